@@ -1,0 +1,116 @@
+-- Hosted keys. Cold facts in pool.resource, read incrementally by `changed`; hot counters in
+-- pool.resource_state, decided only by the claim. Whoever changes a resource locks its state row first,
+-- so a claim that holds the state judges the price and the limits of the present.
+
+CREATE FUNCTION pool.stamp_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    new.changed := pg_current_xact_id();
+    RETURN new;
+END $$;
+
+CREATE TABLE pool.provider (
+    name             text PRIMARY KEY,
+    display_name     text NOT NULL,
+    policy           text NOT NULL DEFAULT 'own_use_only' CHECK (policy IN ('denied', 'own_use_only', 'third_party_allowed')),
+    evidence         text NOT NULL DEFAULT '',
+    reviewed_at      timestamptz,
+    -- The provider's own limit, judged sliding as the provider counts it.
+    rate_requests    int NOT NULL CHECK (rate_requests > 0),
+    rate_seconds     int NOT NULL CHECK (rate_seconds > 0),
+    lockout_seconds  int NOT NULL CHECK (lockout_seconds >= 0),
+    -- The longest a call can still be running upstream: how long an unknown attempt occupies its units.
+    run_seconds_max  int NOT NULL CHECK (run_seconds_max > 0),
+    changed          xid8 NOT NULL DEFAULT pg_current_xact_id()
+);
+CREATE TRIGGER provider_changed BEFORE UPDATE ON pool.provider FOR EACH ROW EXECUTE FUNCTION pool.stamp_change();
+
+CREATE TABLE pool.model (
+    id                text PRIMARY KEY,
+    provider          text NOT NULL REFERENCES pool.provider (name),
+    wire_name         text NOT NULL,
+    display_name      text NOT NULL,
+    units             numeric(20,6) NOT NULL CHECK (units > 0),
+    aspect_ratios     text[] NOT NULL,
+    output_formats    text[] NOT NULL,
+    style_presets     text[] NOT NULL,
+    prompt_chars_max  int NOT NULL CHECK (prompt_chars_max BETWEEN 1 AND 10000),
+    prompt_languages  text[] NOT NULL,
+    negative_prompt   boolean NOT NULL DEFAULT true,
+    enabled           boolean NOT NULL DEFAULT true,
+    created_at        timestamptz NOT NULL DEFAULT clock_timestamp(),
+    deleted_at        timestamptz,
+    changed           xid8 NOT NULL DEFAULT pg_current_xact_id()
+);
+CREATE TRIGGER model_changed BEFORE UPDATE ON pool.model FOR EACH ROW EXECUTE FUNCTION pool.stamp_change();
+
+CREATE TABLE pool.resource (
+    id                uuid PRIMARY KEY,
+    owner_id          uuid NOT NULL,
+    owner_account     bigint NOT NULL,
+    provider          text NOT NULL REFERENCES pool.provider (name),
+    name              text NOT NULL,
+    key_hint          text NOT NULL,
+    -- The envelope: the key under a data key, the data key under a master key with an id.
+    key_ciphertext    bytea NOT NULL,
+    data_key_wrapped  bytea NOT NULL,
+    master_key_id     text NOT NULL,
+    fingerprint       bytea NOT NULL,
+    status            text NOT NULL DEFAULT 'active' CHECK (status IN ('active', 'paused', 'disabled', 'error')),
+    status_reason     text,
+    price_per_unit    numeric(20,6) NOT NULL CHECK (price_per_unit > 0),
+    daily_limit       numeric(20,6) NOT NULL CHECK (daily_limit > 0),
+    monthly_limit     numeric(20,6) NOT NULL CHECK (monthly_limit > 0),
+    concurrency_limit int NOT NULL CHECK (concurrency_limit BETWEEN 1 AND 1000),
+    rpm_limit         int CHECK (rpm_limit > 0),
+    attested_at       timestamptz NOT NULL,
+    created_at        timestamptz NOT NULL,
+    deleted_at        timestamptz,
+    changed           xid8 NOT NULL DEFAULT pg_current_xact_id()
+);
+CREATE UNIQUE INDEX resource_fingerprint ON pool.resource (fingerprint) WHERE deleted_at IS NULL;
+CREATE INDEX resource_owner ON pool.resource (owner_id, id);
+CREATE INDEX resource_changed ON pool.resource (changed);
+CREATE TRIGGER resource_changed BEFORE UPDATE ON pool.resource FOR EACH ROW EXECUTE FUNCTION pool.stamp_change();
+
+CREATE TABLE pool.resource_state (
+    resource_id       uuid PRIMARY KEY REFERENCES pool.resource (id),
+    -- What the provider last said, less what was taken since; NULL where the provider does not tell.
+    available_units   numeric(20,6),
+    -- Attempts that occupy this key: calling, and unknown ones until the provider cannot be running them any more.
+    in_flight         int NOT NULL DEFAULT 0 CHECK (in_flight >= 0),
+    day               date NOT NULL,
+    day_units         numeric(20,6) NOT NULL DEFAULT 0 CHECK (day_units >= 0),
+    month             date NOT NULL,
+    month_units       numeric(20,6) NOT NULL DEFAULT 0 CHECK (month_units >= 0),
+    health            text NOT NULL DEFAULT 'ok' CHECK (health IN ('ok', 'cooling', 'probing', 'exhausted')),
+    cooling_until     timestamptz,
+    -- How many coolings followed each other without a success: the back-off's exponent.
+    coolings          int NOT NULL DEFAULT 0,
+    health_changed_at timestamptz NOT NULL,
+    -- A key is parked only when a second task confirms what a first one reported.
+    suspect_class     text,
+    suspect_task      uuid,
+    suspect_at        timestamptz,
+    success_rate      double precision NOT NULL DEFAULT 1,
+    latency_ms        double precision NOT NULL DEFAULT 0,
+    synced_at         timestamptz,
+    sync_due_at       timestamptz NOT NULL,
+    CONSTRAINT resource_state_cooling CHECK ((health = 'cooling') = (cooling_until IS NOT NULL))
+) WITH (fillfactor = 50);
+CREATE INDEX resource_state_sync_due ON pool.resource_state (sync_due_at);
+
+-- Facts of https://api.stability.ai as of 2026-11: units are Stability credits; 150 requests per 10 s, then 60 s locked out.
+INSERT INTO pool.provider (name, display_name, rate_requests, rate_seconds, lockout_seconds, run_seconds_max)
+VALUES ('stability', 'Stability AI', 150, 10, 60, 120);
+
+INSERT INTO pool.model (id, provider, wire_name, display_name, units, aspect_ratios, output_formats, style_presets,
+                        prompt_chars_max, prompt_languages, negative_prompt)
+SELECT 'stability/' || m.wire, 'stability', m.wire, m.display_name, m.units,
+       '{1:1,16:9,21:9,2:3,3:2,4:5,5:4,9:16,9:21}', '{png,jpeg,webp}',
+       '{enhance,anime,photographic,digital-art,comic-book,fantasy-art,line-art,analog-film,neon-punk,isometric,low-poly,origami,modeling-compound,cinematic,3d-model,pixel-art,tile-texture}',
+       10000, '{en}', m.negative_prompt
+  FROM (VALUES ('ultra', 'Stable Image Ultra', 8.0, true),
+               ('core', 'Stable Image Core', 3.0, true),
+               ('sd3.5-large', 'Stable Diffusion 3.5 Large', 6.5, true),
+               ('sd3.5-large-turbo', 'Stable Diffusion 3.5 Large Turbo', 4.0, false),
+               ('sd3.5-medium', 'Stable Diffusion 3.5 Medium', 3.5, true)) AS m (wire, display_name, units, negative_prompt);

@@ -1,0 +1,132 @@
+-- Tasks and attempts. Every state change is guarded by the state it comes from; illegal combinations
+-- cannot be stored.
+
+CREATE TABLE generation.task (
+    id                  uuid PRIMARY KEY,
+    user_id             uuid NOT NULL,
+    wallet              bigint NOT NULL,
+    idempotency_key     text,
+    request_hash        bytea NOT NULL,
+    status              text NOT NULL DEFAULT 'pending' CONSTRAINT task_status
+        CHECK (status IN ('pending', 'processing', 'completed', 'failed', 'canceled', 'refunded')),
+    requested_model     text NOT NULL,
+    prompt              text NOT NULL,
+    negative_prompt     text,
+    aspect_ratio        text NOT NULL,
+    seed                bigint,
+    output_format       text NOT NULL,
+    style_preset        text,
+    -- The consumer's ceiling in credits, which is exactly what is held.
+    credits_held        numeric(20,6) NOT NULL,
+    -- What can serve it: the requested model and, for an owner, himself. Tasks of one lane have the same candidates.
+    lane                text COLLATE "C" NOT NULL,
+    start_tag           double precision NOT NULL,
+    tag                 double precision NOT NULL,
+    next_at             timestamptz NOT NULL,
+    deadline            timestamptz NOT NULL,
+    cancel_requested_at timestamptz,
+    attempts_started    smallint NOT NULL DEFAULT 0,
+    attempts_counted    smallint NOT NULL DEFAULT 0,
+    attempts_unknown    smallint NOT NULL DEFAULT 0,
+    -- Resources this task blamed (at most three are believed) and those it must not be given again.
+    implicated          uuid[] NOT NULL DEFAULT '{}',
+    excluded            uuid[] NOT NULL DEFAULT '{}',
+    settle_failed_at    timestamptz,
+    settle_error        text,
+    model               text,
+    credits_cost        numeric(20,6),
+    image_attempt       uuid,
+    image_content_type  text,
+    image_width         int,
+    image_height        int,
+    image_bytes         bigint,
+    image_seed          bigint,
+    image_sha256        bytea,
+    image_deleted_at    timestamptz,
+    error_code          text CHECK (error_code IN ('content_blocked', 'invalid_request', 'deadline_exceeded', 'providers_failed')),
+    error_message       text,
+    created_at          timestamptz NOT NULL,
+    started_at          timestamptz,
+    completed_at        timestamptz,
+    CONSTRAINT task_final CHECK ((status IN ('completed', 'failed', 'canceled', 'refunded')) = (completed_at IS NOT NULL)),
+    CONSTRAINT task_image CHECK ((status IN ('completed', 'refunded')) = (image_attempt IS NOT NULL AND credits_cost IS NOT NULL)),
+    CONSTRAINT task_error CHECK ((status = 'failed') = (error_code IS NOT NULL)),
+    CONSTRAINT task_parked CHECK (settle_failed_at IS NULL OR status = 'processing')
+) WITH (fillfactor = 60);
+CREATE UNIQUE INDEX task_idempotency ON generation.task (user_id, idempotency_key) WHERE idempotency_key IS NOT NULL;
+CREATE INDEX task_due ON generation.task (lane, tag, id) WHERE status = 'pending';
+CREATE INDEX task_deadline ON generation.task (deadline) WHERE status = 'pending';
+CREATE INDEX task_user ON generation.task (user_id, id);
+CREATE INDEX task_waiting ON generation.task (user_id) WHERE status = 'pending';
+CREATE INDEX task_parked ON generation.task (settle_failed_at) WHERE settle_failed_at IS NOT NULL;
+CREATE INDEX task_processing ON generation.task (id) WHERE status = 'processing';
+
+-- One life of a worker process. A worker silent for a lease is dead: its calling attempts are rescued.
+CREATE TABLE generation.boot (
+    id         uuid PRIMARY KEY,
+    host       text NOT NULL,
+    pid        int NOT NULL,
+    version    text NOT NULL,
+    permits    int NOT NULL,
+    busy       int NOT NULL DEFAULT 0,
+    started_at timestamptz NOT NULL,
+    beat_at    timestamptz NOT NULL,
+    ended_at   timestamptz,
+    end_reason text
+) WITH (fillfactor = 50);
+
+CREATE TABLE generation.attempt (
+    id               uuid PRIMARY KEY,
+    task_id          uuid NOT NULL,
+    no               smallint NOT NULL,
+    boot_id          uuid NOT NULL,
+    resource_id      uuid NOT NULL,
+    owner_id         uuid NOT NULL,
+    owner_account    bigint NOT NULL,
+    provider         text NOT NULL,
+    model            text NOT NULL,
+    units            numeric(20,6) NOT NULL,
+    price_per_unit   numeric(20,6) NOT NULL,
+    -- What the consumer pays if this attempt delivers: round(price_per_unit × units, 6), or the fee on an own key.
+    cost             numeric(20,6) NOT NULL CHECK (cost >= 0),
+    commission_rate  numeric(7,6) NOT NULL CHECK (commission_rate BETWEEN 0 AND 1),
+    own              boolean NOT NULL,
+    state            text NOT NULL DEFAULT 'calling' CONSTRAINT attempt_state
+        CHECK (state IN ('calling', 'delivered', 'refused', 'failed', 'unknown', 'surplus')),
+    error_class      text CHECK (error_class IN ('key_invalid', 'key_no_credit', 'key_forbidden', 'rate_limited', 'content_blocked',
+        'user_error', 'model_gone', 'provider_transient', 'unknown', 'not_sent', 'timeout', 'crashed')),
+    error_message    text,
+    -- Why this resource: counts per class of exclusion and the best five names (design §5).
+    choice           jsonb NOT NULL DEFAULT '{}',
+    -- Counts in resource_state.in_flight.
+    occupies         boolean NOT NULL DEFAULT true,
+    occupied_until   timestamptz NOT NULL,
+    -- The provider billed it although nothing could be delivered (filtered output).
+    billed           boolean NOT NULL DEFAULT false,
+    started_at       timestamptz NOT NULL,
+    -- After this and one lease, rescue ends it whoever holds it.
+    hard_deadline    timestamptz NOT NULL,
+    ended_at         timestamptz,
+    CONSTRAINT attempt_no UNIQUE (task_id, no),
+    CONSTRAINT attempt_ended CHECK ((state = 'calling') = (ended_at IS NULL)),
+    CONSTRAINT attempt_calling_occupies CHECK (state <> 'calling' OR occupies)
+) WITH (fillfactor = 70);
+CREATE INDEX attempt_resource ON generation.attempt (resource_id, started_at);
+CREATE INDEX attempt_calling ON generation.attempt (boot_id) WHERE state = 'calling';
+CREATE INDEX attempt_hard_deadline ON generation.attempt (hard_deadline) WHERE state = 'calling';
+CREATE INDEX attempt_occupying ON generation.attempt (occupied_until) WHERE occupies AND state <> 'calling';
+
+-- Fairness (design §5): the highest start tag claimed so far.
+CREATE TABLE generation.fairness (
+    only_row boolean PRIMARY KEY DEFAULT true CHECK (only_row),
+    vtime    double precision NOT NULL DEFAULT 0
+) WITH (fillfactor = 10);
+INSERT INTO generation.fairness DEFAULT VALUES;
+
+-- Moderated or filtered prompts of a consumer, per UTC day.
+CREATE TABLE generation.strike (
+    user_id uuid NOT NULL,
+    day     date NOT NULL,
+    count   int NOT NULL,
+    PRIMARY KEY (user_id, day)
+);

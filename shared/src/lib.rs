@@ -1,0 +1,13 @@
+//! The domain of Aetherflow. Knows sqlx, Redis and apalis; never an HTTP framework, never an HTTP
+//! client, never the environment. Each folder is one domain: decisions in pure Rust, SQL in `store`,
+//! verbs that run inside the caller's transaction.
+
+pub mod clock;
+pub mod db;
+pub mod generation;
+pub mod identity;
+pub mod images;
+pub mod jobs;
+pub mod ledger;
+pub mod ops;
+pub mod pool;
