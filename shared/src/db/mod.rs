@@ -1,1 +1,18 @@
-//! .
+//! The way to PostgreSQL: the pool, the roles, the schema. `ctl migrate` brings a database to this
+//! build's schema; services only check that somebody did.
+
+mod error;
+mod files;
+mod migrate;
+mod password;
+mod pool;
+mod role;
+mod schema;
+#[cfg(test)]
+mod tests;
+
+pub use error::DbError;
+pub use migrate::{Migrated, migrate};
+pub use pool::connect;
+pub use role::{Passwords, Role};
+pub use schema::{require_schema, schema_needed, schema_version};

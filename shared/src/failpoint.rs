@@ -1,0 +1,169 @@
+//! Kills or delays the process at a named point, so tests can prove what survives a crash there.
+//! In release builds a point is nothing at all and arming one is refused.
+
+/// A specification of fail points that cannot be armed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum FailpointError {
+    /// This is a release build.
+    #[error("fail points exist in debug builds only")]
+    NotInThisBuild,
+    /// Fail points were armed before in this process.
+    #[error("fail points are armed once per process")]
+    ArmedAlready,
+    /// An entry that is none of `name`, `name=sleep:5s`, `name=once-file:PATH`.
+    #[error("{entry:?} is none of name, name=sleep:5s, name=once-file:PATH")]
+    Malformed {
+        /// The entry as written.
+        entry: String,
+    },
+}
+
+#[cfg(debug_assertions)]
+pub use armed::{arm, hit};
+
+/// Refuses: a release build has no fail points.
+#[cfg(not(debug_assertions))]
+pub fn arm(_specification: &str) -> Result<(), FailpointError> {
+    Err(FailpointError::NotInThisBuild)
+}
+
+/// Nothing in this build.
+#[cfg(not(debug_assertions))]
+#[inline(always)]
+pub fn hit(_name: &str) {}
+
+#[cfg(debug_assertions)]
+mod armed {
+    use std::fs::OpenOptions;
+    use std::path::PathBuf;
+    use std::sync::OnceLock;
+    use std::time::Duration;
+
+    use nix::sys::signal::{Signal, raise};
+
+    use super::FailpointError;
+
+    static POINTS: OnceLock<Vec<Point>> = OnceLock::new();
+
+    #[derive(Debug, PartialEq, Eq)]
+    struct Point {
+        name: String,
+        effect: Effect,
+    }
+
+    #[derive(Debug, PartialEq, Eq)]
+    enum Effect {
+        Die,
+        Sleep(Duration),
+        /// Die unless the file is there; whoever creates it dies, so of many processes exactly one.
+        DieOnce(PathBuf),
+    }
+
+    /// Arms the points of a comma list: `name` dies by SIGKILL, `name=sleep:5s` stalls its thread,
+    /// `name=once-file:PATH` dies only in the process that manages to create PATH.
+    pub fn arm(specification: &str) -> Result<(), FailpointError> {
+        let points = parse(specification)?;
+        POINTS.set(points).map_err(|_| FailpointError::ArmedAlready)
+    }
+
+    /// Does what was armed under `name`, usually nothing. A sleep stalls the thread and not only
+    /// the future: that is how a stuck disk or a stopped machine looks.
+    pub fn hit(name: &str) {
+        let Some(points) = POINTS.get() else { return };
+        for point in points.iter().filter(|it| it.name == name) {
+            match &point.effect {
+                Effect::Die => die(name),
+                Effect::Sleep(duration) => {
+                    announce(name);
+                    std::thread::sleep(*duration);
+                }
+                Effect::DieOnce(path) => {
+                    if OpenOptions::new().write(true).create_new(true).open(path).is_ok() {
+                        die(name);
+                    }
+                }
+            }
+        }
+    }
+
+    fn announce(name: &str) {
+        eprintln!("failpoint {name}");
+    }
+
+    /// SIGKILL, as the kernel's memory killer or a lost machine would: nothing is flushed or dropped.
+    fn die(name: &str) {
+        announce(name);
+        if raise(Signal::SIGKILL).is_err() {
+            std::process::abort();
+        }
+    }
+
+    fn parse(specification: &str) -> Result<Vec<Point>, FailpointError> {
+        specification.split(',').map(str::trim).filter(|it| !it.is_empty()).map(point).collect()
+    }
+
+    fn point(entry: &str) -> Result<Point, FailpointError> {
+        let malformed = || FailpointError::Malformed { entry: entry.to_owned() };
+        let (name, effect) = match entry.split_once('=') {
+            None => (entry, Effect::Die),
+            Some((name, effect)) => (name, parse_effect(effect).ok_or_else(malformed)?),
+        };
+        if name.is_empty() {
+            return Err(malformed());
+        }
+        Ok(Point { name: name.to_owned(), effect })
+    }
+
+    fn parse_effect(text: &str) -> Option<Effect> {
+        match text.split_once(':')? {
+            ("sleep", duration) => seconds_or_millis(duration).map(Effect::Sleep),
+            ("once-file", path) if !path.is_empty() => Some(Effect::DieOnce(PathBuf::from(path))),
+            _ => None,
+        }
+    }
+
+    fn seconds_or_millis(text: &str) -> Option<Duration> {
+        if let Some(millis) = text.strip_suffix("ms") {
+            return millis.parse().ok().map(Duration::from_millis);
+        }
+        text.strip_suffix('s')?.parse().ok().map(Duration::from_secs)
+    }
+
+    #[cfg(test)]
+    mod tests {
+        use super::*;
+
+        #[test]
+        fn a_list_names_points_and_what_they_do() {
+            let points =
+                parse("worker.after-claim, a=sleep:250ms,b=sleep:5s,c=once-file:/tmp/x").unwrap();
+
+            let effects: Vec<_> =
+                points.iter().map(|it| (it.name.as_str(), &it.effect)).collect();
+            assert_eq!(
+                effects,
+                [
+                    ("worker.after-claim", &Effect::Die),
+                    ("a", &Effect::Sleep(Duration::from_millis(250))),
+                    ("b", &Effect::Sleep(Duration::from_secs(5))),
+                    ("c", &Effect::DieOnce(PathBuf::from("/tmp/x"))),
+                ]
+            );
+        }
+
+        #[test]
+        fn an_entry_that_says_nothing_known_is_refused() {
+            for entry in ["a=", "a=sleep", "a=sleep:5", "a=sleep:xs", "a=once-file:", "=sleep:5s", "a=boom:1"] {
+                assert_eq!(
+                    parse(entry),
+                    Err(FailpointError::Malformed { entry: entry.to_owned() })
+                );
+            }
+        }
+
+        #[test]
+        fn a_point_nobody_armed_does_nothing() {
+            hit("never.armed");
+        }
+    }
+}
