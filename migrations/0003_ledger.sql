@@ -143,6 +143,8 @@ CREATE TABLE ledger.balance (
 CREATE TABLE ledger.rollup (
     only_row  boolean PRIMARY KEY DEFAULT true CHECK (only_row),
     upto      bigint NOT NULL,
+    -- Rows up to this line were folded by a rebuild, whatever transaction numbers they carry (another cluster's, after a restore).
+    base_line bigint NOT NULL DEFAULT 0,
     rolled_at timestamptz
 );
 INSERT INTO ledger.rollup (upto) VALUES (0);

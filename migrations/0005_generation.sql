@@ -33,6 +33,7 @@ CREATE TABLE generation.task (
     excluded            uuid[] NOT NULL DEFAULT '{}',
     settle_failed_at    timestamptz,
     settle_error        text,
+    settle_retry_at     timestamptz,
     model               text,
     credits_cost        numeric(20,6),
     image_attempt       uuid,

@@ -1,0 +1,74 @@
+-- Who may do what. E-mails are stored lowercased; passwords only as Argon2id strings; refresh tokens
+-- only as SHA-256 digests.
+
+CREATE FUNCTION identity.stamp_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    new.changed := pg_current_xact_id();
+    RETURN new;
+END $$;
+
+CREATE TABLE identity.users (
+    id                uuid PRIMARY KEY,
+    email             text NOT NULL CONSTRAINT users_email_lowercase CHECK (email = lower(email)),
+    password_hash     text NOT NULL,
+    display_name      text NOT NULL,
+    roles             text[] NOT NULL DEFAULT '{consumer}' CONSTRAINT users_roles
+        CHECK (roles <@ ARRAY['consumer', 'resource_provider', 'admin'] AND 'consumer' = ANY (roles)),
+    status            text NOT NULL DEFAULT 'active' CONSTRAINT users_status
+        CHECK (status IN ('active', 'suspended')),
+    status_reason     text,
+    locale            text NOT NULL DEFAULT 'en' CONSTRAINT users_locale CHECK (locale IN ('en', 'zh-CN')),
+    -- The wallet's account in the ledger, carried by every access token.
+    wallet            bigint NOT NULL,
+    -- Access tokens carry the version they were issued under; a higher one here refuses them.
+    token_version     int NOT NULL DEFAULT 0,
+    -- When roles, status or token_version last changed: what processes that judge tokens must hear of.
+    access_changed_at timestamptz,
+    created_at        timestamptz NOT NULL,
+    changed           xid8 NOT NULL DEFAULT pg_current_xact_id(),
+    CONSTRAINT users_email_key UNIQUE (email)
+);
+CREATE INDEX users_access_changed ON identity.users (changed) WHERE access_changed_at IS NOT NULL;
+CREATE TRIGGER users_changed BEFORE UPDATE ON identity.users
+    FOR EACH ROW EXECUTE FUNCTION identity.stamp_change();
+
+-- One sign-in and every token that descends from it. Its row is the mutex of the rotation.
+CREATE TABLE identity.session (
+    id         uuid PRIMARY KEY,
+    user_id    uuid NOT NULL REFERENCES identity.users (id),
+    created_at timestamptz NOT NULL,
+    -- The newest token's expiry: after it the session is only a memory and may be swept.
+    expires_at timestamptz NOT NULL,
+    ended_at   timestamptz,
+    end_reason text CONSTRAINT session_end_reason
+        CHECK (end_reason IN ('logout', 'reuse', 'password_changed')),
+    changed    xid8 NOT NULL DEFAULT pg_current_xact_id(),
+    CONSTRAINT session_ended CHECK ((ended_at IS NULL) = (end_reason IS NULL))
+);
+CREATE INDEX session_of_user ON identity.session (user_id) WHERE ended_at IS NULL;
+CREATE INDEX session_expires_at ON identity.session (expires_at);
+CREATE INDEX session_ended_changed ON identity.session (changed) WHERE ended_at IS NOT NULL;
+CREATE TRIGGER session_changed BEFORE UPDATE ON identity.session
+    FOR EACH ROW EXECUTE FUNCTION identity.stamp_change();
+
+-- A token is rotated once; asked again within seconds it yields a sibling (two tabs, a lost answer),
+-- asked later it was stolen and its session ends.
+CREATE TABLE identity.refresh_token (
+    hash       bytea PRIMARY KEY CONSTRAINT refresh_token_hash CHECK (length(hash) = 32),
+    session_id uuid NOT NULL REFERENCES identity.session (id) ON DELETE CASCADE,
+    parent     bytea,
+    created_at timestamptz NOT NULL,
+    expires_at timestamptz NOT NULL,
+    rotated_at timestamptz
+);
+CREATE INDEX refresh_token_session ON identity.refresh_token (session_id);
+
+-- Failed sign-ins and registrations per subject, in windows that begin with the first. Subjects are
+-- digests: what a stranger typed as an e-mail is not kept.
+CREATE TABLE identity.throttle (
+    subject           bytea PRIMARY KEY CONSTRAINT throttle_subject CHECK (length(subject) = 32),
+    count             int NOT NULL CHECK (count >= 0),
+    window_started_at timestamptz NOT NULL,
+    window_ends_at    timestamptz NOT NULL
+) WITH (fillfactor = 70);
+CREATE INDEX throttle_window_ends_at ON identity.throttle (window_ends_at);

@@ -1,0 +1,184 @@
+-- Lock order inside the ledger: hold < wallet < grants. Use only ids that a lock statement returned; read the clock
+-- after the lock.
+
+-- Moves what has expired from a wallet's grants to breakage. The caller holds the wallet row.
+CREATE OR REPLACE FUNCTION ledger.expire_wallet(p_wallet bigint, p_now timestamptz) RETURNS numeric
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = ledger, pg_catalog, pg_temp AS $$
+DECLARE
+    v_sum numeric;
+BEGIN
+    WITH dead AS (
+        SELECT id, remaining, paid FROM ledger.credit_grant
+         WHERE wallet = p_wallet AND live AND expires_at <= p_now
+    ), swept AS (
+        UPDATE ledger.credit_grant g
+           SET expired = g.expired + d.remaining, remaining = 0, live = false, sweeps = g.sweeps + 1
+          FROM dead d WHERE g.id = d.id
+        RETURNING g.id, d.remaining AS amount, d.paid, g.sweeps
+    ), lines AS (
+        INSERT INTO ledger.journal (ref, kind, seq, debit, credit, gross, net, paid, created_at)
+        SELECT id, 'expire', sweeps, p_wallet, 2, amount, amount, CASE WHEN paid THEN amount ELSE 0 END, p_now FROM swept
+    )
+    SELECT coalesce(sum(amount), 0) INTO v_sum FROM swept;
+    UPDATE ledger.wallet
+       SET available = available - v_sum,
+           next_expiry = coalesce((SELECT min(expires_at) FROM ledger.credit_grant WHERE wallet = p_wallet AND live), 'infinity')
+     WHERE account = p_wallet;
+    RETURN v_sum;
+END $$;
+
+-- Sets credits aside, earliest-expiring first: p_amount, or all that is available when that is at least p_amount_min.
+-- Answers the credits held; NULL: not enough. The caller holds the wallet row; p_tag is remembered in the same write.
+CREATE OR REPLACE FUNCTION ledger.place_hold(
+    p_id uuid, p_wallet bigint, p_ref_kind text, p_amount numeric, p_amount_min numeric, p_now timestamptz,
+    p_expires_at timestamptz, p_tag double precision) RETURNS numeric
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = ledger, pg_catalog, pg_temp AS $$
+DECLARE
+    v_next_expiry timestamptz;
+    v_available   numeric;
+    v_amount      numeric;
+    v_left        numeric;
+    v_take        numeric;
+    v_paid        numeric := 0;
+    v_ids         uuid[] := '{}';
+    v_amounts     numeric[] := '{}';
+    g             record;
+BEGIN
+    SELECT next_expiry, available INTO STRICT v_next_expiry, v_available FROM ledger.wallet WHERE account = p_wallet;
+    IF v_next_expiry <= p_now THEN
+        v_available := v_available - ledger.expire_wallet(p_wallet, p_now);
+    END IF;
+    IF v_available < p_amount_min THEN
+        RETURN NULL;
+    END IF;
+    v_amount := least(p_amount, v_available);
+    v_left := v_amount;
+    IF v_left > 0 THEN
+        FOR g IN SELECT id, remaining, paid FROM ledger.credit_grant
+                  WHERE wallet = p_wallet AND live ORDER BY priority, expires_at, id LOOP
+            v_take := least(v_left, g.remaining);
+            UPDATE ledger.credit_grant SET remaining = remaining - v_take, live = (remaining - v_take > 0) WHERE id = g.id;
+            v_ids := v_ids || g.id;
+            v_amounts := v_amounts || v_take;
+            IF g.paid THEN
+                v_paid := v_paid + v_take;
+            END IF;
+            v_left := v_left - v_take;
+            EXIT WHEN v_left = 0;
+        END LOOP;
+        IF v_left > 0 THEN
+            RAISE EXCEPTION 'wallet % has % available but its grants are short by %', p_wallet, v_available, v_left;
+        END IF;
+    END IF;
+    UPDATE ledger.wallet SET available = available - v_amount, last_tag = coalesce(p_tag, last_tag) WHERE account = p_wallet;
+    INSERT INTO ledger.hold (id, wallet, ref_kind, amount, grant_ids, grant_amounts, paid, created_at, expires_at)
+        VALUES (p_id, p_wallet, p_ref_kind, v_amount, v_ids, v_amounts, v_paid, p_now, p_expires_at);
+    RETURN v_amount;
+END $$;
+
+-- Closes open holds. A charge settles (never above the hold; the fee is rounded here and nowhere else), NULL releases.
+-- What is not charged goes back to its grants in the order it was taken; a slice whose grant has died meanwhile goes
+-- where the grant went: to breakage if expired, to its issuer if revoked. Settled holds get their journal line.
+-- The caller holds the hold rows (a lock statement returned exactly these ids) and passes each id once.
+CREATE OR REPLACE FUNCTION ledger.close_holds(
+    p_ids uuid[], p_charges numeric[], p_rates numeric[], p_credits bigint[], p_attempts uuid[]) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = ledger, pg_catalog, pg_temp AS $$
+DECLARE
+    v_partial uuid[];
+    v_wallets bigint[];
+    v_now     timestamptz;
+    v_closed  int;
+    v_count   int;
+BEGIN
+    SELECT array_agg(h.id), array_agg(DISTINCT h.wallet) INTO v_partial, v_wallets
+      FROM unnest(p_ids, p_charges) AS i (id, charge) JOIN ledger.hold h ON h.id = i.id
+     WHERE coalesce(i.charge, 0) < h.amount;
+    IF v_partial IS NOT NULL THEN
+        PERFORM 1 FROM ledger.wallet WHERE account = ANY (v_wallets) ORDER BY account FOR NO KEY UPDATE;
+    END IF;
+    v_now := aether.now();
+    v_partial := coalesce(v_partial, '{}');
+
+    WITH slice AS (
+        SELECT h.id AS hold_id, h.wallet, x.grant_id, x.amount, x.ord,
+               least(x.amount, greatest(0, coalesce(i.charge, 0)
+                   - (sum(x.amount) OVER (PARTITION BY h.id ORDER BY x.ord) - x.amount))) AS used
+          FROM unnest(p_ids, p_charges) AS i (id, charge)
+          JOIN ledger.hold h ON h.id = i.id,
+               unnest(h.grant_ids, h.grant_amounts) WITH ORDINALITY AS x (grant_id, amount, ord)
+         WHERE i.id = ANY (v_partial)
+    ), judged AS (
+        SELECT s.*, s.amount - s.used AS back, g.paid, g.source, g.expires_at,
+               CASE WHEN g.revoked_at IS NOT NULL THEN 'revoke_returned'
+                    WHEN g.expires_at <= v_now THEN 'expire_returned' END AS fate
+          FROM slice s JOIN ledger.credit_grant g ON g.id = s.grant_id
+    ), lines AS (
+        INSERT INTO ledger.journal (ref, kind, seq, debit, credit, gross, net, paid, created_at)
+        SELECT hold_id, fate, ord, wallet, CASE fate WHEN 'expire_returned' THEN 2 ELSE ledger.issuer_of(source) END,
+               back, back, CASE WHEN paid THEN back ELSE 0 END, v_now
+          FROM judged WHERE fate IS NOT NULL AND back > 0
+    ), grants AS (
+        UPDATE ledger.credit_grant g
+           SET remaining = g.remaining + s.alive, expired = g.expired + s.expired, revoked = g.revoked + s.revoked,
+               live = (g.remaining + s.alive > 0)
+          FROM (SELECT grant_id,
+                       coalesce(sum(back) FILTER (WHERE fate IS NULL), 0) AS alive,
+                       coalesce(sum(back) FILTER (WHERE fate = 'expire_returned'), 0) AS expired,
+                       coalesce(sum(back) FILTER (WHERE fate = 'revoke_returned'), 0) AS revoked
+                  FROM judged WHERE back > 0 GROUP BY grant_id) s
+         WHERE g.id = s.grant_id
+    ), wallets AS (
+        UPDATE ledger.wallet w
+           SET available = w.available + s.alive, next_expiry = least(w.next_expiry, s.next_expiry)
+          FROM (SELECT wallet, sum(back) AS alive, min(expires_at) AS next_expiry
+                  FROM judged WHERE fate IS NULL AND back > 0 GROUP BY wallet) s
+         WHERE w.account = s.wallet
+    ), kept AS (
+        SELECT hold_id,
+               array_agg(grant_id ORDER BY ord) FILTER (WHERE used > 0) AS ids,
+               array_agg(used ORDER BY ord) FILTER (WHERE used > 0) AS amounts,
+               coalesce(sum(used) FILTER (WHERE paid), 0) AS paid
+          FROM judged GROUP BY hold_id
+    )
+    UPDATE ledger.hold h
+       SET state = CASE WHEN i.charge IS NULL THEN 'released' ELSE 'settled' END,
+           charged = i.charge, fee = round(i.charge * i.rate, 6), closed_at = v_now,
+           grant_ids = coalesce(k.ids, '{}'), grant_amounts = coalesce(k.amounts, '{}'), paid = k.paid
+      FROM unnest(p_ids, p_charges, p_rates) AS i (id, charge, rate) JOIN kept k ON k.hold_id = i.id
+     WHERE h.id = i.id AND h.state = 'open';
+    GET DIAGNOSTICS v_closed = ROW_COUNT;
+
+    UPDATE ledger.hold h
+       SET state = CASE WHEN i.charge IS NULL THEN 'released' ELSE 'settled' END,
+           charged = least(i.charge, h.amount), fee = round(least(i.charge, h.amount) * i.rate, 6), closed_at = v_now
+      FROM unnest(p_ids, p_charges, p_rates) AS i (id, charge, rate)
+     WHERE h.id = i.id AND h.state = 'open' AND NOT i.id = ANY (v_partial);
+    GET DIAGNOSTICS v_count = ROW_COUNT;
+    IF v_closed + v_count <> cardinality(p_ids) THEN
+        RAISE EXCEPTION '% of % holds to close were not open, or one was named twice',
+            cardinality(p_ids) - v_closed - v_count, cardinality(p_ids);
+    END IF;
+
+    INSERT INTO ledger.journal (ref, kind, debit, credit, gross, net, fee, paid, attempt, created_at)
+    SELECT h.id, 'settle', h.wallet, i.credit, h.charged, h.charged - h.fee, h.fee, h.paid, i.attempt, v_now
+      FROM unnest(p_ids, p_charges, p_credits, p_attempts) AS i (id, charge, credit, attempt)
+      JOIN ledger.hold h ON h.id = i.id
+     WHERE i.charge IS NOT NULL AND h.charged > 0;
+END $$;
+
+-- Releases what is still open of these holds; answers how many.
+CREATE OR REPLACE FUNCTION ledger.release_holds(p_ids uuid[]) RETURNS int
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = ledger, pg_catalog, pg_temp AS $$
+DECLARE
+    v_ids uuid[];
+BEGIN
+    SELECT array_agg(s.id) INTO v_ids
+      FROM (SELECT id FROM ledger.hold WHERE id = ANY (p_ids) AND state = 'open' ORDER BY id FOR NO KEY UPDATE) s;
+    IF v_ids IS NULL THEN
+        RETURN 0;
+    END IF;
+    PERFORM ledger.close_holds(v_ids, array_fill(NULL::numeric, ARRAY[cardinality(v_ids)]),
+        array_fill(NULL::numeric, ARRAY[cardinality(v_ids)]), array_fill(NULL::bigint, ARRAY[cardinality(v_ids)]),
+        array_fill(NULL::uuid, ARRAY[cardinality(v_ids)]));
+    RETURN cardinality(v_ids);
+END $$;

@@ -1,0 +1,169 @@
+-- Locks up to p_limit due tasks, fairest first, for the caller's transaction. Lanes that the caller knows to be full
+-- come with how many they can still take (p_lanes, p_caps); other lanes are not bounded. What the caller could not
+-- place lately is in p_skip, so it never stands before those behind it.
+CREATE OR REPLACE FUNCTION generation.lock_due(p_limit int, p_lanes text[], p_caps int[], p_skip uuid[])
+    RETURNS TABLE (id uuid, user_id uuid, requested_model text, prompt text, negative_prompt text, aspect_ratio text, seed bigint,
+                   output_format text, style_preset text, credits_held numeric, lane text, start_tag double precision,
+                   attempts_started smallint, attempts_counted smallint, attempts_unknown smallint, excluded uuid[])
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = generation, pg_catalog, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+    v_now timestamptz := aether.now();
+BEGIN
+    RETURN QUERY
+    WITH RECURSIVE waiting AS (
+        (SELECT t.lane FROM generation.task t WHERE t.status = 'pending' ORDER BY t.lane LIMIT 1)
+        UNION ALL
+        SELECT (SELECT t.lane FROM generation.task t WHERE t.status = 'pending' AND t.lane > w.lane ORDER BY t.lane LIMIT 1)
+          FROM waiting w WHERE w.lane IS NOT NULL
+    ), bounded AS (
+        SELECT w.lane, least(p_limit, coalesce(c.cap, p_limit)) AS cap
+          FROM waiting w LEFT JOIN unnest(p_lanes, p_caps) AS c (lane, cap) ON c.lane = w.lane
+         WHERE w.lane IS NOT NULL
+    )
+    SELECT d.id, d.user_id, d.requested_model, d.prompt, d.negative_prompt, d.aspect_ratio, d.seed, d.output_format, d.style_preset,
+           d.credits_held, d.lane, d.start_tag, d.attempts_started, d.attempts_counted, d.attempts_unknown, d.excluded
+      FROM bounded b, LATERAL (
+            SELECT t.* FROM generation.task t
+             WHERE t.lane = b.lane AND t.status = 'pending' AND t.next_at <= v_now AND t.deadline > v_now AND t.id <> ALL (p_skip)
+             ORDER BY t.tag, t.id LIMIT b.cap FOR NO KEY UPDATE SKIP LOCKED) d
+     ORDER BY d.tag, d.id LIMIT p_limit;
+END $$;
+
+-- Grants what fits of the wanted (task, resource) pairs, in the order given, and writes an attempt for each. The caller
+-- holds the task rows (generation.lock_due). Price, policy, health, in-flight, windows, units and the provider's rate are
+-- judged here, under the state rows' locks, in a statement after the locking one.
+-- Raises AE001 when this boot is dead: its owner must register a new one.
+CREATE OR REPLACE FUNCTION generation.start_attempts(
+    p_boot uuid, p_lease interval, p_wanted jsonb, p_call_max interval, p_keep_max interval, p_own_fee numeric, p_commission numeric)
+    RETURNS TABLE (attempt_id uuid, task_id uuid, resource_id uuid, no smallint, cost numeric)
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = generation, pg_catalog, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+    v_now       timestamptz;
+    v_resource  uuid;
+    v_slots     int;
+    v_rate      int;
+    v_day       numeric;
+    v_month     numeric;
+    v_available numeric;
+    v_cost      numeric;
+    v_own       boolean;
+    v_tag       double precision := 0;
+    g_attempts  uuid[] := '{}';
+    g_tasks     uuid[] := '{}';
+    g_resources uuid[] := '{}';
+    g_costs     numeric[] := '{}';
+    g_units     numeric[] := '{}';
+    w           record;
+BEGIN
+    PERFORM 1 FROM pool.resource_state s
+      WHERE s.resource_id IN (SELECT (x ->> 'resource')::uuid FROM jsonb_array_elements(p_wanted) x)
+      ORDER BY s.resource_id FOR NO KEY UPDATE;
+    v_now := aether.now();
+    PERFORM 1 FROM generation.boot b WHERE b.id = p_boot AND b.ended_at IS NULL AND b.beat_at + p_lease > v_now;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'worker boot % is not alive', p_boot USING ERRCODE = 'AE001';
+    END IF;
+
+    FOR w IN
+        SELECT x.attempt, x.task, x.resource, t.user_id, t.credits_held, t.start_tag, m.units, m.enabled AND m.deleted_at IS NULL AS served,
+               p.policy, p.rate_requests, p.rate_seconds, r.owner_id, r.status, r.deleted_at, r.price_per_unit, r.daily_limit,
+               r.monthly_limit, r.concurrency_limit, r.rpm_limit, s.in_flight, s.available_units, s.health, s.cooling_until,
+               s.health_changed_at,
+               CASE WHEN s.day < aether.utc_day(v_now) THEN 0 ELSE s.day_units END AS day_units,
+               CASE WHEN s.month < aether.utc_month(v_now) THEN 0 ELSE s.month_units END AS month_units
+          FROM jsonb_to_recordset(p_wanted) AS x (ord int, attempt uuid, task uuid, resource uuid, model text)
+          JOIN generation.task t ON t.id = x.task AND t.status = 'pending' AND t.cancel_requested_at IS NULL
+          JOIN pool.resource r ON r.id = x.resource
+          JOIN pool.resource_state s ON s.resource_id = x.resource
+          JOIN pool.model m ON m.id = x.model AND m.provider = r.provider
+          JOIN pool.provider p ON p.name = r.provider
+         ORDER BY x.resource, x.ord
+    LOOP
+        IF v_resource IS DISTINCT FROM w.resource THEN
+            v_resource := w.resource;
+            v_day := w.daily_limit - w.day_units;
+            v_month := w.monthly_limit - w.month_units;
+            v_available := w.available_units;
+            v_slots := w.concurrency_limit - w.in_flight;
+            IF w.health = 'exhausted' OR (w.health = 'cooling' AND w.cooling_until > v_now) THEN
+                v_slots := 0;
+            ELSIF w.health <> 'ok' THEN
+                -- Recovering: one task at a time.
+                v_slots := least(v_slots, CASE WHEN EXISTS (
+                    SELECT 1 FROM generation.attempt a
+                     WHERE a.resource_id = w.resource AND a.state = 'calling' AND a.started_at >= w.health_changed_at) THEN 0 ELSE 1 END);
+            END IF;
+            v_rate := pool.rate_left(w.resource, w.rate_requests, w.rate_seconds, w.rpm_limit, v_now);
+        END IF;
+        v_own := w.owner_id = w.user_id;
+        v_cost := CASE WHEN v_own THEN p_own_fee ELSE round(w.price_per_unit * w.units, 6) END;
+        CONTINUE WHEN w.status <> 'active' OR w.deleted_at IS NOT NULL OR NOT w.served OR w.policy = 'denied'
+            OR (w.policy <> 'third_party_allowed' AND NOT v_own) OR v_cost > w.credits_held
+            OR v_slots < 1 OR v_rate < 1 OR v_day < w.units OR v_month < w.units OR coalesce(v_available < w.units, false);
+        v_slots := v_slots - 1;
+        v_rate := v_rate - 1;
+        v_day := v_day - w.units;
+        v_month := v_month - w.units;
+        v_available := v_available - w.units;
+        v_tag := greatest(v_tag, w.start_tag);
+        g_attempts := g_attempts || w.attempt;
+        g_tasks := g_tasks || w.task;
+        g_resources := g_resources || w.resource;
+        g_costs := g_costs || v_cost;
+        g_units := g_units || w.units;
+    END LOOP;
+    IF cardinality(g_attempts) = 0 THEN
+        RETURN;
+    END IF;
+
+    UPDATE pool.resource_state s
+       SET in_flight = s.in_flight + g.calls,
+           day = greatest(s.day, aether.utc_day(v_now)),
+           day_units = CASE WHEN s.day < aether.utc_day(v_now) THEN 0 ELSE s.day_units END + g.units,
+           month = greatest(s.month, aether.utc_month(v_now)),
+           month_units = CASE WHEN s.month < aether.utc_month(v_now) THEN 0 ELSE s.month_units END + g.units,
+           available_units = s.available_units - g.units,
+           health_changed_at = CASE WHEN s.health = 'cooling' THEN v_now ELSE s.health_changed_at END,
+           cooling_until = NULL,
+           health = CASE WHEN s.health = 'cooling' THEN 'probing' ELSE s.health END
+      FROM (SELECT x.resource, count(*)::int AS calls, sum(x.units) AS units
+              FROM unnest(g_resources, g_units) AS x (resource, units) GROUP BY x.resource) g
+     WHERE s.resource_id = g.resource;
+
+    RETURN QUERY
+    INSERT INTO generation.attempt (id, task_id, no, boot_id, resource_id, owner_id, owner_account, provider, model, units, price_per_unit,
+            cost, commission_rate, own, choice, occupied_until, started_at, hard_deadline)
+    SELECT x.attempt, x.task, t.attempts_started + 1, p_boot, r.id, r.owner_id, r.owner_account, r.provider, x.model, g.units,
+           r.price_per_unit, g.cost, CASE WHEN r.owner_id = t.user_id THEN 1 ELSE p_commission END, r.owner_id = t.user_id,
+           coalesce(x.choice, '{}'), v_now + make_interval(secs => p.run_seconds_max), v_now, v_now + p_call_max + p_keep_max
+      FROM unnest(g_attempts, g_costs, g_units) AS g (attempt, cost, units)
+      JOIN jsonb_to_recordset(p_wanted) AS x (attempt uuid, task uuid, resource uuid, model text, choice jsonb) ON x.attempt = g.attempt
+      JOIN generation.task t ON t.id = x.task
+      JOIN pool.resource r ON r.id = x.resource
+      JOIN pool.provider p ON p.name = r.provider
+    RETURNING id, task_id, resource_id, no, cost;
+
+    UPDATE generation.task t
+       SET status = 'processing', attempts_started = t.attempts_started + 1, started_at = coalesce(t.started_at, v_now)
+     WHERE t.id = ANY (g_tasks);
+
+    -- A hint, so nobody waits for it: whoever holds the row writes a tag as good as ours.
+    PERFORM 1 FROM generation.fairness f WHERE f.vtime < v_tag FOR NO KEY UPDATE SKIP LOCKED;
+    IF FOUND THEN
+        UPDATE generation.fairness SET vtime = greatest(vtime, v_tag);
+    END IF;
+END $$;
+
+-- How many more calls a key may start now: the provider's limit and the owner's per minute, both judged sliding. A call
+-- leaves at most 2 s after its claim, so calls claimed up to 3 s before the window can still fall into it.
+CREATE OR REPLACE FUNCTION pool.rate_left(p_resource uuid, p_requests int, p_seconds int, p_rpm int, p_now timestamptz) RETURNS int
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pool, pg_catalog, pg_temp AS $$
+    SELECT least(
+        p_requests - (SELECT count(*) FROM generation.attempt a
+                       WHERE a.resource_id = p_resource AND a.started_at > p_now - make_interval(secs => p_seconds + 3)),
+        CASE WHEN p_rpm IS NULL THEN p_requests
+             ELSE p_rpm - (SELECT count(*) FROM generation.attempt a
+                            WHERE a.resource_id = p_resource AND a.started_at > p_now - interval '63 seconds') END)::int
+$$;

@@ -1,0 +1,105 @@
+-- Settles delivered images by attempt; every amount comes from the attempt row. The first verified image that finds the
+-- hold open wins; one that finds it closed, whoever closed it, is surplus: the platform pays that owner.
+-- Lock order: task < attempt < hold < wallet < grants < resource.
+-- p_items: [{attempt, content_type, width, height, bytes, seed?, sha256 (hex)}], attempts distinct.
+-- Outcome: settled | surplus | already | gone.
+CREATE OR REPLACE FUNCTION generation.settle_batch(p_items jsonb)
+    RETURNS TABLE (attempt_id uuid, task_id uuid, outcome text)
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = generation, pg_catalog, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+    v_attempts uuid[];
+    v_tasks    uuid[];
+    v_live     uuid[];
+    v_open     uuid[];
+    v_won      uuid[];
+    v_surplus  uuid[];
+    v_holds    uuid[];
+    v_charges  numeric[];
+    v_rates    numeric[];
+    v_credits  bigint[];
+    v_now      timestamptz;
+    a          record;
+BEGIN
+    SELECT array_agg((x ->> 'attempt')::uuid) INTO v_attempts FROM jsonb_array_elements(p_items) x;
+    SELECT array_agg(DISTINCT t.task_id) INTO v_tasks FROM generation.attempt t WHERE t.id = ANY (v_attempts);
+    PERFORM 1 FROM generation.task t WHERE t.id = ANY (v_tasks) ORDER BY t.id FOR NO KEY UPDATE;
+    SELECT coalesce(array_agg(s.id), '{}') INTO v_live
+      FROM (SELECT t.id, t.state FROM generation.attempt t WHERE t.id = ANY (v_attempts) ORDER BY t.id FOR NO KEY UPDATE) s
+     WHERE s.state IN ('calling', 'unknown');
+    SELECT coalesce(array_agg(s.id), '{}') INTO v_open
+      FROM (SELECT h.id FROM ledger.hold h WHERE h.id = ANY (v_tasks) AND h.state = 'open' ORDER BY h.id FOR NO KEY UPDATE) s;
+
+    SELECT array_agg(s.id), array_agg(s.task_id), array_agg(s.cost), array_agg(s.commission_rate), array_agg(s.owner_account)
+      INTO v_won, v_holds, v_charges, v_rates, v_credits
+      FROM (SELECT DISTINCT ON (t.task_id) t.id, t.task_id, t.cost, t.commission_rate, t.owner_account
+              FROM generation.attempt t
+             WHERE t.id = ANY (v_live) AND t.task_id = ANY (v_open) ORDER BY t.task_id, t.no) s;
+    v_won := coalesce(v_won, '{}');
+    SELECT coalesce(array_agg(l), '{}') INTO v_surplus FROM unnest(v_live) l WHERE NOT l = ANY (v_won);
+    IF cardinality(v_won) > 0 THEN
+        PERFORM ledger.close_holds(v_holds, v_charges, v_rates, v_credits, v_won);
+    END IF;
+    v_now := aether.now();
+    FOR a IN SELECT t.* FROM generation.attempt t WHERE t.id = ANY (v_surplus) AND NOT t.own ORDER BY t.id LOOP
+        PERFORM ledger.pay_owner(a.task_id, 'surplus', a.no, a.id, a.owner_account, a.cost, a.commission_rate, v_now);
+    END LOOP;
+
+    UPDATE generation.task t
+       SET status = 'completed', completed_at = v_now, model = d.model, credits_cost = h.charged, image_attempt = d.id,
+           image_content_type = i.content_type, image_width = i.width, image_height = i.height, image_bytes = i.bytes,
+           image_seed = i.seed, image_sha256 = decode(i.sha256, 'hex'), settle_failed_at = NULL, settle_error = NULL, settle_retry_at = NULL
+      FROM jsonb_to_recordset(p_items) AS i (attempt uuid, content_type text, width int, height int, bytes bigint, seed bigint, sha256 text)
+      JOIN generation.attempt d ON d.id = i.attempt
+      JOIN ledger.hold h ON h.id = d.task_id
+     WHERE d.id = ANY (v_won) AND t.id = d.task_id;
+
+    PERFORM 1 FROM pool.resource_state s
+      WHERE s.resource_id IN (SELECT t.resource_id FROM generation.attempt t WHERE t.id = ANY (v_live))
+      ORDER BY s.resource_id FOR NO KEY UPDATE;
+    UPDATE pool.resource_state s
+       SET in_flight = s.in_flight - d.freed,
+           success_rate = 1 - (1 - s.success_rate) * power(0.9, d.images),
+           latency_ms = CASE WHEN s.latency_ms = 0 THEN d.latency_ms ELSE s.latency_ms * 0.8 + d.latency_ms * 0.2 END,
+           coolings = 0,
+           health = CASE WHEN s.health = 'probing' AND d.newest >= s.health_changed_at THEN 'ok' ELSE s.health END,
+           health_changed_at = CASE WHEN s.health = 'probing' AND d.newest >= s.health_changed_at THEN v_now ELSE s.health_changed_at END,
+           suspect_class = CASE WHEN d.newest >= s.suspect_at THEN NULL ELSE s.suspect_class END
+      FROM (SELECT t.resource_id, count(*) FILTER (WHERE t.occupies)::int AS freed, count(*) AS images, max(t.started_at) AS newest,
+                   avg(extract(epoch FROM v_now - t.started_at) * 1000) AS latency_ms
+              FROM generation.attempt t WHERE t.id = ANY (v_live) GROUP BY t.resource_id) d
+     WHERE s.resource_id = d.resource_id;
+    UPDATE generation.attempt t
+       SET state = CASE WHEN t.id = ANY (v_won) THEN 'delivered' ELSE 'surplus' END, error_class = NULL, error_message = NULL,
+           occupies = false, ended_at = v_now
+     WHERE t.id = ANY (v_live);
+
+    RETURN QUERY
+    SELECT i.id, t.task_id, CASE WHEN i.id = ANY (v_won) THEN 'settled' WHEN i.id = ANY (v_surplus) THEN 'surplus'
+                                 WHEN t.id IS NULL THEN 'gone' ELSE 'already' END
+      FROM unnest(v_attempts) AS i (id) LEFT JOIN generation.attempt t ON t.id = i.id;
+END $$;
+
+-- What could not be settled alone is parked with its image and an alarm, and never bought again.
+CREATE OR REPLACE FUNCTION generation.park_settlement(p_attempt uuid, p_error text) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = generation, pg_catalog, pg_temp AS $$
+DECLARE
+    v_task uuid;
+BEGIN
+    SELECT task_id INTO v_task FROM generation.attempt WHERE id = p_attempt;
+    PERFORM 1 FROM generation.task WHERE id = v_task FOR NO KEY UPDATE;
+    UPDATE generation.task t
+       SET status = 'processing', settle_failed_at = coalesce(settle_failed_at, aether.now()), settle_error = left(p_error, 500),
+           settle_retry_at = NULL, image_attempt = NULL
+     WHERE t.id = v_task AND t.status IN ('pending', 'processing')
+       AND EXISTS (SELECT 1 FROM ledger.hold h WHERE h.id = v_task AND h.state = 'open');
+    RETURN FOUND;
+END $$;
+
+-- An admin's wish to try a parked settlement again; the scheduler's rescue does it. false: not parked.
+CREATE OR REPLACE FUNCTION generation.retry_settlement(p_task uuid) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = generation, pg_catalog, pg_temp AS $$
+BEGIN
+    UPDATE generation.task SET settle_retry_at = aether.now() WHERE id = p_task AND settle_failed_at IS NOT NULL;
+    RETURN FOUND;
+END $$;

@@ -1,0 +1,108 @@
+-- A worker registers each life of its process, and beats.
+CREATE OR REPLACE FUNCTION generation.register_boot(p_id uuid, p_host text, p_pid int, p_version text, p_permits int) RETURNS void
+    LANGUAGE sql SECURITY DEFINER SET search_path = generation, pg_catalog, pg_temp AS $$
+    INSERT INTO generation.boot (id, host, pid, version, permits, started_at, beat_at)
+    SELECT p_id, p_host, p_pid, p_version, p_permits, n.at, n.at FROM (SELECT aether.now() AS at) n
+$$;
+
+-- false: this boot was declared dead; register a new one.
+CREATE OR REPLACE FUNCTION generation.beat(p_id uuid, p_busy int) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = generation, pg_catalog, pg_temp AS $$
+BEGIN
+    UPDATE generation.boot SET beat_at = aether.now(), busy = p_busy WHERE id = p_id AND ended_at IS NULL;
+    RETURN FOUND;
+END $$;
+
+CREATE OR REPLACE FUNCTION generation.end_boot(p_id uuid, p_reason text) RETURNS void
+    LANGUAGE sql SECURITY DEFINER SET search_path = generation, pg_catalog, pg_temp AS $$
+    UPDATE generation.boot SET ended_at = aether.now(), end_reason = p_reason WHERE id = p_id AND ended_at IS NULL
+$$;
+
+-- Declares dead every boot silent for a lease, unless the database itself has not been up that long: then nobody could
+-- beat. Answers how many.
+CREATE OR REPLACE FUNCTION generation.end_silent_boots(p_lease interval) RETURNS int
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = generation, pg_catalog, pg_temp AS $$
+DECLARE
+    v_now   timestamptz := aether.now();
+    v_count int;
+BEGIN
+    IF pg_postmaster_start_time() + p_lease > v_now THEN
+        RETURN 0;
+    END IF;
+    UPDATE generation.boot SET ended_at = v_now, end_reason = 'silent for a lease' WHERE ended_at IS NULL AND beat_at + p_lease <= v_now;
+    GET DIAGNOSTICS v_count = ROW_COUNT;
+    RETURN v_count;
+END $$;
+
+-- Attempts nobody will end any more: of dead boots, or a lease past their hard deadline whoever holds them; and parked
+-- settlements an admin wants tried again. Rescue looks for their kept image first.
+CREATE OR REPLACE FUNCTION generation.stranded(p_lease interval, p_limit int)
+    RETURNS TABLE (attempt_id uuid, task_id uuid, parked boolean)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = generation, pg_catalog, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+    v_now timestamptz := aether.now();
+BEGIN
+    RETURN QUERY
+    SELECT a.id, a.task_id, false
+      FROM generation.attempt a
+      JOIN generation.task t ON t.id = a.task_id AND t.settle_failed_at IS NULL
+      LEFT JOIN generation.boot b ON b.id = a.boot_id
+     WHERE a.state = 'calling' AND (b.id IS NULL OR b.ended_at IS NOT NULL OR a.hard_deadline + p_lease <= v_now)
+     LIMIT p_limit;
+    RETURN QUERY
+    SELECT a.id, t.id, true
+      FROM generation.task t JOIN generation.attempt a ON a.task_id = t.id AND a.state IN ('calling', 'unknown')
+     WHERE t.settle_failed_at IS NOT NULL AND t.settle_retry_at IS NOT NULL
+     LIMIT p_limit;
+END $$;
+
+-- Fails waiting tasks whose deadline has passed; nothing was charged. Answers them.
+CREATE OR REPLACE FUNCTION generation.fail_overdue(p_limit int) RETURNS SETOF uuid
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = generation, pg_catalog, pg_temp AS $$
+DECLARE
+    v_ids uuid[];
+    v_now timestamptz := aether.now();
+BEGIN
+    SELECT array_agg(s.id ORDER BY s.id) INTO v_ids
+      FROM (SELECT id FROM generation.task WHERE status = 'pending' AND deadline <= v_now
+             ORDER BY deadline LIMIT p_limit FOR NO KEY UPDATE SKIP LOCKED) s;
+    IF v_ids IS NULL THEN
+        RETURN;
+    END IF;
+    UPDATE generation.task
+       SET status = 'failed', completed_at = v_now, error_code = 'deadline_exceeded',
+           error_message = 'the deadline passed before an image could be made; nothing was charged'
+     WHERE id = ANY (v_ids);
+    PERFORM ledger.release_holds(v_ids);
+    RETURN QUERY SELECT unnest(v_ids);
+END $$;
+
+-- Frees what unknown attempts occupied, once the provider cannot be running them any more. Their units stay counted.
+CREATE OR REPLACE FUNCTION generation.vacate(p_limit int) RETURNS int
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = generation, pg_catalog, pg_temp AS $$
+DECLARE
+    v_ids uuid[];
+BEGIN
+    SELECT array_agg(s.id) INTO v_ids
+      FROM (SELECT id FROM generation.attempt
+             WHERE occupies AND state <> 'calling' AND occupied_until <= (SELECT aether.now())
+             ORDER BY id LIMIT p_limit FOR NO KEY UPDATE SKIP LOCKED) s;
+    IF v_ids IS NULL THEN
+        RETURN 0;
+    END IF;
+    UPDATE generation.attempt SET occupies = false WHERE id = ANY (v_ids);
+    PERFORM 1 FROM pool.resource_state
+      WHERE resource_id IN (SELECT resource_id FROM generation.attempt WHERE id = ANY (v_ids))
+      ORDER BY resource_id FOR NO KEY UPDATE;
+    UPDATE pool.resource_state s SET in_flight = s.in_flight - d.freed
+      FROM (SELECT resource_id, count(*)::int AS freed FROM generation.attempt WHERE id = ANY (v_ids) GROUP BY resource_id) d
+     WHERE s.resource_id = d.resource_id;
+    RETURN cardinality(v_ids);
+END $$;
+
+-- Images older than the retention: the caller deletes them from the store, then says so.
+CREATE OR REPLACE FUNCTION generation.mark_images_deleted(p_tasks uuid[]) RETURNS void
+    LANGUAGE sql SECURITY DEFINER SET search_path = generation, pg_catalog, pg_temp AS $$
+    UPDATE generation.task SET image_deleted_at = aether.now() WHERE id = ANY (p_tasks) AND image_deleted_at IS NULL
+$$;

@@ -1,0 +1,34 @@
+-- The scheduler's lead is one row, by the database's clock. It only saves work: every duty is safe with two leaders.
+CREATE OR REPLACE FUNCTION ops.lead(p_holder uuid, p_for interval) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_catalog, pg_temp AS $$
+DECLARE
+    v_now timestamptz;
+BEGIN
+    PERFORM 1 FROM ops.leader FOR NO KEY UPDATE;
+    v_now := aether.now();
+    UPDATE ops.leader SET holder = p_holder, until = v_now + p_for WHERE holder = p_holder OR until <= v_now;
+    RETURN FOUND;
+END $$;
+
+CREATE OR REPLACE FUNCTION ops.resign(p_holder uuid) RETURNS void
+    LANGUAGE sql SECURITY DEFINER SET search_path = ops, pg_catalog, pg_temp AS $$
+    UPDATE ops.leader SET holder = NULL, until = '-infinity' WHERE holder = p_holder
+$$;
+
+CREATE OR REPLACE FUNCTION ops.record_audit(p_name text, p_violations bigint, p_elapsed_ms bigint) RETURNS void
+    LANGUAGE sql SECURITY DEFINER SET search_path = ops, pg_catalog, pg_temp AS $$
+    INSERT INTO ops.audit_result (name, violations, elapsed_ms, checked_at) VALUES (p_name, p_violations, p_elapsed_ms, aether.now())
+        ON CONFLICT (name) DO UPDATE SET violations = excluded.violations, elapsed_ms = excluded.elapsed_ms, checked_at = excluded.checked_at
+$$;
+
+-- Forgets idempotency answers older than p_keep (at least 24 h are promised).
+CREATE OR REPLACE FUNCTION ops.forget_answers(p_keep interval, p_limit int) RETURNS int
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_catalog, pg_temp AS $$
+DECLARE
+    v_count int;
+BEGIN
+    DELETE FROM ops.idempotency WHERE ctid IN (
+        SELECT ctid FROM ops.idempotency WHERE created_at < (SELECT aether.now()) - p_keep LIMIT p_limit);
+    GET DIAGNOSTICS v_count = ROW_COUNT;
+    RETURN v_count;
+END $$;
