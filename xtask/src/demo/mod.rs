@@ -1,0 +1,120 @@
+//! The demo: three users, two hosted keys, one image, all through the public API.
+
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use serde_json::Value;
+
+use crate::checkout::Checkout;
+use crate::http::{self, Answer};
+use crate::interrupt::Interrupt;
+use crate::memory::Memory;
+use crate::stack::blueprint::Blueprint;
+
+pub mod image;
+pub mod provider;
+mod report;
+mod seed;
+
+/// How one user signs in.
+#[derive(Debug, Clone)]
+pub struct Login {
+    pub email: String,
+    pub password: String,
+}
+
+/// The users of the demo.
+#[derive(Debug, Clone)]
+pub struct Logins {
+    pub admin: Login,
+    pub owner: Login,
+    pub consumer: Login,
+}
+
+impl Logins {
+    /// The same on every run.
+    pub fn remembered(memory: &mut Memory) -> Result<Self> {
+        let mut login = |who: &str| -> Result<Login> {
+            let password = memory.password(&format!("user-{who}"))?;
+            Ok(Login { email: format!("{who}@example.com"), password })
+        };
+        Ok(Self { admin: login("admin")?, owner: login("owner")?, consumer: login("consumer")? })
+    }
+
+    #[cfg(test)]
+    pub fn for_tests() -> Self {
+        let login = |who: &str| Login { email: who.to_owned(), password: "p".to_owned() };
+        Self { admin: login("admin"), owner: login("owner"), consumer: login("consumer") }
+    }
+}
+
+/// Seeds what is missing, makes one image, and prints what happened to the credits.
+pub fn show(checkout: &Checkout, blueprint: &Blueprint, interrupt: &Interrupt) -> Result<()> {
+    let sessions = seed::seed(blueprint)?;
+    let made = image::make(checkout, &sessions, interrupt)?;
+    report::print(checkout, blueprint, &sessions, &made)
+}
+
+/// Longer than any `?wait`.
+const ANSWERED_WITHIN: Duration = Duration::from_secs(75);
+
+/// A signed-in user.
+#[derive(Debug, Clone)]
+pub struct Session {
+    api_url: String,
+    token: String,
+    pub user_id: String,
+}
+
+/// All of them.
+#[derive(Debug, Clone)]
+pub struct Sessions {
+    pub admin: Session,
+    pub owner: Session,
+    pub consumer: Session,
+}
+
+impl Session {
+    /// Signs in; `None` when the user or the password is unknown.
+    pub fn open(api_url: &str, login: &Login) -> Result<Option<Self>> {
+        let url = format!("{api_url}/api/auth/login");
+        let body = serde_json::json!({"email": login.email, "password": login.password});
+        let answer = http::call("POST", &url, None, Some(&body), ANSWERED_WITHIN)?;
+        if answer.code() == Some("auth.invalid_credentials") {
+            return Ok(None);
+        }
+        let body = answer.success(&format!("signing in as {}", login.email))?;
+        let token = text(&body, "access_token")?;
+        let user_id = text(&body["user"], "id")?;
+        Ok(Some(Self { api_url: api_url.to_owned(), token, user_id }))
+    }
+
+    /// One request as this user, whatever it is answered with.
+    pub fn call(&self, method: &str, path: &str, body: Option<&Value>) -> Result<Answer> {
+        let url = format!("{}{path}", self.api_url);
+        http::call(method, &url, Some(&self.token), body, ANSWERED_WITHIN)
+    }
+
+    /// A GET that must succeed.
+    pub fn get(&self, path: &str) -> Result<Value> {
+        self.call("GET", path, None)?.success(path)
+    }
+
+    /// A change that must succeed.
+    pub fn send(&self, method: &str, path: &str, body: &Value) -> Result<Value> {
+        self.call(method, path, Some(body))?.success(path)
+    }
+}
+
+/// A field the contract promises to be a string.
+pub fn text(body: &Value, field: &str) -> Result<String> {
+    body.get(field)
+        .and_then(Value::as_str)
+        .map(str::to_owned)
+        .with_context(|| format!("the answer has no `{field}`: {body}"))
+}
+
+/// The entries of a list.
+pub fn items(body: &Value) -> &[Value] {
+    body.get("items").and_then(Value::as_array).map_or(&[], Vec::as_slice)
+}

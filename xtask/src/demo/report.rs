@@ -1,0 +1,131 @@
+//! What came of it: the image, where its credits went, and how to go on.
+
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+use serde_json::{Value, json};
+
+use super::image::Made;
+use super::{Session, Sessions, items, text};
+use crate::checkout::Checkout;
+use crate::interrupt::wait_until;
+use crate::stack::blueprint::Blueprint;
+
+/// Prints everything. The audit must be clean.
+pub fn print(
+    checkout: &Checkout,
+    blueprint: &Blueprint,
+    sessions: &Sessions,
+    made: &Made,
+) -> Result<()> {
+    let task = &made.task;
+    let balance = sessions.consumer.get("/api/wallet/balance")?;
+    let line = earning(&sessions.owner, &text(task, "id")?)?;
+    let bytes = std::fs::metadata(&made.path).map_or(0, |it| it.len());
+    println!();
+    println!("  image       {} ({}, {bytes} bytes)", made.path.display(), shape(&task["image"]));
+    println!(
+        "  charged     {} credits to {}; {} left",
+        word(&task["credits_cost"]),
+        blueprint.logins.consumer.email,
+        word(&balance["available"])
+    );
+    println!("  earned      {} credits by {}", word(&line["net"]), blueprint.logins.owner.email);
+    println!(
+        "  commission  {} credits (rate {})",
+        word(&line["commission"]),
+        word(&line["commission_rate"])
+    );
+    println!("  audit       {}", audit(&sessions.admin)?);
+    places(checkout, blueprint);
+    Ok(())
+}
+
+/// The owner's line for the task; it is written with the charge, so it is there at once or soon.
+fn earning(owner: &Session, task_id: &str) -> Result<Value> {
+    let mut failed = None;
+    let found = wait_until(
+        Duration::from_secs(10),
+        || false,
+        || match owner.get("/api/wallet/earnings") {
+            Ok(earnings) => {
+                items(&earnings["lines"]).iter().find(|it| it["task_id"] == task_id).cloned()
+            }
+            Err(error) => {
+                failed = Some(error);
+                None
+            }
+        },
+    );
+    match (found, failed) {
+        (Some(line), _) => Ok(line),
+        (None, Some(error)) => Err(error),
+        (None, None) => bail!("the owner earned nothing for task {task_id}"),
+    }
+}
+
+fn audit(admin: &Session) -> Result<String> {
+    let answer = admin.send("POST", "/api/admin/audit", &json!({}))?;
+    let checks = answer["checks"].as_array().context("an audit consists of checks")?;
+    if answer["ok"] == true {
+        return Ok(format!("clean, {} checks", checks.len()));
+    }
+    let violated: Vec<String> = checks
+        .iter()
+        .filter(|it| it["violations"] != 0)
+        .map(|it| format!("{} ({})", word(&it["name"]), it["violations"]))
+        .collect();
+    bail!("the audit found violations: {}", violated.join(", "))
+}
+
+fn shape(image: &Value) -> String {
+    let (width, height) = (&image["width"], &image["height"]);
+    format!("{}, {width} × {height}", word(&image["content_type"]))
+}
+
+/// A JSON string without its quotes.
+fn word(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}
+
+fn places(checkout: &Checkout, blueprint: &Blueprint) {
+    let settings = &blueprint.settings;
+    let (api_url, logins) = (settings.api_url(), &blueprint.logins);
+    println!();
+    println!("  API         {api_url}");
+    println!("  docs        {api_url}/docs");
+    println!("  simulator   {}", settings.simulator_url);
+    println!("  everything  {}", checkout.dev().join("stack.json").display());
+    println!("  logs        {}", blueprint.logs.display());
+    println!();
+    for login in [&logins.admin, &logins.owner, &logins.consumer] {
+        println!("  {:<22} {}", login.email, login.password);
+    }
+    let login = json!({"email": logins.consumer.email, "password": logins.consumer.password});
+    println!();
+    println!("  Next, as the consumer:");
+    println!("    TOKEN=$(curl -s {api_url}/api/auth/login -H 'content-type: application/json' \\");
+    println!("      -d '{login}' | sed 's/.*\"access_token\":\"\\([^\"]*\\)\".*/\\1/')");
+    println!(
+        "    curl -s {api_url}/api/generate/text-to-image -H \"authorization: Bearer $TOKEN\" \\"
+    );
+    println!("      -H 'content-type: application/json' -d '{{\"prompt\":\"a red fox in snow\"}}'");
+    println!("    curl -s {api_url}/api/wallet/transactions -H \"authorization: Bearer $TOKEN\"");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn amounts_are_shown_as_they_are_on_the_wire() {
+        assert_eq!(word(&json!("1.200000")), "1.200000");
+        assert_eq!(word(&json!(7)), "7");
+    }
+
+    #[test]
+    fn an_image_is_described_by_type_and_size() {
+        let image = json!({"content_type": "image/png", "width": 1344, "height": 768});
+        assert_eq!(shape(&image), "image/png, 1344 × 768");
+    }
+}

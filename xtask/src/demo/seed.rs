@@ -1,0 +1,137 @@
+//! Users, policy, hosted keys and credits of the demo. Each part looks first, so that a rerun
+//! changes nothing.
+
+use anyhow::{Context, Result, bail};
+use serde_json::{Value, json};
+
+use super::{Login, Session, Sessions, items, provider, text};
+use crate::http;
+use crate::stack::blueprint::Blueprint;
+use crate::stack::settings::PROVIDER;
+use crate::stack::start;
+use crate::step::step;
+
+/// What the consumer is given whenever less than [`CREDITS_MIN`] is left.
+const CREDITS: &str = "1000";
+const CREDITS_MIN: f64 = 100.0;
+/// Credits per unit of the provider; the second key is dearer, so the choice can be seen.
+const PRICES: [&str; 2] = ["0.4", "0.5"];
+
+/// Seeds everything and hands out the sessions.
+pub fn seed(blueprint: &Blueprint) -> Result<Sessions> {
+    let sessions = step("users", || users(blueprint))?;
+    step("simulated provider keys", || {
+        let funded = provider::fund_keys(blueprint)?;
+        Ok(((), format!("{funded} funded, {} in all", blueprint.simulator_keys.len())))
+    })?;
+    step("provider policy", || policy(blueprint, &sessions.admin))?;
+    step("hosted keys", || resources(blueprint, &sessions.owner))?;
+    step("credits of the consumer", || credits(&sessions))?;
+    Ok(sessions)
+}
+
+fn users(blueprint: &Blueprint) -> Result<(Sessions, String)> {
+    let api_url = blueprint.settings.api_url();
+    let mut created = 0;
+    let mut session = |login: &Login, create: &dyn Fn(&Login) -> Result<()>| {
+        if let Some(session) = Session::open(&api_url, login)? {
+            return Ok(session);
+        }
+        create(login)?;
+        created += 1;
+        Session::open(&api_url, login)?
+            .with_context(|| format!("{} was created but cannot sign in", login.email))
+    };
+    let register = |login: &Login| register(&api_url, login);
+    let create_admin = |login: &Login| {
+        let args = ["create-admin", "--email", &login.email, "--password-stdin"];
+        let input = format!("{}\n", login.password);
+        start::ctl(blueprint, &blueprint.settings.ctl(), &args, &input).map(drop)
+    };
+    let sessions = Sessions {
+        admin: session(&blueprint.logins.admin, &create_admin)?,
+        owner: session(&blueprint.logins.owner, &register)?,
+        consumer: session(&blueprint.logins.consumer, &register)?,
+    };
+    Ok((sessions, format!("{created} created, 3 in all")))
+}
+
+fn register(api_url: &str, login: &Login) -> Result<()> {
+    let url = format!("{api_url}/api/auth/register");
+    let body = json!({"email": login.email, "password": login.password});
+    let answer = http::call("POST", &url, None, Some(&body), super::ANSWERED_WITHIN)?;
+    if answer.code() == Some("auth.email_taken") {
+        bail!(
+            "{} exists with another password; `cargo xtask down --wipe` starts anew",
+            login.email
+        );
+    }
+    answer.success(&format!("registering {}", login.email)).map(drop)
+}
+
+/// Others may use a hosted key only because the provider is simulated: real ones forbid it.
+fn policy(blueprint: &Blueprint, admin: &Session) -> Result<((), String)> {
+    const WANTED: &str = "third_party_allowed";
+    if !blueprint.settings.simulator_url.starts_with("http://127.0.0.1:") {
+        bail!("third parties may use hosted keys only on a simulated provider");
+    }
+    let path = format!("/api/admin/provider-policies/{PROVIDER}");
+    let now = admin.call("GET", &path, None)?;
+    if now.body["policy"] == WANTED {
+        return Ok(((), format!("{WANTED} already")));
+    }
+    let body = json!({
+        "policy": WANTED,
+        "evidence": "demo: the provider is simulated on the loopback address",
+        "reviewed_at": "2026-01-01T00:00:00Z",
+    });
+    admin.send("PUT", &path, &body)?;
+    Ok(((), WANTED.to_owned()))
+}
+
+fn resources(blueprint: &Blueprint, owner: &Session) -> Result<((), String)> {
+    let listed = owner.get("/api/resource/list")?;
+    let mut connected = 0;
+    for ((number, key), price) in blueprint.simulator_keys.iter().enumerate().zip(PRICES) {
+        let name = format!("Demo key {}", number + 1);
+        if let Some(resource) = items(&listed).iter().find(|it| it["name"] == name.as_str()) {
+            revive(owner, resource)?;
+            continue;
+        }
+        let body = json!({
+            "provider": PROVIDER,
+            "api_key": key,
+            "name": name,
+            "price_per_unit": price,
+            "attestation": true,
+        });
+        owner.send("POST", "/api/resource/connect", &body)?;
+        connected += 1;
+    }
+    Ok(((), format!("{connected} connected, {} in all", blueprint.simulator_keys.len())))
+}
+
+/// A resource may have been parked while the simulator was away or had forgotten its keys.
+fn revive(owner: &Session, resource: &Value) -> Result<()> {
+    if resource["status"] == "active" {
+        return Ok(());
+    }
+    let path = format!("/api/resource/{}/status", text(resource, "id")?);
+    owner.send("PUT", &path, &json!({"status": "active"})).map(drop)
+}
+
+fn credits(sessions: &Sessions) -> Result<((), String)> {
+    let balance = sessions.consumer.get("/api/wallet/balance")?;
+    let available = text(&balance, "available")?;
+    let amount: f64 = available.parse().context("a balance is a decimal number")?;
+    if amount >= CREDITS_MIN {
+        return Ok(((), format!("{available} available")));
+    }
+    let body = json!({
+        "user_id": sessions.consumer.user_id,
+        "amount": CREDITS,
+        "reason": "demo",
+    });
+    sessions.admin.send("POST", "/api/credits/add/manual", &body)?;
+    Ok(((), format!("{CREDITS} granted")))
+}

@@ -1,0 +1,7 @@
+//! Processes that outlive the command which started them.
+
+pub mod identity;
+pub mod launch;
+pub mod readiness;
+pub mod record;
+pub mod stop;

@@ -1,0 +1,160 @@
+//! `cargo xtask test`: everything that must hold before a change is shown to anybody.
+
+use std::io::{BufRead as _, BufReader, IsTerminal as _, Read, Write as _};
+use std::process::{Command, Stdio};
+use std::sync::Mutex;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail};
+
+use super::cargo;
+use super::closing::Closing;
+use crate::checkout::{Checkout, Profile};
+use crate::engine::install;
+use crate::engine::postgres::Tuning;
+use crate::interrupt::Interrupt;
+use crate::scratch::Scratch;
+use crate::step::{loud_step, seconds};
+
+/// What to leave out and what to choose.
+#[derive(Debug, clap::Args)]
+pub struct Options {
+    /// Leave out `cargo fmt --check` and clippy
+    #[arg(long)]
+    no_lint: bool,
+    /// Handed to the runner: a part of a test's name, `-p package`, ...
+    #[arg(last = true)]
+    filter: Vec<String>,
+}
+
+/// How one phase went.
+struct Phase {
+    name: &'static str,
+    took: Duration,
+    failed: Option<String>,
+}
+
+/// Runs all phases, prints their times and the runner's closing lines; fails if any failed.
+pub fn test(checkout: &Checkout, options: &Options) -> Result<()> {
+    let interrupt = Interrupt::listen()?;
+    let programs = install::find_or_install()?;
+    let scratch = Scratch::start(checkout, &programs, Tuning::TEST, &interrupt)?;
+    let mut phases = Vec::new();
+    let mut closing = Closing::default();
+
+    if !options.no_lint {
+        phases.push(phase("format", || {
+            let mut command = cargo::cargo(checkout);
+            command.args(["fmt", "--all", "--check"]);
+            cargo::run(&mut command, "cargo fmt", &interrupt)
+        }));
+    }
+    phases.push(phase("build", || cargo::build_all(checkout, Profile::Debug, &interrupt)));
+    if !options.no_lint && !interrupt.asked() {
+        phases.push(phase("clippy", || {
+            let mut command = cargo::cargo(checkout);
+            command.args(["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]);
+            cargo::run(&mut command, "clippy", &interrupt)
+        }));
+    }
+    // Without binaries the whole-system tests could only fail one after another.
+    let built = phases.iter().all(|it| it.name != "build" || it.failed.is_none());
+    if built && !interrupt.asked() {
+        phases.push(phase("tests", || {
+            let mut command = runner(checkout, &options.filter);
+            command.envs(scratch.env()).env("AETHERFLOW_BIN_DIR", checkout.bin_dir(Profile::Debug));
+            run_listening(command, &mut closing, &interrupt)
+        }));
+    }
+    drop(scratch);
+    summarise(&phases, &closing)
+}
+
+fn phase(name: &'static str, work: impl FnOnce() -> Result<()>) -> Phase {
+    let started = Instant::now();
+    let outcome = loud_step(name, work);
+    Phase { name, took: started.elapsed(), failed: outcome.err().map(|it| format!("{it:#}")) }
+}
+
+/// nextest where it is installed, else what cargo brings.
+fn runner(checkout: &Checkout, filter: &[String]) -> Command {
+    let mut command = cargo::cargo(checkout);
+    if nextest_is_installed(checkout) {
+        command.args(["nextest", "run", "--workspace"]);
+    } else {
+        println!("  cargo-nextest is not installed; `cargo test` runs the same tests, slower");
+        command.args(["test", "--workspace", "--no-fail-fast"]);
+    }
+    if std::io::stderr().is_terminal() {
+        // The output passes through our hands, but it ends on a terminal.
+        command.env("CARGO_TERM_COLOR", "always");
+    }
+    command.args(filter);
+    command
+}
+
+fn nextest_is_installed(checkout: &Checkout) -> bool {
+    cargo::cargo(checkout)
+        .args(["nextest", "--version"])
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status()
+        .is_ok_and(|it| it.success())
+}
+
+/// Runs with both outputs passed on line by line and listened to.
+fn run_listening(mut command: Command, closing: &mut Closing, interrupt: &Interrupt) -> Result<()> {
+    let mut child = command
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .context("the test runner could not be started")?;
+    let outputs: [Option<Box<dyn Read + Send>>; 2] = [
+        child.stdout.take().map(|it| Box::new(it) as Box<dyn Read + Send>),
+        child.stderr.take().map(|it| Box::new(it) as Box<dyn Read + Send>),
+    ];
+    let closing = Mutex::new(closing);
+    let status = std::thread::scope(|scope| {
+        for output in outputs.into_iter().flatten() {
+            scope.spawn(|| pass_on(output, &closing));
+        }
+        cargo::wait(&mut child, interrupt)
+    })?;
+    if status.success() {
+        return Ok(());
+    }
+    bail!("the tests failed ({status})")
+}
+
+fn pass_on(output: Box<dyn Read + Send>, closing: &Mutex<&mut Closing>) {
+    for line in BufReader::new(output).split(b'\n').map_while(Result::ok) {
+        let line = String::from_utf8_lossy(&line);
+        // A closed terminal must not keep the databases from being stopped.
+        let _ = writeln!(std::io::stdout(), "{line}");
+        closing.lock().expect("no holder of this lock panics").feed(&line);
+    }
+}
+
+fn summarise(phases: &[Phase], closing: &Closing) -> Result<()> {
+    println!();
+    for line in closing.lines() {
+        println!("{line}");
+    }
+    println!();
+    for phase in phases {
+        let word = phase.failed.as_deref().unwrap_or("ok");
+        println!("  {:<8} {:>12}  {word}", phase.name, seconds(phase.took));
+    }
+    let total: Duration = phases.iter().map(|it| it.took).sum();
+    println!("  {:<8} {:>12}", "total", seconds(total));
+    let failed: Vec<&str> =
+        phases.iter().filter(|it| it.failed.is_some()).map(|it| it.name).collect();
+    let ran_tests = phases.iter().any(|it| it.name == "tests");
+    match failed.as_slice() {
+        [] if ran_tests => Ok(()),
+        [] => bail!("interrupted"),
+        failed => bail!("failed: {}", failed.join(", ")),
+    }
+}

@@ -1,0 +1,123 @@
+//! Databases for one command: started fresh, deleted at its end, whatever the end is.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use anyhow::Result;
+
+use crate::checkout::Checkout;
+use crate::databases::{self, Databases, Lifetime};
+use crate::engine::account::Account;
+use crate::engine::home::Home;
+use crate::engine::install::Programs;
+use crate::engine::postgres::{SUPERUSER, Tuning};
+use crate::interrupt::Interrupt;
+use crate::memory::Memory;
+use crate::private_file;
+use crate::process::identity::Identity;
+use crate::process::record::Records;
+
+/// Private databases that end with this value.
+#[derive(Debug)]
+pub struct Scratch {
+    checkout: Checkout,
+    name: String,
+    databases: Databases,
+    records: Records,
+}
+
+impl Scratch {
+    /// Starts both. What an earlier command left behind because it was killed is cleared first.
+    pub fn start(
+        checkout: &Checkout,
+        programs: &Programs,
+        tuning: Tuning,
+        interrupt: &Interrupt,
+    ) -> Result<Self> {
+        clear_abandoned(checkout);
+        let pid = std::process::id();
+        let name = format!("scratch-{pid}");
+        let folder = checkout.dev().join(&name);
+        private_file::create_dir(&folder)?;
+        private_file::write(&folder.join("owner"), &serde_json::to_vec(&ourselves())?)?;
+        let records = Records::open(&folder.join("run"))?;
+        let seed = checkout.number().wrapping_add(u64::from(pid) * 16);
+        let mut memory = Memory::fleeting(&folder.join("memory.json"), seed);
+        let databases = Databases::prepare(
+            checkout,
+            programs,
+            &mut memory,
+            &records,
+            &format!("{name}/"),
+            (tuning, Lifetime::Run),
+        )?;
+        let this = Self { checkout: checkout.clone(), name, databases, records };
+        this.databases.start(&this.records, &folder, interrupt)?;
+        Ok(this)
+    }
+
+    /// What the tests and the measurements are told, as environment variables.
+    pub fn env(&self) -> BTreeMap<&'static str, String> {
+        let cluster = &self.databases.cluster;
+        let mut env = BTreeMap::from([
+            ("AETHERFLOW_TEST_DATABASE_URL", cluster.superuser_url(SUPERUSER)),
+            ("AETHERFLOW_TEST_REDIS_URL", self.databases.redis.url()),
+            ("AETHERFLOW_TEST_PG_BIN", cluster.programs.bin.display().to_string()),
+        ]);
+        if let Some(account) = &cluster.account {
+            // A test that starts a cluster of its own as root must lend it to this account.
+            env.insert("AETHERFLOW_TEST_PG_USER", account.name.clone());
+        }
+        env
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        if let Err(error) = databases::stop(&self.records, &Interrupt::never()) {
+            println!("  the databases could not be stopped: {error:#}");
+            return;
+        }
+        delete(&self.checkout, &self.name);
+    }
+}
+
+fn ourselves() -> Option<Identity> {
+    Identity::of(i32::try_from(std::process::id()).ok()?)
+}
+
+/// Stops and deletes what commands left that did not live to do it themselves.
+fn clear_abandoned(checkout: &Checkout) {
+    for folder in scratch_folders(checkout) {
+        let owner = std::fs::read(folder.join("owner"))
+            .ok()
+            .and_then(|it| serde_json::from_slice::<Identity>(&it).ok());
+        if owner.is_some_and(|it| it.alive()) {
+            continue;
+        }
+        let stopped = Records::open(&folder.join("run"))
+            .and_then(|records| databases::stop(&records, &Interrupt::never()));
+        if let (Ok(()), Some(name)) = (stopped, folder.file_name()) {
+            delete(checkout, &name.to_string_lossy());
+        }
+    }
+}
+
+fn scratch_folders(checkout: &Checkout) -> Vec<PathBuf> {
+    let Ok(entries) = std::fs::read_dir(checkout.dev()) else { return Vec::new() };
+    entries
+        .filter_map(|it| Some(it.ok()?.path()))
+        .filter(|it| it.file_name().is_some_and(|it| it.to_string_lossy().starts_with("scratch-")))
+        .collect()
+}
+
+fn delete(checkout: &Checkout, name: &str) {
+    let outside = Account::for_databases().is_ok_and(|it| it.is_some());
+    for part in ["postgres", "redis"] {
+        if let Err(error) = Home::locate(checkout, outside, &format!("{name}/{part}")).wipe() {
+            println!("  {error:#}");
+        }
+    }
+    // What remains is a few kilobytes of logs; the next run tries again.
+    let _ = std::fs::remove_dir_all(checkout.dev().join(name));
+}

@@ -1,0 +1,193 @@
+//! Which processes a stack consists of, and everything that must be known before one is started.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use anyhow::Result;
+
+use super::settings::{DatabaseUrls, Settings};
+use crate::checkout::{Checkout, Profile};
+use crate::databases::{Databases, Lifetime};
+use crate::demo::Logins;
+use crate::engine::install::Programs;
+use crate::engine::postgres::Tuning;
+use crate::memory::Memory;
+use crate::private_file;
+use crate::process::launch::Launch;
+use crate::process::readiness::Readiness;
+use crate::process::record::Records;
+use crate::secret;
+
+/// The database of a stack.
+pub const DATABASE: &str = "aetherflow";
+
+/// How many of what.
+#[derive(Debug, Clone, Copy)]
+pub struct Size {
+    pub workers: u16,
+    pub schedulers: u16,
+}
+
+/// A stack as it should be.
+#[derive(Debug)]
+pub struct Blueprint {
+    pub databases: Databases,
+    pub settings: Settings,
+    pub logins: Logins,
+    /// Keys of the simulated provider, hosted by the demo's owner.
+    pub simulator_keys: Vec<String>,
+    /// Passwords of the database roles, by the part of the variable's name that says the role.
+    pub role_passwords: BTreeMap<&'static str, String>,
+    pub bin_dir: PathBuf,
+    pub logs: PathBuf,
+    /// The services, in the order they are started.
+    pub services: Vec<Launch>,
+}
+
+impl Blueprint {
+    /// Draws it up: ports and secrets are remembered or chosen, folders created, nothing started.
+    pub fn draw(
+        checkout: &Checkout,
+        programs: &Programs,
+        records: &Records,
+        size: Size,
+    ) -> Result<Self> {
+        let dev = checkout.dev();
+        let (logs, images) = (dev.join("logs"), dev.join("images"));
+        private_file::create_dir(&logs)?;
+        private_file::create_dir(&images)?;
+        let mut memory = Memory::open(&dev.join("memory.json"), checkout.number())?;
+        let databases = Databases::prepare(
+            checkout,
+            programs,
+            &mut memory,
+            records,
+            "",
+            (Tuning::DEMO, Lifetime::Stack),
+        )?;
+        let mut role_passwords = BTreeMap::new();
+        for role in ["api", "worker", "scheduler", "admin", "readonly"] {
+            role_passwords.insert(role, memory.password(&format!("db-{role}"))?);
+        }
+        let runs = |it: &str| records.find(base(it)).is_some_and(|it| it.identity.alive());
+        let mut port = |it: &str| memory.port(it, runs(it));
+        let (api, simulator) = (port("api")?, port("simulator")?);
+        let mut metrics = vec![("api".to_owned(), port("api-metrics")?)];
+        for (kind, count) in [("worker", size.workers), ("scheduler", size.schedulers)] {
+            for number in 1..=count {
+                let name = format!("{kind}-{number}");
+                metrics.push((name.clone(), port(&format!("{name}-metrics"))?));
+            }
+        }
+        let settings = Settings {
+            database_urls: database_urls(&databases, &role_passwords),
+            redis_url: databases.redis.url(),
+            simulator_url: format!("http://127.0.0.1:{simulator}"),
+            api_listen: format!("127.0.0.1:{api}"),
+            object_store: format!("file://{}", images.display()),
+            master_keys: format!("dev1:{}", memory.secret("master-key", secret::key)?),
+            jwt_secret: memory.secret("jwt", secret::key)?,
+            fingerprint_secret: memory.secret("fingerprint", secret::key)?,
+            url_secret: memory.secret("image-url", secret::key)?,
+            log_filter: std::env::var("RUST_LOG").unwrap_or_else(|_| "info".to_owned()),
+        };
+        let mut simulator_keys = Vec::new();
+        for number in 1..=2 {
+            let password = memory.password(&format!("simulator-key-{number}"))?;
+            simulator_keys.push(format!("sk-demo{number}{password}"));
+        }
+        let logins = Logins::remembered(&mut memory)?;
+        memory.save()?;
+        let mut this = Self {
+            databases,
+            settings,
+            logins,
+            simulator_keys,
+            role_passwords,
+            bin_dir: checkout.bin_dir(Profile::Debug),
+            logs,
+            services: Vec::new(),
+        };
+        this.services = this.draw_services(checkout, simulator, &metrics);
+        Ok(this)
+    }
+
+    fn draw_services(
+        &self,
+        checkout: &Checkout,
+        simulator: u16,
+        metrics: &[(String, u16)],
+    ) -> Vec<Launch> {
+        let launch = |name: &str, program: &str| Launch {
+            name: name.to_owned(),
+            program: self.bin_dir.join(program),
+            args: Vec::new(),
+            env: BTreeMap::new(),
+            account: None,
+            folder: checkout.root().to_path_buf(),
+            log: self.logs.join(format!("{name}.log")),
+            readiness: Readiness::Port(simulator),
+            metrics_url: None,
+        };
+        let mut services = vec![Launch {
+            args: vec!["--listen".to_owned(), format!("127.0.0.1:{simulator}")],
+            ..launch("simulator", "simulator")
+        }];
+        for (name, port) in metrics {
+            let address = format!("127.0.0.1:{port}");
+            let kind = name.split('-').next().unwrap_or(name);
+            let (env, health) = match kind {
+                "api" => (self.settings.api(&address), self.settings.api_url()),
+                "worker" => (self.settings.worker(&address), format!("http://{address}")),
+                _ => (self.settings.scheduler(&address), format!("http://{address}")),
+            };
+            services.push(Launch {
+                env,
+                readiness: Readiness::Http(format!("{health}/health/ready")),
+                metrics_url: Some(format!("http://{address}/metrics")),
+                ..launch(name, kind)
+            });
+        }
+        services
+    }
+
+    /// Every process of the stack, databases first.
+    pub fn launches(&self) -> Vec<Launch> {
+        let mut all: Vec<Launch> = self.databases.launches(&self.logs).into_values().collect();
+        all.extend(self.services.iter().cloned());
+        all
+    }
+}
+
+fn database_urls(
+    databases: &Databases,
+    role_passwords: &BTreeMap<&'static str, String>,
+) -> DatabaseUrls {
+    let url = |role: &str| {
+        databases.cluster.url(&format!("aether_{role}"), &role_passwords[role], DATABASE)
+    };
+    DatabaseUrls {
+        superuser: databases.cluster.superuser_url(DATABASE),
+        api: url("api"),
+        worker: url("worker"),
+        scheduler: url("scheduler"),
+        admin: url("admin"),
+        readonly: url("readonly"),
+    }
+}
+
+/// The process a port belongs to.
+fn base(port_name: &str) -> &str {
+    port_name.strip_suffix("-metrics").unwrap_or(port_name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_metrics_port_belongs_to_its_process() {
+        assert_eq!(base("worker-2-metrics"), "worker-2");
+        assert_eq!(base("api"), "api");
+    }
+}

@@ -1,0 +1,136 @@
+//! `.dev/stack.json`: where everything is, for scripts and for people (its shape is public).
+
+use anyhow::{Context, Result};
+use serde_json::{Value, json};
+
+use super::blueprint::Blueprint;
+use crate::checkout::Checkout;
+use crate::demo::Logins;
+use crate::private_file;
+use crate::process::record::{Record, Records};
+
+/// Writes the file anew from what runs now.
+pub fn write(checkout: &Checkout, blueprint: &Blueprint, records: &Records) -> Result<()> {
+    let content = content(blueprint, &records.list());
+    let text = serde_json::to_vec_pretty(&content).context("the stack could not be encoded")?;
+    private_file::write(&checkout.dev().join("stack.json"), &text)
+}
+
+fn content(blueprint: &Blueprint, records: &[Record]) -> Value {
+    let settings = &blueprint.settings;
+    let processes: Vec<Value> =
+        records.iter().filter(|it| it.identity.alive()).map(process).collect();
+    json!({
+        "api_url": settings.api_url(),
+        "docs_url": format!("{}/docs", settings.api_url()),
+        "simulator_url": settings.simulator_url,
+        "simulator_keys": blueprint.simulator_keys,
+        "database_url": settings.database_urls.readonly,
+        "admin_database_url": settings.database_urls.superuser,
+        "redis_url": settings.redis_url,
+        "users": users(&blueprint.logins),
+        "processes": processes,
+    })
+}
+
+fn users(logins: &Logins) -> Value {
+    let login = |it: &crate::demo::Login| json!({"email": it.email, "password": it.password});
+    json!({
+        "admin": login(&logins.admin),
+        "owner": login(&logins.owner),
+        "consumer": login(&logins.consumer),
+    })
+}
+
+fn process(record: &Record) -> Value {
+    let mut process = json!({"name": record.name, "pid": record.identity.pid});
+    if let Some(url) = &record.metrics_url {
+        process["metrics_url"] = json!(url);
+    }
+    process
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+    use std::path::PathBuf;
+
+    use super::*;
+    use crate::databases::Databases;
+    use crate::engine::postgres::{Cluster, Tuning};
+    use crate::engine::programs::{PostgresPrograms, RedisProgram};
+    use crate::engine::redis::Instance;
+    use crate::process::identity::Identity;
+    use crate::process::readiness::Readiness;
+
+    fn blueprint() -> Blueprint {
+        let cluster = Cluster {
+            programs: PostgresPrograms { bin: PathBuf::new(), major: 15 },
+            home: PathBuf::new(),
+            account: None,
+            port: 1,
+            password: "p".to_owned(),
+            tuning: Tuning::DEMO,
+        };
+        let redis = Instance {
+            program: RedisProgram { server: PathBuf::new(), version: String::new() },
+            home: PathBuf::new(),
+            account: None,
+            port: 2,
+            password: "p".to_owned(),
+            durable: true,
+        };
+        Blueprint {
+            databases: Databases { cluster, redis },
+            settings: crate::stack::settings::tests::settings(),
+            logins: Logins::for_tests(),
+            simulator_keys: vec!["sk-1".to_owned(), "sk-2".to_owned()],
+            role_passwords: BTreeMap::new(),
+            bin_dir: PathBuf::new(),
+            logs: PathBuf::new(),
+            services: Vec::new(),
+        }
+    }
+
+    fn record(name: &str, metrics_url: Option<&str>) -> Record {
+        let pid = i32::try_from(std::process::id()).unwrap();
+        Record {
+            name: name.to_owned(),
+            identity: Identity::of(pid).unwrap(),
+            fingerprint: 0,
+            readiness: Readiness::Port(1),
+            metrics_url: metrics_url.map(str::to_owned),
+            log: PathBuf::new(),
+        }
+    }
+
+    #[test]
+    fn the_file_has_the_shape_of_the_contract() {
+        let records = [record("postgres", None), record("worker-1", Some("http://h/metrics"))];
+        let content = content(&blueprint(), &records);
+
+        let names: Vec<&str> = content.as_object().unwrap().keys().map(String::as_str).collect();
+        for name in [
+            "api_url",
+            "docs_url",
+            "simulator_url",
+            "simulator_keys",
+            "database_url",
+            "admin_database_url",
+            "redis_url",
+            "users",
+            "processes",
+        ] {
+            assert!(names.contains(&name), "{name}");
+        }
+        assert!(content["database_url"].as_str().unwrap().contains("aether_readonly"));
+        assert!(content["admin_database_url"].as_str().unwrap().contains("postgres:p@"));
+        for role in ["admin", "owner", "consumer"] {
+            assert!(content["users"][role]["email"].is_string());
+            assert!(content["users"][role]["password"].is_string());
+        }
+        assert_eq!(content["processes"][0].get("metrics_url"), None);
+        assert_eq!(content["processes"][1]["metrics_url"], "http://h/metrics");
+        assert!(content["processes"][1]["pid"].is_i64() || content["processes"][1]["pid"].is_u64());
+    }
+}

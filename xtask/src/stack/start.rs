@@ -1,0 +1,114 @@
+//! Starting what should run and does not, and replacing what runs but should run differently.
+
+use std::collections::BTreeSet;
+use std::io::Write as _;
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+use nix::sys::signal::Signal;
+
+use super::blueprint::{Blueprint, DATABASE};
+use super::down::GRACE;
+use super::settings::Env;
+use crate::interrupt::Interrupt;
+use crate::process::launch::Launch;
+use crate::process::record::{Record, Records};
+use crate::process::stop;
+use crate::step::step;
+
+/// Connecting, checking the schema and filling caches takes a debug build a second or two.
+const READY_WITHIN: Duration = Duration::from_mins(1);
+
+/// Brings the whole stack to where the blueprint wants it; what is right is left alone.
+pub fn start(blueprint: &Blueprint, records: &Records, interrupt: &Interrupt) -> Result<()> {
+    blueprint.databases.start(records, &blueprint.logs, interrupt)?;
+    migrate(blueprint)?;
+    stop_superfluous(blueprint, records, interrupt)?;
+    let mut begun = Vec::new();
+    for launch in &blueprint.services {
+        let (record, word) = keep_or_start(launch, records, interrupt)?;
+        begun.push((launch, record, word));
+    }
+    for (launch, record, word) in begun {
+        step(&launch.name, || {
+            launch.await_ready(&record, READY_WITHIN, interrupt)?;
+            let port = record.readiness.port().unwrap_or_default();
+            Ok(((), format!("{word}, ready on port {port}, process {}", record.identity.pid)))
+        })?;
+    }
+    Ok(())
+}
+
+fn migrate(blueprint: &Blueprint) -> Result<()> {
+    step("migrating the database", || {
+        blueprint.databases.cluster.ensure_database(DATABASE)?;
+        let mut env = blueprint.settings.ctl();
+        for (role, password) in &blueprint.role_passwords {
+            let name = format!("AETHERFLOW_DB_PASSWORD_{}", role.to_uppercase());
+            env.insert(name, password.clone());
+        }
+        ctl(blueprint, &env, &["migrate"], "")?;
+        Ok(((), "done".to_owned()))
+    })
+}
+
+/// Runs the operator's command line and answers what it printed.
+pub fn ctl(blueprint: &Blueprint, env: &Env, args: &[&str], input: &str) -> Result<String> {
+    let what = args.first().copied().unwrap_or_default();
+    let mut child = Command::new(blueprint.bin_dir.join("ctl"))
+        .args(args)
+        .env_clear()
+        .envs(env)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .with_context(|| format!("ctl {what} could not be started"))?;
+    if let Some(mut stdin) = child.stdin.take() {
+        // One that does not read its input may have closed it.
+        let _ = stdin.write_all(input.as_bytes());
+    }
+    let answer = child.wait_with_output().with_context(|| format!("ctl {what} was lost"))?;
+    if answer.status.success() {
+        return Ok(String::from_utf8_lossy(&answer.stdout).into_owned());
+    }
+    bail!(
+        "ctl {what} failed ({}): {}",
+        answer.status,
+        String::from_utf8_lossy(&answer.stderr).trim()
+    )
+}
+
+/// A process that runs with another command or environment, or from a program that has been
+/// built anew since, is drained and replaced.
+fn keep_or_start(
+    launch: &Launch,
+    records: &Records,
+    interrupt: &Interrupt,
+) -> Result<(Record, &'static str)> {
+    let Some(found) = records.find(&launch.name) else {
+        return Ok((launch.start(records)?, "started"));
+    };
+    if !found.identity.alive() {
+        return Ok((launch.start(records)?, "had died, restarted"));
+    }
+    if found.fingerprint == launch.fingerprint() && !found.identity.outdated() {
+        return Ok((found, "runs"));
+    }
+    stop::stop(&found, Signal::SIGTERM, GRACE, interrupt)?;
+    Ok((launch.start(records)?, "replaced"))
+}
+
+/// Drains what an earlier run started and this blueprint does not have, such as a third worker.
+fn stop_superfluous(blueprint: &Blueprint, records: &Records, interrupt: &Interrupt) -> Result<()> {
+    let wanted: BTreeSet<String> = blueprint.launches().into_iter().map(|it| it.name).collect();
+    for record in records.list().iter().filter(|it| !wanted.contains(&it.name)) {
+        step(&format!("stopping {}", record.name), || {
+            stop::stop(record, Signal::SIGTERM, GRACE, interrupt)?;
+            records.forget(&record.name);
+            Ok(((), "no longer wanted".to_owned()))
+        })?;
+    }
+    Ok(())
+}

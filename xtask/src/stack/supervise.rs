@@ -1,0 +1,197 @@
+//! The foreground of `up`: restarts what dies, until Ctrl-C.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail};
+
+use super::blueprint::Blueprint;
+use super::file;
+use crate::checkout::Checkout;
+use crate::demo::provider;
+use crate::interrupt::{Interrupt, wait_until};
+use crate::private_file;
+use crate::process::identity::Identity;
+use crate::process::launch::Launch;
+use crate::process::record::Records;
+use crate::process::stop;
+use crate::step::seconds;
+
+/// The one command that supervises a stack, named in `.dev/supervisor.json`. The file goes with
+/// this value.
+#[derive(Debug)]
+pub struct Supervisor {
+    path: PathBuf,
+}
+
+impl Supervisor {
+    /// Declares us the supervisor. The caller holds the lock of the stack.
+    pub fn declare(checkout: &Checkout) -> Result<Self> {
+        let path = path(checkout);
+        let pid = i32::try_from(std::process::id()).context("an impossible process number")?;
+        let text = serde_json::to_vec(&Identity::of(pid)).context("a number is always JSON")?;
+        private_file::write(&path, &text)?;
+        Ok(Self { path })
+    }
+
+    /// The living supervisor of this checkout.
+    pub fn find(checkout: &Checkout) -> Option<Identity> {
+        let text = std::fs::read(path(checkout)).ok()?;
+        serde_json::from_slice::<Identity>(&text).ok().filter(Identity::alive)
+    }
+
+    /// Asks a living supervisor to drain everything, and waits until it has.
+    pub fn dismiss(checkout: &Checkout, interrupt: &Interrupt) -> Result<()> {
+        let Some(identity) = Self::find(checkout) else { return Ok(()) };
+        println!("  asking the supervisor (process {}) to drain everything", identity.pid);
+        let pid = nix::unistd::Pid::from_raw(identity.pid);
+        // It may end between the look and the signal; then the wait is short.
+        let _ = nix::sys::signal::kill(pid, nix::sys::signal::Signal::SIGTERM);
+        let longest = super::down::GRACE * 3;
+        let gone = wait_until(longest, || interrupt.asked(), || (!identity.alive()).then_some(()));
+        if gone.is_none() {
+            bail!("the supervisor (process {}) has not ended", identity.pid);
+        }
+        Ok(())
+    }
+}
+
+impl Drop for Supervisor {
+    fn drop(&mut self) {
+        // A file left behind names a dead process and is ignored.
+        let _ = std::fs::remove_file(&self.path);
+    }
+}
+
+fn path(checkout: &Checkout) -> PathBuf {
+    checkout.dev().join("supervisor.json")
+}
+
+const LOOK_EVERY: Duration = Duration::from_millis(250);
+const PAUSE_FIRST: Duration = Duration::from_secs(1);
+const PAUSE_LONGEST: Duration = Duration::from_secs(30);
+/// One that has lived this long may die again without being made to wait longer.
+const HEALTHY_AFTER: Duration = Duration::from_mins(1);
+
+/// When a process that dies may be started again.
+#[derive(Debug, Clone, Copy)]
+struct Patience {
+    started: Instant,
+    pause: Duration,
+    due: Option<Instant>,
+}
+
+impl Patience {
+    fn new(now: Instant) -> Self {
+        Self { started: now, pause: PAUSE_FIRST, due: None }
+    }
+
+    /// Notes a death and answers the pause before the next start.
+    fn died(&mut self, now: Instant) -> Duration {
+        if now.duration_since(self.started) >= HEALTHY_AFTER {
+            self.pause = PAUSE_FIRST;
+        }
+        let pause = self.pause;
+        self.due = Some(now + pause);
+        self.pause = (pause * 2).min(PAUSE_LONGEST);
+        pause
+    }
+
+    fn restarted(&mut self, now: Instant) {
+        self.started = now;
+        self.due = None;
+    }
+}
+
+/// Watches until a signal comes. Nothing but the wish to end ends it.
+pub fn supervise(
+    checkout: &Checkout,
+    blueprint: &Blueprint,
+    records: &Records,
+    interrupt: &Interrupt,
+) {
+    let mut watched: BTreeMap<String, (Launch, Patience)> = blueprint
+        .launches()
+        .into_iter()
+        .map(|it| (it.name.clone(), (it, Patience::new(Instant::now()))))
+        .collect();
+    let mut keys_missing = false;
+    while !interrupt.asked() {
+        let mut changed = false;
+        for (launch, patience) in watched.values_mut() {
+            if look_after(launch, patience, records) {
+                changed = true;
+                keys_missing |= launch.name == "simulator";
+            }
+        }
+        if changed && let Err(error) = file::write(checkout, blueprint, records) {
+            println!("  {error:#}");
+        }
+        if keys_missing {
+            // A restarted simulator knows no keys; it may take a moment to listen.
+            keys_missing = provider::fund_keys(blueprint).is_err();
+        }
+        std::thread::sleep(LOOK_EVERY);
+    }
+}
+
+/// Starts the process again when it has died and its pause is over; answers whether it did.
+fn look_after(launch: &Launch, patience: &mut Patience, records: &Records) -> bool {
+    let record = records.find(&launch.name);
+    let status = record.as_ref().and_then(stop::reap);
+    if record.is_some_and(|it| it.identity.alive()) {
+        return false;
+    }
+    let now = Instant::now();
+    let Some(due) = patience.due else {
+        let pause = patience.died(now);
+        let how = status.map_or_else(String::new, |it| format!(" ({it})"));
+        let (name, log) = (&launch.name, launch.log.display());
+        println!("  {name} has died{how}; starting it again in {}; log: {log}", seconds(pause));
+        return false;
+    };
+    if now < due {
+        return false;
+    }
+    patience.restarted(now);
+    match launch.start(records) {
+        Ok(record) => {
+            println!("  {} restarted, process {}", launch.name, record.identity.pid);
+            true
+        }
+        Err(error) => {
+            println!("  {error:#}");
+            false
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_that_keeps_dying_waits_longer_and_longer_but_not_for_ever() {
+        let now = Instant::now();
+        let mut patience = Patience::new(now);
+        let pauses: Vec<u64> = (0..7)
+            .map(|_| {
+                let pause = patience.died(now).as_secs();
+                patience.restarted(now);
+                pause
+            })
+            .collect();
+        assert_eq!(pauses, [1, 2, 4, 8, 16, 30, 30]);
+    }
+
+    #[test]
+    fn one_that_has_lived_a_while_is_restarted_at_once_again() {
+        let now = Instant::now();
+        let mut patience = Patience::new(now);
+        patience.died(now);
+        patience.died(now);
+        patience.restarted(now);
+        assert_eq!(patience.died(now + HEALTHY_AFTER), PAUSE_FIRST);
+    }
+}
