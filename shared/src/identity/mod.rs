@@ -1,1 +1,11 @@
-//! .
+//! Who may do what: users with their roles, sign-ins that live as sessions of rotating refresh tokens,
+//! and short-lived access tokens every process can judge without a query.
+
+pub mod access;
+pub mod error;
+pub mod password;
+pub mod session;
+pub mod throttle;
+pub mod user;
+
+pub use error::IdentityError;

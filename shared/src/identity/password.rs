@@ -1,0 +1,130 @@
+//! Password hashing: Argon2id with the parameters OWASP recommends (19 MiB, 2 passes, 1 lane).
+//!
+//! One hash costs about 30 ms of a core on purpose. It runs on a blocking thread, and no more of them
+//! at once than leave the process able to answer everything else.
+
+use std::{
+    sync::{Arc, LazyLock},
+    thread,
+    time::Duration,
+};
+
+use argon2::{Algorithm, Argon2, Params, PasswordHasher, PasswordVerifier, Version};
+use secrecy::{ExposeSecret, SecretString};
+use tokio::{sync::Semaphore, time::timeout};
+
+use super::IdentityError;
+
+/// Passwords have at least this many characters.
+pub const PASSWORD_CHARS_MIN: usize = 8;
+/// And at most this many: more only costs us time.
+pub const PASSWORD_CHARS_MAX: usize = 128;
+
+/// How long a sign-in waits for its turn before it is told to come back.
+const QUEUE_WAIT_MAX: Duration = Duration::from_secs(5);
+
+/// What an unknown e-mail's password is checked against, so that its answer takes as long as a known one's.
+static DUMMY_HASH: LazyLock<String> = LazyLock::new(|| {
+    hash_now(b"nobody's password").expect("Argon2 hashes a constant with constant parameters")
+});
+
+/// Hashes and verifies, a bounded number at once. Clones share the bound.
+#[derive(Clone)]
+pub struct Passwords {
+    turns: Arc<Semaphore>,
+}
+
+impl Default for Passwords {
+    fn default() -> Self {
+        let cores = thread::available_parallelism().map_or(1, usize::from);
+        Self { turns: Arc::new(Semaphore::new(cores.div_ceil(2))) }
+    }
+}
+
+impl Passwords {
+    /// The PHC string to store.
+    pub async fn hash(&self, password: SecretString) -> Result<String, IdentityError> {
+        self.in_turn(move || hash_now(password.expose_secret().as_bytes())).await?
+    }
+
+    /// Whether the password is the one `stored` was made from. `None` stands for an unknown user:
+    /// the work is done all the same and the answer is no.
+    pub async fn verify(
+        &self,
+        password: SecretString,
+        stored: Option<String>,
+    ) -> Result<bool, IdentityError> {
+        self.in_turn(move || {
+            let known = stored.is_some();
+            let stored = stored.unwrap_or_else(|| DUMMY_HASH.clone());
+            known & matches(password.expose_secret().as_bytes(), &stored)
+        })
+        .await
+    }
+
+    async fn in_turn<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, IdentityError> {
+        let turn = timeout(QUEUE_WAIT_MAX, Arc::clone(&self.turns).acquire_owned())
+            .await
+            .map_err(|_elapsed| IdentityError::Busy)?
+            .expect("the semaphore is never closed");
+        tokio::task::spawn_blocking(move || {
+            // Held by the thread, not by the caller: a client that hangs up frees no core.
+            let _turn = turn;
+            work()
+        })
+        .await
+        .map_err(|_panicked| IdentityError::Hash)
+    }
+}
+
+fn argon2() -> Argon2<'static> {
+    Argon2::new(Algorithm::Argon2id, Version::V0x13, Params::DEFAULT)
+}
+
+fn hash_now(password: &[u8]) -> Result<String, IdentityError> {
+    argon2().hash_password(password).map(|it| it.to_string()).map_err(|_| IdentityError::Hash)
+}
+
+fn matches(password: &[u8], stored: &str) -> bool {
+    argon2::password_hash::phc::PasswordHash::new(stored)
+        .is_ok_and(|hash| argon2().verify_password(password, &hash).is_ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn secret(text: &str) -> SecretString {
+        SecretString::from(text)
+    }
+
+    #[tokio::test]
+    async fn a_password_verifies_against_its_own_hash_only() {
+        let passwords = Passwords::default();
+        let stored = passwords.hash(secret("correct horse")).await.unwrap();
+
+        assert!(stored.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{stored}");
+        assert!(passwords.verify(secret("correct horse"), Some(stored.clone())).await.unwrap());
+        assert!(!passwords.verify(secret("correct hors"), Some(stored)).await.unwrap());
+    }
+
+    #[tokio::test]
+    async fn an_unknown_user_never_verifies_even_with_the_dummy_password() {
+        let passwords = Passwords::default();
+
+        assert!(!passwords.verify(secret("nobody's password"), None).await.unwrap());
+    }
+
+    #[tokio::test]
+    async fn two_hashes_of_one_password_differ() {
+        let passwords = Passwords::default();
+
+        let one = passwords.hash(secret("correct horse")).await.unwrap();
+        let two = passwords.hash(secret("correct horse")).await.unwrap();
+
+        assert_ne!(one, two);
+    }
+}

@@ -1,0 +1,16 @@
+//! Sessions: one sign-in and the rotating refresh tokens that descend from it.
+
+mod change_password;
+mod check_credentials;
+mod logout;
+mod open;
+mod refresh;
+mod refresh_token;
+mod store;
+
+pub use change_password::change_password;
+pub use check_credentials::check_credentials;
+pub use logout::logout;
+pub use open::{OpenedSession, open};
+pub use refresh::{Refreshed, refresh};
+pub use refresh_token::RefreshToken;

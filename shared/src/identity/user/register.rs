@@ -1,0 +1,35 @@
+//! A new user and his wallet, in one transaction.
+
+use sqlx::PgConnection;
+use uuid::Uuid;
+
+use super::{Email, Locale, Role, User, store};
+use crate::identity::IdentityError;
+
+/// What registering takes. The password is hashed before, so that no connection waits for it.
+#[derive(Debug)]
+pub struct NewUser {
+    /// Unique among users.
+    pub email: Email,
+    /// PHC string, see [`crate::identity::password::Passwords::hash`].
+    pub password_hash: String,
+    /// Free text.
+    pub display_name: String,
+    /// The language he is written to in.
+    pub locale: Locale,
+}
+
+/// Makes the user and opens his wallet. [`IdentityError::EmailTaken`] if the e-mail is known.
+pub async fn register(conn: &mut PgConnection, new: &NewUser) -> Result<User, IdentityError> {
+    insert(conn, new, &[Role::Consumer]).await
+}
+
+pub(super) async fn insert(
+    conn: &mut PgConnection,
+    new: &NewUser,
+    roles: &[Role],
+) -> Result<User, IdentityError> {
+    let id = Uuid::now_v7();
+    let wallet = store::open_wallet(conn, id).await?;
+    store::insert(conn, id, wallet, new, roles).await?.ok_or(IdentityError::EmailTaken)
+}

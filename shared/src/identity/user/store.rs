@@ -1,0 +1,263 @@
+//! One statement per function over `identity.users`.
+
+use sqlx::{PgConnection, Row, postgres::PgRow};
+use uuid::Uuid;
+
+use super::{Email, Locale, NewUser, Role, User, UserFilter, UserStatus};
+
+/// The columns of [`User`], for every statement that answers one.
+macro_rules! user_columns {
+    () => {
+        "id, email, display_name, roles, status, status_reason, locale, wallet, token_version, created_at"
+    };
+}
+
+/// A user and what his password is checked against.
+pub struct Credentials {
+    /// Whose they are.
+    pub user: User,
+    /// PHC string.
+    pub password_hash: String,
+}
+
+impl sqlx::FromRow<'_, PgRow> for User {
+    fn from_row(row: &PgRow) -> sqlx::Result<Self> {
+        let roles: Vec<String> = row.try_get("roles")?;
+        Ok(Self {
+            id: row.try_get("id")?,
+            email: row.try_get("email")?,
+            display_name: row.try_get("display_name")?,
+            roles: roles.iter().map(|it| word(it)).collect::<sqlx::Result<Vec<Role>>>()?,
+            status: word(row.try_get("status")?)?,
+            status_reason: row.try_get("status_reason")?,
+            locale: word(row.try_get("locale")?)?,
+            wallet: row.try_get("wallet")?,
+            token_version: row.try_get("token_version")?,
+            created_at: row.try_get("created_at")?,
+        })
+    }
+}
+
+fn word<T: std::str::FromStr<Err: std::error::Error + Send + Sync + 'static>>(
+    text: &str,
+) -> sqlx::Result<T> {
+    text.parse().map_err(|error| sqlx::Error::Decode(Box::new(error)))
+}
+
+/// The wallet's account of a user who is about to exist. Idempotent.
+pub(super) async fn open_wallet(conn: &mut PgConnection, user_id: Uuid) -> sqlx::Result<i64> {
+    sqlx::query_scalar("SELECT ledger.open_wallet($1)").bind(user_id).fetch_one(conn).await
+}
+
+/// `None` if the e-mail is taken.
+pub(super) async fn insert(
+    conn: &mut PgConnection,
+    id: Uuid,
+    wallet: i64,
+    new: &NewUser,
+    roles: &[Role],
+) -> sqlx::Result<Option<User>> {
+    sqlx::query_as(concat!(
+        "INSERT INTO identity.users
+                (id, email, password_hash, display_name, locale, wallet, roles, created_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, aether.now())
+             ON CONFLICT ON CONSTRAINT users_email_key DO NOTHING
+      RETURNING ",
+        user_columns!()
+    ))
+    .bind(id)
+    .bind(new.email.as_str())
+    .bind(&new.password_hash)
+    .bind(&new.display_name)
+    .bind(new.locale.as_str())
+    .bind(wallet)
+    .bind(words(roles))
+    .fetch_optional(conn)
+    .await
+}
+
+/// By id.
+pub async fn find(conn: &mut PgConnection, id: Uuid) -> sqlx::Result<Option<User>> {
+    sqlx::query_as(concat!("SELECT ", user_columns!(), " FROM identity.users WHERE id = $1"))
+        .bind(id)
+        .fetch_optional(conn)
+        .await
+}
+
+/// By e-mail, with the password hash.
+pub(in crate::identity) async fn find_credentials(
+    conn: &mut PgConnection,
+    email: &Email,
+) -> sqlx::Result<Option<Credentials>> {
+    let row = sqlx::query(concat!(
+        "SELECT password_hash, ",
+        user_columns!(),
+        " FROM identity.users WHERE email = $1"
+    ))
+    .bind(email.as_str())
+    .fetch_optional(conn)
+    .await?;
+    row.map(|row| {
+        Ok(Credentials {
+            user: sqlx::FromRow::from_row(&row)?,
+            password_hash: row.try_get("password_hash")?,
+        })
+    })
+    .transpose()
+}
+
+/// Locks the row until the caller's transaction ends.
+pub(in crate::identity) async fn lock(
+    conn: &mut PgConnection,
+    id: Uuid,
+) -> sqlx::Result<Option<User>> {
+    sqlx::query_as(concat!(
+        "SELECT ",
+        user_columns!(),
+        " FROM identity.users WHERE id = $1 FOR NO KEY UPDATE"
+    ))
+    .bind(id)
+    .fetch_optional(conn)
+    .await
+}
+
+/// `None` leaves a column as it is.
+pub(super) async fn update_profile(
+    conn: &mut PgConnection,
+    id: Uuid,
+    display_name: Option<&str>,
+    locale: Option<Locale>,
+) -> sqlx::Result<Option<User>> {
+    sqlx::query_as(concat!(
+        "UPDATE identity.users
+            SET display_name = coalesce($2, display_name), locale = coalesce($3, locale)
+          WHERE id = $1
+      RETURNING ",
+        user_columns!()
+    ))
+    .bind(id)
+    .bind(display_name)
+    .bind(locale.map(Locale::as_str))
+    .fetch_optional(conn)
+    .await
+}
+
+/// Writes a new hash. Sessions are the caller's concern.
+pub(in crate::identity) async fn update_password(
+    conn: &mut PgConnection,
+    id: Uuid,
+    password_hash: &str,
+) -> sqlx::Result<()> {
+    sqlx::query("UPDATE identity.users SET password_hash = $2 WHERE id = $1")
+        .bind(id)
+        .bind(password_hash)
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// Replaces the roles; processes that judge tokens hear of it through the access feed.
+pub(super) async fn update_roles(
+    conn: &mut PgConnection,
+    id: Uuid,
+    roles: &[Role],
+) -> sqlx::Result<Option<User>> {
+    sqlx::query_as(concat!(
+        "UPDATE identity.users SET roles = $2, access_changed_at = aether.now()
+          WHERE id = $1
+      RETURNING ",
+        user_columns!()
+    ))
+    .bind(id)
+    .bind(words(roles))
+    .fetch_optional(conn)
+    .await
+}
+
+/// Adds the role if it is missing; otherwise writes nothing.
+pub(super) async fn add_role(conn: &mut PgConnection, id: Uuid, role: Role) -> sqlx::Result<()> {
+    sqlx::query(
+        "UPDATE identity.users SET roles = roles || $2::text, access_changed_at = aether.now()
+          WHERE id = $1 AND NOT $2::text = ANY (roles)",
+    )
+    .bind(id)
+    .bind(role.as_str())
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Writes status and reason; `refuse_tokens` makes every access token issued so far worthless.
+pub(super) async fn update_status(
+    conn: &mut PgConnection,
+    id: Uuid,
+    status: UserStatus,
+    reason: &str,
+    refuse_tokens: bool,
+) -> sqlx::Result<Option<User>> {
+    sqlx::query_as(concat!(
+        "UPDATE identity.users
+            SET status = $2, status_reason = $3, access_changed_at = aether.now(),
+                token_version = token_version + $4::int
+          WHERE id = $1
+      RETURNING ",
+        user_columns!()
+    ))
+    .bind(id)
+    .bind(status.as_str())
+    .bind(reason)
+    .bind(i32::from(refuse_tokens))
+    .fetch_optional(conn)
+    .await
+}
+
+/// Stops a suspended user's wallet from taking new holds, or lets it again.
+pub(super) async fn suspend_wallet(
+    conn: &mut PgConnection,
+    id: Uuid,
+    suspended: bool,
+) -> sqlx::Result<()> {
+    sqlx::query("SELECT ledger.suspend_wallet($1, $2)")
+        .bind(id)
+        .bind(suspended)
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// Cancels what of his waits and releases what it held.
+pub(super) async fn cancel_tasks(conn: &mut PgConnection, id: Uuid) -> sqlx::Result<()> {
+    sqlx::query("SELECT generation.cancel_user_tasks($1)").bind(id).execute(conn).await?;
+    Ok(())
+}
+
+/// Newest first, after `before` if given.
+pub(super) async fn list(
+    conn: &mut PgConnection,
+    filter: &UserFilter,
+    before: Option<Uuid>,
+    rows_max: i64,
+) -> sqlx::Result<Vec<User>> {
+    sqlx::query_as(concat!(
+        "SELECT ",
+        user_columns!(),
+        " FROM identity.users
+          WHERE ($1::uuid IS NULL OR id < $1)
+            AND ($2::text IS NULL OR starts_with(email, $2))
+            AND ($3::text IS NULL OR status = $3)
+            AND ($4::text IS NULL OR $4 = ANY (roles))
+          ORDER BY id DESC
+          LIMIT $5"
+    ))
+    .bind(before)
+    .bind(filter.email_prefix.as_deref())
+    .bind(filter.status.map(UserStatus::as_str))
+    .bind(filter.role.map(Role::as_str))
+    .bind(rows_max)
+    .fetch_all(conn)
+    .await
+}
+
+fn words(roles: &[Role]) -> Vec<&'static str> {
+    roles.iter().map(|it| it.as_str()).collect()
+}

@@ -1,0 +1,44 @@
+//! Suspending a user and letting him back.
+
+use sqlx::PgConnection;
+use uuid::Uuid;
+
+use super::{User, UserStatus, store};
+use crate::identity::IdentityError;
+
+/// Suspends: tokens already out end within seconds, his wallet admits no new hold, what waits is
+/// canceled and released. What runs already runs its course. Idempotent.
+///
+/// [`IdentityError::OwnAccess`] if an admin means himself.
+pub async fn suspend(
+    conn: &mut PgConnection,
+    actor_id: Uuid,
+    user_id: Uuid,
+    reason: &str,
+) -> Result<User, IdentityError> {
+    if actor_id == user_id {
+        return Err(IdentityError::OwnAccess);
+    }
+    let user = store::update_status(conn, user_id, UserStatus::Suspended, reason, true)
+        .await?
+        .ok_or(IdentityError::UserNotFound)?;
+    // Tasks before the wallet, as everywhere. A submit may have slipped in until the wallet is
+    // closed; what it left is canceled by the second look.
+    store::cancel_tasks(conn, user_id).await?;
+    store::suspend_wallet(conn, user_id, true).await?;
+    store::cancel_tasks(conn, user_id).await?;
+    Ok(user)
+}
+
+/// Lets a suspended user back. His sessions are still there; access tokens from before are not.
+pub async fn reactivate(
+    conn: &mut PgConnection,
+    user_id: Uuid,
+    reason: &str,
+) -> Result<User, IdentityError> {
+    let user = store::update_status(conn, user_id, UserStatus::Active, reason, false)
+        .await?
+        .ok_or(IdentityError::UserNotFound)?;
+    store::suspend_wallet(conn, user_id, false).await?;
+    Ok(user)
+}
