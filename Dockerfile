@@ -1,0 +1,30 @@
+# syntax=docker/dockerfile:1
+# One image for every program: `api`, `worker`, `scheduler`, `ctl`, `simulator`. Which one a
+# container runs is its command.
+
+FROM rust:1.95-slim-bookworm AS build
+WORKDIR /src
+COPY . .
+# The caches live outside the layers: a change of one crate compiles one crate.
+RUN --mount=type=cache,target=/usr/local/cargo/registry \
+    --mount=type=cache,target=/src/target \
+    cargo build --locked --release \
+        --package api --package worker --package scheduler --package ctl --package simulator \
+    && mkdir /out \
+    && cp target/release/api target/release/worker target/release/scheduler \
+          target/release/ctl target/release/simulator /out/
+
+FROM debian:bookworm-slim
+# ca-certificates: providers and payment gateways speak TLS. curl: the health checks.
+RUN apt-get update \
+    && apt-get install --yes --no-install-recommends ca-certificates curl \
+    && rm -rf /var/lib/apt/lists/* \
+    && groupadd --gid 10001 aetherflow \
+    && useradd --uid 10001 --gid aetherflow --no-create-home --shell /usr/sbin/nologin aetherflow \
+    && install --directory --owner aetherflow --group aetherflow /var/lib/aetherflow/images
+COPY --from=build /out/ /usr/local/bin/
+USER 10001:10001
+WORKDIR /var/lib/aetherflow
+# SIGTERM drains every service.
+STOPSIGNAL SIGTERM
+CMD ["api"]
