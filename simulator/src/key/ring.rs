@@ -1,0 +1,82 @@
+//! The keys a provider knows.
+
+use std::collections::HashMap;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use super::Key;
+use super::settings::{Change, Settings};
+use crate::provider::Provider;
+
+/// The keys of one provider. One that was never put here is unknown to it.
+#[derive(Debug, Default)]
+pub struct KeyRing(RwLock<HashMap<String, Arc<Key>>>);
+
+/// Whether a `PUT` made a key or changed one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Put {
+    /// The key is new.
+    Created,
+    /// The key was there; its counters were kept.
+    Changed,
+}
+
+impl KeyRing {
+    /// The key of this name.
+    pub fn find(&self, name: &str) -> Option<Arc<Key>> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).get(name).cloned()
+    }
+
+    /// Changes a key, or makes one.
+    pub fn put(&self, name: &str, change: Change) -> (Arc<Key>, Put) {
+        let mut keys = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        if let Some(key) = keys.get(name) {
+            key.change(change);
+            return (Arc::clone(key), Put::Changed);
+        }
+        let mut settings = Settings::default();
+        settings.change(change);
+        let key = Arc::new(Key::new(name, settings));
+        keys.insert(name.to_owned(), Arc::clone(&key));
+        (key, Put::Created)
+    }
+
+    /// Forgets a key and its books; calls under way end as they would have.
+    pub fn remove(&self, name: &str) -> Option<Arc<Key>> {
+        self.0.write().unwrap_or_else(PoisonError::into_inner).remove(name)
+    }
+
+    /// Forgets every key.
+    pub fn clear(&self) {
+        self.0.write().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+
+    /// Every key, by name.
+    pub fn all(&self) -> Vec<Arc<Key>> {
+        let keys = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        let mut keys: Vec<_> = keys.values().cloned().collect();
+        keys.sort_by(|a, b| a.name.cmp(&b.name));
+        keys
+    }
+}
+
+/// One ring for each provider.
+#[derive(Debug)]
+pub struct KeyRings([KeyRing; Provider::ALL.len()]);
+
+impl Default for KeyRings {
+    fn default() -> Self {
+        Self(Provider::ALL.map(|_| KeyRing::default()))
+    }
+}
+
+impl KeyRings {
+    /// The ring of a provider.
+    pub fn of(&self, provider: Provider) -> &KeyRing {
+        &self.0[provider as usize]
+    }
+
+    /// Forgets every key of every provider.
+    pub fn clear(&self) {
+        self.0.iter().for_each(KeyRing::clear);
+    }
+}

@@ -1,0 +1,199 @@
+//! Pictures without drawing: real PNG, JPEG and WebP files assembled in microseconds.
+//!
+//! A provider spends seconds on a picture; a simulator asked for thousands a second must not
+//! even compress one. So the shapes of a picture depend only on its size and are encoded once,
+//! and what differs from call to call, the colours, sits in a few bytes that each format keeps
+//! outside its compressed data: the palette of a PNG, the quantisation tables of a JPEG. A WebP
+//! is written whole, as its smallest form needs no data at all. Each file also carries its
+//! digest as text, so that no two calls give the same bytes.
+
+mod bits;
+mod jpeg;
+mod png;
+mod scene;
+mod template;
+mod webp;
+
+use bytes::Bytes;
+
+/// A file format.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// PNG, 2-bit palette.
+    Png,
+    /// Baseline JPEG, 4:2:0.
+    Jpeg,
+    /// Lossless WebP with an XMP chunk.
+    Webp,
+}
+
+impl Format {
+    /// The media type.
+    pub const fn media_type(self) -> &'static str {
+        match self {
+            Self::Png => "image/png",
+            Self::Jpeg => "image/jpeg",
+            Self::Webp => "image/webp",
+        }
+    }
+}
+
+/// Width and height in pixels, multiples of 16 below 16,384.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Size {
+    width: u16,
+    height: u16,
+}
+
+impl Size {
+    /// Whole blocks of every format, and what a WebP can hold.
+    const MAX: u16 = 1 << 14;
+
+    /// A size; for constants, so a bad one does not compile.
+    pub const fn new(width: u16, height: u16) -> Self {
+        assert!(width.is_multiple_of(16) && height.is_multiple_of(16));
+        assert!(0 < width && width < Self::MAX && 0 < height && height < Self::MAX);
+        Self { width, height }
+    }
+}
+
+/// Whether a picture shows something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Look {
+    /// The scene in its colours.
+    Clear,
+    /// Grey: what moderation leaves of a picture.
+    Blurred,
+}
+
+/// A picture. Equal pictures encode to equal bytes, different ones to different bytes.
+#[derive(Clone, Copy, Debug)]
+pub struct Picture {
+    pub format: Format,
+    pub size: Size,
+    pub look: Look,
+    /// Decides the colours; a hash of all that the picture is made from.
+    pub digest: [u8; 32],
+}
+
+impl Picture {
+    /// The file, of 0.4 to 10 KB.
+    pub fn encode(&self) -> Bytes {
+        match self.format {
+            Format::Png => png::encode(self),
+            Format::Jpeg => jpeg::encode(self),
+            Format::Webp => webp::encode(self),
+        }
+        .into()
+    }
+
+    /// The digest and the look as text, to be kept in the file.
+    fn signature(&self) -> String {
+        use std::fmt::Write as _;
+        let mut text = String::with_capacity(80);
+        for byte in self.digest {
+            write!(text, "{byte:02x}").expect("a String takes all that is written");
+        }
+        text.push_str(match self.look {
+            Look::Clear => " clear",
+            Look::Blurred => " blurred",
+        });
+        text
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use image::{ImageFormat, ImageReader, RgbImage};
+
+    use super::*;
+
+    const FORMATS: [(Format, ImageFormat); 3] = [
+        (Format::Png, ImageFormat::Png),
+        (Format::Jpeg, ImageFormat::Jpeg),
+        (Format::Webp, ImageFormat::WebP),
+    ];
+
+    fn picture(format: Format, size: Size, digest: u8) -> Picture {
+        let digest =
+            std::array::from_fn(|n| digest.wrapping_add(u8::try_from(n * 37 % 256).unwrap()));
+        Picture { format, size, look: Look::Clear, digest }
+    }
+
+    fn decoded(file: &[u8]) -> (ImageFormat, RgbImage) {
+        let reader = ImageReader::new(std::io::Cursor::new(file)).with_guessed_format().unwrap();
+        (reader.format().unwrap(), reader.decode().unwrap().into_rgb8())
+    }
+
+    #[test]
+    fn every_format_decodes_at_the_size_asked_for() {
+        for (format, expected) in FORMATS {
+            for size in [Size::new(64, 32), Size::new(1216, 832), Size::new(640, 1536)] {
+                let file = picture(format, size, 1).encode();
+
+                let (format, pixels) = decoded(&file);
+
+                assert_eq!(format, expected);
+                assert_eq!(pixels.dimensions(), (size.width.into(), size.height.into()));
+            }
+        }
+    }
+
+    #[test]
+    fn another_digest_gives_other_colours_and_other_bytes() {
+        for (format, _) in FORMATS {
+            let files: Vec<_> =
+                (0..8).map(|n| picture(format, Size::new(64, 64), n * 29).encode()).collect();
+
+            let bytes: HashSet<_> = files.iter().collect();
+            let pixels: HashSet<_> = files.iter().map(|file| decoded(file).1.into_raw()).collect();
+
+            assert_eq!(bytes.len(), 8, "{format:?}");
+            assert!(pixels.len() >= 7, "{format:?}: {} of 8 look different", pixels.len());
+        }
+    }
+
+    #[test]
+    fn the_same_picture_gives_the_same_bytes() {
+        for (format, _) in FORMATS {
+            let one = picture(format, Size::new(1024, 1024), 5);
+
+            assert_eq!(one.encode(), one.encode());
+        }
+    }
+
+    #[test]
+    fn a_clear_picture_shows_shapes() {
+        for (format, _) in FORMATS {
+            let (_, pixels) = decoded(&picture(format, Size::new(512, 512), 9).encode());
+
+            let colours: HashSet<_> = pixels.pixels().collect();
+
+            assert!(colours.len() >= 4, "{format:?} has {} colours", colours.len());
+        }
+    }
+
+    #[test]
+    fn a_blurred_picture_is_grey() {
+        for (format, _) in FORMATS {
+            let blurred =
+                Picture { look: Look::Blurred, ..picture(format, Size::new(256, 128), 77) };
+
+            let (_, pixels) = decoded(&blurred.encode());
+
+            let grey = pixels.into_raw().iter().all(|channel| channel.abs_diff(128) <= 2);
+            assert!(grey, "{format:?}");
+        }
+    }
+
+    #[test]
+    fn the_largest_file_is_small() {
+        for (format, _) in FORMATS {
+            let length = picture(format, Size::new(1872, 800), 3).encode().len();
+
+            assert!((200..12_000).contains(&length), "{format:?} takes {length} bytes");
+        }
+    }
+}
