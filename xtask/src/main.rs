@@ -1,5 +1,7 @@
 //! Everything a developer runs: `cargo xtask up`, `test`, `bench` and their like.
 
+use std::process::ExitCode;
+
 use anyhow::Result;
 use clap::{Parser, Subcommand};
 
@@ -47,10 +49,19 @@ enum Command {
     Storm(run::measure::Options),
 }
 
-fn main() -> Result<()> {
-    let arguments = Arguments::parse();
+fn main() -> ExitCode {
+    match obey(&Arguments::parse().command) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("\nerror: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn obey(command: &Command) -> Result<()> {
     let checkout = Checkout::find()?;
-    match &arguments.command {
+    match command {
         Command::Up(options) => stack::up::up(&checkout, options),
         Command::Down(options) => stack::down::down(&checkout, options),
         Command::Status => stack::status::status(&checkout),
