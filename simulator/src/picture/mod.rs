@@ -77,7 +77,7 @@ pub struct Picture {
 }
 
 impl Picture {
-    /// The file, of 0.4 to 10 KB.
+    /// The file, of 0.3 to 10 KB.
     pub fn encode(&self) -> Bytes {
         match self.format {
             Format::Png => png::encode(self),

@@ -12,8 +12,6 @@ mod order;
 mod refusal;
 mod size;
 
-use std::sync::Arc;
-
 use hyper::body::Incoming;
 use hyper::header::AUTHORIZATION;
 use hyper::{HeaderMap, Method, Request};
@@ -47,7 +45,7 @@ pub async fn answer(keys: &KeyRing, path: &[&str], request: Request<Incoming>) -
                 _ => None,
             };
             match (page, key) {
-                (Some(page), Some(key)) => Ok(page(&Arc::clone(&key))),
+                (Some(page), Some(key)) => Ok(page(&key)),
                 (Some(_), None) => refuse(&Refusal::Unauthorized, version, request).await,
                 (None, _) => refuse(&Refusal::NotFound, version, request).await,
             }
