@@ -1,0 +1,74 @@
+//! Reads bodies without trusting their length.
+
+use bytes::Bytes;
+use reqwest::{
+    Response,
+    header::{CONTENT_LENGTH, TRANSFER_ENCODING},
+};
+
+use super::HttpClient;
+
+/// The largest answer read that carries no image: providers' errors and balances take some hundred
+/// bytes.
+const TEXT_BYTES_MAX: usize = 64 * 1024;
+
+/// A body that did not arrive.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum BodyError {
+    /// The connection ended or spoke nonsense before the end of the body.
+    Cut,
+    /// It is longer than allowed; the rest was not read.
+    TooLong,
+}
+
+impl HttpClient {
+    /// A body that is an image, as soon as the budget has room for it.
+    ///
+    /// A length that is announced is taken from the budget, one that is not counts as the largest
+    /// until the end is known.
+    pub(crate) async fn read_image(&self, mut response: Response) -> Result<Bytes, BodyError> {
+        let max = self.body_bytes_max;
+        let announced = announced_length(&response, max)?;
+        let wanted = u32::try_from(announced.unwrap_or(max)).map_err(|_| BodyError::TooLong)?;
+
+        let room = self.body_budget.take(wanted).await;
+        let body = read(&mut response, announced, max).await?;
+        Ok(room.filled(body))
+    }
+}
+
+/// A body that carries words.
+pub(crate) async fn read_text(mut response: Response) -> Result<Vec<u8>, BodyError> {
+    let announced = announced_length(&response, TEXT_BYTES_MAX)?;
+    read(&mut response, announced, TEXT_BYTES_MAX).await
+}
+
+/// Whether the answer says where its body ends. One that ends with its connection (HTTP/1.0) looks
+/// the same whole and cut.
+pub(crate) fn is_framed(response: &Response) -> bool {
+    let headers = response.headers();
+    headers.contains_key(CONTENT_LENGTH) || headers.contains_key(TRANSFER_ENCODING)
+}
+
+fn announced_length(response: &Response, bytes_max: usize) -> Result<Option<usize>, BodyError> {
+    match response.content_length().map(usize::try_from) {
+        None => Ok(None),
+        Some(Ok(length)) if length <= bytes_max => Ok(Some(length)),
+        Some(_) => Err(BodyError::TooLong),
+    }
+}
+
+async fn read(
+    response: &mut Response,
+    announced: Option<usize>,
+    bytes_max: usize,
+) -> Result<Vec<u8>, BodyError> {
+    let mut body = Vec::with_capacity(announced.unwrap_or(0));
+    while let Some(chunk) = response.chunk().await.map_err(|_| BodyError::Cut)? {
+        if chunk.len() > bytes_max - body.len() {
+            return Err(BodyError::TooLong);
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(body)
+}
