@@ -2,8 +2,10 @@
 //! client, never the environment. Each folder is one domain: decisions in pure Rust, SQL in `store`,
 //! verbs that run inside the caller's transaction.
 
+pub mod batch;
 pub mod clock;
 pub mod db;
+pub mod failpoint;
 pub mod generation;
 pub mod identity;
 pub mod images;

@@ -1,1 +1,11 @@
-//! .
+//! The life of a task: submitted with a hold, claimed, called, settled or ended. State changes are SQL
+//! functions (`migrations/functions/3*.sql`); here are their calls and what decides before them.
+
+pub mod boot;
+pub mod claim;
+pub mod end;
+mod lane;
+pub mod settle;
+pub mod submit;
+
+pub use lane::lane;

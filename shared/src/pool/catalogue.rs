@@ -1,0 +1,163 @@
+//! What can be bought: providers, models and hosted keys, as a snapshot in memory. Cold facts only;
+//! counters and health are [`super::hot`].
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::ledger::Credits;
+
+/// Whose tasks a provider's keys may serve (design §8).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, sqlx::Type)]
+#[serde(rename_all = "snake_case")]
+#[sqlx(type_name = "text", rename_all = "snake_case")]
+pub enum Policy {
+    Denied,
+    OwnUseOnly,
+    ThirdPartyAllowed,
+}
+
+impl Policy {
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Denied => "denied",
+            Self::OwnUseOnly => "own_use_only",
+            Self::ThirdPartyAllowed => "third_party_allowed",
+        }
+    }
+
+    /// Whether a key of this provider may serve this task; `own`: the consumer hosts the key himself.
+    pub const fn admits(self, own: bool) -> bool {
+        match self {
+            Self::Denied => false,
+            Self::OwnUseOnly => own,
+            Self::ThirdPartyAllowed => true,
+        }
+    }
+}
+
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct Provider {
+    pub name: String,
+    pub display_name: String,
+    pub policy: Policy,
+    pub rate_requests: i32,
+    pub rate_seconds: i32,
+}
+
+/// A model a consumer can pick. `units` is what the provider counts for one image.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct Model {
+    pub id: String,
+    pub provider: String,
+    pub wire_name: String,
+    pub display_name: String,
+    pub units: Decimal,
+    pub aspect_ratios: Vec<String>,
+    pub output_formats: Vec<String>,
+    pub style_presets: Vec<String>,
+    pub prompt_chars_max: i32,
+    pub prompt_languages: Vec<String>,
+    pub negative_prompt: bool,
+    pub enabled: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, sqlx::Type)]
+#[serde(rename_all = "snake_case")]
+#[sqlx(type_name = "text", rename_all = "snake_case")]
+pub enum ResourceStatus {
+    Active,
+    Paused,
+    Disabled,
+    Error,
+}
+
+impl ResourceStatus {
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Paused => "paused",
+            Self::Disabled => "disabled",
+            Self::Error => "error",
+        }
+    }
+}
+
+/// A hosted key, its secret still sealed.
+#[derive(Clone, sqlx::FromRow)]
+pub struct Resource {
+    pub id: Uuid,
+    pub owner_id: Uuid,
+    pub provider: String,
+    pub name: String,
+    pub status: ResourceStatus,
+    pub price_per_unit: Credits,
+    pub daily_limit: Decimal,
+    pub monthly_limit: Decimal,
+    pub concurrency_limit: i32,
+    pub key_ciphertext: Vec<u8>,
+    pub data_key_wrapped: Vec<u8>,
+    pub master_key_id: String,
+    pub deleted: bool,
+}
+
+impl std::fmt::Debug for Resource {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Resource").field("id", &self.id).field("status", &self.status).finish_non_exhaustive()
+    }
+}
+
+/// One consistent view; replaced as a whole when anything changes.
+#[derive(Clone, Debug, Default)]
+pub struct Catalogue {
+    pub providers: HashMap<String, Arc<Provider>>,
+    /// Every model that is not deleted, sorted by id.
+    pub models: Vec<Arc<Model>>,
+    /// Every hosted key that is not deleted.
+    pub resources: HashMap<Uuid, Arc<Resource>>,
+}
+
+/// A way to serve a request: this key with this model, at this cost.
+#[derive(Clone, Debug)]
+pub struct Offer {
+    pub resource: Arc<Resource>,
+    pub model: Arc<Model>,
+    /// What the consumer pays: round(price × units, 6), or the fee on his own key.
+    pub cost: Credits,
+    pub own: bool,
+}
+
+impl Catalogue {
+    pub fn model(&self, id: &str) -> Option<&Arc<Model>> {
+        self.models.iter().find(|it| it.id == id)
+    }
+
+    pub fn policy(&self, provider: &str) -> Policy {
+        self.providers.get(provider).map_or(Policy::Denied, |it| it.policy)
+    }
+
+    pub fn hosts_resources(&self, user: Uuid) -> bool {
+        self.resources.values().any(|it| it.owner_id == user)
+    }
+
+    /// Every pairing of an active key with one of `models`, whatever the policy says.
+    pub fn offers<'a>(
+        &'a self,
+        models: &'a [Arc<Model>],
+        user: Uuid,
+        own_fee: Credits,
+    ) -> impl Iterator<Item = Offer> + 'a {
+        self.resources.values().filter(|it| it.status == ResourceStatus::Active).flat_map(move |resource| {
+            let own = resource.owner_id == user;
+            models.iter().filter(|it| it.provider == resource.provider).map(move |model| Offer {
+                cost: if own { own_fee } else { Credits::cost(resource.price_per_unit, model.units) },
+                resource: Arc::clone(resource),
+                model: Arc::clone(model),
+                own,
+            })
+        })
+    }
+}

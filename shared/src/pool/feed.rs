@@ -1,0 +1,46 @@
+//! Keeps a catalogue fresh: read whole once, then by change number.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use sqlx::PgPool;
+use tokio::sync::Mutex as AsyncMutex;
+
+use super::catalogue::Catalogue;
+use super::store;
+
+/// The catalogue as this process last read it. Cheap to clone; readers never wait for a refresh.
+#[derive(Clone)]
+pub struct CatalogueFeed {
+    db: PgPool,
+    current: Arc<Mutex<Arc<Catalogue>>>,
+    /// Where the next read begins; held while one reads, so refreshes do not overlap.
+    since: Arc<AsyncMutex<String>>,
+}
+
+impl CatalogueFeed {
+    /// Reads the catalogue whole.
+    pub async fn open(db: PgPool) -> sqlx::Result<Self> {
+        let feed = Self {
+            db,
+            current: Arc::default(),
+            since: Arc::new(AsyncMutex::new("0".to_owned())),
+        };
+        feed.refresh().await?;
+        Ok(feed)
+    }
+
+    pub fn current(&self) -> Arc<Catalogue> {
+        Arc::clone(&self.current.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Reads what changed since the last refresh.
+    pub async fn refresh(&self) -> sqlx::Result<()> {
+        let mut since = self.since.lock().await;
+        let mut catalogue = Catalogue::clone(&self.current());
+        let mut conn = self.db.acquire().await?;
+        let upto = store::refresh_catalogue(&mut conn, &mut catalogue, &since).await?;
+        *since = upto;
+        *self.current.lock().unwrap_or_else(PoisonError::into_inner) = Arc::new(catalogue);
+        Ok(())
+    }
+}

@@ -1,0 +1,60 @@
+//! The counters and the health of every key, as a snapshot that is a fraction of a second old. It only
+//! orders the candidates; the claim decides under the rows' locks.
+
+use std::collections::HashMap;
+
+use uuid::Uuid;
+
+use super::catalogue::Resource;
+
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct HotState {
+    pub resource_id: Uuid,
+    pub in_flight: i32,
+    /// `None`: the provider does not tell.
+    pub available_units: Option<f64>,
+    pub day_units: f64,
+    pub month_units: f64,
+    pub readiness: Readiness,
+    pub success_rate: f64,
+    /// Exponentially weighted; 0 before the first image.
+    pub latency_ms: f64,
+}
+
+/// Health as of the snapshot, the cooling already compared with the database's clock.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, sqlx::Type)]
+#[sqlx(type_name = "text", rename_all = "snake_case")]
+pub enum Readiness {
+    Ready,
+    /// Takes one task at a time.
+    Recovering,
+    Cooling,
+    Exhausted,
+}
+
+#[derive(Clone, Debug, Default)]
+pub struct HotSnapshot {
+    pub states: HashMap<Uuid, HotState>,
+}
+
+impl HotState {
+    /// How many more calls of `units` each the key can take, as far as the snapshot knows.
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to a small range first")]
+    pub fn free(&self, resource: &Resource, units: f64) -> u32 {
+        let slots = match self.readiness {
+            Readiness::Cooling | Readiness::Exhausted => return 0,
+            Readiness::Ready => resource.concurrency_limit - self.in_flight,
+            Readiness::Recovering => (resource.concurrency_limit - self.in_flight).min(1),
+        };
+        let as_f64 = |limit: rust_decimal::Decimal| f64::try_from(limit).unwrap_or(0.0);
+        let by_units = [
+            self.available_units.unwrap_or(f64::MAX),
+            as_f64(resource.daily_limit) - self.day_units,
+            as_f64(resource.monthly_limit) - self.month_units,
+        ]
+        .into_iter()
+        .fold(f64::MAX, f64::min)
+            / units;
+        (by_units.floor().clamp(0.0, 10_000.0) as u32).min(u32::try_from(slots).unwrap_or(0))
+    }
+}

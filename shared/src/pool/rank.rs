@@ -1,0 +1,185 @@
+//! Which key serves which task: pure, from snapshots. The claim then grants what still fits.
+//!
+//! Order: cost, then success in coarse steps, then latency in coarse steps; equals are spread. One
+//! process fills one of several equals before it turns to the next, so that its batch touches few rows,
+//! and different processes (and different seconds) begin with different ones.
+
+use std::cmp::Reverse;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use serde::Serialize;
+use uuid::Uuid;
+
+use super::catalogue::{Catalogue, Model, Offer};
+use super::hot::HotSnapshot;
+use crate::ledger::Credits;
+
+/// How many of the best are considered for a task.
+pub const CONSIDERED_MAX: usize = 32;
+
+/// How many names a choice's reason keeps.
+const NAMES_MAX: usize = 5;
+
+/// What matters of a due task for choosing.
+#[derive(Clone, Debug)]
+pub struct Seeker {
+    pub task: Uuid,
+    pub user: Uuid,
+    pub ceiling: Credits,
+    pub models: Arc<[Arc<Model>]>,
+    /// Keys that must not serve this task (again).
+    pub excluded: Vec<Uuid>,
+}
+
+/// Why a choice fell as it did: how many keys were out for which reason, and the best by id.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Reason {
+    pub fit: usize,
+    #[serde(skip_serializing_if = "is_zero")]
+    pub policy: usize,
+    #[serde(skip_serializing_if = "is_zero")]
+    pub too_dear: usize,
+    #[serde(skip_serializing_if = "is_zero")]
+    pub cooling: usize,
+    #[serde(skip_serializing_if = "is_zero")]
+    pub full: usize,
+    #[serde(skip_serializing_if = "is_zero")]
+    pub excluded: usize,
+    pub best: Vec<Uuid>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
+const fn is_zero(n: &usize) -> bool {
+    *n == 0
+}
+
+#[derive(Clone, Debug)]
+pub struct Placement {
+    pub task: Uuid,
+    pub offer: Offer,
+    pub reason: Reason,
+}
+
+/// Places a batch. `free` starts from the snapshot and shrinks with every placement, so one batch never
+/// asks a key for more than it is thought to have.
+pub struct Placer<'a> {
+    catalogue: &'a Catalogue,
+    hot: &'a HotSnapshot,
+    own_fee: Credits,
+    spread: u64,
+    taken: HashMap<Uuid, u32>,
+    /// Candidates by what they depend on: the models asked, and the user where he hosts keys himself.
+    lists: HashMap<(Vec<String>, Option<Uuid>), Candidates>,
+}
+
+#[derive(Default)]
+struct Candidates {
+    ranked: Vec<Offer>,
+    reason: Reason,
+}
+
+impl<'a> Placer<'a> {
+    /// `spread` should differ between processes and change every now and then.
+    pub fn new(catalogue: &'a Catalogue, hot: &'a HotSnapshot, own_fee: Credits, spread: u64) -> Self {
+        Self { catalogue, hot, own_fee, spread, taken: HashMap::new(), lists: HashMap::new() }
+    }
+
+    /// The best key for this task, or why there is none.
+    pub fn place(&mut self, seeker: &Seeker) -> Result<Placement, Reason> {
+        let user = self.catalogue.hosts_resources(seeker.user).then_some(seeker.user);
+        let key = (seeker.models.iter().map(|it| it.id.clone()).collect::<Vec<_>>(), user);
+        if !self.lists.contains_key(&key) {
+            let list = self.rank(seeker);
+            self.lists.insert(key.clone(), list);
+        }
+        let list = &self.lists[&key];
+        let mut reason = list.reason.clone();
+        let mut chosen = None;
+        for offer in &list.ranked {
+            let id = offer.resource.id;
+            if seeker.excluded.contains(&id) {
+                reason.excluded += 1;
+            } else if offer.cost > seeker.ceiling {
+                reason.too_dear += 1;
+            } else if self.free(offer) <= self.taken.get(&id).copied().unwrap_or(0) {
+                reason.full += 1;
+            } else {
+                reason.fit += 1;
+                if reason.best.len() < NAMES_MAX && !reason.best.contains(&id) {
+                    reason.best.push(id);
+                }
+                chosen.get_or_insert_with(|| offer.clone());
+            }
+        }
+        let Some(offer) = chosen else { return Err(reason) };
+        *self.taken.entry(offer.resource.id).or_default() += 1;
+        Ok(Placement { task: seeker.task, offer, reason })
+    }
+
+    fn free(&self, offer: &Offer) -> u32 {
+        let units = f64::try_from(offer.model.units).unwrap_or(f64::MAX);
+        self.hot.states.get(&offer.resource.id).map_or(0, |state| state.free(&offer.resource, units))
+    }
+
+    /// The best [`CONSIDERED_MAX`] that have capacity by the snapshot, best first.
+    fn rank(&self, seeker: &Seeker) -> Candidates {
+        let mut reason = Reason::default();
+        let mut ranked: Vec<(Order, Offer)> = Vec::new();
+        for offer in self.catalogue.offers(&seeker.models, seeker.user, self.own_fee) {
+            if !self.catalogue.policy(&offer.resource.provider).admits(offer.own) {
+                reason.policy += 1;
+            } else if self.free(&offer) == 0 {
+                if self.is_cooling(&offer) { reason.cooling += 1 } else { reason.full += 1 }
+            } else {
+                ranked.push((self.order(&offer), offer));
+            }
+        }
+        if ranked.len() > CONSIDERED_MAX {
+            ranked.select_nth_unstable_by(CONSIDERED_MAX, |(a, _), (b, _)| a.cmp(b));
+            ranked.truncate(CONSIDERED_MAX);
+        }
+        ranked.sort_unstable_by_key(|(order, _)| *order);
+        Candidates { ranked: ranked.into_iter().map(|(_, offer)| offer).collect(), reason }
+    }
+
+    fn is_cooling(&self, offer: &Offer) -> bool {
+        use super::hot::Readiness::{Cooling, Exhausted};
+        self.hot.states.get(&offer.resource.id).is_some_and(|it| matches!(it.readiness, Cooling | Exhausted))
+    }
+
+    fn order(&self, offer: &Offer) -> Order {
+        let (success, latency) = self
+            .hot
+            .states
+            .get(&offer.resource.id)
+            .map_or((0, 0), |state| (success_step(state.success_rate), latency_step(state.latency_ms)));
+        (offer.cost, Reverse(success), latency, mix(offer.resource.id.as_u128(), self.spread), offer.resource.id)
+    }
+}
+
+type Order = (Credits, Reverse<u8>, u8, u64, Uuid);
+
+/// Success in steps of a fifth: noise does not reorder, a failing key does.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to 0..=5")]
+fn success_step(rate: f64) -> u8 {
+    (rate.clamp(0.0, 1.0) * 5.0).round() as u8
+}
+
+/// Latency in powers of two of seconds: under 1 s, 2 s, 4 s, ...
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a logarithm of a bounded number")]
+fn latency_step(ms: f64) -> u8 {
+    (ms.max(1000.0) / 1000.0).log2().clamp(0.0, 20.0).floor() as u8
+}
+
+/// A cheap, well mixed order of equals (splitmix64).
+#[expect(clippy::cast_possible_truncation, reason = "both halves are used")]
+fn mix(id: u128, spread: u64) -> u64 {
+    let mut z = (id as u64) ^ ((id >> 64) as u64) ^ spread.wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+    z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+    z ^ (z >> 31)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,152 @@
+use super::super::catalogue::{Policy, Provider, Resource, ResourceStatus};
+use super::super::hot::{HotState, Readiness};
+use super::*;
+
+struct Pool {
+    catalogue: Catalogue,
+    hot: HotSnapshot,
+}
+
+impl Pool {
+    fn new(policy: Policy) -> Self {
+        let mut catalogue = Catalogue::default();
+        let provider = Provider {
+            name: "stability".into(),
+            display_name: "Stability AI".into(),
+            policy,
+            rate_requests: 150,
+            rate_seconds: 10,
+        };
+        catalogue.providers.insert("stability".into(), Arc::new(provider));
+        catalogue.models.push(Arc::new(Model {
+            id: "stability/core".into(),
+            provider: "stability".into(),
+            wire_name: "core".into(),
+            display_name: "Core".into(),
+            units: 3.into(),
+            aspect_ratios: vec!["1:1".into()],
+            output_formats: vec!["png".into()],
+            style_presets: vec![],
+            prompt_chars_max: 10_000,
+            prompt_languages: vec!["en".into()],
+            negative_prompt: true,
+            enabled: true,
+        }));
+        Self { catalogue, hot: HotSnapshot::default() }
+    }
+
+    fn key(&mut self, price: &str, change: impl FnOnce(&mut Resource, &mut HotState)) -> Uuid {
+        let id = Uuid::now_v7();
+        let mut resource = Resource {
+            id,
+            owner_id: Uuid::now_v7(),
+            provider: "stability".into(),
+            name: "key".into(),
+            status: ResourceStatus::Active,
+            price_per_unit: price.parse().unwrap(),
+            daily_limit: 10_000.into(),
+            monthly_limit: 100_000.into(),
+            concurrency_limit: 2,
+            key_ciphertext: vec![],
+            data_key_wrapped: vec![],
+            master_key_id: "k".into(),
+            deleted: false,
+        };
+        let mut state = HotState {
+            resource_id: id,
+            in_flight: 0,
+            available_units: None,
+            day_units: 0.0,
+            month_units: 0.0,
+            readiness: Readiness::Ready,
+            success_rate: 1.0,
+            latency_ms: 0.0,
+        };
+        change(&mut resource, &mut state);
+        self.catalogue.resources.insert(id, Arc::new(resource));
+        self.hot.states.insert(id, state);
+        id
+    }
+
+    fn seeker(&self, ceiling: &str) -> Seeker {
+        Seeker {
+            task: Uuid::now_v7(),
+            user: Uuid::now_v7(),
+            ceiling: ceiling.parse().unwrap(),
+            models: self.catalogue.models.clone().into(),
+            excluded: vec![],
+        }
+    }
+
+    fn placer(&self) -> Placer<'_> {
+        Placer::new(&self.catalogue, &self.hot, Credits::ZERO, 7)
+    }
+}
+
+#[test]
+fn the_cheapest_key_with_capacity_serves_first_and_is_filled_before_the_next() {
+    let mut pool = Pool::new(Policy::ThirdPartyAllowed);
+    let dear = pool.key("2", |_, _| {});
+    let cheap = pool.key("1", |_, _| {});
+    let mut placer = pool.placer();
+
+    let chosen: Vec<_> = (0..4).map(|_| placer.place(&pool.seeker("10")).unwrap().offer.resource.id).collect();
+
+    assert_eq!(chosen, [cheap, cheap, dear, dear]);
+    let reason = placer.place(&pool.seeker("10")).unwrap_err();
+    assert_eq!((reason.full, reason.fit), (2, 0));
+}
+
+#[test]
+fn a_failing_or_slow_key_stands_behind_its_equals_but_before_a_dearer_one() {
+    let mut pool = Pool::new(Policy::ThirdPartyAllowed);
+    let failing = pool.key("1", |_, state| state.success_rate = 0.4);
+    let slow = pool.key("1", |_, state| state.latency_ms = 9_000.0);
+    let good = pool.key("1", |_, state| state.latency_ms = 900.0);
+    let dear = pool.key("1.1", |_, _| {});
+    let mut placer = pool.placer();
+
+    let chosen: Vec<_> = (0..8).map(|_| placer.place(&pool.seeker("10")).unwrap().offer.resource.id).collect();
+
+    assert_eq!(chosen, [good, good, slow, slow, failing, failing, dear, dear]);
+}
+
+#[test]
+fn price_above_the_ceiling_cooling_exclusion_and_limits_keep_a_key_out() {
+    let mut pool = Pool::new(Policy::ThirdPartyAllowed);
+    pool.key("4", |_, _| {});
+    pool.key("1", |_, state| state.readiness = Readiness::Cooling);
+    pool.key("1", |_, state| state.available_units = Some(2.9));
+    pool.key("1", |_, state| state.day_units = 9_998.0);
+    pool.key("1", |resource, _| resource.status = ResourceStatus::Paused);
+    let tried = pool.key("1", |_, _| {});
+    let mut seeker = pool.seeker("10");
+    seeker.excluded.push(tried);
+
+    let reason = pool.placer().place(&seeker).unwrap_err();
+
+    assert_eq!((reason.too_dear, reason.cooling, reason.full, reason.excluded), (1, 1, 2, 1));
+}
+
+#[test]
+fn own_use_only_admits_the_owner_alone_and_his_own_key_costs_the_fee() {
+    let mut pool = Pool::new(Policy::OwnUseOnly);
+    let key = pool.key("5", |_, _| {});
+    let owner = pool.catalogue.resources[&key].owner_id;
+
+    assert_eq!(pool.placer().place(&pool.seeker("100")).unwrap_err().policy, 1);
+    let own = Seeker { user: owner, ..pool.seeker("0") };
+    let placement = pool.placer().place(&own).unwrap();
+    assert!(placement.offer.own);
+    assert_eq!(placement.offer.cost, Credits::ZERO);
+}
+
+#[test]
+fn a_recovering_key_takes_one_task() {
+    let mut pool = Pool::new(Policy::ThirdPartyAllowed);
+    pool.key("1", |_, state| state.readiness = Readiness::Recovering);
+    let mut placer = pool.placer();
+
+    assert!(placer.place(&pool.seeker("10")).is_ok());
+    assert!(placer.place(&pool.seeker("10")).is_err());
+}

@@ -1,0 +1,178 @@
+//! What a consumer asks for, matched against what models can do.
+
+use std::sync::Arc;
+
+use super::catalogue::{Catalogue, Model};
+
+/// The model name that leaves the choice to us.
+pub const AUTO: &str = "auto";
+
+/// The parts of a request that decide which models can serve it.
+#[derive(Clone, Debug)]
+pub struct ModelRequest<'a> {
+    pub model: &'a str,
+    pub prompt: &'a str,
+    pub negative_prompt: Option<&'a str>,
+    pub aspect_ratio: &'a str,
+    pub output_format: &'a str,
+    pub style_preset: Option<&'a str>,
+}
+
+/// Why no model serves a request.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ModelRefusal {
+    #[error("no model is called {0:?}")]
+    UnknownModel(String),
+    /// A value that no model of ours knows: (field, value, the values there are).
+    #[error("{value:?} is not a {field} of any model; one of {allowed:?}")]
+    UnknownValue { field: &'static str, value: String, allowed: Vec<String> },
+    /// The chosen model's own limit: (field, what it can).
+    #[error("{model} cannot: {detail}")]
+    Cannot { model: String, field: &'static str, detail: String },
+}
+
+/// Models that can serve the request, or why none can. A value no model has is told from one that
+/// only the chosen model lacks.
+pub fn models_for(catalogue: &Catalogue, request: &ModelRequest<'_>) -> Result<Vec<Arc<Model>>, ModelRefusal> {
+    let enabled = || catalogue.models.iter().filter(|it| it.enabled);
+    let asked: Vec<_> = enabled().filter(|it| request.model == AUTO || it.id == request.model).cloned().collect();
+    if asked.is_empty() && request.model != AUTO {
+        return Err(ModelRefusal::UnknownModel(request.model.to_owned()));
+    }
+    known("aspect_ratio", request.aspect_ratio, enabled().flat_map(|it| it.aspect_ratios.iter()))?;
+    known("output_format", request.output_format, enabled().flat_map(|it| it.output_formats.iter()))?;
+    if let Some(style) = request.style_preset {
+        known("style_preset", style, enabled().flat_map(|it| it.style_presets.iter()))?;
+    }
+    let mut refusal = None;
+    let able: Vec<_> = asked
+        .into_iter()
+        .filter(|model| match lacks(model, request) {
+            None => true,
+            Some((field, detail)) => {
+                refusal.get_or_insert(ModelRefusal::Cannot { model: model.id.clone(), field, detail });
+                false
+            }
+        })
+        .collect();
+    match refusal {
+        Some(refusal) if able.is_empty() => Err(refusal),
+        _ => Ok(able),
+    }
+}
+
+fn known<'a>(
+    field: &'static str,
+    value: &str,
+    values: impl Iterator<Item = &'a String>,
+) -> Result<(), ModelRefusal> {
+    let mut allowed: Vec<String> = values.cloned().collect();
+    if allowed.is_empty() || allowed.iter().any(|it| it == value) {
+        return Ok(());
+    }
+    allowed.sort_unstable();
+    allowed.dedup();
+    Err(ModelRefusal::UnknownValue { field, value: value.to_owned(), allowed })
+}
+
+fn lacks(model: &Model, request: &ModelRequest<'_>) -> Option<(&'static str, String)> {
+    let has = |values: &[String], value: &str| values.iter().any(|it| it == value);
+    if !has(&model.aspect_ratios, request.aspect_ratio) {
+        return Some(("aspect_ratio", format!("its ratios are {}", model.aspect_ratios.join(", "))));
+    }
+    if !has(&model.output_formats, request.output_format) {
+        return Some(("output_format", format!("its formats are {}", model.output_formats.join(", "))));
+    }
+    if let Some(style) = request.style_preset
+        && !has(&model.style_presets, style)
+    {
+        return Some(("style_preset", format!("its presets are {}", model.style_presets.join(", "))));
+    }
+    if request.negative_prompt.is_some() && !model.negative_prompt {
+        return Some(("negative_prompt", "it takes no negative prompt".to_owned()));
+    }
+    let chars_max = usize::try_from(model.prompt_chars_max).unwrap_or(0);
+    if request.prompt.chars().count() > chars_max {
+        return Some(("prompt", format!("its prompts have at most {chars_max} characters")));
+    }
+    if plainly_foreign(request.prompt, &model.prompt_languages) {
+        return Some((
+            "prompt",
+            format!("it reads {}; translate the prompt first", model.prompt_languages.join(", ")),
+        ));
+    }
+    None
+}
+
+/// True only when most letters are of a script that none of the languages is written in. Anything
+/// less plain is left to the provider.
+fn plainly_foreign(prompt: &str, languages: &[String]) -> bool {
+    if languages.iter().any(|it| !matches!(it.as_str(), "en" | "de" | "fr" | "es" | "it" | "pt" | "nl")) {
+        return false;
+    }
+    let (mut latin, mut other) = (0_usize, 0_usize);
+    for c in prompt.chars().filter(|c| c.is_alphabetic()) {
+        if is_latin(c) { latin += 1 } else { other += 1 }
+    }
+    other > latin
+}
+
+/// Basic Latin to Latin Extended-B, Latin Extended Additional, and full-width Latin letters.
+fn is_latin(c: char) -> bool {
+    matches!(c, 'a'..='z' | 'A'..='Z' | '\u{00AA}' | '\u{00BA}' | '\u{00C0}'..='\u{024F}' | '\u{1E00}'..='\u{1EFF}' | '\u{FF21}'..='\u{FF5A}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_prompt_mostly_in_a_foreign_script_is_refused() {
+        let english = ["en".to_owned()];
+        assert!(plainly_foreign("一只红色的狐狸在雪地里", &english));
+        assert!(plainly_foreign("рыжая лиса на снегу", &english));
+        assert!(!plainly_foreign("a red fox 狐狸 in the snow", &english));
+        assert!(!plainly_foreign("un renard roux, très élégant, façade", &english));
+        assert!(!plainly_foreign("1234 !!! 🦊", &english));
+        assert!(!plainly_foreign("一只红色的狐狸", &["en".to_owned(), "zh".to_owned()]));
+    }
+
+    fn model(id: &str, ratios: &[&str]) -> Arc<Model> {
+        Arc::new(Model {
+            id: id.to_owned(),
+            provider: "stability".to_owned(),
+            wire_name: "core".to_owned(),
+            display_name: id.to_owned(),
+            units: rust_decimal::Decimal::from(3),
+            aspect_ratios: ratios.iter().map(|it| (*it).to_owned()).collect(),
+            output_formats: vec!["png".to_owned()],
+            style_presets: vec![],
+            prompt_chars_max: 10,
+            prompt_languages: vec!["en".to_owned()],
+            negative_prompt: false,
+            enabled: true,
+        })
+    }
+
+    fn request(model: &str) -> ModelRequest<'_> {
+        ModelRequest { model, prompt: "fox", negative_prompt: None, aspect_ratio: "1:1", output_format: "png", style_preset: None }
+    }
+
+    #[test]
+    fn what_only_the_chosen_model_lacks_is_told_from_what_none_has() {
+        let catalogue = Catalogue { models: vec![model("a", &["1:1"]), model("b", &["1:1", "2:3"])], ..Catalogue::default() };
+        let wide = |model| ModelRequest { aspect_ratio: "2:3", ..request(model) };
+
+        assert!(matches!(models_for(&catalogue, &wide("a")), Err(ModelRefusal::Cannot { field: "aspect_ratio", .. })));
+        assert_eq!(models_for(&catalogue, &wide(AUTO)).unwrap().len(), 1, "auto takes the one that can");
+        let odd = ModelRequest { aspect_ratio: "7:1", ..request(AUTO) };
+        assert!(matches!(models_for(&catalogue, &odd), Err(ModelRefusal::UnknownValue { field: "aspect_ratio", .. })));
+        assert_eq!(models_for(&catalogue, &request("c")), Err(ModelRefusal::UnknownModel("c".to_owned())));
+    }
+
+    impl PartialEq for Model {
+        fn eq(&self, other: &Self) -> bool {
+            self.id == other.id
+        }
+    }
+}

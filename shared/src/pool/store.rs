@@ -1,0 +1,83 @@
+//! Reads of the pool. Writes are SQL functions (`migrations/functions/2*.sql`).
+
+use std::sync::Arc;
+
+use sqlx::PgConnection;
+
+use super::catalogue::{Catalogue, Model, Provider, Resource};
+use super::hot::{HotSnapshot, HotState};
+
+/// The transaction number below which everything is visible: where the next incremental read begins.
+/// (A sequence would lose for ever a row whose transaction commits late.)
+async fn visible_up_to(conn: &mut PgConnection) -> sqlx::Result<String> {
+    sqlx::query_scalar("SELECT pg_snapshot_xmin(pg_current_snapshot())::text").fetch_one(conn).await
+}
+
+/// Brings `catalogue` up to date with what changed since `since` and answers where to go on.
+pub async fn refresh_catalogue(conn: &mut PgConnection, catalogue: &mut Catalogue, since: &str) -> sqlx::Result<String> {
+    let upto = visible_up_to(&mut *conn).await?;
+    let providers: Vec<Provider> = sqlx::query_as(
+        "SELECT name, display_name, policy, rate_requests, rate_seconds
+           FROM pool.provider WHERE changed >= $1::text::xid8",
+    )
+    .bind(since)
+    .fetch_all(&mut *conn)
+    .await?;
+    for provider in providers {
+        catalogue.providers.insert(provider.name.clone(), Arc::new(provider));
+    }
+    refresh_models(&mut *conn, catalogue, since).await?;
+    let resources: Vec<Resource> = sqlx::query_as(
+        "SELECT id, owner_id, provider, name, status, price_per_unit, daily_limit, monthly_limit, concurrency_limit,
+                key_ciphertext, data_key_wrapped, master_key_id, deleted_at IS NOT NULL AS deleted
+           FROM pool.resource WHERE changed >= $1::text::xid8",
+    )
+    .bind(since)
+    .fetch_all(&mut *conn)
+    .await?;
+    for resource in resources {
+        if resource.deleted {
+            catalogue.resources.remove(&resource.id);
+        } else {
+            catalogue.resources.insert(resource.id, Arc::new(resource));
+        }
+    }
+    Ok(upto)
+}
+
+async fn refresh_models(conn: &mut PgConnection, catalogue: &mut Catalogue, since: &str) -> sqlx::Result<()> {
+    let changed: bool = sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM pool.model WHERE changed >= $1::text::xid8)")
+        .bind(since)
+        .fetch_one(&mut *conn)
+        .await?;
+    if changed {
+        let models: Vec<Model> = sqlx::query_as(
+            "SELECT id, provider, wire_name, display_name, units, aspect_ratios, output_formats, style_presets,
+                    prompt_chars_max, prompt_languages, negative_prompt, enabled
+               FROM pool.model WHERE deleted_at IS NULL ORDER BY id",
+        )
+        .fetch_all(&mut *conn)
+        .await?;
+        catalogue.models = models.into_iter().map(Arc::new).collect();
+    }
+    Ok(())
+}
+
+/// The hot counters of every key that could be chosen.
+pub async fn read_hot(conn: &mut PgConnection) -> sqlx::Result<HotSnapshot> {
+    let states: Vec<HotState> = sqlx::query_as(
+        "WITH clock AS MATERIALIZED (SELECT aether.now() AS now)
+         SELECT s.resource_id, s.in_flight, s.available_units::float8 AS available_units,
+                CASE WHEN s.day < aether.utc_day(c.now) THEN 0 ELSE s.day_units END::float8 AS day_units,
+                CASE WHEN s.month < aether.utc_month(c.now) THEN 0 ELSE s.month_units END::float8 AS month_units,
+                CASE WHEN s.health = 'exhausted' THEN 'exhausted'
+                     WHEN s.health = 'cooling' AND s.cooling_until > c.now THEN 'cooling'
+                     WHEN s.health = 'ok' THEN 'ready'
+                     ELSE 'recovering' END AS readiness,
+                s.success_rate, s.latency_ms
+           FROM pool.resource_state s, clock c",
+    )
+    .fetch_all(conn)
+    .await?;
+    Ok(HotSnapshot { states: states.into_iter().map(|it| (it.resource_id, it)).collect() })
+}
