@@ -1,0 +1,162 @@
+//! Every setting there is; the README's table is made from this one. Each row: constant, variable,
+//! form, fallback, who reads it, meaning.
+
+use crate::Program::{self, Api, Ctl, Scheduler, Worker};
+
+use super::setting::Fallback::{Absent, PerProgram, Required, Value};
+use super::setting::{Form, Setting};
+
+const SERVICES: &[Program] = &[Api, Worker, Scheduler];
+const EVERYONE: &[Program] = &[Api, Worker, Scheduler, Ctl];
+
+const HTTP: Form = Form::Url { schemes: &["https", "http"] };
+const POSTGRES: Form = Form::SecretUrl { schemes: &["postgres", "postgresql"] };
+const REDIS: Form = Form::SecretUrl { schemes: &["redis", "rediss"] };
+const SECRET: Form = Form::Secret { characters_min: 32 };
+const PASSWORD: Form = Form::Secret { characters_min: 16 };
+const CREDITS: Form = Form::Decimal { min: "0", max: "1000000" };
+const RANDOM: &str = "what `ctl init-env` makes";
+
+macro_rules! settings {
+    ($($constant:ident = $name:literal, $form:expr, $fallback:expr, $programs:expr, $meaning:literal;)*) => {
+        $(
+            #[doc = $meaning]
+            pub const $constant: Setting = Setting {
+                name: $name,
+                form: $form,
+                fallback: $fallback,
+                meaning: $meaning,
+                programs: $programs,
+            };
+        )*
+
+        /// Every setting, in the order of the README's table.
+        pub const KNOWN: &[Setting] = &[$($constant),*];
+    };
+}
+
+settings! {
+    DATABASE_URL = "DATABASE_URL", POSTGRES,
+        Required { example: "postgres://aether_api:…@127.0.0.1:5432/aetherflow" }, EVERYONE,
+        "PostgreSQL, as the service's own role; for `ctl migrate` as a superuser. TLS by `?sslmode=verify-full`.";
+    ADMIN_DATABASE_URL = "AETHERFLOW_ADMIN_DATABASE_URL", POSTGRES,
+        Required { example: "postgres://aether_admin:…@127.0.0.1:5432/aetherflow" }, &[Api],
+        "The same database as the role that may issue credits, for admin and payment paths.";
+    DB_CONNECTIONS = "AETHERFLOW_DB_CONNECTIONS", Form::Integer { min: 1, max: 1000 },
+        PerProgram(&[(Api, "16"), (Worker, "12"), (Scheduler, "4"), (Ctl, "2")]), EVERYONE,
+        "Connections to PostgreSQL, at most, per process.";
+    REDIS_URL = "REDIS_URL", REDIS,
+        Required { example: "redis://127.0.0.1:6379" }, EVERYONE,
+        "Redis, where the bells hang. TLS by `rediss://`.";
+    REDIS_NAMESPACE = "AETHERFLOW_REDIS_NAMESPACE", Form::Text,
+        Value("aetherflow"), EVERYONE,
+        "Prefix of every key and channel, so that several exchanges can share one Redis.";
+    OBJECT_STORE = "AETHERFLOW_OBJECT_STORE", Form::Url { schemes: &["file", "s3"] },
+        Required { example: "file:///var/lib/aetherflow/images" }, SERVICES,
+        "Where images are kept: a folder, or `s3://bucket/prefix` with the usual `AWS_*` variables.";
+    MASTER_KEYS = "AETHERFLOW_MASTER_KEYS", SECRET,
+        Required { example: "2026-11:<32 random bytes in base64>" }, &[Api, Worker],
+        "`id:base64,...`: master keys that wrap the hosted keys; the first is active, the others only decrypt.";
+    FINGERPRINT_SECRET = "AETHERFLOW_FINGERPRINT_SECRET", SECRET,
+        Required { example: RANDOM }, &[Api],
+        "Makes the fingerprints by which a key that is hosted already is recognised; changing it forgets them.";
+    JWT_SECRET = "AETHERFLOW_JWT_SECRET", SECRET,
+        Required { example: RANDOM }, &[Api],
+        "Signs access tokens; changing it signs everybody out for the moment.";
+    URL_SECRET = "AETHERFLOW_URL_SECRET", SECRET,
+        Required { example: RANDOM }, &[Api],
+        "Signs image links; changing it ends those that are out.";
+    LISTEN = "AETHERFLOW_LISTEN", Form::Address,
+        Value("127.0.0.1:8080"), &[Api],
+        "Where the API answers.";
+    METRICS_LISTEN = "AETHERFLOW_METRICS_LISTEN", Form::Address,
+        PerProgram(&[(Api, "127.0.0.1:9100"), (Worker, "127.0.0.1:9101"), (Scheduler, "127.0.0.1:9102")]), SERVICES,
+        "Where `/metrics` and `/health` answer; port 0 takes a free one and logs it.";
+    PUBLIC_URL = "AETHERFLOW_PUBLIC_URL", HTTP,
+        Value("http://127.0.0.1:8080"), &[Api],
+        "How clients reach the API; image links begin with it.";
+    CORS_ORIGINS = "AETHERFLOW_CORS_ORIGINS", Form::List,
+        Absent { example: "https://console.example.com" }, &[Api],
+        "Origins whose pages may call the API.";
+    RATE_LIMIT = "AETHERFLOW_RATE_LIMIT", Form::Rates { count: 2 },
+        Value("600/min,3000/min"), &[Api],
+        "Requests per user and per address; or `off`.";
+    LOGIN_LIMIT = "AETHERFLOW_LOGIN_LIMIT", Form::Rates { count: 1 },
+        Value("10/15min"), &[Api],
+        "Failed logins per account and address; or `off`.";
+    REGISTER_LIMIT = "AETHERFLOW_REGISTER_LIMIT", Form::Rates { count: 1 },
+        Value("60/hour"), &[Api],
+        "Registrations per address; or `off`.";
+    SIGN_UP_GRANT = "AETHERFLOW_SIGN_UP_GRANT", CREDITS,
+        Value("0"), &[Api],
+        "Credits a new user starts with.";
+    PRICE_HEADROOM = "AETHERFLOW_PRICE_HEADROOM", Form::Decimal { min: "0", max: "10" },
+        Value("0.10"), &[Api],
+        "What a hold adds to the estimate, as a fraction, so that a dearer resource can still serve.";
+    QUEUE_MAX = "AETHERFLOW_QUEUE_MAX", Form::Integer { min: 1, max: 1_000_000 },
+        Value("10000"), &[Api],
+        "Waiting tasks one user may have.";
+    STRIKES_MAX = "AETHERFLOW_STRIKES_MAX", Form::Integer { min: 1, max: 1_000_000 },
+        Value("20"), &[Api],
+        "Moderated or filtered prompts of one user in a day, before he has to wait for the next.";
+    TASK_DEADLINE = "AETHERFLOW_TASK_DEADLINE", Form::Duration,
+        Value("300s"), &[Api],
+        "How long a task may wait when its request does not say.";
+    BYOK_FEE = "AETHERFLOW_BYOK_FEE", CREDITS,
+        Value("0"), &[Api, Worker],
+        "Credits for an own task on an own key.";
+    COMMISSION_RATE = "AETHERFLOW_COMMISSION_RATE", Form::Decimal { min: "0", max: "1" },
+        Value("0.10"), &[Worker],
+        "The platform's share of what a resource earns.";
+    DISPUTE_WINDOW = "AETHERFLOW_DISPUTE_WINDOW", Form::DurationOrZero,
+        Value("7d"), &[Api, Worker],
+        "How long earnings wait before they can be transferred.";
+    WORKER_CONCURRENCY = "AETHERFLOW_WORKER_CONCURRENCY", Form::Integer { min: 1, max: 4096 },
+        Value("32"), &[Worker],
+        "Calls one worker has out at once.";
+    ATTEMPT_TIMEOUT = "AETHERFLOW_ATTEMPT_TIMEOUT", Form::Duration,
+        Value("90s"), &[Worker],
+        "How long one call to a provider may take.";
+    ATTEMPTS_MAX = "AETHERFLOW_ATTEMPTS_MAX", Form::Integer { min: 1, max: 100 },
+        Value("6"), &[Worker],
+        "Attempts a task may use before it fails.";
+    LEASE = "AETHERFLOW_LEASE", Form::Duration,
+        Value("20s"), &[Worker, Scheduler],
+        "A worker silent this long is dead; it beats every quarter of it.";
+    BODY_BUDGET = "AETHERFLOW_BODY_BUDGET", Form::Size,
+        Value("256MiB"), &[Api, Worker],
+        "Bytes of images one process holds in memory at once.";
+    QUOTA_SYNC_INTERVAL = "AETHERFLOW_QUOTA_SYNC_INTERVAL", Form::Duration,
+        Value("15m"), &[Worker, Scheduler],
+        "How often a resource's balance is read from its provider.";
+    AUDIT_INTERVAL = "AETHERFLOW_AUDIT_INTERVAL", Form::Duration,
+        Value("1h"), &[Scheduler],
+        "How often the ledger is audited.";
+    IMAGE_RETENTION = "AETHERFLOW_IMAGE_RETENTION", Form::Duration,
+        Value("30d"), &[Scheduler],
+        "How long images are kept.";
+    GRACE_PERIOD = "AETHERFLOW_GRACE_PERIOD", Form::Duration,
+        PerProgram(&[(Api, "30s"), (Worker, "120s"), (Scheduler, "30s")]), SERVICES,
+        "What a stopping process finishes in; for workers the attempt timeout and 30 s, else a deploy pays for images twice.";
+    LOG_FORMAT = "AETHERFLOW_LOG_FORMAT", Form::Choice { words: &["json", "text"] },
+        Value("json"), SERVICES,
+        "Logs for machines or for people; how much of them is `RUST_LOG`.";
+    FAILPOINT = "AETHERFLOW_FAILPOINT", Form::Text,
+        Absent { example: "worker.after-claim" }, SERVICES,
+        "Debug builds only: where to die or stall, for crash tests.";
+    DB_PASSWORD_API = "AETHERFLOW_DB_PASSWORD_API", PASSWORD,
+        Absent { example: RANDOM }, &[Ctl],
+        "`ctl migrate` sets it for the role `aether_api`; without it the role keeps the one it has.";
+    DB_PASSWORD_WORKER = "AETHERFLOW_DB_PASSWORD_WORKER", PASSWORD,
+        Absent { example: RANDOM }, &[Ctl],
+        "The same for `aether_worker`.";
+    DB_PASSWORD_SCHEDULER = "AETHERFLOW_DB_PASSWORD_SCHEDULER", PASSWORD,
+        Absent { example: RANDOM }, &[Ctl],
+        "The same for `aether_scheduler`.";
+    DB_PASSWORD_ADMIN = "AETHERFLOW_DB_PASSWORD_ADMIN", PASSWORD,
+        Absent { example: RANDOM }, &[Ctl],
+        "The same for `aether_admin`.";
+    DB_PASSWORD_READONLY = "AETHERFLOW_DB_PASSWORD_READONLY", PASSWORD,
+        Absent { example: RANDOM }, &[Ctl],
+        "The same for `aether_readonly`.";
+}

@@ -1,0 +1,73 @@
+//! The end of a process: a signal asks for it, work that is out is finished within a grace period.
+
+use std::io;
+use std::time::Duration;
+
+use tokio::signal::unix::{SignalKind, signal};
+use tokio_util::sync::CancellationToken;
+
+/// What a shell reports for a program that an interrupt ended.
+const INTERRUPTED: i32 = 130;
+/// Time for what follows the longest call: keeping its image, settling it.
+const AFTER_LONGEST_CALL: Duration = Duration::from_secs(30);
+
+/// Canceled by the first SIGTERM or SIGINT. A second SIGINT ends the process at once: somebody at
+/// a terminal means it, and nothing is lost that a crash would not lose.
+///
+/// Call it inside the runtime, before any work starts: until then a signal just kills.
+pub fn on_signal() -> io::Result<CancellationToken> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let token = CancellationToken::new();
+    let stopping = token.clone();
+
+    tokio::spawn(async move {
+        let name = tokio::select! {
+            _ = terminate.recv() => "SIGTERM",
+            _ = interrupt.recv() => "SIGINT",
+        };
+        tracing::info!(signal = name, "stopping");
+        stopping.cancel();
+        interrupt.recv().await;
+        tracing::warn!("interrupted again, leaving at once");
+        std::process::exit(INTERRUPTED);
+    });
+    Ok(token)
+}
+
+/// Lets `work` finish for at most `grace`; `None` if it did not, and is dropped.
+pub async fn within<T>(grace: Duration, work: impl Future<Output = T>) -> Option<T> {
+    let finished = tokio::time::timeout(grace, work).await.ok();
+    if finished.is_none() {
+        let grace = humantime::format_duration(grace);
+        tracing::warn!(%grace, "the grace period is over, leaving work to rescue");
+    }
+    finished
+}
+
+/// Warns at start about a grace period in which a call to a provider might not end: each such call
+/// is paid for and bought again after every deploy.
+pub fn warn_if_short(grace: Duration, longest_call: Duration) {
+    let needed = longest_call.saturating_add(AFTER_LONGEST_CALL);
+    if grace < needed {
+        let (grace, needed) =
+            (humantime::format_duration(grace), humantime::format_duration(needed));
+        tracing::warn!(
+            %grace, %needed,
+            "AETHERFLOW_GRACE_PERIOD is shorter than a call may take: deploys will pay for images twice"
+        );
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn work_that_ends_in_time_is_answered_and_other_work_dropped() {
+        let grace = Duration::from_secs(5);
+
+        assert_eq!(within(grace, async { 7 }).await, Some(7));
+        assert_eq!(within(grace, std::future::pending::<u8>()).await, None);
+    }
+}

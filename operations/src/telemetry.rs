@@ -1,0 +1,95 @@
+//! Logs: lines for people or JSON for machines, on standard error. What must not be logged is kept
+//! out by types (`secrecy`), never by filters here.
+
+use std::backtrace::{Backtrace, BacktraceStatus};
+use std::panic::PanicHookInfo;
+use std::sync::Once;
+
+use tracing_subscriber::EnvFilter;
+use tracing_subscriber::fmt::format::FmtSpan;
+
+use crate::Program;
+
+/// Without `RUST_LOG`: our own words, and of libraries what somebody should look at.
+const FILTER: &str = "info,sqlx::query=warn,poem::server=warn,tower_http=warn,hyper=warn";
+
+/// How log lines are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogFormat {
+    /// One JSON object per line.
+    Json,
+    /// For a terminal.
+    Text,
+}
+
+impl LogFormat {
+    /// From the words `AETHERFLOW_LOG_FORMAT` accepts.
+    pub fn from_word(word: &str) -> Self {
+        if word == "text" { Self::Text } else { Self::Json }
+    }
+}
+
+/// Starts logging, and logs panics. A second call changes nothing.
+pub fn init(program: Program, format: LogFormat) {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        let wish = std::env::var(EnvFilter::DEFAULT_ENV).ok();
+        let (filter, refused) = filter(wish.as_deref());
+        let builder = tracing_subscriber::fmt()
+            .with_env_filter(filter)
+            .with_span_events(FmtSpan::NONE)
+            .with_writer(std::io::stderr);
+        // An application around us (a test) may log already; then its way holds.
+        let _already = match format {
+            LogFormat::Json => builder.json().flatten_event(true).with_span_list(false).try_init(),
+            LogFormat::Text => builder.try_init(),
+        };
+        std::panic::set_hook(Box::new(log_panic));
+
+        if let Some(refused) = refused {
+            tracing::warn!(filter = refused, "RUST_LOG is not a filter and was left aside");
+        }
+        let version = env!("CARGO_PKG_VERSION");
+        tracing::info!(%program, version, pid = std::process::id(), "starting");
+    });
+}
+
+/// The filter to use, and the wish it could not follow.
+fn filter(wish: Option<&str>) -> (EnvFilter, Option<&str>) {
+    let wish = wish.filter(|it| !it.is_empty());
+    match wish.map(EnvFilter::try_new) {
+        Some(Ok(filter)) => (filter, None),
+        Some(Err(_)) => (EnvFilter::new(FILTER), wish),
+        None => (EnvFilter::new(FILTER), None),
+    }
+}
+
+/// As one event, so that it is not torn apart and the log store finds it.
+fn log_panic(info: &PanicHookInfo<'_>) {
+    let message = info.payload_as_str().unwrap_or("no message");
+    let location = info.location().map(ToString::to_string).unwrap_or_default();
+    let backtrace = Backtrace::capture();
+    match backtrace.status() {
+        BacktraceStatus::Captured => tracing::error!(location, %backtrace, "panic: {message}"),
+        _ => tracing::error!(location, "panic: {message}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_filter_that_cannot_be_read_is_told_and_replaced() {
+        assert_eq!(filter(Some("worker=nonsense")).1, Some("worker=nonsense"));
+        assert_eq!(filter(Some("worker=debug")).1, None);
+        assert_eq!(filter(Some("")).1, None);
+        assert_eq!(filter(None).0.to_string(), EnvFilter::new(FILTER).to_string());
+    }
+
+    #[test]
+    fn starting_twice_is_harmless() {
+        init(Program::Api, LogFormat::Json);
+        init(Program::Worker, LogFormat::Text);
+    }
+}
