@@ -1,5 +1,6 @@
 //! Everything a developer runs: `cargo xtask up`, `test`, `bench` and their like.
 
+use std::io::Write as _;
 use std::process::ExitCode;
 
 use anyhow::Result;
@@ -18,6 +19,7 @@ mod name;
 mod private_file;
 mod process;
 mod run;
+mod say;
 mod scratch;
 mod secret;
 mod stack;
@@ -53,7 +55,7 @@ fn main() -> ExitCode {
     match obey(&Arguments::parse().command) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("\nerror: {error:#}");
+            let _ = writeln!(std::io::stderr(), "\nerror: {error:#}");
             ExitCode::FAILURE
         }
     }

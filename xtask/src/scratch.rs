@@ -16,6 +16,7 @@ use crate::memory::Memory;
 use crate::private_file;
 use crate::process::identity::Identity;
 use crate::process::record::Records;
+use crate::say::say;
 
 /// Private databases that end with this value.
 #[derive(Debug)]
@@ -75,7 +76,7 @@ impl Scratch {
 impl Drop for Scratch {
     fn drop(&mut self) {
         if let Err(error) = databases::stop(&self.records, &Interrupt::never()) {
-            println!("  the databases could not be stopped: {error:#}");
+            say!("  the databases could not be stopped: {error:#}");
             return;
         }
         delete(&self.checkout, &self.name);
@@ -95,6 +96,7 @@ fn clear_abandoned(checkout: &Checkout) {
         if owner.is_some_and(|it| it.alive()) {
             continue;
         }
+        say!("  clearing what an earlier run left in {}", folder.display());
         let stopped = Records::open(&folder.join("run"))
             .and_then(|records| databases::stop(&records, &Interrupt::never()));
         if let (Ok(()), Some(name)) = (stopped, folder.file_name()) {
@@ -115,7 +117,7 @@ fn delete(checkout: &Checkout, name: &str) {
     let outside = Account::for_databases().is_ok_and(|it| it.is_some());
     for part in ["postgres", "redis"] {
         if let Err(error) = Home::locate(checkout, outside, &format!("{name}/{part}")).wipe() {
-            println!("  {error:#}");
+            say!("  {error:#}");
         }
     }
     // What remains is a few kilobytes of logs; the next run tries again.

@@ -5,20 +5,22 @@ use std::time::{Duration, Instant};
 
 use anyhow::Result;
 
+use crate::say::say;
+
 /// Runs a step that prints nothing itself. The closure answers with its value and a short
 /// sentence for the line.
 pub fn step<T>(what: &str, work: impl FnOnce() -> Result<(T, String)>) -> Result<T> {
-    print!("  {what} … ");
-    // A closed terminal must not keep databases from being stopped.
-    let _ = std::io::stdout().flush();
+    let mut out = std::io::stdout();
+    // As with `say!`, nobody has to listen.
+    let _ = write!(out, "  {what} … ").and_then(|()| out.flush());
     let started = Instant::now();
     match work() {
         Ok((value, came_of_it)) => {
-            println!("{came_of_it} ({})", seconds(started.elapsed()));
+            say!("{came_of_it} ({})", seconds(started.elapsed()));
             Ok(value)
         }
         Err(error) => {
-            println!("failed ({})", seconds(started.elapsed()));
+            say!("failed ({})", seconds(started.elapsed()));
             Err(error)
         }
     }
@@ -26,11 +28,11 @@ pub fn step<T>(what: &str, work: impl FnOnce() -> Result<(T, String)>) -> Result
 
 /// Runs a step that prints lines of its own, such as a build.
 pub fn loud_step<T>(what: &str, work: impl FnOnce() -> Result<T>) -> Result<T> {
-    println!("  {what} …");
+    say!("  {what} …");
     let started = Instant::now();
     let outcome = work();
     let ending = if outcome.is_ok() { "done" } else { "failed" };
-    println!("  {what}: {ending} ({})", seconds(started.elapsed()));
+    say!("  {what}: {ending} ({})", seconds(started.elapsed()));
     outcome
 }
 

@@ -9,6 +9,7 @@ use super::image::Made;
 use super::{Session, Sessions, items, text};
 use crate::checkout::Checkout;
 use crate::interrupt::wait_until;
+use crate::say::say;
 use crate::stack::blueprint::Blueprint;
 
 /// Prints everything. The audit must be clean.
@@ -22,21 +23,21 @@ pub fn print(
     let balance = sessions.consumer.get("/api/wallet/balance")?;
     let line = earning(&sessions.owner, &text(task, "id")?)?;
     let bytes = std::fs::metadata(&made.path).map_or(0, |it| it.len());
-    println!();
-    println!("  image       {} ({}, {bytes} bytes)", made.path.display(), shape(&task["image"]));
-    println!(
+    say!();
+    say!("  image       {} ({}, {bytes} bytes)", made.path.display(), shape(&task["image"]));
+    say!(
         "  charged     {} credits to {}; {} left",
         word(&task["credits_cost"]),
         blueprint.logins.consumer.email,
         word(&balance["available"])
     );
-    println!("  earned      {} credits by {}", word(&line["net"]), blueprint.logins.owner.email);
-    println!(
+    say!("  earned      {} credits by {}", word(&line["net"]), blueprint.logins.owner.email);
+    say!(
         "  commission  {} credits (rate {})",
         word(&line["commission"]),
         word(&line["commission_rate"])
     );
-    println!("  audit       {}", audit(&sessions.admin)?);
+    say!("  audit       {}", audit(&sessions.admin)?);
     places(checkout, blueprint);
     Ok(())
 }
@@ -91,26 +92,24 @@ fn word(value: &Value) -> String {
 fn places(checkout: &Checkout, blueprint: &Blueprint) {
     let settings = &blueprint.settings;
     let (api_url, logins) = (settings.api_url(), &blueprint.logins);
-    println!();
-    println!("  API         {api_url}");
-    println!("  docs        {api_url}/docs");
-    println!("  simulator   {}", settings.simulator_url);
-    println!("  everything  {}", checkout.dev().join("stack.json").display());
-    println!("  logs        {}", blueprint.logs.display());
-    println!();
+    say!();
+    say!("  API         {api_url}");
+    say!("  docs        {api_url}/docs");
+    say!("  simulator   {}", settings.simulator_url);
+    say!("  everything  {}", checkout.dev().join("stack.json").display());
+    say!("  logs        {}", blueprint.logs.display());
+    say!();
     for login in [&logins.admin, &logins.owner, &logins.consumer] {
-        println!("  {:<22} {}", login.email, login.password);
+        say!("  {:<22} {}", login.email, login.password);
     }
     let login = json!({"email": logins.consumer.email, "password": logins.consumer.password});
-    println!();
-    println!("  Next, as the consumer:");
-    println!("    TOKEN=$(curl -s {api_url}/api/auth/login -H 'content-type: application/json' \\");
-    println!("      -d '{login}' | sed 's/.*\"access_token\":\"\\([^\"]*\\)\".*/\\1/')");
-    println!(
-        "    curl -s {api_url}/api/generate/text-to-image -H \"authorization: Bearer $TOKEN\" \\"
-    );
-    println!("      -H 'content-type: application/json' -d '{{\"prompt\":\"a red fox in snow\"}}'");
-    println!("    curl -s {api_url}/api/wallet/transactions -H \"authorization: Bearer $TOKEN\"");
+    say!();
+    say!("  Next, as the consumer:");
+    say!("    TOKEN=$(curl -s {api_url}/api/auth/login -H 'content-type: application/json' \\");
+    say!("      -d '{login}' | sed 's/.*\"access_token\":\"\\([^\"]*\\)\".*/\\1/')");
+    say!("    curl -s {api_url}/api/generate/text-to-image -H \"authorization: Bearer $TOKEN\" \\");
+    say!("      -H 'content-type: application/json' -d '{{\"prompt\":\"a red fox in snow\"}}'");
+    say!("    curl -s {api_url}/api/wallet/transactions -H \"authorization: Bearer $TOKEN\"");
 }
 
 #[cfg(test)]

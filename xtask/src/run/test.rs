@@ -1,6 +1,6 @@
 //! `cargo xtask test`: everything that must hold before a change is shown to anybody.
 
-use std::io::{BufRead as _, BufReader, IsTerminal as _, Read, Write as _};
+use std::io::{BufRead as _, BufReader, IsTerminal as _, Read};
 use std::process::{Command, Stdio};
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
@@ -13,6 +13,7 @@ use crate::checkout::{Checkout, Profile};
 use crate::engine::install;
 use crate::engine::postgres::Tuning;
 use crate::interrupt::Interrupt;
+use crate::say::say;
 use crate::scratch::Scratch;
 use crate::step::{loud_step, seconds};
 
@@ -82,7 +83,7 @@ fn runner(checkout: &Checkout, filter: &[String]) -> Command {
     if nextest_is_installed(checkout) {
         command.args(["nextest", "run", "--workspace"]);
     } else {
-        println!("  cargo-nextest is not installed; `cargo test` runs the same tests, slower");
+        say!("  cargo-nextest is not installed; `cargo test` runs the same tests, slower");
         command.args(["test", "--workspace", "--no-fail-fast"]);
     }
     if std::io::stderr().is_terminal() {
@@ -131,24 +132,23 @@ fn run_listening(mut command: Command, closing: &mut Closing, interrupt: &Interr
 fn pass_on(output: Box<dyn Read + Send>, closing: &Mutex<&mut Closing>) {
     for line in BufReader::new(output).split(b'\n').map_while(Result::ok) {
         let line = String::from_utf8_lossy(&line);
-        // A closed terminal must not keep the databases from being stopped.
-        let _ = writeln!(std::io::stdout(), "{line}");
+        say!("{line}");
         closing.lock().expect("no holder of this lock panics").feed(&line);
     }
 }
 
 fn summarise(phases: &[Phase], closing: &Closing) -> Result<()> {
-    println!();
+    say!();
     for line in closing.lines() {
-        println!("{line}");
+        say!("{line}");
     }
-    println!();
+    say!();
     for phase in phases {
         let word = phase.failed.as_deref().unwrap_or("ok");
-        println!("  {:<8} {:>12}  {word}", phase.name, seconds(phase.took));
+        say!("  {:<8} {:>12}  {word}", phase.name, seconds(phase.took));
     }
     let total: Duration = phases.iter().map(|it| it.took).sum();
-    println!("  {:<8} {:>12}", "total", seconds(total));
+    say!("  {:<8} {:>12}", "total", seconds(total));
     let failed: Vec<&str> =
         phases.iter().filter(|it| it.failed.is_some()).map(|it| it.name).collect();
     let ran_tests = phases.iter().any(|it| it.name == "tests");

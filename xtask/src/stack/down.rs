@@ -6,6 +6,7 @@ use std::time::Duration;
 use anyhow::Result;
 use nix::sys::signal::Signal;
 
+use super::file;
 use super::supervise::Supervisor;
 use super::up::{Lock, RUN};
 use crate::checkout::Checkout;
@@ -15,6 +16,7 @@ use crate::engine::home::Home;
 use crate::interrupt::Interrupt;
 use crate::process::record::{Record, Records};
 use crate::process::stop::{self, Ending};
+use crate::say::say;
 use crate::step::step;
 
 /// How long a service may take to drain: a worker waits for its running calls, and the longest of
@@ -36,9 +38,10 @@ pub fn down(checkout: &Checkout, options: &Options) -> Result<()> {
     let lock = Lock::take(checkout)?;
     let records = Records::open(&checkout.dev().join(RUN))?;
     if !records.list().iter().any(|it| it.identity.alive()) {
-        println!("  nothing is running");
+        say!("  nothing is running");
     }
     stop_all(&records, &interrupt)?;
+    file::remove(checkout)?;
     if options.wipe {
         wipe(checkout)?;
     }
@@ -84,7 +87,7 @@ fn wipe(checkout: &Checkout) -> Result<()> {
         for folder in [RUN, "logs", "images"] {
             remove(std::fs::remove_dir_all(dev.join(folder)))?;
         }
-        for file in ["memory.json", "stack.json", "first-image.png"] {
+        for file in ["memory.json", "first-image.png"] {
             remove(std::fs::remove_file(dev.join(file)))?;
         }
         Ok(((), "done".to_owned()))

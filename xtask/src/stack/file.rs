@@ -1,5 +1,7 @@
 //! `.dev/stack.json`: where everything is, for scripts and for people (its shape is public).
 
+use std::path::PathBuf;
+
 use anyhow::{Context, Result};
 use serde_json::{Value, json};
 
@@ -13,7 +15,21 @@ use crate::process::record::{Record, Records};
 pub fn write(checkout: &Checkout, blueprint: &Blueprint, records: &Records) -> Result<()> {
     let content = content(blueprint, &records.list());
     let text = serde_json::to_vec_pretty(&content).context("the stack could not be encoded")?;
-    private_file::write(&checkout.dev().join("stack.json"), &text)
+    private_file::write(&path(checkout), &text)
+}
+
+/// Takes the file away: nothing runs any more.
+pub fn remove(checkout: &Checkout) -> Result<()> {
+    match std::fs::remove_file(path(checkout)) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            Err(error).context("stack.json could not be removed")
+        }
+        _ => Ok(()),
+    }
+}
+
+fn path(checkout: &Checkout) -> PathBuf {
+    checkout.dev().join("stack.json")
 }
 
 fn content(blueprint: &Blueprint, records: &[Record]) -> Value {
@@ -53,7 +69,6 @@ fn process(record: &Record) -> Value {
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeMap;
-    use std::path::PathBuf;
 
     use super::*;
     use crate::databases::Databases;

@@ -5,6 +5,7 @@ use anyhow::{Result, bail};
 use super::up::RUN;
 use crate::checkout::Checkout;
 use crate::process::record::{Record, Records};
+use crate::say::say;
 
 /// Prints the table; fails when something is down, so that scripts can ask.
 pub fn status(checkout: &Checkout) -> Result<()> {
@@ -12,18 +13,18 @@ pub fn status(checkout: &Checkout) -> Result<()> {
     if records.is_empty() {
         bail!("nothing is running; `cargo xtask up` starts everything");
     }
-    println!("{:<14} {:>8} {:>6}  {:<8} HEALTH", "PROCESS", "PID", "PORT", "STATE");
+    say!("{:<14} {:>8} {:>6}  {:<8} HEALTH", "PROCESS", "PID", "PORT", "STATE");
     let mut sick = Vec::new();
     for record in &records {
         let (state, health) = health_of(record);
         let port = record.readiness.port().map_or_else(String::new, |it| it.to_string());
         let pid = record.identity.pid;
-        println!("{:<14} {pid:>8} {port:>6}  {state:<8} {}", record.name, words(&health));
+        say!("{:<14} {pid:>8} {port:>6}  {state:<8} {}", record.name, words(&health));
         if health.is_err() {
             sick.push(record.name.as_str());
         }
     }
-    println!("\nLogs: {}", checkout.dev().join("logs").display());
+    say!("\nLogs: {}", checkout.dev().join("logs").display());
     if sick.is_empty() {
         return Ok(());
     }

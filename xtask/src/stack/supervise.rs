@@ -16,6 +16,7 @@ use crate::process::identity::Identity;
 use crate::process::launch::Launch;
 use crate::process::record::Records;
 use crate::process::stop;
+use crate::say::say;
 use crate::step::seconds;
 
 /// The one command that supervises a stack, named in `.dev/supervisor.json`. The file goes with
@@ -44,7 +45,7 @@ impl Supervisor {
     /// Asks a living supervisor to drain everything, and waits until it has.
     pub fn dismiss(checkout: &Checkout, interrupt: &Interrupt) -> Result<()> {
         let Some(identity) = Self::find(checkout) else { return Ok(()) };
-        println!("  asking the supervisor (process {}) to drain everything", identity.pid);
+        say!("  asking the supervisor (process {}) to drain everything", identity.pid);
         let pid = nix::unistd::Pid::from_raw(identity.pid);
         // It may end between the look and the signal; then the wait is short.
         let _ = nix::sys::signal::kill(pid, nix::sys::signal::Signal::SIGTERM);
@@ -126,7 +127,7 @@ pub fn supervise(
             }
         }
         if changed && let Err(error) = file::write(checkout, blueprint, records) {
-            println!("  {error:#}");
+            say!("  {error:#}");
         }
         if keys_missing {
             // A restarted simulator knows no keys; it may take a moment to listen.
@@ -148,7 +149,7 @@ fn look_after(launch: &Launch, patience: &mut Patience, records: &Records) -> bo
         let pause = patience.died(now);
         let how = status.map_or_else(String::new, |it| format!(" ({it})"));
         let (name, log) = (&launch.name, launch.log.display());
-        println!("  {name} has died{how}; starting it again in {}; log: {log}", seconds(pause));
+        say!("  {name} has died{how}; starting it again in {}; log: {log}", seconds(pause));
         return false;
     };
     if now < due {
@@ -157,11 +158,11 @@ fn look_after(launch: &Launch, patience: &mut Patience, records: &Records) -> bo
     patience.restarted(now);
     match launch.start(records) {
         Ok(record) => {
-            println!("  {} restarted, process {}", launch.name, record.identity.pid);
+            say!("  {} restarted, process {}", launch.name, record.identity.pid);
             true
         }
         Err(error) => {
-            println!("  {error:#}");
+            say!("  {error:#}");
             false
         }
     }

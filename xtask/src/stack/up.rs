@@ -14,6 +14,7 @@ use crate::interrupt::Interrupt;
 use crate::private_file;
 use crate::process::record::Records;
 use crate::run::cargo;
+use crate::say::say;
 use crate::step::loud_step;
 
 /// The folder of records under `.dev/`.
@@ -46,7 +47,7 @@ impl Lock {
         let path = checkout.dev().join("lock");
         let file = File::create(&path).with_context(|| format!("{} is needed", path.display()))?;
         if file.try_lock().is_err() {
-            println!("  another `cargo xtask` is changing this stack; waiting for it");
+            say!("  another `cargo xtask` is changing this stack; waiting for it");
             file.lock().context("the lock of the stack could not be taken")?;
         }
         Ok(Self { _file: file })
@@ -58,7 +59,7 @@ pub fn up(checkout: &Checkout, options: &Options) -> Result<()> {
     let interrupt = if options.detach { Interrupt::never() } else { Interrupt::listen()? };
     let lock = Lock::take(checkout)?;
     if let Some(supervisor) = Supervisor::find(checkout) {
-        println!("  process {} supervises this stack already\n", supervisor.pid);
+        say!("  process {} supervises this stack already\n", supervisor.pid);
         return status::status(checkout);
     }
     let programs = install::find_or_install()?;
@@ -72,21 +73,21 @@ pub fn up(checkout: &Checkout, options: &Options) -> Result<()> {
     let outcome = bring_up(checkout, &blueprint, &records, &interrupt);
     if options.detach {
         if outcome.is_err() {
-            println!("\nWhat was started is left running; `cargo xtask down` stops it.");
+            say!("\nWhat was started is left running; `cargo xtask down` stops it.");
         }
         return outcome;
     }
     let watched = outcome.and_then(|()| {
         let supervisor = Supervisor::declare(checkout)?;
         drop(lock);
-        println!("\nWatching; Ctrl-C drains everything and stops it.");
+        say!("\nWatching; Ctrl-C drains everything and stops it.");
         supervise(checkout, &blueprint, &records, &interrupt);
         Ok(supervisor)
     });
     // From here a second Ctrl-C means: do not wait.
     interrupt.take();
-    println!();
-    let stopped = down::stop_all(&records, &interrupt);
+    say!();
+    let stopped = down::stop_all(&records, &interrupt).and_then(|()| file::remove(checkout));
     let supervisor = watched?;
     drop(supervisor);
     stopped
