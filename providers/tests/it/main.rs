@@ -8,6 +8,7 @@ mod connection;
 mod images;
 mod scripted;
 mod secrets;
+mod simulated;
 mod success;
 
 use std::time::Duration;
