@@ -64,8 +64,8 @@ impl Settings {
             ("AETHERFLOW_FINGERPRINT_SECRET", &self.fingerprint_secret),
             ("AETHERFLOW_URL_SECRET", &self.url_secret),
             ("AETHERFLOW_RATE_LIMIT", "off"),
-            ("AETHERFLOW_LOGIN_LIMIT", "100000"),
-            ("AETHERFLOW_REGISTER_LIMIT", "100000"),
+            ("AETHERFLOW_LOGIN_LIMIT", "100000/min"),
+            ("AETHERFLOW_REGISTER_LIMIT", "off"),
         ]));
         all
     }
@@ -88,7 +88,11 @@ impl Settings {
 
     /// The operator's command line, as superuser.
     pub fn ctl(&self) -> Env {
-        env([("DATABASE_URL", self.database_urls.superuser.as_str()), ("RUST_LOG", "warn")])
+        env([
+            ("DATABASE_URL", self.database_urls.superuser.as_str()),
+            ("REDIS_URL", &self.redis_url),
+            ("RUST_LOG", "warn"),
+        ])
     }
 
     /// Where clients find the api.
