@@ -46,8 +46,10 @@ enum Command {
     /// Run one command with the databases the tests use
     WithDatabases(run::with_databases::Options),
     /// Measure whole lifecycles against pgbench, in release builds
+    #[command(disable_help_flag = true)]
     Bench(run::measure::Options),
     /// Break things at random and check the books
+    #[command(disable_help_flag = true)]
     Storm(run::measure::Options),
 }
 

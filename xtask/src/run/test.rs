@@ -81,10 +81,13 @@ fn phase(name: &'static str, work: impl FnOnce() -> Result<()>) -> Phase {
 fn runner(checkout: &Checkout, filter: &[String]) -> Command {
     let mut command = cargo::cargo(checkout);
     if nextest_is_installed(checkout) {
-        command.args(["nextest", "run", "--workspace"]);
+        command.args(["nextest", "run"]);
     } else {
         say!("  cargo-nextest is not installed; `cargo test` runs the same tests, slower");
-        command.args(["test", "--workspace", "--no-fail-fast"]);
+        command.args(["test", "--no-fail-fast"]);
+    }
+    if !names_a_package(filter) {
+        command.arg("--workspace");
     }
     if std::io::stderr().is_terminal() {
         // The output passes through our hands, but it ends on a terminal.
@@ -92,6 +95,11 @@ fn runner(checkout: &Checkout, filter: &[String]) -> Command {
     }
     command.args(filter);
     command
+}
+
+/// To cargo `--workspace` outweighs every `--package`.
+fn names_a_package(filter: &[String]) -> bool {
+    filter.iter().any(|it| it.starts_with("-p") || it.starts_with("--package"))
 }
 
 fn nextest_is_installed(checkout: &Checkout) -> bool {
@@ -156,5 +164,19 @@ fn summarise(phases: &[Phase], closing: &Closing) -> Result<()> {
         [] if ran_tests => Ok(()),
         [] => bail!("interrupted"),
         failed => bail!("failed: {}", failed.join(", ")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::names_a_package;
+
+    #[test]
+    fn a_package_narrows_the_run_and_a_name_does_not() {
+        let of = |text: &str| text.split(' ').map(str::to_owned).collect::<Vec<_>>();
+        assert!(names_a_package(&of("-p shared settle")));
+        assert!(names_a_package(&of("--package=shared")));
+        assert!(!names_a_package(&of("settle")));
+        assert!(!names_a_package(&[]));
     }
 }
