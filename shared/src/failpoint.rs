@@ -138,8 +138,7 @@ mod armed {
             let points =
                 parse("worker.after-claim, a=sleep:250ms,b=sleep:5s,c=once-file:/tmp/x").unwrap();
 
-            let effects: Vec<_> =
-                points.iter().map(|it| (it.name.as_str(), &it.effect)).collect();
+            let effects: Vec<_> = points.iter().map(|it| (it.name.as_str(), &it.effect)).collect();
             assert_eq!(
                 effects,
                 [
@@ -153,7 +152,15 @@ mod armed {
 
         #[test]
         fn an_entry_that_says_nothing_known_is_refused() {
-            for entry in ["a=", "a=sleep", "a=sleep:5", "a=sleep:xs", "a=once-file:", "=sleep:5s", "a=boom:1"] {
+            for entry in [
+                "a=",
+                "a=sleep",
+                "a=sleep:5",
+                "a=sleep:xs",
+                "a=once-file:",
+                "=sleep:5s",
+                "a=boom:1",
+            ] {
                 assert_eq!(
                     parse(entry),
                     Err(FailpointError::Malformed { entry: entry.to_owned() })

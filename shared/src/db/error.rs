@@ -6,7 +6,9 @@ use sqlx::migrate::MigrateError;
 #[derive(Debug, thiserror::Error)]
 pub enum DbError {
     /// The URL does not parse; the parser's message is left out because it may quote the password.
-    #[error("the database url is not one; write e.g. postgres://user:password@host:5432/aetherflow")]
+    #[error(
+        "the database url is not one; write e.g. postgres://user:password@host:5432/aetherflow"
+    )]
     Url,
     /// No connection could be made.
     #[error("cannot connect to the database: {0}")]
@@ -16,7 +18,7 @@ pub enum DbError {
     #[error("the password of {role} must be printable ASCII")]
     PasswordNotAscii {
         /// The role it was given for.
-        role: &'static str,
+        role: String,
     },
     /// The roles could not be made.
     #[error("cannot set up the roles: {0}")]

@@ -44,6 +44,12 @@ pub(super) const REPEATABLE: &[File] = files!["../../../migrations/functions/":
     "21_pool_health.sql",
     "30_generation_submit.sql",
     "31_generation_claim.sql",
+    "32_generation_settle.sql",
+    "33_generation_end.sql",
+    "34_generation_cancel.sql",
+    "35_generation_rescue.sql",
+    "40_ops.sql",
+    "90_privileges.sql",
 ];
 
 /// The versioned files as sqlx knows them.

@@ -5,9 +5,9 @@ use secrecy::SecretString;
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
 
 use super::files::{MIGRATIONS_TABLE, REPEATABLE, functions_hash, migrator, version_max};
-use super::role::{OWNER, Role, ensure};
+use super::role::{OWNER, Role, wanted};
 use super::schema::version_on;
-use super::{DbError, Passwords, pool};
+use super::{DbError, Passwords, cluster, pool};
 
 /// The advisory lock one migration at a time holds; advisory locks are counted per database.
 const LOCK: i64 = 0x6165_7468_6572;
@@ -42,7 +42,8 @@ pub async fn migrate(url: &SecretString, passwords: &Passwords) -> Result<Migrat
     let options = pool::options(url, "ctl migrate")?;
     let mut conn = PgConnection::connect_with(&options).await.map_err(DbError::Connect)?;
 
-    ensure(&mut conn, passwords).await?;
+    cluster::ensure(&mut conn, &wanted(passwords)).await?;
+    cluster::join(&mut conn, OWNER).await?;
     sqlx::query("SELECT pg_advisory_lock($1)").bind(LOCK).execute(&mut conn).await?;
     let migrated = migrate_locked(&mut conn).await;
 

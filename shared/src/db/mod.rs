@@ -1,6 +1,7 @@
 //! The way to PostgreSQL: the pool, the roles, the schema. `ctl migrate` brings a database to this
 //! build's schema; services only check that somebody did.
 
+mod cluster;
 mod error;
 mod files;
 mod migrate;
