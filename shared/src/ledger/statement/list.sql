@@ -1,0 +1,49 @@
+-- $1 account, $2 below this line, $3 total below it (NULL: the present one), $4 kinds, $5 issuing accounts,
+-- $6 from, $7 to, $8 rows, $9 rows per side (NULL: all; what is filtered out counts in the totals too).
+WITH clock AS MATERIALIZED (
+    SELECT aether.now() AS now
+), overdue AS MATERIALIZED (
+    -- What the next sweep will write (ledger.expire_wallet), key included. Numbered above every line there will be.
+    SELECT g.id, g.remaining, g.expires_at, g.sweeps + 1 AS seq,
+           (1::bigint << 62) + row_number() OVER (ORDER BY g.expires_at, g.id) AS line
+      FROM ledger.credit_grant g, clock c
+     WHERE g.wallet = $1 AND g.live AND g.expires_at <= c.now
+), start AS MATERIALIZED (
+    SELECT coalesce($3, w.available
+               + coalesce((SELECT sum(h.amount) FROM ledger.hold h WHERE h.wallet = w.account AND h.state = 'open'), 0)
+               - coalesce((SELECT sum(o.remaining) FROM overdue o), 0)) AS total
+      FROM ledger.wallet w WHERE w.account = $1
+), line AS (
+    (SELECT j.line, j.ref, j.kind, j.seq, j.debit, j.created_at, -j.dir * j.gross AS amount
+       FROM ledger.journal j WHERE j.debit = $1 AND j.line < $2 ORDER BY j.line DESC LIMIT $9)
+    UNION ALL
+    (SELECT j.line, j.ref, j.kind, j.seq, j.debit, j.created_at, j.dir * j.net
+       FROM ledger.journal j WHERE j.credit = $1 AND j.line < $2 ORDER BY j.line DESC LIMIT $9)
+    UNION ALL
+    SELECT o.line, o.id, 'expire', o.seq, $1, o.expires_at, -o.remaining
+      FROM overdue o WHERE o.line < $2
+), totalled AS (
+    SELECT l.*, (SELECT total FROM start) + l.amount
+                - sum(l.amount) OVER (ORDER BY l.line DESC ROWS UNBOUNDED PRECEDING) AS balance_after
+      FROM line l
+), page AS MATERIALIZED (
+    SELECT t.* FROM totalled t
+     WHERE ($4::text[] IS NULL OR (t.kind = ANY ($4) AND (t.kind <> 'issue' OR t.debit = ANY ($5))))
+       AND ($6::timestamptz IS NULL OR t.created_at >= $6)
+       AND ($7::timestamptz IS NULL OR t.created_at < $7)
+     ORDER BY t.line DESC LIMIT $8
+)
+SELECT p.line, p.ref AS reference, p.kind, p.seq, p.debit, p.created_at, p.amount, p.balance_after,
+       t.id AS task_id, t.model,
+       CASE WHEN p.kind IN ('issue', 'expire', 'revoke') THEN ARRAY[p.ref]
+            WHEN p.kind = 'settle' THEN h.grant_ids
+            -- A refund's grants are made in its transaction, under the same instant.
+            WHEN p.kind = 'refund' THEN ARRAY(
+                SELECT g.id FROM ledger.credit_grant g
+                 WHERE g.wallet = $1 AND g.created_at = p.created_at AND g.source = 'refund' AND g.source_id = p.ref::text)
+            ELSE '{}' END AS grant_ids
+  FROM page p
+  -- Rows of a charge are keyed by the hold, whose id is the task's where it was for one.
+  LEFT JOIN ledger.hold h ON h.id = p.ref AND p.kind IN ('settle', 'refund', 'expire_returned', 'revoke_returned')
+  LEFT JOIN generation.task t ON t.id = h.id AND h.ref_kind = 'task'
+ ORDER BY p.line DESC

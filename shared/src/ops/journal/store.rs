@@ -1,0 +1,74 @@
+//! Reads of `ledger.journal`.
+
+use sqlx::{PgConnection, Postgres, QueryBuilder};
+
+use super::{Movement, MovementFilter};
+use crate::ledger::statement::JournalKind;
+
+/// Only the conditions that are given are written down: each combination has its own plan, and a
+/// user's rows come from the two account indexes.
+pub(super) async fn list(
+    conn: &mut PgConnection,
+    filter: MovementFilter,
+    below: Option<i64>,
+    rows_max: i64,
+) -> sqlx::Result<Vec<Movement>> {
+    let mut sql = QueryBuilder::new("WITH page AS MATERIALIZED (");
+    if let Some(user) = filter.user_id {
+        sql.push("SELECT * FROM (");
+        push_side(&mut sql, "debit", user, filter, below, rows_max);
+        sql.push(" UNION ALL ");
+        push_side(&mut sql, "credit", user, filter, below, rows_max);
+        sql.push(") sides");
+    } else {
+        sql.push("SELECT j.* FROM ledger.journal j WHERE true");
+        push_filter(&mut sql, filter, below);
+    }
+    sql.push(" ORDER BY line DESC LIMIT ").push_bind(rows_max);
+    sql.push(
+        "), movement AS (
+          SELECT p.*, CASE p.dir WHEN 1 THEN p.debit ELSE p.credit END AS giver,
+                 CASE p.dir WHEN 1 THEN p.credit ELSE p.debit END AS taker
+            FROM page p)
+         SELECT m.line, m.kind, m.ref AS reference, m.attempt AS attempt_id,
+                m.giver AS from_account, g.kind AS from_kind, g.user_id AS from_user,
+                m.taker AS to_account, t.kind AS to_kind, t.user_id AS to_user,
+                m.gross, m.net, m.fee, m.paid, m.created_at
+           FROM movement m JOIN ledger.account g ON g.id = m.giver JOIN ledger.account t ON t.id = m.taker
+          ORDER BY m.line DESC",
+    );
+    sql.build_query_as().fetch_all(conn).await
+}
+
+/// The newest rows with an account of this user on one side.
+fn push_side(
+    sql: &mut QueryBuilder<Postgres>,
+    side: &'static str,
+    user: uuid::Uuid,
+    filter: MovementFilter,
+    below: Option<i64>,
+    rows_max: i64,
+) {
+    sql.push("(SELECT j.* FROM ledger.journal j WHERE j.").push(side);
+    sql.push(" IN (SELECT id FROM ledger.account WHERE user_id = ").push_bind(user).push(")");
+    push_filter(sql, filter, below);
+    sql.push(" ORDER BY j.line DESC LIMIT ").push_bind(rows_max).push(")");
+}
+
+fn push_filter(sql: &mut QueryBuilder<Postgres>, filter: MovementFilter, below: Option<i64>) {
+    if let Some(line) = below {
+        sql.push(" AND j.line < ").push_bind(line);
+    }
+    if let Some(kind) = filter.kind {
+        sql.push(" AND j.kind = ").push_bind(JournalKind::as_str(kind));
+    }
+    if let Some(reference) = filter.reference {
+        sql.push(" AND j.ref = ").push_bind(reference);
+    }
+    if let Some(from) = filter.from {
+        sql.push(" AND j.created_at >= ").push_bind(from);
+    }
+    if let Some(to) = filter.to {
+        sql.push(" AND j.created_at < ").push_bind(to);
+    }
+}

@@ -1,0 +1,81 @@
+//! Counts and sums over whole tables: for an admin's page, not for a request path.
+
+use sqlx::PgConnection;
+
+use super::{CreditSums, Outstanding, ResourceCounts, TaskCounts, UserCounts};
+use crate::ledger::statistics::Span;
+
+pub(super) async fn count_users(conn: &mut PgConnection, span: Span) -> sqlx::Result<UserCounts> {
+    sqlx::query_as(
+        "SELECT count(*) AS total,
+                count(*) FILTER (WHERE u.status = 'suspended') AS suspended,
+                count(*) FILTER (WHERE u.created_at >= $1 AND u.created_at < $2) AS registered,
+                (SELECT count(DISTINCT t.user_id) FROM generation.task t
+                  WHERE t.created_at >= $1 AND t.created_at < $2) AS active
+           FROM identity.users u",
+    )
+    .bind(span.from)
+    .bind(span.to)
+    .fetch_one(conn)
+    .await
+}
+
+pub(super) async fn count_tasks(conn: &mut PgConnection, span: Span) -> sqlx::Result<TaskCounts> {
+    sqlx::query_as(
+        "SELECT count(*) AS submitted,
+                count(*) FILTER (WHERE t.status = 'pending') AS pending,
+                count(*) FILTER (WHERE t.status = 'processing') AS processing,
+                count(*) FILTER (WHERE t.status = 'completed') AS completed,
+                count(*) FILTER (WHERE t.status = 'failed') AS failed,
+                count(*) FILTER (WHERE t.status = 'canceled') AS canceled,
+                count(*) FILTER (WHERE t.status = 'refunded') AS refunded
+           FROM generation.task t WHERE t.created_at >= $1 AND t.created_at < $2",
+    )
+    .bind(span.from)
+    .bind(span.to)
+    .fetch_one(conn)
+    .await
+}
+
+pub(super) async fn count_resources(conn: &mut PgConnection) -> sqlx::Result<ResourceCounts> {
+    sqlx::query_as(
+        "SELECT count(*) FILTER (WHERE r.status = 'active') AS active,
+                count(*) FILTER (WHERE r.status = 'paused') AS paused,
+                count(*) FILTER (WHERE r.status = 'disabled') AS disabled,
+                count(*) FILTER (WHERE r.status = 'error') AS error
+           FROM pool.resource r WHERE r.deleted_at IS NULL",
+    )
+    .fetch_one(conn)
+    .await
+}
+
+/// Issuance accounts have fixed numbers; sign-up credits are promotional too.
+pub(super) async fn sum_credits(conn: &mut PgConnection, span: Span) -> sqlx::Result<CreditSums> {
+    sqlx::query_as(
+        "SELECT coalesce(sum(j.gross) FILTER (WHERE j.kind = 'issue' AND j.debit = 10), 0) AS purchased,
+                coalesce(sum(j.gross) FILTER (WHERE j.kind = 'issue' AND j.debit = 11), 0) AS subscribed,
+                coalesce(sum(j.gross) FILTER (WHERE j.kind = 'issue' AND j.debit = 12), 0) AS added,
+                coalesce(sum(j.gross) FILTER (WHERE j.kind = 'issue' AND j.debit IN (13, 14)), 0) AS promoted,
+                coalesce(sum(j.gross) FILTER (WHERE j.kind = 'settle'), 0) AS spent,
+                coalesce(sum(j.gross) FILTER (WHERE j.kind = 'refund'), 0) AS refunded,
+                coalesce(sum(j.gross) FILTER (WHERE j.kind IN ('expire', 'expire_returned')), 0) AS expired,
+                coalesce(sum(j.gross) FILTER (WHERE j.kind IN ('revoke', 'revoke_returned')), 0) AS revoked,
+                coalesce(sum(j.dir * j.net) FILTER (WHERE j.kind IN ('settle', 'refund', 'surplus', 'compensate')), 0) AS earned,
+                coalesce(sum(j.dir * j.fee) FILTER (WHERE j.kind IN ('settle', 'refund')), 0) AS commission,
+                coalesce(sum(j.net) FILTER (WHERE j.kind IN ('surplus', 'compensate')), 0) AS absorbed
+           FROM ledger.journal j WHERE j.created_at >= $1 AND j.created_at < $2",
+    )
+    .bind(span.from)
+    .bind(span.to)
+    .fetch_one(conn)
+    .await
+}
+
+pub(super) async fn sum_outstanding(conn: &mut PgConnection) -> sqlx::Result<Outstanding> {
+    sqlx::query_as(
+        "SELECT (SELECT coalesce(sum(w.available), 0) FROM ledger.wallet w) AS available,
+                (SELECT coalesce(sum(h.amount), 0) FROM ledger.hold h WHERE h.state = 'open') AS held",
+    )
+    .fetch_one(conn)
+    .await
+}

@@ -1,0 +1,107 @@
+//! What waits, runs or is parked. A job is a hint in Redis and gone when it rang; what is due lives in
+//! the tables, so that is what an admin is shown. The id of a job is its task's.
+
+mod store;
+
+use chrono::{DateTime, Utc};
+use sqlx::PgConnection;
+use uuid::Uuid;
+
+/// How far a task's work is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, sqlx::Type)]
+#[sqlx(type_name = "text", rename_all = "snake_case")]
+pub enum WorkState {
+    /// For a free key, or for its next try.
+    Waiting,
+    /// An attempt is out.
+    Running,
+    /// Its image is kept but could not be settled; somebody must look.
+    Parked,
+}
+
+impl WorkState {
+    /// The word on the wire.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Waiting => "waiting",
+            Self::Running => "running",
+            Self::Parked => "parked",
+        }
+    }
+}
+
+/// One task that is not final.
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub struct Work {
+    pub task_id: Uuid,
+    pub state: WorkState,
+    pub user_id: Uuid,
+    pub requested_model: String,
+    /// Attempts started so far.
+    pub attempts: i16,
+    /// When it may next be tried; waiting work only.
+    pub next_at: Option<DateTime<Utc>>,
+    pub deadline: DateTime<Utc>,
+    pub cancel_requested: bool,
+    pub parked_at: Option<DateTime<Utc>>,
+    /// Why settling failed.
+    pub error: Option<String>,
+    /// When an admin last asked for another try.
+    pub retry_requested_at: Option<DateTime<Utc>>,
+    pub created_at: DateTime<Utc>,
+    pub started_at: Option<DateTime<Utc>>,
+}
+
+/// How much there is to do of each kind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub struct WorkCounts {
+    /// Tasks that wait.
+    pub tasks_waiting: i64,
+    /// Tasks with an attempt out.
+    pub tasks_running: i64,
+    /// Settlements that are parked.
+    pub tasks_parked: i64,
+    /// Keys whose units are due to be asked for.
+    pub syncs_waiting: i64,
+    /// Wallets with something expired that was not swept yet.
+    pub expiries_waiting: i64,
+}
+
+/// What became of the wish to settle a parked task again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Retry {
+    /// The scheduler tries again at its next round.
+    Requested,
+    /// The task is there, but not parked.
+    NotParked,
+    NotFound,
+}
+
+/// At most `rows_max` tasks with an id below `before`, newest first.
+pub async fn list_work(
+    conn: &mut PgConnection,
+    state: Option<WorkState>,
+    before: Option<Uuid>,
+    rows_max: i64,
+) -> sqlx::Result<Vec<Work>> {
+    store::list(conn, None, state, before, rows_max).await
+}
+
+/// One task's work; `None` if there is no such task or it is final.
+pub async fn find_work(conn: &mut PgConnection, task_id: Uuid) -> sqlx::Result<Option<Work>> {
+    Ok(store::list(conn, Some(task_id), None, None, 1).await?.pop())
+}
+
+/// Counts of everything that is due.
+pub async fn count_work(conn: &mut PgConnection) -> sqlx::Result<WorkCounts> {
+    store::count(conn).await
+}
+
+/// Asks for another try at settling a parked task.
+pub async fn retry_settlement(conn: &mut PgConnection, task_id: Uuid) -> sqlx::Result<Retry> {
+    if store::retry_settlement(conn, task_id).await? {
+        return Ok(Retry::Requested);
+    }
+    let exists = store::task_exists(conn, task_id).await?;
+    Ok(if exists { Retry::NotParked } else { Retry::NotFound })
+}

@@ -1,0 +1,65 @@
+//! Reads of what is due, and the wish to settle again.
+
+use sqlx::PgConnection;
+use uuid::Uuid;
+
+use super::{Work, WorkCounts, WorkState};
+
+/// Two branches, one per live status: each has a small index, final tasks have none to wade through.
+pub(super) async fn list(
+    conn: &mut PgConnection,
+    id: Option<Uuid>,
+    state: Option<WorkState>,
+    before: Option<Uuid>,
+    rows_max: i64,
+) -> sqlx::Result<Vec<Work>> {
+    sqlx::query_as(
+        "SELECT t.id AS task_id, t.state, t.user_id, t.requested_model, t.attempts_started AS attempts,
+                CASE WHEN t.state = 'waiting' THEN t.next_at END AS next_at, t.deadline,
+                t.cancel_requested_at IS NOT NULL AS cancel_requested, t.settle_failed_at AS parked_at,
+                t.settle_error AS error, t.settle_retry_at AS retry_requested_at, t.created_at, t.started_at
+           FROM ((SELECT 'waiting' AS state, w.* FROM generation.task w
+                   WHERE w.status = 'pending' AND ($1::uuid IS NULL OR w.id = $1)
+                     AND ($2::text IS NULL OR $2 = 'waiting') AND ($3::uuid IS NULL OR w.id < $3)
+                   ORDER BY w.id DESC LIMIT $4)
+                  UNION ALL
+                 (SELECT CASE WHEN p.settle_failed_at IS NULL THEN 'running' ELSE 'parked' END, p.* FROM generation.task p
+                   WHERE p.status = 'processing' AND ($1::uuid IS NULL OR p.id = $1)
+                     AND ($2::text IS NULL OR $2 = CASE WHEN p.settle_failed_at IS NULL THEN 'running' ELSE 'parked' END)
+                     AND ($3::uuid IS NULL OR p.id < $3)
+                   ORDER BY p.id DESC LIMIT $4)) t
+          ORDER BY t.id DESC LIMIT $4",
+    )
+    .bind(id)
+    .bind(state.map(WorkState::as_str))
+    .bind(before)
+    .bind(rows_max)
+    .fetch_all(conn)
+    .await
+}
+
+pub(super) async fn count(conn: &mut PgConnection) -> sqlx::Result<WorkCounts> {
+    sqlx::query_as(
+        "WITH clock AS MATERIALIZED (SELECT aether.now() AS now)
+         SELECT (SELECT count(*) FROM generation.task t WHERE t.status = 'pending') AS tasks_waiting,
+                (SELECT count(*) FROM generation.task t
+                  WHERE t.status = 'processing' AND t.settle_failed_at IS NULL) AS tasks_running,
+                (SELECT count(*) FROM generation.task t WHERE t.settle_failed_at IS NOT NULL) AS tasks_parked,
+                (SELECT count(*) FROM pool.resource_state s JOIN pool.resource r ON r.id = s.resource_id
+                  WHERE s.sync_due_at <= (SELECT now FROM clock) AND r.deleted_at IS NULL AND r.status <> 'disabled') AS syncs_waiting,
+                (SELECT count(*) FROM ledger.wallet w WHERE w.next_expiry <= (SELECT now FROM clock)) AS expiries_waiting",
+    )
+    .fetch_one(conn)
+    .await
+}
+
+pub(super) async fn retry_settlement(conn: &mut PgConnection, task_id: Uuid) -> sqlx::Result<bool> {
+    sqlx::query_scalar("SELECT generation.retry_settlement($1)").bind(task_id).fetch_one(conn).await
+}
+
+pub(super) async fn task_exists(conn: &mut PgConnection, task_id: Uuid) -> sqlx::Result<bool> {
+    sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM generation.task WHERE id = $1)")
+        .bind(task_id)
+        .fetch_one(conn)
+        .await
+}
