@@ -1,0 +1,11 @@
+//! The audit: statements that must find nothing, whatever was killed, retried or raced before. Each
+//! is one SQL file with one count, judged in a snapshot of its own, so no snapshot is held for the
+//! length of the whole audit. The same checks end the tests and watch production.
+
+mod check;
+mod report;
+mod run;
+
+pub use check::{CHECKS, Check};
+pub use report::{AuditCheck, AuditReport};
+pub use run::{run, watermark_is_ours};

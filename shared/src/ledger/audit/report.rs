@@ -1,0 +1,60 @@
+//! What an audit found, in the shape the contract gives it.
+
+use serde::Serialize;
+
+/// The result of one audit.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct AuditReport {
+    /// Whether no check found a violation.
+    pub ok: bool,
+    /// Every check, in the order of the list.
+    pub checks: Vec<AuditCheck>,
+}
+
+/// The result of one check.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct AuditCheck {
+    /// Which invariant.
+    pub name: &'static str,
+    /// How many rows violate it.
+    pub violations: i64,
+    /// How long its statement ran, in milliseconds.
+    pub elapsed_ms: i64,
+}
+
+impl AuditReport {
+    pub(super) fn new(checks: Vec<AuditCheck>) -> Self {
+        Self { ok: checks.iter().all(|it| it.violations == 0), checks }
+    }
+
+    /// The checks that found something.
+    pub fn violated(&self) -> impl Iterator<Item = &AuditCheck> {
+        self.checks.iter().filter(|it| it.violations != 0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(name: &'static str, violations: i64) -> AuditCheck {
+        AuditCheck { name, violations, elapsed_ms: 1 }
+    }
+
+    #[test]
+    fn a_report_is_ok_only_if_every_check_found_nothing() {
+        assert!(AuditReport::new(vec![check("a", 0), check("b", 0)]).ok);
+
+        let report = AuditReport::new(vec![check("a", 0), check("b", 2)]);
+
+        assert!(!report.ok);
+        assert_eq!(report.violated().map(|it| it.name).collect::<Vec<_>>(), ["b"]);
+    }
+
+    #[test]
+    fn a_report_is_written_as_the_contract_says() {
+        let json = serde_json::to_string(&AuditReport::new(vec![check("a", 0)])).unwrap();
+
+        assert_eq!(json, r#"{"ok":true,"checks":[{"name":"a","violations":0,"elapsed_ms":1}]}"#);
+    }
+}
