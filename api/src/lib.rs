@@ -1,1 +1,57 @@
+//! The HTTP API. Handlers begin a transaction, call a verb of `shared`, commit as a visible line and
+//! answer; what every request goes through is in [`edge`].
 
+pub mod answer;
+pub mod auth;
+pub mod config;
+pub mod document;
+pub mod edge;
+pub mod input;
+pub mod problem;
+pub mod routes;
+pub mod serve;
+pub mod state;
+
+use poem::{Endpoint, EndpointExt, Response, Route, endpoint::make_sync, get, http::header};
+
+use edge::{Edge, RouteTable};
+use state::App;
+
+/// Paths outside of the document.
+const PLAIN: &[&str] = &["/openapi.json", "/docs", "/metrics"];
+
+/// The page's own script and style are inline; everything else stays forbidden.
+const DOCS_POLICY: &str = "default-src 'none'; script-src 'unsafe-inline'; \
+                           style-src 'unsafe-inline'; img-src data:; connect-src 'self'; \
+                           frame-ancestors 'none'";
+
+/// Every route, behind the edge.
+pub fn app(app: App) -> impl Endpoint<Output = Response> + 'static {
+    let text = document::document_text();
+    let table = RouteTable::new(&document::document(), PLAIN);
+    let page = docs_page(&text);
+    let routes = Route::new()
+        .at("/openapi.json", get(make_sync(move |_| json(text.clone()))))
+        .at("/docs", get(make_sync(move |_| html(page.clone()))))
+        .at("/metrics", get(app.metrics.local_endpoint()))
+        .nest_no_strip("/", document::service())
+        .data(App::clone(&app));
+    Edge::new(routes.map_to_response(), app, table)
+}
+
+/// Swagger UI, whole in one page: it works without any network but ours.
+fn docs_page(document: &str) -> String {
+    let service = document::service();
+    service.swagger_ui_html().replace(&service.spec(), document)
+}
+
+fn json(text: String) -> Response {
+    Response::builder().content_type("application/json").body(text)
+}
+
+fn html(text: String) -> Response {
+    Response::builder()
+        .content_type("text/html; charset=utf-8")
+        .header(header::CONTENT_SECURITY_POLICY, DOCS_POLICY)
+        .body(text)
+}

@@ -1,0 +1,9 @@
+//! What an operation answers with.
+
+mod page;
+mod reply;
+mod timestamp;
+
+pub use page::{Cursor, Limit, Page};
+pub use reply::{NoContent, Reply};
+pub use timestamp::Timestamp;

@@ -1,0 +1,127 @@
+//! Answers with a body, and without.
+
+use std::marker::PhantomData;
+
+use poem::{
+    IntoResponse, Response,
+    http::{HeaderName, HeaderValue, StatusCode, header},
+};
+use poem_openapi::{
+    ApiResponse,
+    registry::{MetaHeader, MetaMediaType, MetaResponse, MetaResponses, Registry},
+    types::{ToJSON, Type},
+};
+use serde_json::Value;
+
+/// Says that this answer was given before.
+pub static IDEMPOTENCY_REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
+
+/// A `T` with status `STATUS`, or `OTHER` if set: `Reply<TaskView, 200, 202>`.
+#[derive(Debug)]
+pub struct Reply<T, const STATUS: u16 = 200, const OTHER: u16 = 0> {
+    status: u16,
+    body: Value,
+    location: Option<String>,
+    replayed: bool,
+    of: PhantomData<fn() -> T>,
+}
+
+impl<T: ToJSON, const STATUS: u16, const OTHER: u16> Reply<T, STATUS, OTHER> {
+    /// The object, with `STATUS`.
+    pub fn new(view: &T) -> Self {
+        Self::raw(STATUS, view.to_json().unwrap_or_default(), false)
+    }
+
+    /// The object, with `OTHER`.
+    pub fn other(view: &T) -> Self {
+        const { assert!(OTHER != 0, "this operation has one status only") };
+        Self::raw(OTHER, view.to_json().unwrap_or_default(), false)
+    }
+
+    /// The same object as before, made afresh: a task is replayed in its present state.
+    #[must_use]
+    pub fn replayed(self) -> Self {
+        Self { replayed: true, ..self }
+    }
+
+    /// Sets `Location`.
+    #[must_use]
+    pub fn location(self, path: String) -> Self {
+        Self { location: Some(path), ..self }
+    }
+
+    /// What `ops.idempotency` keeps.
+    pub(crate) fn stored(&self) -> (u16, &Value) {
+        (self.status, &self.body)
+    }
+
+    /// From what `ops.idempotency` kept.
+    pub(crate) fn from_stored(status: u16, body: Value) -> Self {
+        Self::raw(status, body, true)
+    }
+
+    fn raw(status: u16, body: Value, replayed: bool) -> Self {
+        Self { status, body, location: None, replayed, of: PhantomData }
+    }
+}
+
+impl<T, const STATUS: u16, const OTHER: u16> IntoResponse for Reply<T, STATUS, OTHER>
+where
+    T: Send,
+{
+    fn into_response(self) -> Response {
+        let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::OK);
+        let mut response = Response::builder()
+            .status(status)
+            .content_type("application/json")
+            .body(self.body.to_string());
+        let headers = response.headers_mut();
+        if let Some(Ok(location)) = self.location.map(HeaderValue::try_from) {
+            headers.insert(header::LOCATION, location);
+        }
+        if self.replayed {
+            headers.insert(&IDEMPOTENCY_REPLAYED, HeaderValue::from_static("true"));
+        }
+        response
+    }
+}
+
+impl<T: ToJSON, const STATUS: u16, const OTHER: u16> ApiResponse for Reply<T, STATUS, OTHER> {
+    fn meta() -> MetaResponses {
+        let statuses = [STATUS, OTHER].into_iter().filter(|status| *status != 0);
+        MetaResponses { responses: statuses.map(response::<T>).collect() }
+    }
+
+    fn register(registry: &mut Registry) {
+        T::register(registry);
+    }
+}
+
+fn response<T: Type>(status: u16) -> MetaResponse {
+    let location = MetaHeader {
+        name: "Location".to_owned(),
+        description: Some("Where the object is".to_owned()),
+        required: false,
+        deprecated: false,
+        schema: String::schema_ref(),
+    };
+    MetaResponse {
+        description: match status {
+            201 => "Created",
+            202 => "Accepted; the work goes on",
+            _ => "Done",
+        },
+        status: Some(status),
+        status_range: None,
+        content: vec![MetaMediaType { content_type: "application/json", schema: T::schema_ref() }],
+        headers: if matches!(status, 201 | 202) { vec![location] } else { vec![] },
+    }
+}
+
+/// 204.
+#[derive(Debug, ApiResponse)]
+pub enum NoContent {
+    /// Done; there is nothing to say.
+    #[oai(status = 204)]
+    Done,
+}

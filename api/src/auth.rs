@@ -1,0 +1,170 @@
+//! Who may call an operation: `caller: Caller` for anyone signed in, `Admin` for admins.
+//!
+//! The edge has judged the token already ([`crate::edge::credential`]); here the judgement is read.
+
+use std::{ops::Deref, sync::Arc};
+
+use poem::{Request, RequestBody, Result};
+use poem_openapi::{
+    ApiExtractor, ApiExtractorType, ExtractParamOptions,
+    registry::{MetaSecurityScheme, Registry},
+};
+use shared::identity::{access::Principal, user::Role};
+
+use crate::{
+    edge::credential::Credential,
+    problem::{Code, Problem},
+};
+
+const SCHEME: &str = "bearer";
+
+/// Someone signed in.
+#[derive(Debug, Clone)]
+pub struct Caller(pub Arc<Principal>);
+
+/// Someone signed in who is an admin.
+#[derive(Debug, Clone)]
+pub struct Admin(pub Arc<Principal>);
+
+/// Someone signed in, or nobody: for what a signed link opens too.
+#[derive(Debug, Clone)]
+pub struct OptionalCaller(pub Option<Arc<Principal>>);
+
+impl Deref for Caller {
+    type Target = Principal;
+
+    fn deref(&self) -> &Principal {
+        &self.0
+    }
+}
+
+impl Deref for Admin {
+    type Target = Principal;
+
+    fn deref(&self) -> &Principal {
+        &self.0
+    }
+}
+
+fn principal(request: &Request) -> Result<Option<Arc<Principal>>, Problem> {
+    match request.data::<Credential>() {
+        Some(Credential::Good(principal)) => Ok(Some(Arc::clone(principal))),
+        Some(Credential::Invalid) => {
+            Err(Problem::new(Code::AuthInvalidToken, "the token is expired, revoked or not ours"))
+        }
+        Some(Credential::Suspended) => {
+            Err(Problem::new(Code::AuthSuspended, "an admin suspended this user"))
+        }
+        Some(Credential::None) | None => Ok(None),
+    }
+}
+
+fn signed_in(request: &Request) -> Result<Arc<Principal>, Problem> {
+    principal(request)?.ok_or_else(|| {
+        Problem::new(Code::AuthRequired, "send Authorization: Bearer and an access token")
+    })
+}
+
+fn admin(request: &Request) -> Result<Arc<Principal>, Problem> {
+    let principal = signed_in(request)?;
+    if principal.has(Role::Admin) {
+        return Ok(principal);
+    }
+    Err(Problem::forbidden("this takes the role admin"))
+}
+
+macro_rules! extractor {
+    ($name:ident, $read:expr, optional: $optional:literal) => {
+        impl<'a> ApiExtractor<'a> for $name {
+            const TYPES: &'static [ApiExtractorType] = &[ApiExtractorType::SecurityScheme];
+            type ParamType = ();
+            type ParamRawType = ();
+
+            fn register(registry: &mut Registry) {
+                register_scheme(registry);
+            }
+
+            fn security_schemes() -> Vec<&'static str> {
+                vec![SCHEME]
+            }
+
+            fn has_security_fallback() -> bool {
+                $optional
+            }
+
+            async fn from_request(
+                request: &'a Request,
+                _body: &mut RequestBody,
+                _options: ExtractParamOptions<()>,
+            ) -> Result<Self> {
+                Ok(Self($read(request)?))
+            }
+        }
+    };
+}
+
+extractor!(Caller, signed_in, optional: false);
+extractor!(Admin, admin, optional: false);
+extractor!(OptionalCaller, principal, optional: true);
+
+fn register_scheme(registry: &mut Registry) {
+    registry.create_security_scheme(
+        SCHEME,
+        MetaSecurityScheme {
+            ty: "http",
+            description: Some("An access token of POST /api/auth/login, good for 15 minutes"),
+            name: None,
+            key_in: None,
+            scheme: Some("bearer"),
+            bearer_format: Some("JWT"),
+            flows: None,
+            openid_connect_url: None,
+        },
+    );
+}
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+
+    fn request(credential: Credential) -> Request {
+        let mut request = Request::default();
+        request.set_data(credential);
+        request
+    }
+
+    fn good(roles: &[Role]) -> Credential {
+        Credential::Good(Arc::new(Principal {
+            user_id: Uuid::now_v7(),
+            wallet: 1001,
+            roles: roles.to_vec(),
+            session_id: Uuid::now_v7(),
+        }))
+    }
+
+    fn code<T>(refused: Result<T, Problem>) -> &'static str {
+        refused.err().map_or("served", |problem| problem.code().as_str())
+    }
+
+    #[test]
+    fn every_kind_of_credential_has_its_answer() {
+        for (credential, caller, as_admin) in [
+            (Credential::None, "auth.required", "auth.required"),
+            (Credential::Invalid, "auth.invalid_token", "auth.invalid_token"),
+            (Credential::Suspended, "auth.suspended", "auth.suspended"),
+            (good(&[Role::Consumer]), "served", "forbidden"),
+            (good(&[Role::Consumer, Role::Admin]), "served", "served"),
+        ] {
+            assert_eq!(code(signed_in(&request(credential.clone()))), caller);
+            assert_eq!(code(admin(&request(credential))), as_admin);
+        }
+    }
+
+    #[test]
+    fn a_bad_token_is_refused_even_where_none_is_needed() {
+        assert_eq!(code(principal(&request(Credential::Invalid))), "auth.invalid_token");
+        assert!(principal(&request(Credential::None)).unwrap().is_none());
+    }
+}

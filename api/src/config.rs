@@ -1,0 +1,138 @@
+//! What the environment says, read once at start.
+
+use std::{net::SocketAddr, time::Duration};
+
+use operations::{
+    Program,
+    settings::{
+        self, Rate,
+        Settings, SettingsError,
+    },
+    telemetry::LogFormat,
+};
+use secrecy::SecretString;
+use shared::{identity::throttle::AttemptLimit, ledger::Credits};
+use url::Url;
+
+use crate::edge::client_address::Network;
+
+/// Every setting of the api. Secrets stay wrapped.
+#[derive(Debug)]
+pub struct Config {
+    /// Where the API answers.
+    pub listen: SocketAddr,
+    /// Where `/metrics` and the health routes answer besides.
+    pub metrics_listen: SocketAddr,
+    /// How clients reach the API; begins image links.
+    pub public_url: Url,
+    /// PostgreSQL, as `aether_api`.
+    pub database_url: SecretString,
+    /// PostgreSQL, as `aether_admin`: the role that may issue credits.
+    pub admin_database_url: SecretString,
+    /// Connections of each of the two pools, at most; admin paths take a quarter.
+    pub db_connections: u32,
+    /// Redis.
+    pub redis_url: SecretString,
+    /// Prefix of every key and channel.
+    pub redis_namespace: String,
+    /// Signs access tokens.
+    pub jwt_secret: SecretString,
+    /// Origins whose pages may call the API.
+    pub cors_origins: Vec<String>,
+    /// Proxies whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<Network>,
+    /// Requests per user; `None`: no limit.
+    pub user_rate: Option<Rate>,
+    /// Requests per address; `None`: no limit.
+    pub address_rate: Option<Rate>,
+    /// Failed sign-ins per account and address.
+    pub login_limit: AttemptLimit,
+    /// Registrations per address.
+    pub register_limit: AttemptLimit,
+    /// Credits a new user starts with.
+    pub sign_up_grant: Credits,
+    /// What a stopping process finishes in.
+    pub grace_period: Duration,
+    /// How log lines are written.
+    pub log_format: LogFormat,
+}
+
+impl Config {
+    /// Reads the environment; all problems are told together.
+    pub fn from_env() -> Result<Self, SettingsError> {
+        Self::read(Settings::from_env(Program::Api))
+    }
+
+    /// Reads any set of variables.
+    pub fn read(mut settings: Settings) -> Result<Self, SettingsError> {
+        let rates = settings.rates(&settings::RATE_LIMIT).unwrap_or_default();
+        let config = Self {
+            listen: settings.address(&settings::LISTEN),
+            metrics_listen: settings.address(&settings::METRICS_LISTEN),
+            public_url: settings.url(&settings::PUBLIC_URL),
+            database_url: settings.secret(&settings::DATABASE_URL),
+            admin_database_url: settings.secret(&settings::ADMIN_DATABASE_URL),
+            db_connections: settings.integer(&settings::DB_CONNECTIONS),
+            redis_url: settings.secret(&settings::REDIS_URL),
+            redis_namespace: settings.string(&settings::REDIS_NAMESPACE),
+            jwt_secret: settings.secret(&settings::JWT_SECRET),
+            cors_origins: settings.list(&settings::CORS_ORIGINS),
+            trusted_proxies: Vec::new(),
+            user_rate: rates.first().copied(),
+            address_rate: rates.get(1).copied(),
+            login_limit: attempts(&mut settings, &settings::LOGIN_LIMIT),
+            register_limit: attempts(&mut settings, &settings::REGISTER_LIMIT),
+            sign_up_grant: Credits::from(settings.decimal(&settings::SIGN_UP_GRANT)),
+            grace_period: settings.duration(&settings::GRACE_PERIOD),
+            log_format: LogFormat::from_word(&settings.string(&settings::LOG_FORMAT)),
+        };
+        settings.finish()?;
+        Ok(config)
+    }
+}
+
+/// Sign-ins and registrations are always counted: `off` means as many as can be counted.
+fn attempts(settings: &mut Settings, setting: &settings::Setting) -> AttemptLimit {
+    let rate = settings.rate(setting);
+    let rate = rate.unwrap_or(Rate { count: u32::MAX, per: Duration::from_mins(15) });
+    AttemptLimit { attempts_max: rate.count, window: rate.per }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn variables(extra: &[(&str, &str)]) -> Settings {
+        let secret = "0123456789abcdef0123456789abcdef";
+        let required = [
+            ("DATABASE_URL", "postgres://aether_api@127.0.0.1/aetherflow"),
+            ("AETHERFLOW_ADMIN_DATABASE_URL", "postgres://aether_admin@127.0.0.1/aetherflow"),
+            ("REDIS_URL", "redis://127.0.0.1"),
+            ("AETHERFLOW_JWT_SECRET", secret),
+        ];
+        let all = required.iter().chain(extra);
+        Settings::from_variables(
+            Program::Api,
+            all.map(|(name, value)| ((*name).to_owned(), (*value).to_owned())),
+        )
+    }
+
+    #[test]
+    fn the_defaults_are_those_of_the_contract() {
+        let config = Config::read(variables(&[])).unwrap();
+
+        let minute = Duration::from_mins(1);
+        assert_eq!(config.user_rate, Some(Rate { count: 600, per: minute }));
+        assert_eq!(config.address_rate, Some(Rate { count: 3000, per: minute }));
+        let fifteen = Duration::from_mins(15);
+        assert_eq!(config.login_limit, AttemptLimit { attempts_max: 10, window: fifteen });
+        assert!(config.trusted_proxies.is_empty());
+    }
+
+    #[test]
+    fn no_secret_is_shown() {
+        let config = Config::read(variables(&[])).unwrap();
+
+        assert!(!format!("{config:?}").contains("0123456789abcdef"));
+    }
+}

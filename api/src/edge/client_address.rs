@@ -1,0 +1,137 @@
+//! Whose address a request comes from. `X-Forwarded-For` is believed only from proxies the operator
+//! named; anyone else could write anything into it.
+
+use std::{
+    net::{IpAddr, Ipv4Addr},
+    str::FromStr,
+};
+
+use poem::{Addr, Request};
+
+/// An address or a network in CIDR form: `10.0.0.0/8`, `2001:db8::/32`, `192.0.2.1`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Network {
+    base: u128,
+    /// Bits of the mapped IPv6 form.
+    prefix: u32,
+}
+
+/// Not an address or network.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("not an address or a network such as 10.0.0.0/8")]
+pub struct InvalidNetwork;
+
+impl Network {
+    /// Whether the address is in it.
+    pub fn contains(&self, address: IpAddr) -> bool {
+        (bits(address) ^ self.base) & mask(self.prefix) == 0
+    }
+}
+
+impl FromStr for Network {
+    type Err = InvalidNetwork;
+
+    fn from_str(text: &str) -> Result<Self, InvalidNetwork> {
+        let (address, prefix) = match text.trim().split_once('/') {
+            Some((address, prefix)) => (address, Some(prefix)),
+            None => (text.trim(), None),
+        };
+        let address: IpAddr = address.parse().map_err(|_| InvalidNetwork)?;
+        let (own_bits, mapped_bits) = if address.is_ipv4() { (32, 96) } else { (128, 0) };
+        let prefix: u32 = match prefix {
+            Some(prefix) => prefix.parse().map_err(|_| InvalidNetwork)?,
+            None => own_bits,
+        };
+        if prefix > own_bits {
+            return Err(InvalidNetwork);
+        }
+        Ok(Self { base: bits(address), prefix: prefix + mapped_bits })
+    }
+}
+
+fn bits(address: IpAddr) -> u128 {
+    match address {
+        IpAddr::V4(address) => address.to_ipv6_mapped().to_bits(),
+        IpAddr::V6(address) => address.to_bits(),
+    }
+}
+
+fn mask(prefix: u32) -> u128 {
+    u128::MAX.checked_shl(128 - prefix).unwrap_or(0)
+}
+
+/// The address of the client: the peer's, or what the trusted proxies in front of us say, from the
+/// nearest outwards until one is not trusted.
+pub(super) fn client_address(request: &Request, trusted: &[Network]) -> IpAddr {
+    let peer = match &request.remote_addr().0 {
+        Addr::SocketAddr(address) => address.ip().to_canonical(),
+        // A Unix socket or a test has no address; all of them are one client.
+        _ => IpAddr::V4(Ipv4Addr::UNSPECIFIED),
+    };
+    let forwarded = request.headers().get_all("x-forwarded-for");
+    let hops: Vec<IpAddr> = forwarded
+        .iter()
+        .filter_map(|line| line.to_str().ok())
+        .flat_map(|line| line.split(','))
+        .map_while(|hop| hop.trim().parse().ok())
+        .map(|hop: IpAddr| hop.to_canonical())
+        .collect();
+    outermost_believed(peer, &hops, trusted)
+}
+
+fn outermost_believed(peer: IpAddr, hops: &[IpAddr], trusted: &[Network]) -> IpAddr {
+    let is_trusted = |address: IpAddr| trusted.iter().any(|network| network.contains(address));
+    let mut client = peer;
+    for hop in hops.iter().rev() {
+        if !is_trusted(client) {
+            break;
+        }
+        client = *hop;
+    }
+    client
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn address(text: &str) -> IpAddr {
+        text.parse().unwrap()
+    }
+
+    fn believed(peer: &str, hops: &[&str], trusted: &[&str]) -> IpAddr {
+        let hops: Vec<_> = hops.iter().map(|it| address(it)).collect();
+        let trusted: Vec<Network> = trusted.iter().map(|it| it.parse().unwrap()).collect();
+        outermost_believed(address(peer), &hops, &trusted)
+    }
+
+    #[test]
+    fn nobody_is_believed_by_default() {
+        assert_eq!(believed("192.0.2.1", &["203.0.113.9"], &[]), address("192.0.2.1"));
+    }
+
+    #[test]
+    fn a_trusted_proxy_is_believed_about_its_own_peer_only() {
+        let hops = ["198.51.100.66", "203.0.113.9"];
+
+        assert_eq!(believed("10.0.0.2", &hops, &["10.0.0.0/8"]), address("203.0.113.9"));
+        assert_eq!(
+            believed("10.0.0.2", &["203.0.113.9", "10.9.9.9"], &["10.0.0.0/8"]),
+            address("203.0.113.9")
+        );
+    }
+
+    #[test]
+    fn networks_are_addresses_with_a_prefix() {
+        let network: Network = "192.0.2.0/25".parse().unwrap();
+        assert!(network.contains(address("192.0.2.127")));
+        assert!(network.contains(address("::ffff:192.0.2.1")));
+        assert!(!network.contains(address("192.0.2.128")));
+
+        let everything: Network = "::/0".parse().unwrap();
+        assert!(everything.contains(address("2001:db8::1")));
+        for text in ["", "10.0.0.0/33", "10.0.0/8", "::/129", "host"] {
+            assert_eq!(text.parse::<Network>(), Err(InvalidNetwork), "{text}");
+        }
+    }
+}

@@ -1,0 +1,67 @@
+//! Request limits per user and per address: counted in memory, shared with the other replicas each
+//! second through Redis. A request never waits for Redis, and without it every replica counts alone.
+
+mod share;
+mod window;
+
+use std::{
+    net::IpAddr,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
+
+use operations::settings::Rate;
+use poem::http::{HeaderMap, HeaderName, HeaderValue};
+use shared::identity::throttle::network;
+use uuid::Uuid;
+
+pub use share::share;
+pub(super) use window::Verdict;
+use window::Window;
+
+static RATELIMIT_LIMIT: HeaderName = HeaderName::from_static("ratelimit-limit");
+static RATELIMIT_REMAINING: HeaderName = HeaderName::from_static("ratelimit-remaining");
+static RATELIMIT_RESET: HeaderName = HeaderName::from_static("ratelimit-reset");
+
+/// The limits of one process; without rates nothing is counted.
+#[derive(Debug, Default)]
+pub struct RateLimits {
+    per_user: Option<Window>,
+    per_address: Option<Window>,
+}
+
+impl RateLimits {
+    /// `None`: off.
+    pub fn new(per_user: Option<Rate>, per_address: Option<Rate>) -> Self {
+        Self {
+            per_user: per_user.map(|rate| Window::new("user", rate)),
+            per_address: per_address.map(|rate| Window::new("address", rate)),
+        }
+    }
+
+    /// Counts a request of this user.
+    pub(super) fn admit_user(&self, user_id: Uuid, now: Duration) -> Option<Verdict> {
+        self.per_user.as_ref().map(|window| window.admit(&user_id.to_string(), now))
+    }
+
+    /// Counts a request from this address.
+    pub(super) fn admit_address(&self, address: IpAddr, now: Duration) -> Option<Verdict> {
+        self.per_address.as_ref().map(|window| window.admit(&network(address), now))
+    }
+
+    fn windows(&self) -> impl Iterator<Item = &Window> {
+        self.per_user.iter().chain(&self.per_address)
+    }
+}
+
+/// Tells the client where it stands.
+pub(super) fn set_headers(headers: &mut HeaderMap, verdict: &Verdict) {
+    headers.insert(&RATELIMIT_LIMIT, HeaderValue::from(verdict.limit));
+    headers.insert(&RATELIMIT_REMAINING, HeaderValue::from(verdict.remaining));
+    headers.insert(&RATELIMIT_RESET, HeaderValue::from(verdict.reset_seconds()));
+}
+
+/// Time since the epoch by this machine's clock: replicas only have to cut windows at about the same
+/// instants, and one that is off counts its own requests right all the same.
+pub(super) fn unix_time() -> Duration {
+    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default()
+}

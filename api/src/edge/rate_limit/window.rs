@@ -1,0 +1,210 @@
+//! Counting in fixed windows, which every replica cuts at the same instants.
+
+use std::{
+    collections::HashMap,
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use operations::settings::Rate;
+
+/// Callers counted at once; a flood of new ones beyond it goes uncounted until the window ends,
+/// which costs less than the memory to tell them apart.
+const KEYS_MAX: usize = 100_000;
+
+/// Where a caller stands after a request was counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Verdict {
+    /// Requests a window admits.
+    pub limit: u32,
+    /// Requests it still admits.
+    pub remaining: u32,
+    /// Until it ends.
+    pub reset: Duration,
+    /// Whether this one is served.
+    pub admitted: bool,
+}
+
+impl Verdict {
+    /// Rounded up: never too early.
+    pub fn reset_seconds(&self) -> u64 {
+        self.reset.as_secs() + u64::from(self.reset.subsec_nanos() > 0)
+    }
+}
+
+/// What one caller did in the present window.
+#[derive(Debug, Default)]
+struct Counter {
+    /// Index of the window.
+    window: u64,
+    /// Admitted here.
+    local: u32,
+    /// Of those, what the others have been told.
+    told: u32,
+    /// Admitted by the others, as last heard.
+    elsewhere: u32,
+}
+
+/// One limit over all its callers.
+#[derive(Debug)]
+pub(super) struct Window {
+    kind: &'static str,
+    rate: Rate,
+    counters: Mutex<HashMap<String, Counter>>,
+}
+
+/// Requests the others have not been told of.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Untold {
+    pub key: String,
+    pub window: u64,
+    pub count: u32,
+}
+
+impl Window {
+    pub fn new(kind: &'static str, rate: Rate) -> Self {
+        Self { kind, rate, counters: Mutex::default() }
+    }
+
+    /// `user` or `address`: part of the key in Redis.
+    pub fn kind(&self) -> &'static str {
+        self.kind
+    }
+
+    /// How long a window lasts.
+    pub fn length(&self) -> Duration {
+        self.rate.per
+    }
+
+    /// Counts one request at `now`, a time since the epoch, unless the window is full.
+    pub fn admit(&self, key: &str, now: Duration) -> Verdict {
+        let (window, reset) = self.at(now);
+        let limit = self.rate.count;
+        let mut counters = self.lock();
+        if !counters.contains_key(key) {
+            if counters.len() >= KEYS_MAX {
+                return Verdict { limit, remaining: limit, reset, admitted: true };
+            }
+            counters.insert(key.to_owned(), Counter { window, ..Counter::default() });
+        }
+        let counter = counters.get_mut(key).expect("inserted above");
+        if counter.window != window {
+            *counter = Counter { window, ..Counter::default() };
+        }
+        let used = counter.local.saturating_add(counter.elsewhere);
+        let admitted = used < limit;
+        counter.local += u32::from(admitted);
+        let remaining = limit.saturating_sub(used + u32::from(admitted));
+        Verdict { limit, remaining, reset, admitted }
+    }
+
+    /// What to tell the others, `keys_max` callers at most; forgets windows that ended.
+    pub fn untold(&self, now: Duration, keys_max: usize) -> Vec<Untold> {
+        let (window, _) = self.at(now);
+        let mut counters = self.lock();
+        counters.retain(|_, counter| counter.window == window);
+        let untold = counters.iter().filter(|(_, counter)| counter.local > counter.told);
+        untold
+            .take(keys_max)
+            .map(|(key, counter)| Untold {
+                key: key.clone(),
+                window,
+                count: counter.local - counter.told,
+            })
+            .collect()
+    }
+
+    /// The others were told, and `total` is what everyone together admitted.
+    pub fn heard(&self, told: &Untold, total: u32) {
+        if let Some(counter) = self.lock().get_mut(&told.key)
+            && counter.window == told.window
+        {
+            counter.told += told.count;
+            counter.elsewhere = total.saturating_sub(counter.told);
+        }
+    }
+
+    fn at(&self, now: Duration) -> (u64, Duration) {
+        let length = self.rate.per.as_nanos();
+        let window = now.as_nanos() / length;
+        let end = (window + 1) * length;
+        let left = u64::try_from(end - now.as_nanos()).unwrap_or(u64::MAX);
+        (u64::try_from(window).unwrap_or(u64::MAX), Duration::from_nanos(left))
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<String, Counter>> {
+        self.counters.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const START: Duration = Duration::from_secs(6_000);
+
+    fn window(count: u32) -> Window {
+        Window::new("user", Rate { count, per: Duration::from_secs(60) })
+    }
+
+    #[test]
+    fn a_full_window_refuses_until_it_ends() {
+        let window = window(2);
+
+        assert_eq!(window.admit("ada", START).remaining, 1);
+        let second = window.admit("ada", START + Duration::from_millis(15_500));
+        assert!(second.admitted);
+        assert_eq!((second.remaining, second.reset_seconds()), (0, 45));
+
+        assert!(!window.admit("ada", START + Duration::from_secs(59)).admitted);
+        assert!(window.admit("ada", START + Duration::from_secs(60)).admitted);
+    }
+
+    #[test]
+    fn callers_are_counted_apart() {
+        let window = window(1);
+
+        assert!(window.admit("ada", START).admitted);
+        assert!(window.admit("bob", START).admitted);
+        assert!(!window.admit("ada", START).admitted);
+    }
+
+    #[test]
+    fn what_others_admitted_counts_once_it_is_heard() {
+        let window = window(10);
+        for _ in 0..3 {
+            window.admit("ada", START);
+        }
+
+        let untold = window.untold(START, 100);
+        assert_eq!(untold, [Untold { key: "ada".to_owned(), window: 100, count: 3 }]);
+        window.admit("ada", START);
+        window.heard(&untold[0], 8);
+
+        assert_eq!(window.admit("ada", START).remaining, 0, "3 + 1 + 1 here, 5 elsewhere");
+        assert!(!window.admit("ada", START).admitted);
+        assert_eq!(window.untold(START, 100)[0].count, 2, "only what the others have not heard");
+    }
+
+    #[test]
+    fn what_was_heard_late_does_not_reach_the_next_window() {
+        let window = window(10);
+        window.admit("ada", START);
+        let untold = window.untold(START, 100);
+        let next = START + Duration::from_secs(60);
+        window.admit("ada", next);
+
+        window.heard(&untold[0], 9);
+
+        assert_eq!(window.admit("ada", next).remaining, 8);
+    }
+
+    #[test]
+    fn ended_windows_are_forgotten() {
+        let window = window(10);
+        window.admit("ada", START);
+
+        assert_eq!(window.untold(START + Duration::from_secs(60), 100), []);
+        assert!(window.lock().is_empty());
+    }
+}

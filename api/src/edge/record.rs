@@ -1,0 +1,57 @@
+//! One line and one histogram sample per request.
+
+use std::{net::IpAddr, time::Duration};
+
+use poem::{Response, http::Method};
+
+use crate::problem::Code;
+
+/// What is known about a request when it has been answered.
+pub(super) struct Answered<'a> {
+    pub method: &'a Method,
+    /// The template, never the path: ids would make a label per task.
+    pub route: &'a str,
+    pub client: IpAddr,
+    pub user_id: Option<uuid::Uuid>,
+    pub elapsed: Duration,
+}
+
+/// What stands for a path that no operation has.
+pub(super) const NO_ROUTE: &str = "none";
+
+/// Writes both. Health probes answered well are left out of the log: they say nothing.
+pub(super) fn record(answered: &Answered<'_>, response: &Response) {
+    let status = response.status().as_u16();
+    let Answered { method, route, client, user_id, elapsed } = answered;
+    metrics::histogram!(
+        "aetherflow_http_request_seconds",
+        "method" => method_label(method),
+        "route" => (*route).to_owned(),
+        "status" => status.to_string(),
+    )
+    .record(elapsed.as_secs_f64());
+    if route.starts_with("/health") && status == 200 {
+        return;
+    }
+    let code = response.extensions().get::<Code>().map(|code| code.as_str());
+    let user_id = user_id.map(|id| id.to_string());
+    tracing::info!(
+        %method, route, status, code, %client, user_id,
+        elapsed_ms = elapsed.as_secs_f64() * 1_000.0,
+        "answered"
+    );
+}
+
+/// A client may invent methods; labels may not multiply with them.
+fn method_label(method: &Method) -> &'static str {
+    match *method {
+        Method::GET => "GET",
+        Method::HEAD => "HEAD",
+        Method::POST => "POST",
+        Method::PUT => "PUT",
+        Method::PATCH => "PATCH",
+        Method::DELETE => "DELETE",
+        Method::OPTIONS => "OPTIONS",
+        _ => "other",
+    }
+}

@@ -1,0 +1,177 @@
+//! Which paths and methods there are and what each takes, read from the document: the one place that
+//! knows a route's template, its query parameters and its statuses without asking the framework.
+
+use std::collections::{BTreeMap, HashMap};
+
+use poem::http::Method;
+use serde_json::Value;
+
+/// An operation of the document.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Operation {
+    /// `/api/generate/task/{id}`: the label of metrics and logs.
+    pub template: String,
+    /// Query parameters it takes; `true`: may be given several times.
+    pub query: BTreeMap<String, bool>,
+    /// Statuses it declares.
+    pub statuses: Vec<u16>,
+}
+
+/// What a request's path and method lead to.
+pub(super) enum Lookup<'a> {
+    Found(&'a Operation),
+    /// The path exists with these methods.
+    OtherMethods(Vec<Method>),
+    Unknown,
+}
+
+/// A tree of path segments. A fixed segment wins over a parameter.
+#[derive(Debug, Default)]
+pub struct RouteTable {
+    root: Node,
+}
+
+#[derive(Debug, Default)]
+struct Node {
+    fixed: HashMap<String, Node>,
+    parameter: Option<Box<Node>>,
+    methods: Vec<(Method, Operation)>,
+}
+
+impl RouteTable {
+    /// Every operation of an OpenAPI document, and `plain` paths outside of it, which take GET.
+    pub fn new(document: &Value, plain: &[&str]) -> Self {
+        let mut table = Self::default();
+        let paths = document["paths"].as_object().into_iter().flatten();
+        for (template, methods) in paths {
+            for (method, operation) in methods.as_object().into_iter().flatten() {
+                let Ok(method) = method.to_uppercase().parse() else { continue };
+                table.insert(method, read_operation(template, operation));
+            }
+        }
+        for path in plain {
+            let query = BTreeMap::new();
+            let operation =
+                Operation { template: (*path).to_owned(), query, statuses: vec![200] };
+            table.insert(Method::GET, operation);
+        }
+        table
+    }
+
+    pub(super) fn find(&self, method: &Method, path: &str) -> Lookup<'_> {
+        // Clients may ask for the head of whatever they may get.
+        let method = if method == Method::HEAD { &Method::GET } else { method };
+        let segments: Vec<&str> = segments(path).collect();
+        let Some(node) = self.root.find(&segments) else { return Lookup::Unknown };
+        match node.methods.iter().find(|(own, _)| own == method) {
+            Some((_, operation)) => Lookup::Found(operation),
+            None => Lookup::OtherMethods(node.methods.iter().map(|(own, _)| own.clone()).collect()),
+        }
+    }
+
+    fn insert(&mut self, method: Method, operation: Operation) {
+        let template = operation.template.clone();
+        let node = segments(&template).fold(&mut self.root, |node, segment| {
+            if segment.starts_with('{') {
+                node.parameter.get_or_insert_default()
+            } else {
+                node.fixed.entry(segment.to_owned()).or_default()
+            }
+        });
+        node.methods.push((method, operation));
+    }
+}
+
+impl Node {
+    fn find(&self, segments: &[&str]) -> Option<&Self> {
+        let Some((first, rest)) = segments.split_first() else {
+            return (!self.methods.is_empty()).then_some(self);
+        };
+        let fixed = self.fixed.get(*first).and_then(|node| node.find(rest));
+        fixed.or_else(|| {
+            let parameter = self.parameter.as_ref().filter(|_| !first.is_empty())?;
+            parameter.find(rest)
+        })
+    }
+}
+
+fn segments(path: &str) -> impl Iterator<Item = &str> {
+    path.strip_prefix('/').unwrap_or(path).split('/')
+}
+
+fn read_operation(template: &str, operation: &Value) -> Operation {
+    let parameters = operation["parameters"].as_array().into_iter().flatten();
+    let query = parameters.filter(|it| it["in"] == "query").filter_map(|it| {
+        Some((it["name"].as_str()?.to_owned(), it["schema"]["type"] == "array"))
+    });
+    let statuses = operation["responses"].as_object().into_iter().flatten();
+    Operation {
+        template: template.to_owned(),
+        query: query.collect(),
+        statuses: statuses.filter_map(|(status, _)| status.parse().ok()).collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn table() -> RouteTable {
+        let document = json!({"paths": {
+            "/api/task/{id}": {"get": {
+                "parameters": [
+                    {"in": "query", "name": "wait", "schema": {"type": "integer"}},
+                    {"in": "query", "name": "tag", "schema": {"type": "array"}},
+                    {"in": "path", "name": "id"},
+                ],
+                "responses": {"200": {}, "404": {}},
+            }, "put": {}},
+            "/api/task/{id}/image": {"get": {}},
+            "/api/task/all": {"get": {}},
+        }});
+        RouteTable::new(&document, &["/docs"])
+    }
+
+    fn found(method: &Method, path: &str) -> Option<String> {
+        match table().find(method, path) {
+            Lookup::Found(operation) => Some(operation.template.clone()),
+            Lookup::OtherMethods(_) | Lookup::Unknown => None,
+        }
+    }
+
+    #[test]
+    fn paths_lead_to_their_template_and_fixed_segments_win() {
+        assert_eq!(found(&Method::GET, "/api/task/7").unwrap(), "/api/task/{id}");
+        assert_eq!(found(&Method::HEAD, "/api/task/7/image").unwrap(), "/api/task/{id}/image");
+        assert_eq!(found(&Method::GET, "/api/task/all").unwrap(), "/api/task/all");
+        assert_eq!(found(&Method::GET, "/docs").unwrap(), "/docs");
+        for path in ["/api/task", "/api/task/", "/api/task/7/", "/", "", "/api/task/7/image/x"] {
+            assert_eq!(found(&Method::GET, path), None, "{path}");
+        }
+    }
+
+    #[test]
+    fn a_known_path_names_its_methods_to_a_wrong_one() {
+        let table = table();
+        let Lookup::OtherMethods(methods) = table.find(&Method::DELETE, "/api/task/7") else {
+            panic!("the path exists");
+        };
+
+        assert_eq!(methods, [Method::GET, Method::PUT]);
+    }
+
+    #[test]
+    fn an_operation_knows_its_query_parameters_and_statuses() {
+        let table = table();
+        let Lookup::Found(operation) = table.find(&Method::GET, "/api/task/7") else {
+            panic!("the path exists");
+        };
+
+        assert_eq!(operation.statuses, [200, 404]);
+        assert_eq!(operation.query.get("wait"), Some(&false));
+        assert_eq!(operation.query.get("tag"), Some(&true));
+        assert!(!operation.query.contains_key("id"));
+    }
+}

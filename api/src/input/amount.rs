@@ -1,0 +1,127 @@
+//! Amounts on the wire: credits, prices, units and limits, as decimal strings.
+
+use poem_openapi::registry::MetaSchema;
+use rust_decimal::Decimal;
+use shared::ledger::{Credits, CreditsError};
+
+use super::string_input;
+
+/// A decimal string of any sign, `"2.5"`; at most six places.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Amount(pub Decimal);
+
+/// An [`Amount`] above zero: what a request may name unless said otherwise.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct PositiveAmount(pub Decimal);
+
+impl PositiveAmount {
+    /// The amount as credits.
+    pub fn credits(self) -> Credits {
+        Credits::from(self.0)
+    }
+}
+
+impl From<Credits> for Amount {
+    fn from(credits: Credits) -> Self {
+        Self(credits.decimal())
+    }
+}
+
+impl From<Decimal> for Amount {
+    fn from(value: Decimal) -> Self {
+        Self(value)
+    }
+}
+
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+enum AmountError {
+    #[error(transparent)]
+    NotAnAmount(#[from] CreditsError),
+    #[error("must be above 0")]
+    NotPositive,
+}
+
+fn parse(text: &str) -> Result<Amount, AmountError> {
+    // Decimal's own parser takes more than we write: `1_000`, `1e3`, `+1`, `.5`.
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    let plain = digits.starts_with(|it: char| it.is_ascii_digit())
+        && digits.ends_with(|it: char| it.is_ascii_digit())
+        && digits.bytes().all(|it| it.is_ascii_digit() || it == b'.');
+    let value: Decimal = plain
+        .then(|| text.parse().ok())
+        .flatten()
+        .ok_or(AmountError::NotAnAmount(CreditsError::NotADecimal))?;
+    Ok(Amount(Credits::new(value)?.decimal()))
+}
+
+fn parse_positive(text: &str) -> Result<PositiveAmount, AmountError> {
+    match parse(text)? {
+        Amount(value) if value > Decimal::ZERO => Ok(PositiveAmount(value)),
+        _ => Err(AmountError::NotPositive),
+    }
+}
+
+fn schema(pattern: &str) -> MetaSchema {
+    MetaSchema {
+        pattern: Some(pattern.to_owned()),
+        example: Some("2.5".into()),
+        ..MetaSchema::new_with_format("string", "decimal")
+    }
+}
+
+string_input!(Amount, parse, |it| it.0.normalize().to_string(), schema(r"^-?\d+(\.\d{1,6})?$"));
+string_input!(
+    PositiveAmount,
+    parse_positive,
+    |it| it.0.normalize().to_string(),
+    schema(r"^\d+(\.\d{1,6})?$")
+);
+
+#[cfg(test)]
+mod tests {
+    use poem_openapi::types::ToJSON;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn only_plain_decimals_of_at_most_six_places_are_amounts() {
+        for text in ["2.5", "0", "-1.000001", "1000000000", "0.10"] {
+            assert!(parse(text).is_ok(), "{text}");
+        }
+        for text in [
+            "", "-", ".5", "5.", "1e3", "1_000", "+1", " 1", "1 ", "0x1", "NaN", "1,5", "1.0000001",
+            "1000000000.1", "1..2", "１", "99999999999999999999999999999999999",
+        ] {
+            assert!(parse(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn nothing_is_not_positive() {
+        for text in ["0", "0.000000", "-0", "-2.5"] {
+            assert_eq!(parse_positive(text), Err(AmountError::NotPositive), "{text}");
+        }
+    }
+
+    #[test]
+    fn trailing_zeros_are_not_written() {
+        assert_eq!(parse("2.500000").unwrap().to_json().unwrap(), "2.5");
+        assert_eq!(parse("-0").unwrap().to_json().unwrap(), "0");
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_written_reads_back(micros in -1_000_000_000_000_000i64..=1_000_000_000_000_000) {
+            let amount = Amount(Decimal::new(micros, 6));
+            let text = amount.to_json().unwrap();
+
+            prop_assert_eq!(parse(text.as_str().unwrap()).unwrap(), Amount(amount.0.normalize()));
+        }
+
+        #[test]
+        fn no_text_makes_the_parser_panic(text in ".{0,40}") {
+            let _ = parse_positive(&text);
+        }
+    }
+}

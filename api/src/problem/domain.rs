@@ -1,0 +1,90 @@
+//! What the domains' errors look like from outside. Exhaustive: a new variant does not compile until
+//! someone picks its code.
+
+use shared::identity::IdentityError;
+
+use super::{Code, Problem};
+
+impl From<IdentityError> for Problem {
+    fn from(error: IdentityError) -> Self {
+        use IdentityError as E;
+        match error {
+            E::EmailTaken => {
+                Self::new(Code::AuthEmailTaken, "a user with this e-mail exists; sign in instead")
+            }
+            E::InvalidCredentials => {
+                Self::new(Code::AuthInvalidCredentials, "no user has this e-mail and password")
+            }
+            E::InvalidToken => {
+                Self::new(Code::AuthInvalidToken, "the token is expired, revoked or not ours")
+            }
+            E::Suspended => Self::new(Code::AuthSuspended, "an admin suspended this user"),
+            E::TooManyAttempts { retry_after } => {
+                Self::new(Code::RateLimited, "too many attempts; wait before the next")
+                    .retry_after(retry_after)
+            }
+            E::Busy => Self::new(Code::Unavailable, "too many sign-ins at once"),
+            E::UserNotFound => Self::not_found(),
+            E::OwnAccess => Self::new(
+                Code::UserOwnAccess,
+                "another admin must do this, so that one always remains",
+            ),
+            E::Hash => Self::internal(&error),
+            E::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<sqlx::Error> for Problem {
+    /// A database that is away is worth another try; anything else is a fault of ours.
+    fn from(error: sqlx::Error) -> Self {
+        if is_outage(&error) {
+            tracing::warn!(%error, "the database did not answer");
+            return Self::new(Code::Unavailable, "the database does not answer; try again");
+        }
+        Self::internal(&error)
+    }
+}
+
+fn is_outage(error: &sqlx::Error) -> bool {
+    use sqlx::Error as E;
+    match error {
+        E::Io(_) | E::PoolTimedOut | E::PoolClosed | E::WorkerCrashed | E::Tls(_) => true,
+        // Class 08 connection, 53 resources, 57 operator intervention; 40001, 40P01 and 55P03 are
+        // twins in each other's way.
+        E::Database(error) => error.code().is_some_and(|code| {
+            ["08", "53", "57"].iter().any(|class| code.starts_with(class))
+                || ["40001", "40P01", "55P03"].contains(&code.as_ref())
+        }),
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn identity_errors_have_the_codes_of_the_contract() {
+        for (error, code) in [
+            (IdentityError::EmailTaken, "auth.email_taken"),
+            (IdentityError::InvalidCredentials, "auth.invalid_credentials"),
+            (IdentityError::InvalidToken, "auth.invalid_token"),
+            (IdentityError::Suspended, "auth.suspended"),
+            (IdentityError::TooManyAttempts { retry_after: Duration::ZERO }, "rate.limited"),
+            (IdentityError::UserNotFound, "not_found"),
+            (IdentityError::Store(sqlx::Error::RowNotFound), "internal"),
+        ] {
+            assert_eq!(Problem::from(error).code().as_str(), code);
+        }
+    }
+
+    #[test]
+    fn a_database_that_is_away_is_not_a_fault_of_ours() {
+        assert_eq!(Problem::from(sqlx::Error::PoolTimedOut).code(), Code::Unavailable);
+        let refused = std::io::Error::from(std::io::ErrorKind::ConnectionRefused);
+        assert_eq!(Problem::from(sqlx::Error::Io(refused)).code(), Code::Unavailable);
+    }
+}

@@ -1,0 +1,110 @@
+//! The framework's own errors, and panics, as problems.
+
+use std::any::Any;
+
+use poem::{
+    Error, IntoResponse, Response,
+    error::{MethodNotAllowedError, NotFoundError, ParsePathError, SizedLimitError},
+    http::StatusCode,
+};
+use poem_openapi::error::{
+    AuthorizationError, ContentTypeError, ParseParamError, ParsePathError as ParseApiPathError,
+};
+
+use super::{Code, Problem};
+
+/// What a handler made passes through, everything else is translated.
+pub fn as_problem(error: Error) -> Response {
+    if error.is_from_response() {
+        return error.into_response();
+    }
+    translate(&error).into_response()
+}
+
+/// After a panic; the panic hook has logged where it happened.
+pub fn as_problem_after_panic(_payload: Box<dyn Any + Send + 'static>) -> Response {
+    tracing::error!("a handler panicked");
+    Problem::new(Code::Internal, "the request id finds the cause in our logs").into_response()
+}
+
+fn translate(error: &Error) -> Problem {
+    if let Some(error) = error.downcast_ref::<ParseParamError>() {
+        return Problem::invalid_field(error.name, reason(&error.reason));
+    }
+    // Ids are opaque: one that cannot exist is one that does not exist.
+    if error.is::<ParseApiPathError>() || error.is::<ParsePathError>() || error.is::<NotFoundError>() {
+        return Problem::not_found();
+    }
+    if error.is::<AuthorizationError>() {
+        return Problem::new(Code::AuthRequired, "send Authorization: Bearer and an access token");
+    }
+    if let Some(error) = error.downcast_ref::<ContentTypeError>() {
+        return Problem::new(Code::RequestUnsupportedMediaType, error.to_string());
+    }
+    if error.is::<MethodNotAllowedError>() {
+        return Problem::new(Code::RequestMethodNotAllowed, "this path has no such method");
+    }
+    if error.is::<SizedLimitError>() {
+        return Problem::new(Code::RequestTooLarge, "a body may have 64 KiB");
+    }
+    by_status(error)
+}
+
+/// What is left: the detail of a client's fault is told, of ours only logged.
+fn by_status(error: &Error) -> Problem {
+    match error.status() {
+        StatusCode::UNAUTHORIZED => Problem::new(Code::AuthRequired, error.to_string()),
+        StatusCode::FORBIDDEN => Problem::forbidden(error.to_string()),
+        StatusCode::NOT_FOUND => Problem::not_found(),
+        StatusCode::METHOD_NOT_ALLOWED => {
+            Problem::new(Code::RequestMethodNotAllowed, error.to_string())
+        }
+        StatusCode::PAYLOAD_TOO_LARGE => Problem::new(Code::RequestTooLarge, error.to_string()),
+        StatusCode::UNSUPPORTED_MEDIA_TYPE => {
+            Problem::new(Code::RequestUnsupportedMediaType, error.to_string())
+        }
+        StatusCode::TOO_MANY_REQUESTS => Problem::new(Code::RateLimited, error.to_string()),
+        StatusCode::SERVICE_UNAVAILABLE => Problem::new(Code::Unavailable, error.to_string()),
+        status if status.is_client_error() => Problem::new(Code::RequestInvalid, error.to_string()),
+        _ => {
+            tracing::error!(%error, "the framework failed");
+            Problem::new(Code::Internal, "the request id finds the cause in our logs")
+        }
+    }
+}
+
+/// poem-openapi begins its reasons with the Rust name of the type, which is nobody's business.
+fn reason(text: &str) -> &str {
+    match text.split_once("\": ") {
+        Some((prefix, rest)) if prefix.starts_with("failed to parse \"") => rest,
+        _ => text,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn framework_errors_have_codes_too() {
+        let content_type =
+            ContentTypeError::NotSupported { content_type: "text/plain".to_owned() };
+        for (error, code) in [
+            (Error::from(NotFoundError), Code::NotFound),
+            (Error::from(MethodNotAllowedError), Code::RequestMethodNotAllowed),
+            (Error::from(AuthorizationError), Code::AuthRequired),
+            (Error::from(content_type), Code::RequestUnsupportedMediaType),
+            (Error::from(SizedLimitError::PayloadTooLarge), Code::RequestTooLarge),
+            (Error::from_status(StatusCode::IM_A_TEAPOT), Code::RequestInvalid),
+            (Error::from_status(StatusCode::BAD_GATEWAY), Code::Internal),
+        ] {
+            assert_eq!(translate(&error).code(), code);
+        }
+    }
+
+    #[test]
+    fn the_reason_of_a_parameter_is_told_without_rust_names() {
+        assert_eq!(reason("failed to parse \"integer_uint8\": too big"), "too big");
+        assert_eq!(reason("too big"), "too big");
+    }
+}

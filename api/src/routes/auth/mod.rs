@@ -1,0 +1,9 @@
+//! `/api/auth`.
+
+mod profile;
+mod sessions;
+mod views;
+
+pub use profile::Profile;
+pub use sessions::Sessions;
+pub use views::{LocaleName, RoleName, SessionView, UserStatusName, UserView};

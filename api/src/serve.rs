@@ -1,0 +1,53 @@
+//! From a configuration to a process that answers, and to its end.
+
+use std::sync::Arc;
+
+use anyhow::Context;
+use operations::{Program, listener, metrics, shutdown};
+use poem::{Server, listener::TcpAcceptor};
+use shared::identity::access;
+use tokio::net::TcpListener;
+use tokio_util::task::TaskTracker;
+
+use crate::{config::Config, edge::rate_limit, state::State};
+
+/// Serves until a signal asks it to stop, then lets what runs finish within the grace period.
+pub async fn run(config: Config) -> anyhow::Result<()> {
+    let stop = shutdown::on_signal().context("cannot listen for signals")?;
+    let metrics = metrics::install(Program::Api)?;
+    let app = State::connect(config, metrics.clone(), stop.clone()).await?;
+    let _beside = listener::serve(app.config.metrics_listen, metrics, &app.health).await?;
+
+    let socket = TcpListener::bind(app.config.listen)
+        .await
+        .with_context(|| format!("cannot listen on {} (AETHERFLOW_LISTEN)", app.config.listen))?;
+    tracing::info!(address = %socket.local_addr()?, "serving");
+
+    // Background work outlives the drain: requests that finish still need what it keeps fresh.
+    let (tracker, background) = (TaskTracker::new(), tokio_util::sync::CancellationToken::new());
+    let (own, token) = (Arc::clone(&app), background.clone());
+    tracker.spawn(async move { access::follow(&own.access, &own.db, token).await });
+    let (own, token) = (Arc::clone(&app), background.clone());
+    tracker.spawn(async move {
+        let namespace = &own.config.redis_namespace;
+        rate_limit::share(&own.limits, own.redis.clone(), namespace, token).await;
+    });
+
+    let grace = app.config.grace_period;
+    let acceptor = TcpAcceptor::from_tokio(socket)?;
+    Server::new_with_acceptor(acceptor)
+        .run_with_graceful_shutdown(
+            crate::app(Arc::clone(&app)),
+            async move { stop.cancelled().await },
+            Some(grace),
+        )
+        .await?;
+
+    background.cancel();
+    tracker.close();
+    tracker.wait().await;
+    app.db.close().await;
+    app.admin_db.close().await;
+    tracing::info!("stopped");
+    Ok(())
+}
