@@ -159,4 +159,7 @@ settings! {
     DB_PASSWORD_READONLY = "AETHERFLOW_DB_PASSWORD_READONLY", PASSWORD,
         Absent { example: RANDOM }, &[Ctl],
         "The same for `aether_readonly`.";
+    ADMIN_PASSWORD = "AETHERFLOW_ADMIN_PASSWORD", Form::Secret { characters_min: 8 },
+        Absent { example: RANDOM }, &[Ctl],
+        "`ctl create-admin` gives it to the admin it makes, where it does not come by standard input.";
 }

@@ -169,6 +169,16 @@ impl Settings {
         urls
     }
 
+    /// The environment's `AWS_*` variables, which an S3 object store is reached with. Their names and
+    /// meanings are Amazon's, so they are passed on unread.
+    pub fn aws_variables(&self) -> Vec<(String, String)> {
+        self.variables
+            .iter()
+            .filter(|(name, _)| name.starts_with("AWS_"))
+            .map(|(name, value)| (name.clone(), value.clone()))
+            .collect()
+    }
+
     /// The fail points to arm (`shared::failpoint::arm`), if any; a problem in a release build.
     pub fn failpoints(&mut self) -> Option<String> {
         let points = self.optional(&FAILPOINT, parse::word)?;
@@ -205,7 +215,8 @@ impl Settings {
         match self.text(setting) {
             Some(text) => self.parsed(setting, &text, parse).unwrap_or(placeholder),
             None => {
-                let why = format!("it is not set and {} cannot do without", self.program);
+                let meaning = setting.meaning.trim_end_matches('.');
+                let why = format!("not set, and {} needs it ({meaning})", self.program);
                 self.report(setting.name, &why, Some(advice(setting)));
                 placeholder
             }

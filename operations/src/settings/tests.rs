@@ -70,7 +70,7 @@ fn all_problems_are_told_together_with_why_and_an_example() {
         "the environment cannot be used:
   AETHERFLOW_LEASE: '20' is not a duration; write e.g. 20s
   AETHERFLOW_ATTEMPTS_MAX: '0' is not between 1 and 100; write e.g. 6
-  REDIS_URL: it is not set and worker cannot do without; write e.g. redis://127.0.0.1:6379
+  REDIS_URL: not set, and worker needs it (Redis, where the bells hang. TLS by `rediss://`); write e.g. redis://127.0.0.1:6379
   AETHERFLOW_COMISSION_RATE: there is no such setting; did you mean AETHERFLOW_COMMISSION_RATE?"
     );
 }

@@ -1,0 +1,87 @@
+//! `ctl create-admin`: the first admin, who makes the others.
+
+use std::io::Read as _;
+use std::process::ExitCode;
+
+use anyhow::{Context as _, Result, bail, ensure};
+use operations::settings::ADMIN_PASSWORD;
+use secrecy::{ExposeSecret as _, SecretString};
+use shared::identity::password::{PASSWORD_CHARS_MAX, PASSWORD_CHARS_MIN, Passwords};
+use shared::identity::user::{self, Email, NewAdmin, User};
+use shared::ops::audit_log::{Action, Subject};
+use sqlx::PgConnection;
+use zeroize::Zeroizing;
+
+use super::{environment, migrated_database};
+
+/// Who. The password is never an argument: those can be read by everybody on the machine.
+#[derive(Debug, clap::Args)]
+pub struct Arguments {
+    /// His e-mail; a known user becomes an admin and gets the password.
+    #[arg(long)]
+    email: String,
+    /// Read the password from standard input instead of AETHERFLOW_ADMIN_PASSWORD.
+    #[arg(long)]
+    password_stdin: bool,
+    /// What others see; the e-mail's first part if not given.
+    #[arg(long)]
+    display_name: Option<String>,
+}
+
+/// Idempotent: the same call again answers the same admin.
+pub async fn run(arguments: Arguments) -> Result<ExitCode> {
+    let email =
+        Email::parse(&arguments.email).with_context(|| format!("--email {:?}", arguments.email))?;
+    let password = password(arguments.password_stdin)?;
+    let pool = migrated_database().await?;
+    let display_name = arguments.display_name.unwrap_or_else(|| email.local_part().to_owned());
+    // Hashed before the transaction begins: no row is locked for as long as Argon2 takes.
+    let password_hash = Passwords::default().hash(password).await?;
+
+    let mut tx = pool.begin().await?;
+    let admin =
+        user::create_admin(&mut tx, NewAdmin { email, password_hash, display_name }).await?;
+    record(&mut tx, &admin).await?;
+    tx.commit().await?;
+
+    println!("{} is an admin ({})", admin.email, admin.id);
+    Ok(ExitCode::SUCCESS)
+}
+
+fn password(from_stdin: bool) -> Result<SecretString> {
+    let password = if from_stdin {
+        let mut text = Zeroizing::new(String::new());
+        std::io::stdin().read_to_string(&mut text).context("the password cannot be read")?;
+        // What `echo` or a terminal adds, and nothing else: blanks may be meant.
+        let line = text.strip_suffix('\n').unwrap_or(&text);
+        SecretString::from(line.strip_suffix('\r').unwrap_or(line))
+    } else {
+        let mut settings = environment();
+        let password = settings.secret_optional(&ADMIN_PASSWORD);
+        settings.finish()?;
+        let Some(password) = password else {
+            bail!("no password: set {} or pass --password-stdin", ADMIN_PASSWORD.name)
+        };
+        password
+    };
+    let characters = password.expose_secret().chars().count();
+    ensure!(
+        (PASSWORD_CHARS_MIN..=PASSWORD_CHARS_MAX).contains(&characters),
+        "a password has {PASSWORD_CHARS_MIN} to {PASSWORD_CHARS_MAX} characters, this one {characters}"
+    );
+    Ok(password)
+}
+
+/// In the audit log an entry without an actor is one of the command line.
+async fn record(conn: &mut PgConnection, admin: &User) -> Result<()> {
+    sqlx::query(
+        "INSERT INTO ops.audit_log (actor_id, action, subject, reason, detail, created_at)
+         VALUES (NULL, $1, $2, 'ctl create-admin', $3, (SELECT aether.now()))",
+    )
+    .bind(Action::UserRolesSet.as_str())
+    .bind(Subject::User(admin.id).to_string())
+    .bind(serde_json::json!({ "added": "admin" }))
+    .execute(conn)
+    .await?;
+    Ok(())
+}

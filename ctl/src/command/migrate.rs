@@ -1,0 +1,67 @@
+//! `ctl migrate`.
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use operations::settings::{
+    DATABASE_URL, DB_PASSWORD_ADMIN, DB_PASSWORD_API, DB_PASSWORD_READONLY, DB_PASSWORD_SCHEDULER,
+    DB_PASSWORD_WORKER, Setting,
+};
+use shared::db::{self, Migrated, Passwords, Role};
+
+use super::environment;
+
+const PASSWORDS: [(Role, &Setting); 5] = [
+    (Role::Api, &DB_PASSWORD_API),
+    (Role::Worker, &DB_PASSWORD_WORKER),
+    (Role::Scheduler, &DB_PASSWORD_SCHEDULER),
+    (Role::Admin, &DB_PASSWORD_ADMIN),
+    (Role::Readonly, &DB_PASSWORD_READONLY),
+];
+
+/// Safe to run any number of times, by any number of processes at once.
+pub async fn run() -> Result<ExitCode> {
+    let mut settings = environment();
+    let url = settings.secret(&DATABASE_URL);
+    let mut passwords = Passwords::default();
+    for (role, setting) in PASSWORDS {
+        if let Some(password) = settings.secret_optional(setting) {
+            passwords = passwords.with(role, password);
+        }
+    }
+    settings.finish()?;
+
+    println!("{}", sentence(db::migrate(&url, &passwords).await?));
+    Ok(ExitCode::SUCCESS)
+}
+
+fn sentence(migrated: Migrated) -> String {
+    match migrated {
+        Migrated::Unchanged { version } => format!("schema {version}: nothing to do"),
+        Migrated::Changed { from: None, version, .. } => format!("schema {version}: created"),
+        Migrated::Changed { from: Some(from), version, .. } if from == version => {
+            format!("schema {version}: functions replaced")
+        }
+        Migrated::Changed { from: Some(from), version, .. } => {
+            format!("schema {version}: migrated from {from}")
+        }
+        Migrated::Newer { version } => {
+            let ours = db::schema_needed();
+            format!("schema {version}: newer than this build's {ours}, nothing was touched")
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_outcome_is_told_in_a_line() {
+        let changed = |from| Migrated::Changed { from, version: 6, functions: true };
+        assert_eq!(sentence(changed(None)), "schema 6: created");
+        assert_eq!(sentence(changed(Some(5))), "schema 6: migrated from 5");
+        assert_eq!(sentence(changed(Some(6))), "schema 6: functions replaced");
+        assert_eq!(sentence(Migrated::Unchanged { version: 6 }), "schema 6: nothing to do");
+    }
+}

@@ -1,0 +1,34 @@
+//! One file per command. Each reads its settings first, does its work, prints what it did on standard
+//! output, and answers the exit code.
+
+pub mod audit;
+pub mod create_admin;
+pub mod init_env;
+pub mod migrate;
+pub mod rebuild_balances;
+pub mod requeue;
+pub mod settings;
+
+use anyhow::Result;
+use operations::Program;
+use operations::settings::{DATABASE_URL, DB_CONNECTIONS, Settings};
+use secrecy::SecretString;
+use shared::db;
+use sqlx::PgPool;
+
+/// The environment as `ctl` reads it.
+fn environment() -> Settings {
+    Settings::from_env(Program::Ctl)
+}
+
+/// A database that is known to have this build's schema or a newer one.
+async fn migrated_database() -> Result<PgPool> {
+    let mut settings = environment();
+    let url: SecretString = settings.secret(&DATABASE_URL);
+    let connections_max = settings.integer(&DB_CONNECTIONS);
+    settings.finish()?;
+
+    let pool = db::connect(&url, connections_max, "ctl").await?;
+    db::require_schema(&pool).await?;
+    Ok(pool)
+}

@@ -1,0 +1,8 @@
+//! The binary as an operator runs it, against real engines: `AETHERFLOW_TEST_DATABASE_URL` (a
+//! superuser's) and `AETHERFLOW_TEST_REDIS_URL`; `cargo xtask test` sets both.
+
+mod audit;
+mod create_admin;
+mod harness;
+mod migrate;
+mod requeue;
