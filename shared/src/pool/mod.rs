@@ -3,8 +3,11 @@
 pub mod catalogue;
 mod feed;
 pub mod hot;
+pub mod quota;
 pub mod rank;
 mod request;
+pub mod resource_reads;
+pub mod resources;
 pub mod store;
 pub mod vault;
 

@@ -1,0 +1,95 @@
+//! Opens the key and calls the provider. The plain key lives as long as this function.
+
+use std::time::Duration;
+
+use providers::{Billed, CallError, ErrorClass, Image, ImageRequest, OutputFormat};
+use shared::pool::vault::{SealContext, Sealed};
+
+use super::end_user::end_user;
+use crate::claim::Start;
+use crate::deps::Deps;
+
+/// A call leaves this long after its claim at the latest: rate limits and leases were judged for then.
+const LEAVE_WITHIN: Duration = Duration::from_secs(2);
+
+/// Calls the provider once.
+pub async fn call(deps: &Deps, start: &Start) -> Result<Image, CallError> {
+    let request = request(start)?;
+    let provider = deps
+        .providers
+        .get(&start.resource.provider)
+        .ok_or_else(|| not_sent("this worker has no adapter for the provider"))?;
+    let policy = deps.catalogue.current().policy(&start.resource.provider);
+    if !policy.admits(start.own) {
+        return Err(not_sent("the provider's policy changed"));
+    }
+    let key = open_key(deps, start)?;
+    if start.claimed_at.elapsed() > LEAVE_WITHIN {
+        return Err(not_sent("the call could not leave in time"));
+    }
+    let call = provider.generate(&key, &request, deps.terms.call_max);
+    #[cfg(debug_assertions)]
+    let call = with_failpoint(call);
+    call.await
+}
+
+/// Lets tests kill the process while the request is out.
+#[cfg(debug_assertions)]
+async fn with_failpoint<T>(call: impl Future<Output = T>) -> T {
+    let mut call = std::pin::pin!(call);
+    if let Ok(done) = tokio::time::timeout(Duration::from_millis(150), &mut call).await {
+        return done;
+    }
+    shared::failpoint::hit("worker.after-send");
+    call.await
+}
+
+fn request(start: &Start) -> Result<ImageRequest, CallError> {
+    let task = &start.task;
+    let output_format = match task.output_format.as_str() {
+        "png" => OutputFormat::Png,
+        "jpeg" => OutputFormat::Jpeg,
+        "webp" => OutputFormat::Webp,
+        _ => {
+            return Err(CallError::new(
+                ErrorClass::UserError,
+                Billed::No,
+                "this output format is not served",
+            ));
+        }
+    };
+    Ok(ImageRequest {
+        attempt_id: start.attempt,
+        model: start.model.wire_name.clone(),
+        prompt: task.prompt.clone(),
+        negative_prompt: task.negative_prompt.clone(),
+        aspect_ratio: task.aspect_ratio.clone(),
+        seed: task.seed.and_then(|it| u32::try_from(it).ok()),
+        output_format,
+        style_preset: task.style_preset.clone(),
+        end_user: Some(end_user(task.user_id)),
+    })
+}
+
+pub(super) fn open_key(deps: &Deps, start: &Start) -> Result<secrecy::SecretString, CallError> {
+    let resource = &start.resource;
+    let context = SealContext {
+        resource_id: resource.id,
+        owner_id: resource.owner_id,
+        provider: &resource.provider,
+    };
+    let sealed = Sealed {
+        key_ciphertext: resource.key_ciphertext.clone(),
+        data_key_wrapped: resource.data_key_wrapped.clone(),
+        master_key_id: resource.master_key_id.clone(),
+    };
+    deps.keyring.open(&context, &sealed).map_err(|error| {
+        tracing::error!(resource = %resource.id, %error, "a hosted key cannot be opened");
+        metrics::counter!("aetherflow_keys_unopened_total").increment(1);
+        not_sent("the hosted key could not be opened")
+    })
+}
+
+fn not_sent(why: &str) -> CallError {
+    CallError::new(ErrorClass::NotSent, Billed::No, why)
+}

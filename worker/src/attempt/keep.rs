@@ -1,0 +1,45 @@
+//! Keeps the image before any money moves.
+
+use std::time::{Duration, Instant};
+
+use providers::Image;
+use shared::generation::settle::KeptDelivery;
+use shared::images::{ContentType, KeptImage};
+
+use crate::claim::Start;
+use crate::deps::Deps;
+use crate::patience::Patience;
+
+/// Writes the image to the object store, again and again while the attempt may still live. `None`: it
+/// could not be kept; claims stop until the store works again.
+pub async fn keep(deps: &Deps, start: &Start, image: Image) -> Option<KeptDelivery> {
+    let Some(content_type) = ContentType::parse(image.content_type) else {
+        tracing::error!(attempt = %start.attempt, content_type = image.content_type, "not a type that is kept");
+        return None;
+    };
+    let described =
+        KeptImage::describe(content_type, image.width, image.height, image.seed, &image.bytes);
+    let began = Instant::now();
+    let mut patience = Patience::new(Duration::from_millis(100), Duration::from_secs(5));
+    while let Err(error) =
+        deps.images.keep(start.task.id, start.attempt, &described, image.bytes.clone()).await
+    {
+        tracing::warn!(attempt = %start.attempt, %error, "the image was not kept");
+        metrics::counter!("aetherflow_keep_failures_total").increment(1);
+        deps.suspect_store();
+        if began.elapsed() > deps.terms.keep_max {
+            return None;
+        }
+        patience.pause().await;
+    }
+    metrics::histogram!("aetherflow_keep_seconds").record(began.elapsed().as_secs_f64());
+    Some(KeptDelivery {
+        attempt: start.attempt,
+        content_type: described.content_type.as_str().to_owned(),
+        width: described.width,
+        height: described.height,
+        bytes: described.bytes,
+        seed: described.seed,
+        sha256: described.sha256,
+    })
+}

@@ -1,0 +1,175 @@
+//! One round of claiming: lock due tasks, place them (pure), start attempts, commit.
+
+mod capacity;
+mod skip;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use shared::failpoint;
+use shared::generation::claim::{self, ClaimError, DueTask, StartedAttempt, WantedAttempt};
+use shared::pool::rank::{Placement, Placer, Seeker};
+use shared::pool::{Catalogue, Model, ModelRequest, Resource, models_for};
+use uuid::Uuid;
+
+use crate::boot::Boot;
+use crate::deps::Deps;
+use skip::SkipList;
+
+/// Equals are spread anew this often.
+const SPREAD_EVERY: Duration = Duration::from_secs(1);
+
+/// An attempt to be called now.
+pub struct Start {
+    pub task: DueTask,
+    pub attempt: Uuid,
+    pub resource: Arc<Resource>,
+    pub model: Arc<Model>,
+    pub own: bool,
+    /// When the claim began: a call leaves soon after it, or not at all.
+    pub claimed_at: Instant,
+}
+
+pub struct Round {
+    pub started: Vec<Start>,
+    /// As many were started as there was room for: more may be due.
+    pub full: bool,
+}
+
+/// Claims for this process; remembers what it could not place lately.
+pub struct Claimer {
+    deps: Arc<Deps>,
+    boot: Arc<Boot>,
+    skip: SkipList,
+    began: Instant,
+}
+
+impl Claimer {
+    pub fn new(deps: Arc<Deps>, boot: Arc<Boot>) -> Self {
+        Self { deps, boot, skip: SkipList::default(), began: Instant::now() }
+    }
+
+    /// Starts up to `free` attempts.
+    pub async fn round(&mut self, free: usize) -> Result<Round, ClaimError> {
+        let claimed_at = Instant::now();
+        self.deps.hot.refresh().await?;
+        let catalogue = self.deps.catalogue.current();
+        let limit = i32::try_from(free).unwrap_or(i32::MAX);
+        let caps = self.deps.hot.with(|hot| capacity::lane_caps(&catalogue, hot, limit));
+        failpoint::hit("worker.before-claim");
+
+        let mut tx = self.deps.db.begin().await?;
+        let due = claim::lock_due(&mut tx, limit, &caps, &self.skip.current()).await?;
+        if due.is_empty() {
+            tx.rollback().await?;
+            return Ok(Round { started: Vec::new(), full: false });
+        }
+        let placements = self.place(&catalogue, &due);
+        let wanted = wanted(&placements);
+        let granted = if wanted.is_empty() {
+            Vec::new()
+        } else {
+            match claim::start_attempts(&mut tx, self.boot.id(), &self.deps.terms, &wanted).await {
+                Err(ClaimError::BootDead) => {
+                    drop(tx);
+                    self.boot.register_again().await?;
+                    return Ok(Round { started: Vec::new(), full: true });
+                }
+                granted => granted?,
+            }
+        };
+        tx.commit().await?;
+        failpoint::hit("worker.after-claim");
+
+        self.note_refusals(&wanted, &granted);
+        let started = started(due, placements, &granted, claimed_at);
+        if !started.is_empty() {
+            metrics::histogram!("aetherflow_claim_batch_size")
+                .record(f64::from(u32::try_from(started.len()).unwrap_or(u32::MAX)));
+        }
+        metrics::histogram!("aetherflow_claim_seconds").record(claimed_at.elapsed().as_secs_f64());
+        Ok(Round { full: started.len() == free, started })
+    }
+
+    fn place(&mut self, catalogue: &Catalogue, due: &[DueTask]) -> Vec<Placement> {
+        let spread = self.boot.id().as_u128() as u64
+            ^ (self.began.elapsed().as_secs() / SPREAD_EVERY.as_secs());
+        let (deps, skip) = (&self.deps, &mut self.skip);
+        deps.hot.with(|hot| {
+            let mut placer = Placer::new(catalogue, hot, deps.terms.own_fee, spread);
+            due.iter()
+                .filter_map(|task| {
+                    let seeker = Seeker {
+                        task: task.id,
+                        user: task.user_id,
+                        ceiling: task.credits_held,
+                        models: models_for(catalogue, &request(task)).unwrap_or_default().into(),
+                        excluded: task.excluded.clone(),
+                    };
+                    match placer.place(&seeker) {
+                        Ok(placement) => Some(placement),
+                        Err(reason) => {
+                            tracing::debug!(task = %task.id, ?reason, "not placed");
+                            skip.add(task.id);
+                            None
+                        }
+                    }
+                })
+                .collect()
+        })
+    }
+
+    /// A key the claim refused is out until the counters are read again.
+    fn note_refusals(&self, wanted: &[WantedAttempt], granted: &[StartedAttempt]) {
+        for want in wanted {
+            if !granted.iter().any(|it| it.attempt_id == want.attempt) {
+                self.deps.hot.refused(want.resource);
+            }
+        }
+    }
+}
+
+fn request(task: &DueTask) -> ModelRequest<'_> {
+    ModelRequest {
+        model: &task.requested_model,
+        prompt: &task.prompt,
+        negative_prompt: task.negative_prompt.as_deref(),
+        aspect_ratio: &task.aspect_ratio,
+        output_format: &task.output_format,
+        style_preset: task.style_preset.as_deref(),
+    }
+}
+
+fn wanted(placements: &[Placement]) -> Vec<WantedAttempt> {
+    placements
+        .iter()
+        .enumerate()
+        .map(|(ord, it)| WantedAttempt {
+            ord,
+            attempt: Uuid::now_v7(),
+            task: it.task,
+            resource: it.offer.resource.id,
+            model: it.offer.model.id.clone(),
+            choice: it.reason.clone(),
+        })
+        .collect()
+}
+
+fn started(
+    due: Vec<DueTask>,
+    placements: Vec<Placement>,
+    granted: &[StartedAttempt],
+    claimed_at: Instant,
+) -> Vec<Start> {
+    let mut due: HashMap<_, _> = due.into_iter().map(|it| (it.id, it)).collect();
+    let mut offers: HashMap<_, _> = placements.into_iter().map(|it| (it.task, it.offer)).collect();
+    granted
+        .iter()
+        .filter_map(|it| {
+            let (task, offer) = (due.remove(&it.task_id)?, offers.remove(&it.task_id)?);
+            let (resource, model, own) = (offer.resource, offer.model, offer.own);
+            Some(Start { task, attempt: it.attempt_id, resource, model, own, claimed_at })
+        })
+        .collect()
+}
