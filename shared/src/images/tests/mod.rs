@@ -1,0 +1,50 @@
+//! What the store promises, on a disk, in memory and over S3's protocol.
+
+mod fake_s3;
+mod file_store;
+mod over_s3;
+mod price;
+mod time_limits;
+
+use bytes::Bytes;
+use uuid::Uuid;
+
+use super::{ContentType, ImageStore, KeptImage, TimeLimits};
+
+/// A task, its attempt, and an image of so many bytes.
+fn made(length: usize) -> (Uuid, Uuid, KeptImage, Bytes) {
+    let image: Bytes = (0..length).map(|it| it.to_le_bytes()[0]).collect();
+    let described = KeptImage::describe(ContentType::Png, 64, 64, Some(7), &image);
+    (Uuid::now_v7(), Uuid::now_v7(), described, image)
+}
+
+/// Everything every store does, whatever is behind it.
+async fn keeps_its_promises(store: &ImageStore) {
+    let (task, attempt, described, image) = made(700_000);
+
+    assert_eq!(store.find_kept(task, attempt).await, Ok(None));
+    assert_eq!(store.read(task, attempt, 5).await.unwrap_err(), super::ImageStoreError::Missing);
+    assert_eq!(store.delete(task, attempt).await, Ok(()));
+
+    for _ in 0..2 {
+        store.keep(task, attempt, &described, image.clone()).await.unwrap();
+        assert_eq!(store.find_kept(task, attempt).await, Ok(Some(described.clone())));
+    }
+    assert_eq!(store.find_kept(task, Uuid::now_v7()).await, Ok(None));
+    assert_eq!(store.find_kept(attempt, task).await, Ok(None));
+
+    let body = store.read(task, attempt, described.bytes).await.unwrap();
+    assert_eq!(body.length(), 700_000);
+    assert_eq!(body.into_bytes().await, Ok(image));
+
+    store.probe().await.unwrap();
+    store.delete(task, attempt).await.unwrap();
+    assert_eq!(store.find_kept(task, attempt).await, Ok(None));
+}
+
+#[tokio::test]
+async fn a_store_in_memory_keeps_its_promises() {
+    let memory = std::sync::Arc::new(object_store::memory::InMemory::new());
+
+    keeps_its_promises(&ImageStore::over(memory, TimeLimits::default())).await;
+}
