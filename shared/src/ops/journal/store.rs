@@ -17,7 +17,8 @@ pub(super) async fn list(
     if let Some(user) = filter.user_id {
         sql.push("SELECT * FROM (");
         push_side(&mut sql, "debit", user, filter, below, rows_max);
-        sql.push(" UNION ALL ");
+        // Without ALL: of a charge for an image on his own key, both sides are his.
+        sql.push(" UNION ");
         push_side(&mut sql, "credit", user, filter, below, rows_max);
         sql.push(") sides");
     } else {

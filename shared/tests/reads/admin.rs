@@ -1,0 +1,230 @@
+//! What an admin looks at and sets.
+
+use std::time::Duration;
+
+use rust_decimal::Decimal;
+use serde_json::json;
+use shared::ledger::statement::JournalKind;
+use shared::ledger::statistics::Span;
+use shared::ops::audit_log::{self, Action, EntryFilter, NewEntry, Subject};
+use shared::ops::journal::{Movement, MovementFilter, list_movements};
+use shared::ops::offer::{self, ModelChange, OfferError, PolicyReview};
+use shared::ops::overview::read_overview;
+use shared::ops::resources::{self, AdminStatus, Health, HostedKeyFilter};
+use shared::ops::work::{Retry, WorkState, count_work, list_work, retry_settlement};
+use shared::ops::workers::{BootState, list_boots};
+use shared::pool::{Policy, ResourceStatus};
+use sqlx::PgPool;
+use uuid::Uuid;
+
+use super::{id, lived_in, number};
+
+async fn movements(pool: &PgPool, filter: MovementFilter, page: i64) -> Vec<Movement> {
+    let mut conn = pool.acquire().await.unwrap();
+    let mut all: Vec<Movement> = Vec::new();
+    loop {
+        let before = all.last().map(Movement::position);
+        let next = list_movements(&mut conn, filter, before, page).await.unwrap();
+        if next.is_empty() {
+            return all;
+        }
+        all.extend(next);
+    }
+}
+
+#[tokio::test]
+async fn the_journal_is_listed_whole_newest_first_and_in_the_direction_credits_went() {
+    let (database, pool) = lived_in().await;
+    let rows = number(&database, "SELECT count(*)::numeric FROM ledger.journal").await;
+
+    let all = movements(&pool, MovementFilter::default(), 4).await;
+
+    assert_eq!(all.len().to_string(), rows);
+    assert!(all.is_sorted_by(|a, b| a.line > b.line));
+    let refund = all.iter().find(|it| it.kind == JournalKind::Refund).unwrap();
+    assert_eq!((refund.from_kind.as_str(), refund.from_user), ("owner", Some(id("d1"))));
+    assert_eq!((refund.to_kind.as_str(), refund.to_user), ("wallet", Some(id("c1"))));
+
+    let of_owner = MovementFilter { user_id: Some(id("d1")), ..MovementFilter::default() };
+    let on_a_side = |it: &&Movement| [it.from_user, it.to_user].contains(&Some(id("d1")));
+    let expected: Vec<_> = all.iter().filter(on_a_side).cloned().collect();
+    assert_eq!(movements(&pool, of_owner, 3).await, expected);
+    let about = MovementFilter { reference: Some(id("12")), ..MovementFilter::default() };
+    let kinds: Vec<_> = movements(&pool, about, 1).await.iter().map(|it| it.kind).collect();
+    assert_eq!(kinds, [JournalKind::Surplus, JournalKind::Settle]);
+    let issued = MovementFilter { kind: Some(JournalKind::Issue), ..MovementFilter::default() };
+    assert_eq!(movements(&pool, issued, 2).await.len(), 5);
+    database.drop().await;
+}
+
+#[tokio::test]
+async fn work_is_listed_by_state_and_a_parked_settlement_can_be_tried_again() {
+    let (database, pool) = lived_in().await;
+    let admin = database.pool_as("aether_admin").await;
+    let mut conn = pool.acquire().await.unwrap();
+
+    let all = list_work(&mut conn, None, None, 100).await.unwrap();
+    let counts = count_work(&mut conn).await.unwrap();
+    let mut admin_conn = admin.acquire().await.unwrap();
+    let parked = retry_settlement(&mut admin_conn, id("17")).await.unwrap();
+    let running = retry_settlement(&mut admin_conn, id("15")).await.unwrap();
+    let nothing = retry_settlement(&mut admin_conn, Uuid::now_v7()).await.unwrap();
+
+    let states: Vec<_> = all.iter().map(|it| (it.task_id, it.state)).collect();
+    assert_eq!(states, [(id("17"), WorkState::Parked), (id("15"), WorkState::Running)]);
+    assert_eq!((counts.tasks_waiting, counts.tasks_running, counts.tasks_parked), (0, 1, 1));
+    assert_eq!((parked, running, nothing), (Retry::Requested, Retry::NotParked, Retry::NotFound));
+    let again = list_work(&mut conn, Some(WorkState::Parked), None, 100).await.unwrap();
+    assert!(again.len() == 1 && again[0].retry_requested_at.is_some());
+    assert!(list_work(&mut conn, None, Some(id("15")), 100).await.unwrap().is_empty());
+    database.drop().await;
+}
+
+#[tokio::test]
+async fn a_key_is_found_by_what_it_is_and_can_be_taken_out_of_service() {
+    let (database, pool) = lived_in().await;
+    let mut conn = pool.acquire().await.unwrap();
+
+    let all = resources::list(&mut conn, &HostedKeyFilter::default(), None, 100).await.unwrap();
+    let set =
+        resources::set_status(&mut conn, id("e1"), AdminStatus::Disabled, "abuse").await.unwrap();
+    let unknown =
+        resources::set_status(&mut conn, id("c1"), AdminStatus::Active, "x").await.unwrap();
+    let filter = HostedKeyFilter {
+        owner_id: Some(id("d1")),
+        provider: Some("stability".to_owned()),
+        status: Some(ResourceStatus::Disabled),
+        health: Some(Health::Ok),
+    };
+    let disabled = resources::list(&mut conn, &filter, None, 100).await.unwrap();
+
+    assert_eq!(all.iter().map(|it| it.id).collect::<Vec<_>>(), [id("e2"), id("e1")]);
+    assert_eq!((all[0].rpm_limit, all[0].owner_email.as_deref()), (900, Some("owner@example.com")));
+    assert_eq!(set.unwrap().status_reason.as_deref(), Some("abuse"));
+    assert!(unknown.is_none());
+    assert_eq!(disabled.iter().map(|it| it.id).collect::<Vec<_>>(), [id("e1")]);
+    database.drop().await;
+}
+
+#[tokio::test]
+async fn workers_are_alive_silent_or_ended() {
+    let (database, pool) = lived_in().await;
+    let mut conn = pool.acquire().await.unwrap();
+    let lease = Duration::from_secs(20);
+
+    let alive = list_boots(&mut conn, lease, None, None, 10).await.unwrap();
+    super::set_clock(&database, "2030-06-12 12:00:20Z").await;
+    let silent = list_boots(&mut conn, lease, Some(BootState::Silent), None, 10).await.unwrap();
+    super::run(&database, "SELECT generation.end_boot(u('b1'), 'stopped')").await;
+    let ended = list_boots(&mut conn, lease, Some(BootState::Ended), None, 10).await.unwrap();
+
+    assert_eq!(alive.iter().map(|it| it.state).collect::<Vec<_>>(), [BootState::Alive]);
+    assert_eq!((silent.len(), ended.len()), (1, 1));
+    assert_eq!(ended[0].end_reason.as_deref(), Some("stopped"));
+    database.drop().await;
+}
+
+#[tokio::test]
+async fn a_change_and_its_entry_are_one() {
+    let (database, _) = lived_in().await;
+    let admin = database.pool_as("aether_admin").await;
+    let review = PolicyReview {
+        policy: Policy::Denied,
+        evidence: "terms §4",
+        reviewed_at: "2030-06-01T00:00:00Z".parse().unwrap(),
+    };
+    let entry = NewEntry {
+        actor_id: id("d1"),
+        action: Action::ProviderPolicySet,
+        subject: Subject::Provider("stability"),
+        reason: "the terms changed",
+        detail: json!({"policy": "denied"}),
+        request_id: "r1",
+    };
+
+    for commit in [false, true] {
+        let mut tx = admin.begin().await.unwrap();
+        offer::set_policy(&mut tx, "stability", &review).await.unwrap();
+        audit_log::record(&mut tx, &entry).await.unwrap();
+        if commit {
+            tx.commit().await.unwrap();
+        }
+    }
+
+    let mut conn = admin.acquire().await.unwrap();
+    let entries = audit_log::list(&mut conn, &EntryFilter::default(), None, 10).await.unwrap();
+    assert_eq!(entries.len(), 1);
+    assert_eq!(entries[0].actor_email.as_deref(), Some("owner@example.com"));
+    assert_eq!(entries[0].subject, "provider:stability");
+    let other =
+        EntryFilter { subject: Some("provider:openai".to_owned()), ..EntryFilter::default() };
+    assert!(audit_log::list(&mut conn, &other, None, 10).await.unwrap().is_empty());
+    let provider = offer::find_provider(&mut conn, "stability").await.unwrap();
+    assert_eq!((provider.policy, provider.evidence.as_str()), (Policy::Denied, "terms §4"));
+    let unknown = offer::set_policy(&mut conn, "openai", &review).await;
+    assert!(matches!(unknown, Err(OfferError::ProviderNotFound)));
+    database.drop().await;
+}
+
+#[tokio::test]
+async fn a_model_is_made_changed_deleted_and_made_again() {
+    let (database, _) = lived_in().await;
+    let admin = database.pool_as("aether_admin").await;
+    let mut conn = admin.acquire().await.unwrap();
+    let mut new = offer::find_model(&mut conn, "stability/core").await.unwrap();
+    new.id = "stability/next".to_owned();
+    new.wire_name = "next".to_owned();
+
+    let made = offer::create_model(&mut conn, &new).await.unwrap();
+    let twice = offer::create_model(&mut conn, &new).await;
+    let change = ModelChange { units: Some(Decimal::new(45, 1)), ..ModelChange::default() };
+    let changed = offer::change_model(&mut conn, &new.id, &change).await.unwrap();
+    offer::delete_model(&mut conn, &new.id).await.unwrap();
+    let gone = offer::delete_model(&mut conn, &new.id).await;
+    let again = offer::create_model(&mut conn, &new).await.unwrap();
+
+    assert_eq!(made.units, new.units);
+    assert!(matches!(twice, Err(OfferError::ModelExists)));
+    assert_eq!(
+        (changed.units, changed.display_name),
+        (Decimal::new(45, 1), new.display_name.clone())
+    );
+    assert!(matches!(gone, Err(OfferError::ModelNotFound)));
+    assert_eq!(again.units, new.units);
+    let nobody = offer::OfferedModel { id: "x/y".to_owned(), provider: "x".to_owned(), ..new };
+    assert!(matches!(
+        offer::create_model(&mut conn, &nobody).await,
+        Err(OfferError::ProviderNotFound)
+    ));
+    assert_eq!(offer::list_models(&mut conn, None, 100).await.unwrap().len(), 6);
+    assert_eq!(offer::list_models(&mut conn, Some("stability/next"), 1).await.unwrap().len(), 1);
+    database.drop().await;
+}
+
+#[tokio::test]
+async fn the_overview_adds_up() {
+    let (database, pool) = lived_in().await;
+    let mut conn = pool.acquire().await.unwrap();
+    let span = Span {
+        from: "2030-06-01T00:00:00Z".parse().unwrap(),
+        to: "2030-06-13T00:00:00Z".parse().unwrap(),
+    };
+
+    let overview = read_overview(&mut conn, span).await.unwrap();
+
+    let credits = overview.credits;
+    let issued = [credits.purchased, credits.subscribed, credits.added, credits.promoted];
+    assert_eq!(issued.map(|it| it.to_string()), ["20", "10", "6", "103"]);
+    let out = overview.outstanding.available.decimal() + overview.outstanding.held.decimal();
+    let moved = issued.iter().map(|it| it.decimal()).sum::<Decimal>() + credits.refunded.decimal()
+        - credits.spent.decimal()
+        - credits.expired.decimal()
+        - credits.revoked.decimal();
+    assert_eq!(out, moved, "what is in wallets is what came in less what went out");
+    let tasks = overview.tasks;
+    let by_status =
+        tasks.pending + tasks.processing + tasks.completed + tasks.failed + tasks.canceled;
+    assert_eq!(tasks.submitted, by_status + tasks.refunded);
+    assert_eq!((overview.resources.active, overview.users.total, overview.users.active), (2, 1, 2));
+    database.drop().await;
+}

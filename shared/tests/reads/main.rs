@@ -1,0 +1,56 @@
+//! What users and admins are shown of a database in which a little of everything has happened, read as
+//! the role the api has.
+
+#[expect(dead_code, reason = "the audit's tests use the rest of it")]
+#[path = "../audit/database.rs"]
+mod database;
+
+mod admin;
+mod earnings;
+mod statement;
+
+use sqlx::{AssertSqlSafe, PgPool};
+use uuid::Uuid;
+
+use database::Database;
+
+const LIFE_CYCLE: &str = include_str!("../audit/life_cycle.sql");
+
+/// The ids of the life cycle: `id("c1")` is its consumer.
+fn id(digits: &str) -> Uuid {
+    format!("00000000-0000-7000-8000-{digits:0>12}").parse().unwrap()
+}
+
+/// A database after the life cycle; its journal is not rolled up.
+async fn lived_in() -> (Database, PgPool) {
+    let database = Database::create().await;
+    run(&database, LIFE_CYCLE).await;
+    let api = database.pool_as("aether_api").await;
+    (database, api)
+}
+
+/// As the superuser.
+async fn run(database: &Database, sql: &str) {
+    let mut conn = database.superuser().await;
+    sqlx::raw_sql(AssertSqlSafe(sql.to_owned())).execute(&mut conn).await.unwrap();
+}
+
+/// Moves the only clock there is.
+async fn set_clock(database: &Database, instant: &str) {
+    let sql = format!(
+        "CREATE OR REPLACE FUNCTION aether.now() RETURNS timestamptz LANGUAGE sql VOLATILE
+         AS $$ SELECT timestamptz '{instant}' $$"
+    );
+    run(database, &sql).await;
+}
+
+/// One number, as the superuser sees it.
+async fn number(database: &Database, sql: &str) -> String {
+    let mut conn = database.superuser().await;
+    sqlx::query_scalar::<_, rust_decimal::Decimal>(AssertSqlSafe(sql.to_owned()))
+        .fetch_one(&mut conn)
+        .await
+        .unwrap()
+        .normalize()
+        .to_string()
+}
