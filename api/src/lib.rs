@@ -6,6 +6,7 @@ pub mod auth;
 pub mod config;
 pub mod document;
 pub mod edge;
+pub mod idempotency;
 pub mod input;
 pub mod problem;
 pub mod routes;

@@ -60,8 +60,21 @@ impl<T: ToJSON, const STATUS: u16, const OTHER: u16> Reply<T, STATUS, OTHER> {
         Self::raw(status, body, true)
     }
 
-    fn raw(status: u16, body: Value, replayed: bool) -> Self {
+    fn raw(status: u16, mut body: Value, replayed: bool) -> Self {
+        drop_nulls(&mut body);
         Self { status, body, location: None, replayed, of: PhantomData }
+    }
+}
+
+/// Optional fields are absent, never null; only a page's end is told by one.
+fn drop_nulls(value: &mut Value) {
+    match value {
+        Value::Object(fields) => {
+            fields.retain(|name, value| !value.is_null() || name == "next_cursor");
+            fields.values_mut().for_each(drop_nulls);
+        }
+        Value::Array(items) => items.iter_mut().for_each(drop_nulls),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
     }
 }
 
@@ -124,4 +137,51 @@ pub enum NoContent {
     /// Done; there is nothing to say.
     #[oai(status = 204)]
     Done,
+}
+
+#[cfg(test)]
+mod tests {
+    use poem_openapi::Object;
+    use serde_json::json;
+
+    use super::*;
+
+    #[derive(Object)]
+    struct View {
+        name: String,
+        hint: Option<String>,
+        parts: Vec<Part>,
+        next_cursor: Option<String>,
+    }
+
+    #[derive(Object)]
+    struct Part {
+        size: Option<u8>,
+    }
+
+    #[test]
+    fn an_optional_field_is_absent_never_null_at_any_depth() {
+        let view = View {
+            name: "box".to_owned(),
+            hint: None,
+            parts: vec![Part { size: None }, Part { size: Some(1) }],
+            next_cursor: None,
+        };
+
+        let reply: Reply<View> = Reply::new(&view);
+
+        assert_eq!(
+            reply.body,
+            json!({"name": "box", "parts": [{}, {"size": 1}], "next_cursor": null})
+        );
+    }
+
+    #[test]
+    fn a_replayed_answer_says_so_and_keeps_its_status() {
+        let body = json!({"name": "box"});
+        let response = Reply::<View, 201>::from_stored(201, body).into_response();
+
+        assert_eq!(response.status(), StatusCode::CREATED);
+        assert_eq!(response.header(&IDEMPOTENCY_REPLAYED), Some("true"));
+    }
 }

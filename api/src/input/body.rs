@@ -75,13 +75,14 @@ fn check_media_type(request: &Request) -> Result<(), Problem> {
 
 /// Reads a body, collecting every unknown field and the first other fault.
 fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
+    require_object(bytes)?;
     let mut unknown = Vec::new();
     let mut source = serde_json::Deserializer::from_slice(bytes);
     let mut track = serde_path_to_error::Track::new();
     let tracked = serde_path_to_error::Deserializer::new(&mut source, &mut track);
     let read = serde_ignored::deserialize(tracked, |path| {
         unknown.push(FieldError::new(
-            path.to_string(),
+            bracketed(&path.to_string()),
             FieldFault::Unknown,
             "there is no such field",
         ));
@@ -103,6 +104,31 @@ fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
         Some(value) if unknown.is_empty() => Ok(value),
         _ => Err(Problem::invalid(unknown)),
     }
+}
+
+/// serde would read an array as an object's fields in their order; nobody means that.
+fn require_object(bytes: &[u8]) -> Result<(), Problem> {
+    let first = bytes.iter().find(|it| !it.is_ascii_whitespace());
+    if first == Some(&b'{') {
+        return Ok(());
+    }
+    match serde_json::from_slice::<serde::de::IgnoredAny>(bytes) {
+        Ok(_) => Err(Problem::invalid_field("body", "must be a JSON object")),
+        Err(error) => Err(unreadable(&error.to_string())),
+    }
+}
+
+/// `parts.1.?.size`, as one crate writes a path, as `parts[1].size`, as the other does.
+fn bracketed(path: &str) -> String {
+    path.split('.').filter(|segment| *segment != "?").fold(String::new(), |mut path, segment| {
+        if segment.bytes().all(|it| it.is_ascii_digit()) {
+            path.extend(["[", segment, "]"]);
+        } else {
+            path.push_str(if path.is_empty() { "" } else { "." });
+            path.push_str(segment);
+        }
+        path
+    })
 }
 
 fn unreadable(why: &str) -> Problem {
@@ -200,7 +226,7 @@ mod tests {
             refused(r#"{"nam":"a","parts":[{"size":1,"colour":"red"}],"x":{"y":1}}"#),
             [
                 ("nam".to_owned(), FieldFault::Unknown),
-                ("parts.0.colour".to_owned(), FieldFault::Unknown),
+                ("parts[0].colour".to_owned(), FieldFault::Unknown),
                 ("x".to_owned(), FieldFault::Unknown),
                 ("name".to_owned(), FieldFault::Missing),
             ]

@@ -1,0 +1,123 @@
+//! The document is what clients are generated from: it is committed, complete and consistent.
+
+use std::{collections::BTreeSet, env, fs, path::Path};
+
+use serde_json::Value;
+
+fn operations() -> Vec<(String, String, Value)> {
+    let document = api::document::document();
+    let paths = document["paths"].as_object().unwrap().clone();
+    paths
+        .into_iter()
+        .flat_map(|(path, methods)| {
+            let methods = methods.as_object().unwrap().clone();
+            methods.into_iter().map(move |(method, operation)| (method, path.clone(), operation))
+        })
+        .collect()
+}
+
+/// Every object and property of the document, with the way to it.
+fn walk<'a>(value: &'a Value, path: &str, visit: &mut impl FnMut(&str, &'a Value)) {
+    visit(path, value);
+    match value {
+        Value::Object(fields) => {
+            fields.iter().for_each(|(name, it)| walk(it, &format!("{path}/{name}"), visit));
+        }
+        Value::Array(items) => {
+            items.iter().enumerate().for_each(|(i, it)| walk(it, &format!("{path}/{i}"), visit));
+        }
+        _ => {}
+    }
+}
+
+#[test]
+fn the_committed_document_is_the_generated_one() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../openapi.json");
+    let generated = api::document::document_text();
+    if env::var_os("UPDATE_OPENAPI").is_some() {
+        fs::write(&path, &generated).unwrap();
+    }
+
+    let committed = fs::read_to_string(&path).unwrap_or_default();
+
+    assert!(
+        committed == generated,
+        "openapi.json is not current; run UPDATE_OPENAPI=1 cargo test -p api --test document"
+    );
+}
+
+#[test]
+fn every_operation_has_a_unique_id_of_the_form_area_verb_a_tag_and_a_summary() {
+    let mut ids = BTreeSet::new();
+    for (method, path, operation) in operations() {
+        let id = operation["operationId"].as_str().unwrap_or_default().to_owned();
+        let fits = id.contains('_') && id.bytes().all(|it| it.is_ascii_lowercase() || it == b'_');
+        assert!(fits, "{method} {path}: operation id {id:?}");
+        assert!(ids.insert(id.clone()), "{id} is there twice");
+        assert!(operation["summary"].is_string(), "{id} has no summary");
+        assert_eq!(operation["tags"].as_array().map(Vec::len), Some(1), "{id} has not one tag");
+    }
+}
+
+#[test]
+fn every_operation_declares_its_errors_as_problems() {
+    for (method, path, operation) in operations() {
+        let responses = operation["responses"].as_object().unwrap();
+        let mut expected = vec!["400", "429", "500", "503"];
+        if operation.get("security").is_some() {
+            expected.extend(["401", "403"]);
+        }
+        if path.contains('{') {
+            expected.push("404");
+        }
+        if operation.get("requestBody").is_some() {
+            expected.extend(["413", "415"]);
+        }
+        for status in expected {
+            assert!(responses.contains_key(status), "{method} {path} lacks {status}");
+        }
+        let errors = responses.iter().filter(|(status, _)| status.as_str() >= "400");
+        for (status, response) in errors.filter(|_| !path.starts_with("/health")) {
+            let schema = &response["content"]["application/problem+json"]["schema"]["$ref"];
+            assert_eq!(schema, "#/components/schemas/Problem", "{method} {path} {status}");
+        }
+        assert!(responses.keys().any(|status| status.starts_with('2')), "{method} {path}");
+    }
+}
+
+#[test]
+fn nothing_is_a_float_and_only_a_page_ends_with_null() {
+    let document = api::document::document();
+    walk(&document, "", &mut |path, value| {
+        let float = value["type"] == "number" || value["format"] == "double";
+        // Ratios and milliseconds may be numbers; what can be added up to money may not.
+        let measured = ["success_rate", "latency_ms", "elapsed_ms"];
+        assert!(!float || measured.iter().any(|name| path.contains(name)), "{path} is a float");
+        if value["nullable"] == true {
+            assert!(path.ends_with("/next_cursor"), "{path} is nullable");
+        }
+    });
+}
+
+#[test]
+fn every_reference_leads_somewhere() {
+    let document = api::document::document();
+    walk(&document, "", &mut |path, value| {
+        if let Some(target) = value["$ref"].as_str() {
+            let pointer = target.strip_prefix('#').unwrap();
+            assert!(document.pointer(pointer).is_some(), "{path} refers to {target}");
+        }
+    });
+}
+
+#[test]
+fn every_property_of_a_named_schema_is_named_in_snake_case() {
+    let document = api::document::document();
+    for (name, schema) in document["components"]["schemas"].as_object().unwrap() {
+        let properties = schema["properties"].as_object();
+        for property in properties.into_iter().flat_map(|it| it.keys()) {
+            let fits = property.bytes().all(|it| it.is_ascii_lowercase() || it.is_ascii_digit() || it == b'_');
+            assert!(fits, "{name}.{property}");
+        }
+    }
+}
