@@ -5,7 +5,9 @@ pub mod boot;
 pub mod claim;
 pub mod end;
 mod lane;
+pub mod quote;
 pub mod settle;
 pub mod submit;
+pub mod tasks;
 
 pub use lane::lane;

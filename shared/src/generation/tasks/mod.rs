@@ -1,0 +1,168 @@
+//! Tasks as their consumers see them. Resources and owners are not part of it: no read here selects
+//! them.
+
+mod cancel;
+mod status;
+mod store;
+
+use chrono::{DateTime, Utc};
+use serde::Deserialize;
+use sqlx::PgConnection;
+use uuid::Uuid;
+
+use crate::ledger::Credits;
+
+pub use cancel::{CancelOutcome, cancel};
+pub use status::TaskStatus;
+
+/// One image to make, with everything that was done for it.
+#[derive(Clone, Debug)]
+pub struct Task {
+    /// UUIDv7, made by the process that took the request.
+    pub id: Uuid,
+    /// Whose it is.
+    pub user_id: Uuid,
+    /// Where it stands.
+    pub status: TaskStatus,
+    /// A model's id, or `auto`.
+    pub requested_model: String,
+    /// The model that made the image.
+    pub model: Option<String>,
+    /// What the image shows.
+    pub prompt: String,
+    /// What it must not show.
+    pub negative_prompt: Option<String>,
+    /// Width to height.
+    pub aspect_ratio: String,
+    /// For a repeatable image.
+    pub seed: Option<i64>,
+    /// `png`, `jpeg` or `webp`.
+    pub output_format: String,
+    /// The provider's name of a style.
+    pub style_preset: Option<String>,
+    /// The consumer's ceiling.
+    pub credits_held: Credits,
+    /// What was charged.
+    pub credits_cost: Option<Credits>,
+    /// The image, once there is one.
+    pub image: Option<TaskImage>,
+    /// Why it failed.
+    pub error: Option<TaskError>,
+    /// Every call made for it, in order.
+    pub attempts: Vec<Attempt>,
+    /// No attempt starts after it.
+    pub deadline: DateTime<Utc>,
+    /// Its consumer wished it canceled while it was processing.
+    pub cancel_requested: bool,
+    /// When it was submitted.
+    pub created_at: DateTime<Utc>,
+    /// When its first attempt started.
+    pub started_at: Option<DateTime<Utc>>,
+    /// When it reached a final status.
+    pub completed_at: Option<DateTime<Utc>>,
+}
+
+/// What is known of a task's image. The file is in the object store, under task and attempt.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TaskImage {
+    /// The attempt that made it.
+    pub attempt: Uuid,
+    /// A media type.
+    pub content_type: String,
+    /// Pixels.
+    pub width: i32,
+    /// Pixels.
+    pub height: i32,
+    /// Length of the file.
+    pub bytes: i64,
+    /// The seed it was made with, where the provider tells.
+    pub seed: Option<i64>,
+    /// Of the file.
+    pub sha256: Vec<u8>,
+    /// Retention deleted the file; what is known of it stays.
+    pub deleted: bool,
+}
+
+/// Why a task failed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TaskError {
+    /// `content_blocked`, `invalid_request`, `deadline_exceeded` or `providers_failed`.
+    pub code: String,
+    /// For people.
+    pub message: String,
+}
+
+/// One call for a task, without the resource that made it.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct Attempt {
+    /// 1, 2, ...
+    pub no: i16,
+    /// The image service.
+    pub provider: String,
+    /// The model's id.
+    pub model: String,
+    /// `calling`, `delivered`, `refused`, `failed`, `unknown` or `surplus`.
+    pub state: String,
+    /// Why it brought no image.
+    pub error_class: Option<String>,
+    /// When it was claimed.
+    pub started_at: DateTime<Utc>,
+    /// When it ended.
+    pub ended_at: Option<DateTime<Utc>>,
+}
+
+/// Which tasks a history holds; the default is all of them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TaskFilter {
+    /// With this status.
+    pub status: Option<TaskStatus>,
+    /// Made with this model, or submitted for it.
+    pub model: Option<String>,
+    /// Submitted at or after.
+    pub from: Option<DateTime<Utc>>,
+    /// Submitted before.
+    pub to: Option<DateTime<Utc>>,
+}
+
+/// A task, if it is this user's.
+pub async fn find(conn: &mut PgConnection, id: Uuid, user_id: Uuid) -> sqlx::Result<Option<Task>> {
+    store::find(conn, id, Some(user_id)).await
+}
+
+/// A task, whoever's it is: for links that were signed for it.
+pub async fn find_any(conn: &mut PgConnection, id: Uuid) -> sqlx::Result<Option<Task>> {
+    store::find(conn, id, None).await
+}
+
+/// The task this user submitted with this `Idempotency-Key`, and the hash of that request.
+pub async fn find_submitted(
+    conn: &mut PgConnection,
+    user_id: Uuid,
+    idempotency_key: &str,
+) -> sqlx::Result<Option<(Task, Vec<u8>)>> {
+    store::find_submitted(conn, user_id, idempotency_key).await
+}
+
+/// Those of `ids` that reached a final status, in any order.
+pub async fn list_ended(conn: &mut PgConnection, ids: &[Uuid]) -> sqlx::Result<Vec<Task>> {
+    store::list_ended(conn, ids).await
+}
+
+/// At most `rows_max` tasks of a user older than `before`, newest first.
+pub async fn list(
+    conn: &mut PgConnection,
+    user_id: Uuid,
+    filter: &TaskFilter,
+    before: Option<Uuid>,
+    rows_max: i64,
+) -> sqlx::Result<Vec<Task>> {
+    store::list(conn, user_id, filter, before, rows_max).await
+}
+
+/// How many tasks of each of these users wait; users without one are not listed.
+pub async fn count_waiting(
+    conn: &mut PgConnection,
+    users: &[Uuid],
+) -> sqlx::Result<Vec<(Uuid, i64)>> {
+    store::count_waiting(conn, users).await
+}

@@ -1,0 +1,39 @@
+//! The reads.
+
+use sqlx::PgConnection;
+use uuid::Uuid;
+
+use super::{HostedResource, ResourceFilter};
+
+const RESOURCES: &str = include_str!("resources.sql");
+
+pub(super) async fn find(
+    conn: &mut PgConnection,
+    id: Uuid,
+    owner_id: Option<Uuid>,
+) -> sqlx::Result<Option<HostedResource>> {
+    sqlx::query_as(RESOURCES)
+        .bind(id)
+        .bind(owner_id)
+        .bind(None::<&str>)
+        .bind(None::<Uuid>)
+        .bind(1_i64)
+        .fetch_optional(conn)
+        .await
+}
+
+pub(super) async fn list(
+    conn: &mut PgConnection,
+    filter: &ResourceFilter,
+    before: Option<Uuid>,
+    rows_max: i64,
+) -> sqlx::Result<Vec<HostedResource>> {
+    sqlx::query_as(RESOURCES)
+        .bind(None::<Uuid>)
+        .bind(filter.owner_id)
+        .bind(filter.status.map(|it| it.as_str()))
+        .bind(before)
+        .bind(rows_max)
+        .fetch_all(conn)
+        .await
+}
