@@ -131,6 +131,9 @@ mod armed {
 
     #[cfg(test)]
     mod tests {
+        use std::os::unix::process::ExitStatusExt;
+        use std::process::{Command, Output};
+
         use super::*;
 
         #[test]
@@ -171,6 +174,55 @@ mod armed {
         #[test]
         fn a_point_nobody_armed_does_nothing() {
             hit("never.armed");
+        }
+
+        /// Not a test by itself: the process the tests below start and see die.
+        #[test]
+        fn child() {
+            let Ok(specification) = std::env::var(CHILD) else { return };
+            arm(&specification).unwrap();
+            hit("elsewhere");
+            println!("alive");
+            hit("here");
+            println!("survived");
+        }
+
+        const CHILD: &str = "FAILPOINT_TEST_CHILD";
+
+        fn run(specification: &str) -> Output {
+            Command::new(std::env::current_exe().unwrap())
+                .args(["--exact", "--nocapture", "failpoint::armed::tests::child"])
+                .env(CHILD, specification)
+                .output()
+                .unwrap()
+        }
+
+        #[test]
+        fn a_process_dies_at_its_point_by_sigkill_and_says_where() {
+            let output = run("here");
+
+            assert_eq!(output.status.signal(), Some(Signal::SIGKILL as i32));
+            assert!(String::from_utf8_lossy(&output.stderr).contains("failpoint here\n"));
+            let printed = String::from_utf8_lossy(&output.stdout).into_owned();
+            assert!(printed.contains("alive") && !printed.contains("survived"), "{printed}");
+        }
+
+        #[test]
+        fn of_many_processes_one_dies_once() {
+            let folder = tempfile::tempdir().unwrap();
+            let specification = format!("here=once-file:{}", folder.path().join("died").display());
+
+            let deaths: Vec<_> = (0..3).map(|_| run(&specification).status.signal()).collect();
+
+            assert_eq!(deaths, [Some(Signal::SIGKILL as i32), None, None]);
+        }
+
+        #[test]
+        fn a_sleeping_point_lets_the_process_go_on() {
+            let output = run("here=sleep:1ms");
+
+            assert!(output.status.success());
+            assert!(String::from_utf8_lossy(&output.stdout).contains("survived"));
         }
     }
 }

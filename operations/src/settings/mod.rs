@@ -128,7 +128,7 @@ impl Settings {
 
     /// Entries between commas; none when absent.
     pub fn list(&mut self, setting: &Setting) -> Vec<String> {
-        self.optional(setting, parse::list).unwrap_or_default()
+        self.optional(setting, |_, text| Ok(parse::list(text))).unwrap_or_default()
     }
 
     /// An address and port to listen on.
@@ -212,15 +212,13 @@ impl Settings {
         parse: impl FnOnce(Form, &str) -> Result<T, String>,
         placeholder: T,
     ) -> T {
-        match self.text(setting) {
-            Some(text) => self.parsed(setting, &text, parse).unwrap_or(placeholder),
-            None => {
-                let meaning = setting.meaning.trim_end_matches('.');
-                let why = format!("not set, and {} needs it ({meaning})", self.program);
-                self.report(setting.name, &why, Some(advice(setting)));
-                placeholder
-            }
-        }
+        let Some(text) = self.text(setting) else {
+            let meaning = setting.meaning.trim_end_matches('.');
+            let why = format!("not set, and {} needs it ({meaning})", self.program);
+            self.refuse(setting, &why);
+            return placeholder;
+        };
+        self.parsed(setting, &text, parse).unwrap_or(placeholder)
     }
 
     fn optional<T>(

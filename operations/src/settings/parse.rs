@@ -113,8 +113,8 @@ pub(super) fn size(_form: Form, text: &str) -> Parsed<usize> {
     }
 }
 
-pub(super) fn list(_form: Form, text: &str) -> Parsed<Vec<String>> {
-    Ok(text.split(',').map(str::trim).filter(|it| !it.is_empty()).map(str::to_owned).collect())
+pub(super) fn list(text: &str) -> Vec<String> {
+    text.split(',').map(str::trim).filter(|it| !it.is_empty()).map(str::to_owned).collect()
 }
 
 pub(super) fn address(_form: Form, text: &str) -> Parsed<SocketAddr> {

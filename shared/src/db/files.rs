@@ -8,7 +8,7 @@ use sqlx::SqlSafeStr;
 use sqlx::migrate::{Migration, MigrationType, Migrator};
 
 /// Where the migrator records what it applied.
-pub(super) const MIGRATIONS_TABLE: &str = "aether._sqlx_migrations";
+const MIGRATIONS_TABLE: &str = "aether._sqlx_migrations";
 
 /// One embedded file.
 pub(super) struct File {

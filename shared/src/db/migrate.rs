@@ -4,8 +4,8 @@
 use secrecy::SecretString;
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
 
-use super::files::{MIGRATIONS_TABLE, REPEATABLE, functions_hash, migrator, version_max};
-use super::role::{OWNER, Role, wanted};
+use super::files::{REPEATABLE, functions_hash, migrator, version_max};
+use super::role::{OWNER, wanted};
 use super::schema::version_on;
 use super::{DbError, Passwords, cluster, pool};
 
@@ -62,7 +62,6 @@ async fn migrate_locked(conn: &mut PgConnection) -> Result<Migrated, DbError> {
     prepare(conn).await?;
     migrator().run_direct(None, &mut *conn, false).await?;
     let functions = replace_functions(conn).await?;
-    grant_reading(conn).await?;
 
     let version = version_max();
     Ok(if from == Some(version) && !functions {
@@ -123,15 +122,4 @@ async fn replace_functions(conn: &mut PgConnection) -> Result<bool, DbError> {
         .await?;
     tx.commit().await?;
     Ok(true)
-}
-
-/// What `require_schema` reads at the start of every service.
-async fn grant_reading(conn: &mut PgConnection) -> sqlx::Result<()> {
-    let roles = Role::ALL.map(Role::name).join(", ");
-    let grants = format!(
-        "GRANT USAGE ON SCHEMA aether TO {roles};
-         GRANT SELECT ON {MIGRATIONS_TABLE}, aether.functions_hash TO {roles};"
-    );
-    sqlx::raw_sql(AssertSqlSafe(grants)).execute(conn).await?;
-    Ok(())
 }

@@ -13,8 +13,8 @@ use super::DbError;
 /// saying so early is better than queueing.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 /// Connections are renewed now and then, so a failed-over or resized server is found again.
-const LIFETIME_MAX: Duration = Duration::from_secs(30 * 60);
-const IDLE_TIMEOUT: Duration = Duration::from_secs(10 * 60);
+const LIFETIME_MAX: Duration = Duration::from_mins(30);
+const IDLE_TIMEOUT: Duration = Duration::from_mins(10);
 /// Prepared statements kept per connection; more than all statements of one service.
 const STATEMENTS_MAX: usize = 256;
 

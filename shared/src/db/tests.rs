@@ -278,6 +278,21 @@ async fn services_cannot_write_the_ledger_and_readers_cannot_write_at_all() {
 }
 
 #[tokio::test]
+async fn every_role_can_ask_whether_the_schema_fits() {
+    let database = Database::create().await;
+    migrate(&database.url(), &Passwords::default()).await.unwrap();
+    let pool = database.pool().await;
+
+    for role in Role::ALL {
+        for table in ["aether._sqlx_migrations", "aether.functions_hash"] {
+            as_role(&pool, role.name(), &format!("SELECT FROM {table}")).await.unwrap();
+        }
+    }
+    pool.close().await;
+    database.drop().await;
+}
+
+#[tokio::test]
 async fn only_the_admin_role_may_issue_credits() {
     let database = Database::create().await;
     migrate(&database.url(), &Passwords::default()).await.unwrap();
