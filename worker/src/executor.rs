@@ -73,11 +73,12 @@ impl Executor {
                 .try_acquire_owned()
                 .expect("only this loop takes permits");
             let (deps, boot) = (Arc::clone(&self.deps), Arc::clone(&self.boot));
+            // Before the next round looks, not when the call gets its turn.
+            deps.hot.started(start.resource.id);
             self.calls.spawn(async move {
                 boot.busy.fetch_add(1, Ordering::Relaxed);
                 metrics::gauge!("aetherflow_calls_out").increment(1.0);
                 let resource = start.resource.id;
-                deps.hot.started(resource);
                 attempt::run(&deps, start).await;
                 deps.hot.ended(resource);
                 metrics::gauge!("aetherflow_calls_out").decrement(1.0);
