@@ -1,0 +1,110 @@
+//! Charges = images consumers can download.
+
+use futures::StreamExt as _;
+use rust_decimal::Decimal;
+use sha2::{Digest, Sha256};
+use sqlx::FromRow;
+
+use crate::client::{Caller, Task, User};
+use crate::stack::Stack;
+
+/// Downloads at once.
+const AT_ONCE: usize = 4;
+
+#[derive(Debug, FromRow)]
+struct Charged {
+    task: String,
+    user_id: String,
+    credits_cost: Decimal,
+    charged: Option<Decimal>,
+    attempt_cost: Option<Decimal>,
+    bytes: i64,
+    sha256: Vec<u8>,
+    deleted: bool,
+}
+
+pub(super) async fn check(stack: &Stack) -> Vec<String> {
+    let mut violations = charges_without_image(stack).await;
+    let users = stack.known_users();
+    let mut checks = futures::stream::iter(completed(stack).await)
+        .map(|it| {
+            let user = users.iter().find(|user| user.id == it.user_id).cloned();
+            async move { judge(it, user).await }
+        })
+        .buffer_unordered(AT_ONCE);
+    while let Some(found) = checks.next().await {
+        violations.extend(found);
+    }
+    violations
+}
+
+/// Every task that shows an image, with what was paid for it.
+async fn completed(stack: &Stack) -> Vec<Charged> {
+    sqlx::query_as(
+        "SELECT t.id::text AS task, t.user_id::text AS user_id, t.credits_cost, h.charged, a.cost AS attempt_cost,
+                t.image_bytes AS bytes, t.image_sha256 AS sha256, t.image_deleted_at IS NOT NULL AS deleted
+           FROM generation.task t
+           LEFT JOIN ledger.hold h ON h.id = t.id AND h.state = 'settled'
+           LEFT JOIN generation.attempt a ON a.id = t.image_attempt AND a.state = 'delivered'
+          WHERE t.status IN ('completed', 'refunded')",
+    )
+    .fetch_all(&stack.database.pool)
+    .await
+    .expect("a superuser reads everything")
+}
+
+async fn charges_without_image(stack: &Stack) -> Vec<String> {
+    sqlx::query_scalar(
+        "SELECT format('task %s was charged %s and is %s', h.id, h.charged, coalesce(t.status, 'gone'))
+           FROM ledger.hold h LEFT JOIN generation.task t ON t.id = h.id
+          WHERE h.ref_kind = 'task' AND h.state = 'settled'
+            AND (t.id IS NULL OR t.status NOT IN ('completed', 'refunded'))",
+    )
+    .fetch_all(&stack.database.pool)
+    .await
+    .expect("a superuser reads everything")
+}
+
+async fn judge(charged: Charged, user: Option<User>) -> Vec<String> {
+    let mut violations = Vec::new();
+    let task = &charged.task;
+    if charged.charged != Some(charged.credits_cost)
+        || charged.attempt_cost != Some(charged.credits_cost)
+    {
+        violations.push(format!(
+            "task {task} says it cost {}, its hold {:?}, its attempt {:?}",
+            charged.credits_cost, charged.charged, charged.attempt_cost
+        ));
+    }
+    match user {
+        None => violations.push(format!("task {task} belongs to nobody this test knows")),
+        Some(user) if !charged.deleted => violations.extend(download(&charged, user).await),
+        Some(_) => {}
+    }
+    violations
+}
+
+/// Downloads as the consumer would; one that is suspended has been able to until then.
+async fn download(charged: &Charged, user: User) -> Option<String> {
+    let task = &charged.task;
+    let path = format!("/api/generate/task/{task}");
+    let mut answer = user.get(&path).await;
+    if answer.status == 401 {
+        answer = user.signed_in_again().await.get(&path).await;
+    }
+    if answer.code() == "auth.suspended" {
+        return None;
+    }
+    if answer.status != 200 {
+        return Some(format!("task {task}: its consumer gets {} {}", answer.status, answer.code()));
+    }
+    let view: Task = answer.expect_as(200);
+    let Some(url) = view.image_url else { return Some(format!("task {task} shows no image_url")) };
+    let image = Caller::anonymous("").get(&url).await;
+    if image.status != 200 {
+        return Some(format!("task {task}: its image answers {} {}", image.status, image.code()));
+    }
+    let as_kept = i64::try_from(image.bytes.len()).is_ok_and(|it| it == charged.bytes)
+        && Sha256::digest(&image.bytes).as_slice() == charged.sha256;
+    (!as_kept).then(|| format!("task {task}: the image is not the one that was paid for"))
+}

@@ -1,0 +1,19 @@
+//! Books, exact: ours against themselves, against what consumers can download, and against what
+//! the provider says it made and took.
+
+mod audit;
+mod images;
+mod keys;
+mod secrets;
+
+pub use secrets::{find_secrets, redis_connection, redis_keys};
+
+use crate::stack::Stack;
+
+/// Everything that is not exact, in words. Call it when no call is out.
+pub async fn check(stack: &Stack) -> Vec<String> {
+    let mut violations = audit::check(stack).await;
+    violations.extend(images::check(stack).await);
+    violations.extend(keys::check(stack).await);
+    violations
+}

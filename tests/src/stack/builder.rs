@@ -1,0 +1,210 @@
+//! What a stack consists of, and its start.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Mutex;
+use std::time::Duration;
+
+use tokio::sync::Semaphore;
+use uuid::Uuid;
+
+use super::settings::{Secrets, Settings};
+use super::{Service, Stack};
+use crate::process::{Launch, Process};
+use crate::server::{Cluster, Database, RedisServer};
+use crate::simulator::Simulator;
+use crate::{deadline, environment, port};
+
+/// Two stacks are what two cores carry; a test runner may start more tests at once.
+static PERMITS: Semaphore = Semaphore::const_new(2);
+
+/// How many of what, with which settings.
+#[derive(Debug)]
+pub struct Builder {
+    apis: usize,
+    workers: usize,
+    schedulers: usize,
+    /// By the beginning of a process's name: `""`, `worker`, `worker-1`.
+    overrides: Vec<(String, String, String)>,
+    own_redis: bool,
+    own_postgres: bool,
+    alone: bool,
+}
+
+impl Default for Builder {
+    fn default() -> Self {
+        Self {
+            apis: 1,
+            workers: 1,
+            schedulers: 1,
+            overrides: Vec::new(),
+            own_redis: false,
+            own_postgres: false,
+            alone: false,
+        }
+    }
+}
+
+impl Builder {
+    #[must_use]
+    pub fn apis(self, apis: usize) -> Self {
+        Self { apis, ..self }
+    }
+
+    #[must_use]
+    pub fn workers(self, workers: usize) -> Self {
+        Self { workers, ..self }
+    }
+
+    #[must_use]
+    pub fn schedulers(self, schedulers: usize) -> Self {
+        Self { schedulers, ..self }
+    }
+
+    /// A setting of every process whose name begins with `who`: `worker`, or `worker-2`, or
+    /// nothing for all.
+    #[must_use]
+    pub fn setting(mut self, who: &str, name: &str, value: &str) -> Self {
+        self.overrides.push((who.to_owned(), name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// Leases that end soon, so that rescue is quick; the beat follows.
+    #[must_use]
+    pub fn lease(self, lease: &str) -> Self {
+        self.setting("worker", "AETHERFLOW_LEASE", lease).setting("scheduler", "AETHERFLOW_LEASE", lease)
+    }
+
+    /// Where a process dies or stalls. A restart forgets it.
+    #[must_use]
+    pub fn failpoint(self, who: &str, specification: &str) -> Self {
+        self.setting(who, "AETHERFLOW_FAILPOINT", specification)
+    }
+
+    /// A Redis of its own, for tests that empty or stop it.
+    #[must_use]
+    pub fn own_redis(self) -> Self {
+        Self { own_redis: true, ..self }
+    }
+
+    /// A cluster of its own, for tests that stop it.
+    #[must_use]
+    pub fn own_postgres(self) -> Self {
+        Self { own_postgres: true, ..self }
+    }
+
+    /// No other stack of this process beside it.
+    #[must_use]
+    pub fn alone(self) -> Self {
+        Self { alone: true, ..self }
+    }
+
+    /// Starts everything and waits until it is ready.
+    pub async fn start(self) -> Stack {
+        let permits = PERMITS.acquire_many(if self.alone { 2 } else { 1 }).await;
+        let permits = permits.expect("the semaphore is never closed");
+        let own_redis = if self.own_redis { Some(RedisServer::start().await) } else { None };
+        let own_postgres = if self.own_postgres { Some(Cluster::start().await) } else { None };
+        let redis_url = own_redis.as_ref().map_or_else(environment::redis_url, RedisServer::url);
+        let server = own_postgres.as_ref().map_or_else(environment::database_url, Cluster::url);
+        let database = Database::create(&server).await;
+        let folder = tempfile::Builder::new().prefix("system-").tempdir().expect("a folder").keep();
+        let (simulator, simulator_process) = start_simulator(&folder).await;
+        let redis_namespace = format!("system-{}", Uuid::now_v7().simple());
+        let settings = Settings {
+            redis_url: redis_url.to_string(),
+            redis_namespace: redis_namespace.clone(),
+            object_store: format!("file://{}/images", folder.display()),
+            provider_url: simulator.base_url(),
+            secrets: Secrets::random(),
+        };
+        let services = self.services(&settings, &database);
+        let stack = Stack {
+            api_url: services.iter().find_map(|it| it.api_url.clone()).unwrap_or_default(),
+            simulator,
+            database,
+            redis_url,
+            redis_namespace,
+            processes: Mutex::new(BTreeMap::from([("simulator".to_owned(), simulator_process)])),
+            users: Mutex::default(),
+            keys: Mutex::default(),
+            folder,
+            finished: false,
+            own_redis: own_redis.map(tokio::sync::Mutex::new),
+            own_postgres: own_postgres.map(tokio::sync::Mutex::new),
+            services,
+            _permits: permits,
+        };
+        stack.start_services().await;
+        stack
+    }
+
+    fn services(&self, settings: &Settings, database: &Database) -> Vec<Service> {
+        let mut services = Vec::new();
+        let kinds = [("api", self.apis), ("worker", self.workers), ("scheduler", self.schedulers)];
+        for (program, count) in kinds {
+            for number in 1..=count {
+                let metrics = format!("127.0.0.1:{}", port::free());
+                let listen = format!("127.0.0.1:{}", port::free());
+                let (mut env, api_url) = match program {
+                    "api" => {
+                        let env = settings.api(database, &listen, &metrics);
+                        (env, Some(format!("http://{listen}")))
+                    }
+                    "worker" => (settings.worker(database, &metrics), None),
+                    _ => (settings.scheduler(database, &metrics), None),
+                };
+                let name = format!("{program}-{number}");
+                for (who, setting, value) in &self.overrides {
+                    if name.starts_with(who.as_str()) {
+                        env.insert(setting.clone(), value.clone());
+                    }
+                }
+                let metrics_url = format!("http://{metrics}");
+                services.push(Service { name, program, api_url, metrics_url, env });
+            }
+        }
+        services
+    }
+}
+
+/// Starts the simulator and learns from its first line where it listens.
+async fn start_simulator(folder: &Path) -> (Simulator, Process) {
+    let launch = Launch {
+        name: "simulator".to_owned(),
+        program: environment::program("simulator"),
+        args: ["--listen", "127.0.0.1:0"].map(str::to_owned).to_vec(),
+        env: BTreeMap::new(),
+        log: folder.join("simulator.log"),
+        account: None,
+    };
+    let process = launch.start();
+    let url = deadline::until("the simulator listens", Duration::from_secs(20), async || {
+        let text = launch.log_text();
+        let line = text.lines().find_map(|it| it.strip_prefix("listening on "))?;
+        text.ends_with('\n').then(|| line.to_owned())
+    })
+    .await;
+    (Simulator::new(url), process)
+}
+
+impl Stack {
+    async fn start_services(&self) {
+        std::fs::create_dir_all(self.folder.join("images")).expect("a folder in our own");
+        for service in &self.services {
+            let launch = Launch {
+                name: service.name.clone(),
+                program: environment::program(service.program),
+                args: Vec::new(),
+                env: service.env.clone(),
+                log: self.folder.join(format!("{}.log", service.name)),
+                account: None,
+            };
+            let process = launch.start();
+            self.processes().insert(service.name.clone(), process);
+        }
+        for service in &self.services {
+            self.await_ready(&service.name).await;
+        }
+    }
+}

@@ -1,0 +1,136 @@
+//! The end of a test: everything quiet, the books exact, every process drained, no secret left.
+
+use std::time::Duration;
+
+use nix::sys::signal::Signal;
+use shared::db::Role;
+
+use super::Stack;
+use crate::books;
+use crate::client::User;
+use crate::deadline;
+use crate::process::Process;
+use crate::server::role_password;
+use crate::simulator::ProviderKey;
+
+/// A stack that works ends its tasks within the longest deadline tests give them.
+const QUIET_WITHIN: Duration = Duration::from_secs(60);
+const DRAINED_WITHIN: Duration = Duration::from_secs(30);
+
+/// What may be left when a test ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Leftover {
+    /// Every task is final.
+    Nothing,
+    /// Tasks may wait, or be parked with a settlement that failed; no call is out.
+    Tasks,
+}
+
+impl Stack {
+    /// Ends the test: waits until every task is final, then judges everything.
+    pub async fn finish(self) {
+        self.finish_leaving(Leftover::Nothing).await;
+    }
+
+    /// The same where tasks are left waiting on purpose.
+    pub async fn finish_leaving(mut self, leftover: Leftover) {
+        self.await_quiet(leftover).await;
+        let mut violations = books::check(&self).await;
+        violations.extend(self.drain().await);
+        violations.extend(books::find_secrets(&self).await);
+        violations.extend(self.panics());
+        assert!(violations.is_empty(), "the books are not exact:\n  {}", violations.join("\n  "));
+        self.finished = true;
+        self.forget_in_redis().await;
+        self.database.pool.close().await;
+        if self.own_postgres.is_none() {
+            self.database.drop_now().await;
+        }
+    }
+
+    /// Waits until no task is on its way any more.
+    pub async fn await_quiet(&self, leftover: Leftover) {
+        let quiet = deadline::find(QUIET_WITHIN, async || {
+            let left = self.unfinished(leftover).await;
+            left.is_empty().then_some(())
+        })
+        .await;
+        if quiet.is_none() {
+            let left = self.unfinished(leftover).await.join("\n  ");
+            panic!("not quiet after {QUIET_WITHIN:?}:\n  {left}");
+        }
+    }
+
+    async fn unfinished(&self, leftover: Leftover) -> Vec<String> {
+        sqlx::query_scalar(
+            "SELECT format('task %s is %s, next at %s, parked at %s', id, status, next_at, settle_failed_at)
+               FROM generation.task
+              WHERE NOT $1 AND status IN ('pending', 'processing')
+             UNION ALL
+             SELECT format('attempt %s of task %s is calling', a.id, a.task_id)
+               FROM generation.attempt a JOIN generation.task t ON t.id = a.task_id
+              WHERE a.state = 'calling' AND t.settle_failed_at IS NULL",
+        )
+        .bind(leftover == Leftover::Tasks)
+        .fetch_all(&self.database.pool)
+        .await
+        .expect("a superuser reads everything")
+    }
+
+    /// SIGTERM to all; each must end by itself and with success.
+    async fn drain(&self) -> Vec<String> {
+        let names: Vec<String> = self.services.iter().map(|it| it.name.clone()).collect();
+        let alive: Vec<&String> = names.iter().filter(|it| self.exited(it).is_none()).collect();
+        for name in &alive {
+            self.signal(name, Signal::SIGTERM);
+        }
+        let mut violations = Vec::new();
+        for name in alive {
+            let ended = deadline::find(DRAINED_WITHIN, async || self.exited(name)).await;
+            match ended {
+                Some(status) if status.success() => {}
+                Some(status) => violations.push(format!("{name} drained with {status}")),
+                None => violations.push(format!("{name} has not drained in {DRAINED_WITHIN:?}")),
+            }
+        }
+        violations
+    }
+
+    fn panics(&self) -> Vec<String> {
+        let processes = self.processes();
+        let panicked = |it: &&Process| it.launch().log_text().contains("panicked at");
+        let names = processes.values().filter(panicked).map(|it| &it.launch().name);
+        names.map(|it| format!("{it} panicked")).collect()
+    }
+
+    async fn forget_in_redis(&self) {
+        let Some(mut conn) = books::redis_connection(self).await else { return };
+        for key in books::redis_keys(&mut conn, &self.redis_namespace).await {
+            let _: redis::RedisResult<()> =
+                redis::cmd("UNLINK").arg(key).query_async(&mut conn).await;
+        }
+    }
+
+    /// The passwords of the roles and the secrets of the environment.
+    pub(crate) fn secret_settings(&self) -> Vec<String> {
+        const SECRET: [&str; 4] = [
+            "AETHERFLOW_MASTER_KEYS",
+            "AETHERFLOW_JWT_SECRET",
+            "AETHERFLOW_FINGERPRINT_SECRET",
+            "AETHERFLOW_URL_SECRET",
+        ];
+        let environments = self.services.iter().map(|it| &it.env);
+        let named = environments.flat_map(|env| SECRET.iter().filter_map(|it| env.get(*it)));
+        let values = named.map(|it| it.split_once(':').map_or(it.as_str(), |(_, key)| key));
+        let passwords = Role::ALL.into_iter().map(role_password);
+        values.map(str::to_owned).chain(passwords).collect()
+    }
+
+    pub(crate) fn known_users(&self) -> Vec<User> {
+        self.users.lock().expect("no holder of this lock panics").clone()
+    }
+
+    pub(crate) fn known_keys(&self) -> Vec<ProviderKey> {
+        self.keys.lock().expect("no holder of this lock panics").clone()
+    }
+}
