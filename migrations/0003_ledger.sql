@@ -60,9 +60,18 @@ CREATE TABLE ledger.credit_grant (
 CREATE INDEX credit_grant_spend_order ON ledger.credit_grant (wallet, priority, expires_at, id) WHERE live;
 CREATE INDEX credit_grant_wallet ON ledger.credit_grant (wallet, created_at);
 
-CREATE FUNCTION ledger.array_sum(numeric[]) RETURNS numeric
-    LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    RETURN (SELECT coalesce(sum(x), 0) FROM unnest($1) AS x);
+-- The sum of a hold's slices. One slice is the rule and costs nothing; more go through the loop.
+CREATE FUNCTION ledger.array_sum(p_amounts numeric[]) RETURNS numeric
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
+DECLARE
+    v_sum numeric := 0;
+    v     numeric;
+BEGIN
+    FOREACH v IN ARRAY p_amounts LOOP
+        v_sum := v_sum + v;
+    END LOOP;
+    RETURN v_sum;
+END $$;
 
 -- Credits set aside. The id is the task's where ref_kind is 'task'. The slices say which grants it took from,
 -- and after settling which it used.
@@ -90,8 +99,9 @@ CREATE TABLE ledger.hold (
     CONSTRAINT hold_closed CHECK ((state = 'open') = (closed_at IS NULL)),
     CONSTRAINT hold_slices CHECK (
         cardinality(grant_ids) = cardinality(grant_amounts)
-        AND ledger.array_sum(grant_amounts) = CASE state WHEN 'open' THEN amount WHEN 'settled' THEN charged ELSE 0 END),
-    CONSTRAINT hold_paid_within CHECK (paid BETWEEN 0 AND ledger.array_sum(grant_amounts))
+        AND CASE cardinality(grant_amounts) WHEN 0 THEN 0 WHEN 1 THEN grant_amounts[1] ELSE ledger.array_sum(grant_amounts) END
+          = CASE state WHEN 'open' THEN amount WHEN 'settled' THEN charged ELSE 0 END),
+    CONSTRAINT hold_paid_within CHECK (paid BETWEEN 0 AND CASE state WHEN 'open' THEN amount WHEN 'settled' THEN charged ELSE 0 END)
 ) WITH (fillfactor = 60);
 CREATE INDEX hold_open ON ledger.hold (wallet) WHERE state = 'open';
 

@@ -60,7 +60,6 @@ CREATE INDEX task_deadline ON generation.task (deadline) WHERE status = 'pending
 CREATE INDEX task_user ON generation.task (user_id, id);
 CREATE INDEX task_waiting ON generation.task (user_id) WHERE status = 'pending';
 CREATE INDEX task_parked ON generation.task (settle_failed_at) WHERE settle_failed_at IS NOT NULL;
-CREATE INDEX task_processing ON generation.task (id) WHERE status = 'processing';
 
 -- One life of a worker process. A worker silent for a lease is dead: its calling attempts are rescued.
 CREATE TABLE generation.boot (
