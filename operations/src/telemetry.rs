@@ -41,7 +41,10 @@ pub fn init(program: Program, format: LogFormat) {
             .with_writer(std::io::stderr);
         // An application around us (a test) may log already; then its way holds.
         let _already = match format {
-            LogFormat::Json => builder.json().flatten_event(true).with_span_list(false).try_init(),
+            // Every span and not only the innermost: one names the request, another the task.
+            LogFormat::Json => {
+                builder.json().flatten_event(true).with_current_span(false).try_init()
+            }
             LogFormat::Text => builder.try_init(),
         };
         std::panic::set_hook(Box::new(log_panic));

@@ -123,6 +123,7 @@ mod tests {
 
     use operations::Program;
     use operations::settings::{Fallback, KNOWN, Settings};
+    use shared::pool::vault::MasterKeys;
 
     use super::*;
 
@@ -186,6 +187,15 @@ mod tests {
         }
 
         assert_eq!(settings.finish(), Ok(()));
+    }
+
+    #[test]
+    fn the_vault_accepts_the_master_key() {
+        let contents = contents();
+        let variables = variables(&contents);
+        let (_, keys) = variables.iter().find(|(name, _)| name == MASTER_KEYS.name).unwrap();
+
+        assert!(MasterKeys::parse(keys).is_ok());
     }
 
     #[test]

@@ -78,6 +78,12 @@ settings! {
     CORS_ORIGINS = "AETHERFLOW_CORS_ORIGINS", Form::List,
         Absent { example: "https://console.example.com" }, &[Api],
         "Origins whose pages may call the API.";
+    TRUSTED_PROXIES = "AETHERFLOW_TRUSTED_PROXIES", Form::List,
+        Absent { example: "10.0.0.0/8,192.0.2.1" }, &[Api],
+        "Addresses and networks of proxies whose `X-Forwarded-For` is believed; limits per address go by it.";
+    TRUSTED_PROXIES = "AETHERFLOW_TRUSTED_PROXIES", Form::List,
+        Absent { example: "10.0.0.0/8" }, &[Api],
+        "Addresses or networks of proxies in front of the API, whose `X-Forwarded-For` is believed.";
     RATE_LIMIT = "AETHERFLOW_RATE_LIMIT", Form::Rates { count: 2 },
         Value("600/min,3000/min"), &[Api],
         "Requests per user and per address; or `off`.";
@@ -118,7 +124,7 @@ settings! {
         Value("90s"), &[Worker],
         "How long one call to a provider may take.";
     ATTEMPTS_MAX = "AETHERFLOW_ATTEMPTS_MAX", Form::Integer { min: 1, max: 100 },
-        Value("6"), &[Worker],
+        Value("6"), &[Worker, Scheduler],
         "Attempts a task may use before it fails.";
     LEASE = "AETHERFLOW_LEASE", Form::Duration,
         Value("20s"), &[Worker, Scheduler],

@@ -1,4 +1,5 @@
 use std::collections::BTreeSet;
+use std::net::IpAddr;
 
 use secrecy::ExposeSecret;
 
@@ -133,6 +134,40 @@ fn fail_points_are_read_in_debug_builds() {
     let mut settings = settings(&[("AETHERFLOW_FAILPOINT", "worker.after-claim")]);
 
     assert_eq!(settings.failpoints().as_deref(), Some("worker.after-claim"));
+}
+
+#[test]
+fn entries_are_read_one_by_one_by_their_own_type() {
+    let mut good = settings(&[("AETHERFLOW_TRUSTED_PROXIES", "192.0.2.1, ::1")]);
+    let mut bad = settings(&[("AETHERFLOW_TRUSTED_PROXIES", "192.0.2.1,here")]);
+
+    assert_eq!(good.entries::<IpAddr>(&TRUSTED_PROXIES).len(), 2);
+    assert!(bad.entries::<IpAddr>(&TRUSTED_PROXIES).is_empty());
+    assert_eq!(
+        bad.finish().unwrap_err().problems[0].to_string(),
+        "AETHERFLOW_TRUSTED_PROXIES: 'here' is invalid IP address syntax; \
+         write e.g. 10.0.0.0/8,192.0.2.1"
+    );
+}
+
+#[test]
+fn what_s3_is_reached_with_is_passed_on_unread() {
+    let settings = settings(&[("AWS_REGION", "eu-central-1"), ("PATH", "/bin")]);
+
+    let variables = settings.aws_variables();
+
+    assert_eq!(variables, [("AWS_REGION".to_owned(), "eu-central-1".to_owned())]);
+    assert_eq!(settings.finish(), Ok(()));
+}
+
+/// Nobody should have to keep the two alike by hand.
+#[test]
+fn the_readme_shows_this_table() {
+    let readme = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../README.md");
+    let Ok(readme) = std::fs::read_to_string(readme) else { return };
+    for row in markdown().lines() {
+        assert!(readme.contains(row), "README.md lacks the row (`ctl settings` prints all): {row}");
+    }
 }
 
 #[test]
