@@ -81,9 +81,6 @@ settings! {
     TRUSTED_PROXIES = "AETHERFLOW_TRUSTED_PROXIES", Form::List,
         Absent { example: "10.0.0.0/8,192.0.2.1" }, &[Api],
         "Addresses and networks of proxies whose `X-Forwarded-For` is believed; limits per address go by it.";
-    TRUSTED_PROXIES = "AETHERFLOW_TRUSTED_PROXIES", Form::List,
-        Absent { example: "10.0.0.0/8" }, &[Api],
-        "Addresses or networks of proxies in front of the API, whose `X-Forwarded-For` is believed.";
     RATE_LIMIT = "AETHERFLOW_RATE_LIMIT", Form::Rates { count: 2 },
         Value("600/min,3000/min"), &[Api],
         "Requests per user and per address; or `off`.";

@@ -23,9 +23,7 @@ mod tests;
 mod unknown;
 
 use std::collections::BTreeMap;
-use std::fmt::Display;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::str::FromStr;
 use std::time::Duration;
 
 use rust_decimal::Decimal;
@@ -131,18 +129,6 @@ impl Settings {
     /// Entries between commas; none when absent.
     pub fn list(&mut self, setting: &Setting) -> Vec<String> {
         self.optional(setting, |_, text| Ok(parse::list(text))).unwrap_or_default()
-    }
-
-    /// The same, each read by its own type; the first that cannot be is a problem.
-    pub fn entries<T>(&mut self, setting: &Setting) -> Vec<T>
-    where
-        T: FromStr<Err: Display>,
-    {
-        let read = |_: Form, text: &str| -> Result<Vec<T>, String> {
-            let entries = parse::list(text).into_iter();
-            entries.map(|it| it.parse().map_err(|why| format!("'{it}' is {why}"))).collect()
-        };
-        self.optional(setting, read).unwrap_or_default()
     }
 
     /// An address and port to listen on.
