@@ -4,17 +4,14 @@ use std::{net::SocketAddr, time::Duration};
 
 use operations::{
     Program,
-    settings::{
-        self, Rate,
-        Settings, SettingsError,
-    },
+    settings::{self, Rate, Settings, SettingsError},
     telemetry::LogFormat,
 };
 use secrecy::SecretString;
 use shared::{identity::throttle::AttemptLimit, ledger::Credits};
 use url::Url;
 
-use crate::edge::client_address::Network;
+use crate::edge::client_address::{InvalidNetwork, Network};
 
 /// Every setting of the api. Secrets stay wrapped.
 #[derive(Debug)]
@@ -77,7 +74,7 @@ impl Config {
             redis_namespace: settings.string(&settings::REDIS_NAMESPACE),
             jwt_secret: settings.secret(&settings::JWT_SECRET),
             cors_origins: settings.list(&settings::CORS_ORIGINS),
-            trusted_proxies: Vec::new(),
+            trusted_proxies: networks(&mut settings),
             user_rate: rates.first().copied(),
             address_rate: rates.get(1).copied(),
             login_limit: attempts(&mut settings, &settings::LOGIN_LIMIT),
@@ -89,6 +86,15 @@ impl Config {
         settings.finish()?;
         Ok(config)
     }
+}
+
+fn networks(settings: &mut Settings) -> Vec<Network> {
+    let parsed: Result<_, _> =
+        settings.list(&settings::TRUSTED_PROXIES).iter().map(|it| it.parse()).collect();
+    parsed.unwrap_or_else(|why: InvalidNetwork| {
+        settings.refuse(&settings::TRUSTED_PROXIES, &why.to_string());
+        Vec::new()
+    })
 }
 
 /// Sign-ins and registrations are always counted: `off` means as many as can be counted.
@@ -127,6 +133,15 @@ mod tests {
         let fifteen = Duration::from_mins(15);
         assert_eq!(config.login_limit, AttemptLimit { attempts_max: 10, window: fifteen });
         assert!(config.trusted_proxies.is_empty());
+    }
+
+    #[test]
+    fn a_proxy_that_is_no_network_is_told() {
+        let good = Config::read(variables(&[("AETHERFLOW_TRUSTED_PROXIES", "10.0.0.0/8, ::1")]));
+        assert_eq!(good.unwrap().trusted_proxies.len(), 2);
+
+        let bad = Config::read(variables(&[("AETHERFLOW_TRUSTED_PROXIES", "proxy.example")]));
+        assert!(bad.unwrap_err().to_string().contains("AETHERFLOW_TRUSTED_PROXIES"));
     }
 
     #[test]

@@ -99,7 +99,10 @@ impl Once {
 
 /// 409: the key was used for something else.
 pub fn key_reused() -> Problem {
-    Problem::new(Code::IdempotencyKeyReused, "this key came with another body before; use a new one")
+    Problem::new(
+        Code::IdempotencyKeyReused,
+        "this key came with another body before; use a new one",
+    )
 }
 
 /// The key of a request; 400 for one that is none.
@@ -111,7 +114,10 @@ fn read(headers: &HeaderMap) -> Result<Option<String>, Problem> {
     });
     match (key, values.next()) {
         (Some(key), None) => Ok(Some(key.to_owned())),
-        _ => Err(Problem::invalid_field("Idempotency-Key", "must be 1 to 255 visible ASCII characters")),
+        _ => Err(Problem::invalid_field(
+            "Idempotency-Key",
+            "must be 1 to 255 visible ASCII characters",
+        )),
     }
 }
 

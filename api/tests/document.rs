@@ -116,7 +116,9 @@ fn every_property_of_a_named_schema_is_named_in_snake_case() {
     for (name, schema) in document["components"]["schemas"].as_object().unwrap() {
         let properties = schema["properties"].as_object();
         for property in properties.into_iter().flat_map(|it| it.keys()) {
-            let fits = property.bytes().all(|it| it.is_ascii_lowercase() || it.is_ascii_digit() || it == b'_');
+            let fits = property
+                .bytes()
+                .all(|it| it.is_ascii_lowercase() || it.is_ascii_digit() || it == b'_');
             assert!(fits, "{name}.{property}");
         }
     }

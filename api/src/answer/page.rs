@@ -107,9 +107,7 @@ impl Cursor {
             .decode(&self.0)
             .ok()
             .and_then(|json| serde_json::from_slice(&json).ok())
-            .ok_or_else(|| {
-                Problem::invalid_field("cursor", "is not one that this list handed out")
-            })
+            .ok_or_else(|| Problem::invalid_field("cursor", "is not one that this list handed out"))
     }
 
     /// The position of an optional cursor.

@@ -19,6 +19,7 @@ use poem::{
     http::{HeaderValue, Method, header},
 };
 use tracing::Instrument;
+use uuid::Uuid;
 
 use credential::Credential;
 use rate_limit::Verdict;
@@ -85,7 +86,9 @@ impl<E: Endpoint<Output = Response>> Edge<E> {
         let user_id = credential.principal().map(|it| it.user_id);
         let origin = self.app.cors.allowed_origin(&request);
 
-        let verdict = self.count(client, user_id, &method);
+        // A probe that is refused looks like an outage; its answers are shared and cost nothing.
+        let counted = method != Method::OPTIONS && !path.starts_with("/health");
+        let verdict = if counted { self.count(client, user_id) } else { None };
         request.set_data(ClientAddress(client));
         request.set_data(credential);
         let mut response = match verdict.filter(|it| !it.admitted) {
@@ -118,15 +121,7 @@ impl<E: Endpoint<Output = Response>> Edge<E> {
     }
 
     /// Counts the request against its address and, where it has one, its user; answers the tighter.
-    fn count(
-        &self,
-        client: IpAddr,
-        user_id: Option<uuid::Uuid>,
-        method: &Method,
-    ) -> Option<Verdict> {
-        if method == Method::OPTIONS {
-            return None;
-        }
+    fn count(&self, client: IpAddr, user_id: Option<Uuid>) -> Option<Verdict> {
         let (limits, now) = (&self.app.limits, rate_limit::unix_time());
         let by_address = limits.admit_address(client, now);
         let by_user = user_id.and_then(|user_id| limits.admit_user(user_id, now));

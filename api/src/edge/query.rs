@@ -6,7 +6,10 @@ use super::table::Operation;
 use crate::problem::{FieldError, FieldFault, Problem};
 
 /// Refuses unknown parameters, repeated ones, and U+0000, which no column can hold.
-pub(super) fn check(operation: &Operation, query: &[(Cow<'_, str>, Cow<'_, str>)]) -> Result<(), Problem> {
+pub(super) fn check(
+    operation: &Operation,
+    query: &[(Cow<'_, str>, Cow<'_, str>)],
+) -> Result<(), Problem> {
     let mut seen = HashSet::new();
     let mut errors = Vec::new();
     for (name, value) in query {

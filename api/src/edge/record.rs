@@ -3,6 +3,7 @@
 use std::{net::IpAddr, time::Duration};
 
 use poem::{Response, http::Method};
+use uuid::Uuid;
 
 use crate::problem::Code;
 
@@ -12,7 +13,7 @@ pub(super) struct Answered<'a> {
     /// The template, never the path: ids would make a label per task.
     pub route: &'a str,
     pub client: IpAddr,
-    pub user_id: Option<uuid::Uuid>,
+    pub user_id: Option<Uuid>,
     pub elapsed: Duration,
 }
 
@@ -37,7 +38,7 @@ pub(super) fn record(answered: &Answered<'_>, response: &Response) {
     let user_id = user_id.map(|id| id.to_string());
     tracing::info!(
         %method, route, status, code, %client, user_id,
-        elapsed_ms = elapsed.as_secs_f64() * 1_000.0,
+        elapsed_us = u64::try_from(elapsed.as_micros()).unwrap_or(u64::MAX),
         "answered"
     );
 }

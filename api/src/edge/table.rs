@@ -50,10 +50,8 @@ impl RouteTable {
             }
         }
         for path in plain {
-            let query = BTreeMap::new();
-            let operation =
-                Operation { template: (*path).to_owned(), query, statuses: vec![200] };
-            table.insert(Method::GET, operation);
+            let (template, query) = ((*path).to_owned(), BTreeMap::new());
+            table.insert(Method::GET, Operation { template, query, statuses: vec![200, 404] });
         }
         table
     }
@@ -65,7 +63,7 @@ impl RouteTable {
         let Some(node) = self.root.find(&segments) else { return Lookup::Unknown };
         match node.methods.iter().find(|(own, _)| own == method) {
             Some((_, operation)) => Lookup::Found(operation),
-            None => Lookup::OtherMethods(node.methods.iter().map(|(own, _)| own.clone()).collect()),
+            None => Lookup::OtherMethods(node.allowed()),
         }
     }
 
@@ -83,6 +81,14 @@ impl RouteTable {
 }
 
 impl Node {
+    fn allowed(&self) -> Vec<Method> {
+        let mut methods: Vec<_> = self.methods.iter().map(|(method, _)| method.clone()).collect();
+        if methods.contains(&Method::GET) {
+            methods.push(Method::HEAD);
+        }
+        methods
+    }
+
     fn find(&self, segments: &[&str]) -> Option<&Self> {
         let Some((first, rest)) = segments.split_first() else {
             return (!self.methods.is_empty()).then_some(self);
@@ -101,9 +107,9 @@ fn segments(path: &str) -> impl Iterator<Item = &str> {
 
 fn read_operation(template: &str, operation: &Value) -> Operation {
     let parameters = operation["parameters"].as_array().into_iter().flatten();
-    let query = parameters.filter(|it| it["in"] == "query").filter_map(|it| {
-        Some((it["name"].as_str()?.to_owned(), it["schema"]["type"] == "array"))
-    });
+    let query = parameters
+        .filter(|it| it["in"] == "query")
+        .filter_map(|it| Some((it["name"].as_str()?.to_owned(), it["schema"]["type"] == "array")));
     let statuses = operation["responses"].as_object().into_iter().flatten();
     Operation {
         template: template.to_owned(),
@@ -159,7 +165,7 @@ mod tests {
             panic!("the path exists");
         };
 
-        assert_eq!(methods, [Method::GET, Method::PUT]);
+        assert_eq!(methods, [Method::GET, Method::PUT, Method::HEAD]);
     }
 
     #[test]

@@ -193,8 +193,7 @@ mod tests {
 
     #[test]
     fn a_good_body_reads() {
-        let order: Order =
-            read(br#"{"name":" box ","price":"2.5","parts":[{"size":1}]}"#).unwrap();
+        let order: Order = read(br#"{"name":" box ","price":"2.5","parts":[{"size":1}]}"#).unwrap();
 
         assert_eq!(&*order.name, "box");
         assert_eq!(order.price.unwrap().0.to_string(), "2.5");
@@ -235,7 +234,9 @@ mod tests {
 
     #[test]
     fn what_is_not_json_is_said_to_be_no_json() {
-        for body in ["", "{", r#"{"name":"a"} x"#, "\u{feff}{}", "{'name':'a'}", "{\"name\":\"\\ud800\"}"] {
+        for body in
+            ["", "{", r#"{"name":"a"} x"#, "\u{feff}{}", "{'name':'a'}", "{\"name\":\"\\ud800\"}"]
+        {
             let problem = read::<Order>(body.as_bytes()).unwrap_err();
             assert_eq!(problem.code(), Code::RequestInvalid, "{body}");
             assert!(problem.detail().starts_with("the body is not JSON"), "{body}");

@@ -13,8 +13,13 @@ fn parse(text: &str) -> Result<EmailAddress, InvalidEmail> {
     Email::parse(text).map(EmailAddress)
 }
 
-string_input!(EmailAddress, parse, |it| it.0.to_string(), MetaSchema {
-    max_length: Some(254),
-    example: Some("ada@example.com".into()),
-    ..MetaSchema::new_with_format("string", "email")
-});
+string_input!(
+    EmailAddress,
+    parse,
+    |it| it.0.to_string(),
+    MetaSchema {
+        max_length: Some(254),
+        example: Some("ada@example.com".into()),
+        ..MetaSchema::new_with_format("string", "email")
+    }
+);

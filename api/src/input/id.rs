@@ -23,10 +23,15 @@ impl From<Uuid> for Id {
     }
 }
 
-string_input!(Id, parse, |it| it.0.to_string(), MetaSchema {
-    example: Some("01938f3c-5d2e-7c1a-9b1e-0f6f7b1c2d3e".into()),
-    ..MetaSchema::new_with_format("string", "uuid")
-});
+string_input!(
+    Id,
+    parse,
+    |it| it.0.to_string(),
+    MetaSchema {
+        example: Some("01938f3c-5d2e-7c1a-9b1e-0f6f7b1c2d3e".into()),
+        ..MetaSchema::new_with_format("string", "uuid")
+    }
+);
 
 #[cfg(test)]
 mod tests {

@@ -32,7 +32,10 @@ fn translate(error: &Error) -> Problem {
         return Problem::invalid_field(error.name, reason(&error.reason));
     }
     // Ids are opaque: one that cannot exist is one that does not exist.
-    if error.is::<ParseApiPathError>() || error.is::<ParsePathError>() || error.is::<NotFoundError>() {
+    if error.is::<ParseApiPathError>()
+        || error.is::<ParsePathError>()
+        || error.is::<NotFoundError>()
+    {
         return Problem::not_found();
     }
     if error.is::<AuthorizationError>() {
@@ -87,8 +90,7 @@ mod tests {
 
     #[test]
     fn framework_errors_have_codes_too() {
-        let content_type =
-            ContentTypeError::NotSupported { content_type: "text/plain".to_owned() };
+        let content_type = ContentTypeError::NotSupported { content_type: "text/plain".to_owned() };
         for (error, code) in [
             (Error::from(NotFoundError), Code::NotFound),
             (Error::from(MethodNotAllowedError), Code::RequestMethodNotAllowed),

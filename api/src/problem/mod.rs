@@ -40,7 +40,13 @@ pub struct Problem {
 impl Problem {
     /// `detail` is a sentence for people about this occurrence.
     pub fn new(code: Code, detail: impl Into<String>) -> Self {
-        Self { code, detail: detail.into(), errors: Vec::new(), retry_after: None, allow: Vec::new() }
+        Self {
+            code,
+            detail: detail.into(),
+            errors: Vec::new(),
+            retry_after: None,
+            allow: Vec::new(),
+        }
     }
 
     /// 400, naming the fields.
@@ -147,7 +153,11 @@ impl IntoResponse for Problem {
 
 impl From<Problem> for poem::Error {
     fn from(problem: Problem) -> Self {
-        Self::from_response(problem.into_response())
+        let code = problem.code;
+        let mut error = Self::from_response(problem.into_response());
+        // An error replaces the extensions of its response.
+        error.set_data(code);
+        error
     }
 }
 

@@ -4,8 +4,7 @@ use poem::web::Data;
 use poem_openapi::{Object, OpenApi};
 use serde::Deserialize;
 use shared::identity::{
-    IdentityError,
-    session, throttle,
+    IdentityError, session, throttle,
     user::{self, Email, ProfileChange},
 };
 

@@ -80,8 +80,11 @@ impl Sessions {
             email,
         };
 
-        let mut tx = app.db.begin().await?;
-        let user = user::register(&mut tx, &new).await?;
+        // Only the admin role may issue what a new user starts with.
+        let grant = app.config.sign_up_grant;
+        let db = if grant.is_positive() { &app.admin_db } else { &app.db };
+        let mut tx = db.begin().await?;
+        let user = user::register(&mut tx, &new, grant).await?;
         let opened = session::open(&mut tx, user).await?;
         tx.commit().await?;
 

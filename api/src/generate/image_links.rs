@@ -1,0 +1,87 @@
+//! Addresses under which an image opens without a sign-in, for an `<img>`.
+
+use std::time::Duration;
+
+use shared::images::{LinkError, LinkSecret};
+use url::Url;
+use uuid::Uuid;
+
+/// How long a link is good, at least.
+const LIFETIME: Duration = Duration::from_hours(1);
+
+/// Links made within one such step are the same, so that a page that polls its task does not load the
+/// image again each time.
+const STEP: Duration = Duration::from_mins(5);
+
+/// Signs and verifies them.
+pub struct ImageLinks {
+    secret: LinkSecret,
+    /// Without a slash at its end.
+    base: String,
+}
+
+/// An address and when it ends.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ImageLink {
+    /// Absolute.
+    pub url: String,
+    /// Unix seconds.
+    pub expires_at: u64,
+}
+
+impl ImageLinks {
+    /// Links that begin with `public_url`.
+    pub fn new(secret: LinkSecret, public_url: &Url) -> Self {
+        Self { secret, base: public_url.as_str().trim_end_matches('/').to_owned() }
+    }
+
+    /// A link to a task's image, made at `now` (Unix seconds).
+    pub fn link(&self, task: Uuid, now: u64) -> ImageLink {
+        let expires_at = (now + LIFETIME.as_secs()).next_multiple_of(STEP.as_secs());
+        let token = self.secret.sign(task, expires_at);
+        let url = format!("{}/api/generate/task/{task}/image?token={token}", self.base);
+        ImageLink { url, expires_at }
+    }
+
+    /// When the link ends, if it is one to this task's image and good at `now`.
+    pub fn verify(&self, task: Uuid, token: &str, now: u64) -> Result<u64, LinkError> {
+        self.secret.verify(task, token, now)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: u64 = 1_763_800_000;
+
+    fn links() -> ImageLinks {
+        let secret = LinkSecret::new(&"0123456789abcdef0123456789abcdef".into()).unwrap();
+        ImageLinks::new(secret, &Url::parse("https://api.example.com/exchange/").unwrap())
+    }
+
+    #[test]
+    fn a_link_is_absolute_good_for_an_hour_and_opens_its_task_only() {
+        let task = Uuid::now_v7();
+        let link = links().link(task, NOW);
+
+        let (address, token) = link.url.split_once("?token=").unwrap();
+        assert_eq!(
+            address,
+            format!("https://api.example.com/exchange/api/generate/task/{task}/image")
+        );
+        assert!((NOW + 3_600..NOW + 3_900).contains(&link.expires_at));
+        assert_eq!(links().verify(task, token, NOW + 3_599), Ok(link.expires_at));
+        assert_eq!(links().verify(task, token, link.expires_at), Err(LinkError::Expired));
+        assert_eq!(links().verify(Uuid::now_v7(), token, NOW), Err(LinkError::Invalid));
+    }
+
+    #[test]
+    fn links_of_the_same_minutes_are_the_same() {
+        let task = Uuid::now_v7();
+        let first = links().link(task, NOW - NOW % 300 + 1);
+
+        assert_eq!(first, links().link(task, NOW - NOW % 300 + 299));
+        assert_ne!(first, links().link(task, NOW - NOW % 300 + 301));
+    }
+}
