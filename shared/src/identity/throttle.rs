@@ -155,14 +155,13 @@ mod store {
         Ok(Counted { attempts: i64::from(attempts), until_window_ends })
     }
 
-    pub(super) async fn give_back(
-        conn: &mut PgConnection,
-        subject: &[u8; 32],
-    ) -> sqlx::Result<()> {
-        sqlx::query("UPDATE identity.throttle SET count = greatest(count - 1, 0) WHERE subject = $1")
-            .bind(subject.as_slice())
-            .execute(conn)
-            .await?;
+    pub(super) async fn give_back(conn: &mut PgConnection, subject: &[u8; 32]) -> sqlx::Result<()> {
+        sqlx::query(
+            "UPDATE identity.throttle SET count = greatest(count - 1, 0) WHERE subject = $1",
+        )
+        .bind(subject.as_slice())
+        .execute(conn)
+        .await?;
         Ok(())
     }
 

@@ -46,7 +46,8 @@ pub async fn claim(conn: &mut PgConnection, request: &RequestKey) -> sqlx::Resul
             if hash != request.request_hash {
                 return Ok(Claim::KeyReused);
             }
-            let status = u16::try_from(status).map_err(|error| sqlx::Error::Decode(error.into()))?;
+            let status =
+                u16::try_from(status).map_err(|error| sqlx::Error::Decode(error.into()))?;
             return Ok(Claim::Answered { status, body });
         }
     }

@@ -70,12 +70,7 @@ impl RecentChanges {
         if self.ended_sessions.contains_key(&claims.sid) {
             return Err(IdentityError::InvalidToken);
         }
-        Ok(Principal {
-            user_id: claims.sub,
-            wallet: claims.wallet,
-            roles,
-            session_id: claims.sid,
-        })
+        Ok(Principal { user_id: claims.sub, wallet: claims.wallet, roles, session_id: claims.sid })
     }
 
     pub(super) fn user_changed(&mut self, at: Instant, user_id: Uuid, access: UserAccess) {

@@ -32,7 +32,8 @@ pub async fn refresh(
         store::end_session(conn, session.id, "reuse").await?;
         return Ok(Refreshed::Reused);
     }
-    let user = user::store::find(conn, session.user_id).await?.ok_or(IdentityError::InvalidToken)?;
+    let user =
+        user::store::find(conn, session.user_id).await?.ok_or(IdentityError::InvalidToken)?;
     if user.status == UserStatus::Suspended {
         return Err(IdentityError::Suspended);
     }

@@ -4,7 +4,7 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::{Email, Locale, Role, User, store};
-use crate::identity::IdentityError;
+use crate::{identity::IdentityError, ledger::Credits};
 
 /// What registering takes. The password is hashed before, so that no connection waits for it.
 #[derive(Debug)]
@@ -19,9 +19,18 @@ pub struct NewUser {
     pub locale: Locale,
 }
 
-/// Makes the user and opens his wallet. [`IdentityError::EmailTaken`] if the e-mail is known.
-pub async fn register(conn: &mut PgConnection, new: &NewUser) -> Result<User, IdentityError> {
-    insert(conn, new, &[Role::Consumer]).await
+/// Makes the user, opens his wallet and issues what a new user starts with, if anything; issuing
+/// takes a connection of the admin role. [`IdentityError::EmailTaken`] if the e-mail is known.
+pub async fn register(
+    conn: &mut PgConnection,
+    new: &NewUser,
+    sign_up_grant: Credits,
+) -> Result<User, IdentityError> {
+    let user = insert(conn, new, &[Role::Consumer]).await?;
+    if sign_up_grant.is_positive() {
+        store::issue_sign_up_grant(conn, &user, sign_up_grant).await?;
+    }
+    Ok(user)
 }
 
 pub(super) async fn insert(

@@ -4,6 +4,7 @@ use sqlx::{PgConnection, Row, postgres::PgRow};
 use uuid::Uuid;
 
 use super::{Email, Locale, NewUser, Role, User, UserFilter, UserStatus};
+use crate::ledger::Credits;
 
 /// The columns of [`User`], for every statement that answers one.
 macro_rules! user_columns {
@@ -47,6 +48,21 @@ fn word<T: std::str::FromStr<Err: std::error::Error + Send + Sync + 'static>>(
 /// The wallet's account of a user who is about to exist. Idempotent.
 pub(super) async fn open_wallet(conn: &mut PgConnection, user_id: Uuid) -> sqlx::Result<i64> {
     sqlx::query_scalar("SELECT ledger.open_wallet($1)").bind(user_id).fetch_one(conn).await
+}
+
+/// The grant has the user's id: there can only be one.
+pub(super) async fn issue_sign_up_grant(
+    conn: &mut PgConnection,
+    user: &User,
+    amount: Credits,
+) -> sqlx::Result<()> {
+    sqlx::query("SELECT ledger.issue_grant($1, $2, 'sign_up', NULL, $3, 0::smallint, NULL)")
+        .bind(user.id)
+        .bind(user.wallet)
+        .bind(amount)
+        .execute(conn)
+        .await?;
+    Ok(())
 }
 
 /// `None` if the e-mail is taken.

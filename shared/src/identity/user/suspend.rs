@@ -7,7 +7,7 @@ use super::{User, UserStatus, store};
 use crate::identity::IdentityError;
 
 /// Suspends: tokens already out end within seconds, his wallet admits no new hold, what waits is
-/// canceled and released. What runs already runs its course. Idempotent.
+/// canceled and released, and what runs is wished canceled. Idempotent.
 ///
 /// [`IdentityError::OwnAccess`] if an admin means himself.
 pub async fn suspend(
