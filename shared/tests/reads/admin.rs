@@ -1,7 +1,5 @@
 //! What an admin looks at and sets.
 
-use std::time::Duration;
-
 use rust_decimal::Decimal;
 use serde_json::json;
 use shared::ledger::statement::JournalKind;
@@ -10,10 +8,10 @@ use shared::ops::audit_log::{self, Action, EntryFilter, NewEntry, Subject};
 use shared::ops::journal::{Movement, MovementFilter, list_movements};
 use shared::ops::offer::{self, ModelChange, OfferError, PolicyReview};
 use shared::ops::overview::read_overview;
-use shared::ops::resources::{self, AdminStatus, Health, HostedKeyFilter};
+use shared::ops::resources::{self, AdminStatus};
 use shared::ops::work::{Retry, WorkState, count_work, list_work, retry_settlement};
 use shared::ops::workers::{BootState, list_boots};
-use shared::pool::{Policy, ResourceStatus};
+use shared::pool::{Policy, resource_reads};
 use sqlx::PgPool;
 use uuid::Uuid;
 
@@ -81,45 +79,36 @@ async fn work_is_listed_by_state_and_a_parked_settlement_can_be_tried_again() {
 }
 
 #[tokio::test]
-async fn a_key_is_found_by_what_it_is_and_can_be_taken_out_of_service() {
-    let (database, pool) = lived_in().await;
-    let mut conn = pool.acquire().await.unwrap();
+async fn an_admin_takes_a_key_out_of_service_and_puts_it_back() {
+    let (database, _) = lived_in().await;
+    let admin = database.pool_as("aether_admin").await;
+    let mut conn = admin.acquire().await.unwrap();
 
-    let all = resources::list(&mut conn, &HostedKeyFilter::default(), None, 100).await.unwrap();
-    let set =
-        resources::set_status(&mut conn, id("e1"), AdminStatus::Disabled, "abuse").await.unwrap();
-    let unknown =
-        resources::set_status(&mut conn, id("c1"), AdminStatus::Active, "x").await.unwrap();
-    let filter = HostedKeyFilter {
-        owner_id: Some(id("d1")),
-        provider: Some("stability".to_owned()),
-        status: Some(ResourceStatus::Disabled),
-        health: Some(Health::Ok),
-    };
-    let disabled = resources::list(&mut conn, &filter, None, 100).await.unwrap();
-
-    assert_eq!(all.iter().map(|it| it.id).collect::<Vec<_>>(), [id("e2"), id("e1")]);
-    assert_eq!((all[0].rpm_limit, all[0].owner_email.as_deref()), (900, Some("owner@example.com")));
-    assert_eq!(set.unwrap().status_reason.as_deref(), Some("abuse"));
-    assert!(unknown.is_none());
-    assert_eq!(disabled.iter().map(|it| it.id).collect::<Vec<_>>(), [id("e1")]);
+    for (status, word) in [(AdminStatus::Disabled, "disabled"), (AdminStatus::Active, "active")] {
+        assert!(resources::set_status(&mut conn, id("e1"), status, "abuse").await.unwrap());
+        let found = resource_reads::find(&mut conn, id("e1"), None).await.unwrap().unwrap();
+        assert_eq!(found.status.as_str(), word);
+        assert_eq!(found.status_reason.as_deref(), Some("abuse"));
+    }
+    let unknown = resources::set_status(&mut conn, id("c1"), AdminStatus::Active, "x").await;
+    assert!(!unknown.unwrap());
     database.drop().await;
 }
 
 #[tokio::test]
-async fn workers_are_alive_silent_or_ended() {
+async fn a_worker_is_alive_until_its_boot_is_ended() {
     let (database, pool) = lived_in().await;
     let mut conn = pool.acquire().await.unwrap();
-    let lease = Duration::from_secs(20);
 
-    let alive = list_boots(&mut conn, lease, None, None, 10).await.unwrap();
-    super::set_clock(&database, "2030-06-12 12:00:20Z").await;
-    let silent = list_boots(&mut conn, lease, Some(BootState::Silent), None, 10).await.unwrap();
+    super::set_clock(&database, "2030-06-12 12:00:02.5Z").await;
+    let alive = list_boots(&mut conn, None, None, 10).await.unwrap();
     super::run(&database, "SELECT generation.end_boot(u('b1'), 'stopped')").await;
-    let ended = list_boots(&mut conn, lease, Some(BootState::Ended), None, 10).await.unwrap();
+    let still = list_boots(&mut conn, Some(BootState::Alive), None, 10).await.unwrap();
+    let ended = list_boots(&mut conn, Some(BootState::Ended), None, 10).await.unwrap();
 
     assert_eq!(alive.iter().map(|it| it.state).collect::<Vec<_>>(), [BootState::Alive]);
-    assert_eq!((silent.len(), ended.len()), (1, 1));
+    assert_eq!((alive[0].silent_ms, alive[0].busy), (2_500, 1));
+    assert_eq!((still.len(), ended.len()), (0, 1));
     assert_eq!(ended[0].end_reason.as_deref(), Some("stopped"));
     database.drop().await;
 }

@@ -2,8 +2,6 @@
 
 mod store;
 
-use std::time::Duration;
-
 use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
 use uuid::Uuid;
@@ -12,23 +10,10 @@ use uuid::Uuid;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, sqlx::Type)]
 #[sqlx(type_name = "text", rename_all = "snake_case")]
 pub enum BootState {
-    /// It beat within the lease.
+    /// Nobody ended it. One that is silent for a lease is about to be.
     Alive,
-    /// It has been silent for a lease; the scheduler is about to end it.
-    Silent,
     /// It said good-bye, or was declared dead.
     Ended,
-}
-
-impl BootState {
-    /// The word on the wire.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Alive => "alive",
-            Self::Silent => "silent",
-            Self::Ended => "ended",
-        }
-    }
 }
 
 /// One life of a worker process.
@@ -45,17 +30,18 @@ pub struct Boot {
     pub busy: i32,
     pub started_at: DateTime<Utc>,
     pub beat_at: DateTime<Utc>,
+    /// Milliseconds since its last beat, by the database's clock.
+    pub silent_ms: i64,
     pub ended_at: Option<DateTime<Utc>>,
     pub end_reason: Option<String>,
 }
 
-/// At most `rows_max` boots with an id below `before`, newest first; `lease` is how long a boot may be silent.
+/// At most `rows_max` boots with an id below `before`, newest first.
 pub async fn list_boots(
     conn: &mut PgConnection,
-    lease: Duration,
     state: Option<BootState>,
     before: Option<Uuid>,
     rows_max: i64,
 ) -> sqlx::Result<Vec<Boot>> {
-    store::list(conn, lease, state, before, rows_max).await
+    store::list(conn, state, before, rows_max).await
 }
