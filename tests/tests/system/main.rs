@@ -1,4 +1,8 @@
 //! What the contract promises and the design relies on, held against real processes.
 
 #[cfg(test)]
+mod edge;
+#[cfg(test)]
+mod identity;
+#[cfg(test)]
 mod main_job;
