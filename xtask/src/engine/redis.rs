@@ -79,7 +79,9 @@ pub fn ping(port: u16, password: &str, longest: Duration) -> Result<()> {
     let mut stream = TcpStream::connect_timeout(&address, longest)
         .with_context(|| format!("nothing listens on {address}"))?;
     stream.set_read_timeout(Some(longest)).context("a socket without a time limit")?;
-    write!(stream, "AUTH {password}\r\nPING\r\n").context("Redis does not read")?;
+    // Both in one piece: Redis may hang up as soon as it has answered the first.
+    let questions = format!("AUTH {password}\r\nPING\r\n");
+    stream.write_all(questions.as_bytes()).context("Redis does not read")?;
     let mut lines = BufReader::new(stream).lines();
     let mut answer = || lines.next().context("Redis hung up")?.context("Redis does not answer");
     let auth = answer()?;
@@ -133,8 +135,8 @@ mod tests {
         let port = listener.local_addr().unwrap().port();
         let server = std::thread::spawn(move || {
             let (mut stream, _) = listener.accept().unwrap();
-            let mut asked = [0; 64];
-            let _ = stream.read(&mut asked).unwrap();
+            let mut asked = [0; b"AUTH p\r\nPING\r\n".len()];
+            stream.read_exact(&mut asked).unwrap();
             stream.write_all(b"+OK\r\n-LOADING Redis is loading\r\n").unwrap();
         });
         let error = ping(port, "p", Duration::from_secs(5)).unwrap_err().to_string();

@@ -86,7 +86,7 @@ pub fn reap(record: &Record) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use std::os::unix::process::CommandExt as _;
-    use std::process::{Child, Command};
+    use std::process::{Child, Command, Stdio};
 
     use super::*;
     use crate::process::identity::Identity;
@@ -95,7 +95,8 @@ mod tests {
     fn running(script: &str) -> (Child, Record) {
         let child = Command::new("/bin/sh")
             .args(["-c", script])
-            .stdout(std::process::Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
             .process_group(0)
             .spawn()
             .unwrap();
@@ -113,7 +114,7 @@ mod tests {
 
     #[test]
     fn one_that_ends_when_asked_has_drained() {
-        let (mut child, record) = running("sleep 60");
+        let (mut child, record) = running("exec sleep 60");
         let ending =
             stop(&record, Signal::SIGTERM, Duration::from_secs(20), &Interrupt::never()).unwrap();
         assert_eq!(ending, Ending::Drained);
