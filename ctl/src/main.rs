@@ -22,17 +22,17 @@ struct Ctl {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Brings the database to this build's schema (DATABASE_URL: a superuser's).
+    /// Brings the database to this build's schema (`DATABASE_URL`: a superuser's).
     Migrate,
     /// Writes an `.env` with fresh secrets for docker compose.
     InitEnv(init_env::Arguments),
-    /// Makes an admin, or makes a known user one (DATABASE_URL).
+    /// Makes an admin, or makes a known user one (`DATABASE_URL`).
     CreateAdmin(create_admin::Arguments),
-    /// Checks every invariant of the ledger; exits with 1 on a violation (DATABASE_URL).
+    /// Checks every invariant of the ledger; exits with 1 on a violation (`DATABASE_URL`).
     Audit(audit::Arguments),
-    /// Sums balances anew from the journal, after a restore into another cluster (DATABASE_URL).
+    /// Sums balances anew from the journal, after a restore into another cluster (`DATABASE_URL`).
     RebuildBalances,
-    /// Rings every bell, so that workers look for whatever is due (REDIS_URL).
+    /// Rings every bell, so that workers look for whatever is due (`REDIS_URL`).
     Requeue,
     /// Prints the table of settings.
     Settings,

@@ -61,7 +61,20 @@ pub fn warn_if_short(grace: Duration, longest_call: Duration) {
 
 #[cfg(test)]
 mod tests {
+    use nix::sys::signal::{Signal, raise};
+
     use super::*;
+
+    #[tokio::test]
+    async fn sigterm_cancels_and_does_not_kill() {
+        let stopping = on_signal().unwrap();
+        assert!(!stopping.is_cancelled());
+
+        raise(Signal::SIGTERM).unwrap();
+
+        let patience = Duration::from_secs(10);
+        assert!(tokio::time::timeout(patience, stopping.cancelled()).await.is_ok());
+    }
 
     #[tokio::test]
     async fn work_that_ends_in_time_is_answered_and_other_work_dropped() {

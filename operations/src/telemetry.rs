@@ -72,9 +72,10 @@ fn log_panic(info: &PanicHookInfo<'_>) {
     let message = info.payload_as_str().unwrap_or("no message");
     let location = info.location().map(ToString::to_string).unwrap_or_default();
     let backtrace = Backtrace::capture();
-    match backtrace.status() {
-        BacktraceStatus::Captured => tracing::error!(location, %backtrace, "panic: {message}"),
-        _ => tracing::error!(location, "panic: {message}"),
+    if backtrace.status() == BacktraceStatus::Captured {
+        tracing::error!(location, %backtrace, "panic: {message}");
+    } else {
+        tracing::error!(location, "panic: {message}");
     }
 }
 

@@ -12,7 +12,7 @@ use shared::ops::audit_log::{Action, Subject};
 use sqlx::PgConnection;
 use zeroize::Zeroizing;
 
-use super::{environment, migrated_database};
+use super::{environment, migrated_database, say};
 
 /// Who. The password is never an argument: those can be read by everybody on the machine.
 #[derive(Debug, clap::Args)]
@@ -20,7 +20,7 @@ pub struct Arguments {
     /// His e-mail; a known user becomes an admin and gets the password.
     #[arg(long)]
     email: String,
-    /// Read the password from standard input instead of AETHERFLOW_ADMIN_PASSWORD.
+    /// Read the password from standard input instead of `AETHERFLOW_ADMIN_PASSWORD`.
     #[arg(long)]
     password_stdin: bool,
     /// What others see; the e-mail's first part if not given.
@@ -44,7 +44,7 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode> {
     record(&mut tx, &admin).await?;
     tx.commit().await?;
 
-    println!("{} is an admin ({})", admin.email, admin.id);
+    say(&format!("{} is an admin ({})", admin.email, admin.id))?;
     Ok(ExitCode::SUCCESS)
 }
 

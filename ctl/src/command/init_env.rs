@@ -15,6 +15,8 @@ use operations::settings::{
 };
 use zeroize::Zeroizing;
 
+use super::say;
+
 const HEAD: &str = "\
 # Secrets of one Aetherflow deployment, made by `ctl init-env`; docker compose reads this file.
 # Keep a copy of AETHERFLOW_MASTER_KEYS elsewhere: without it every hosted key is lost.
@@ -47,7 +49,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
             return Err(error).with_context(|| format!("{} cannot be written", out.display()));
         }
     }
-    println!("{} holds fresh secrets", out.display());
+    say(&format!("{} holds fresh secrets", out.display()))?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -9,7 +9,7 @@ use operations::settings::{
 };
 use shared::db::{self, Migrated, Passwords, Role};
 
-use super::environment;
+use super::{environment, say};
 
 const PASSWORDS: [(Role, &Setting); 5] = [
     (Role::Api, &DB_PASSWORD_API),
@@ -31,7 +31,7 @@ pub async fn run() -> Result<ExitCode> {
     }
     settings.finish()?;
 
-    println!("{}", sentence(db::migrate(&url, &passwords).await?));
+    say(&sentence(db::migrate(&url, &passwords).await?))?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -9,7 +9,9 @@ pub mod rebuild_balances;
 pub mod requeue;
 pub mod settings;
 
-use anyhow::Result;
+use std::io::{self, ErrorKind, Write as _};
+
+use anyhow::{Context as _, Result};
 use operations::Program;
 use operations::settings::{DATABASE_URL, DB_CONNECTIONS, Settings};
 use secrecy::SecretString;
@@ -19,6 +21,19 @@ use sqlx::PgPool;
 /// The environment as `ctl` reads it.
 fn environment() -> Settings {
     Settings::from_env(Program::Ctl)
+}
+
+/// Prints to standard output. A reader that has seen enough (`ctl settings | head`) is no failure.
+fn say(text: &str) -> Result<()> {
+    let mut out = io::stdout().lock();
+    match out
+        .write_all(text.as_bytes())
+        .and_then(|()| out.write_all(b"\n"))
+        .and_then(|()| out.flush())
+    {
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
+        other => other.context("standard output cannot be written"),
+    }
 }
 
 /// A database that is known to have this build's schema or a newer one.

@@ -5,13 +5,13 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 
-use super::migrated_database;
+use super::{migrated_database, say};
 
 /// Blocks money while it runs; a ledger of a million lines takes seconds.
 pub async fn run() -> Result<ExitCode> {
     let pool = migrated_database().await?;
     let accounts: i64 =
         sqlx::query_scalar("SELECT ledger.rebuild_balances()").fetch_one(&pool).await?;
-    println!("{accounts} balances summed anew from the journal");
+    say(&format!("{accounts} balances summed anew from the journal"))?;
     Ok(ExitCode::SUCCESS)
 }

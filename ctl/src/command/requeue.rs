@@ -11,7 +11,7 @@ use operations::settings::{REDIS_NAMESPACE, REDIS_URL};
 use secrecy::{ExposeSecret as _, SecretString};
 use shared::jobs::{Bells, Channels, JobKind};
 
-use super::environment;
+use super::{environment, say};
 
 /// For Redis to take the bells.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -27,7 +27,7 @@ pub async fn run() -> Result<ExitCode> {
         .await
         .context("Redis took too long")??;
     for kind in JobKind::ALL {
-        println!("{}: rung", kind.as_str());
+        say(&format!("{}: rung", kind.as_str()))?;
     }
     Ok(ExitCode::SUCCESS)
 }

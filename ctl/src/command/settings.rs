@@ -4,8 +4,10 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 
+use super::say;
+
 /// Prints every setting with its default and meaning.
 pub fn run() -> Result<ExitCode> {
-    print!("{}", operations::settings::markdown());
+    say(operations::settings::markdown().trim_end())?;
     Ok(ExitCode::SUCCESS)
 }

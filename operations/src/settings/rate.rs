@@ -48,7 +48,7 @@ mod tests {
 
     #[test]
     fn rates_are_counts_per_duration() {
-        let minute = Duration::from_secs(60);
+        let minute = Duration::from_mins(1);
         assert_eq!(
             rates(TWO, "600/min, 3000/2min"),
             Ok(Some(vec![Rate { count: 600, per: minute }, Rate { count: 3000, per: 2 * minute }]))

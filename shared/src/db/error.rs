@@ -42,9 +42,9 @@ pub enum DbError {
         /// The version this build was made for.
         needed: i64,
     },
-    /// The tables are this build's, the functions are not.
-    #[error("the functions of the database are older than this build; run `ctl migrate`")]
-    FunctionsOlder,
+    /// The tables are this build's, the functions are not and never were.
+    #[error("this build's functions were never applied to the database; run `ctl migrate`")]
+    FunctionsMissing,
     /// Any other failure of a statement.
     #[error("the database failed: {0}")]
     Store(#[from] sqlx::Error),

@@ -35,7 +35,7 @@ async fn require_functions(conn: &mut PgConnection) -> Result<(), DbError> {
             .bind(functions_hash().as_slice())
             .fetch_one(conn)
             .await?;
-    if had { Ok(()) } else { Err(DbError::FunctionsOlder) }
+    if had { Ok(()) } else { Err(DbError::FunctionsMissing) }
 }
 
 pub(super) async fn version_on(conn: &mut PgConnection) -> Result<Option<i64>, DbError> {

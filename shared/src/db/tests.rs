@@ -200,14 +200,14 @@ async fn a_service_refuses_an_older_schema_and_survives_a_newer_one() {
 }
 
 #[tokio::test]
-async fn changed_functions_are_replaced_and_services_notice_older_ones() {
+async fn changed_functions_are_replaced_and_services_notice_that_theirs_are_missing() {
     let database = Database::create().await;
     migrate(&database.url(), &Passwords::default()).await.unwrap();
     let pool = database.pool().await;
     let mut conn = pool.acquire().await.unwrap();
 
     run(&mut conn, "UPDATE aether.functions_hash SET sha256 = 'of an older build'").await.unwrap();
-    assert!(matches!(require_schema(&pool).await, Err(DbError::FunctionsOlder)));
+    assert!(matches!(require_schema(&pool).await, Err(DbError::FunctionsMissing)));
 
     let version = version_max();
     let migrated = migrate(&database.url(), &Passwords::default()).await.unwrap();
