@@ -1,5 +1,5 @@
 -- Lock order inside the ledger: hold < wallet < grants. Use only ids that a lock statement returned; read the clock
--- after the lock.
+-- after the lock. Functions of the hot path keep one generic plan: planning anew for each batch costs more than running.
 
 -- Moves what has expired from a wallet's grants to breakage. The caller holds the wallet row.
 CREATE OR REPLACE FUNCTION ledger.expire_wallet(p_wallet bigint, p_now timestamptz) RETURNS numeric
@@ -32,7 +32,8 @@ END $$;
 CREATE OR REPLACE FUNCTION ledger.place_hold(
     p_id uuid, p_wallet bigint, p_ref_kind text, p_amount numeric, p_amount_min numeric, p_now timestamptz,
     p_expires_at timestamptz, p_tag double precision) RETURNS numeric
-    LANGUAGE plpgsql SECURITY DEFINER SET search_path = ledger, pg_catalog, pg_temp AS $$
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = ledger, pg_catalog, pg_temp
+    SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
     v_next_expiry timestamptz;
     v_available   numeric;
@@ -82,7 +83,8 @@ END $$;
 -- The caller holds the hold rows (a lock statement returned exactly these ids) and passes each id once.
 CREATE OR REPLACE FUNCTION ledger.close_holds(
     p_ids uuid[], p_charges numeric[], p_rates numeric[], p_credits bigint[], p_attempts uuid[]) RETURNS void
-    LANGUAGE plpgsql SECURITY DEFINER SET search_path = ledger, pg_catalog, pg_temp AS $$
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = ledger, pg_catalog, pg_temp
+    SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
     v_partial uuid[];
     v_wallets bigint[];

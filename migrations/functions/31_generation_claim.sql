@@ -5,7 +5,8 @@ CREATE OR REPLACE FUNCTION generation.lock_due(p_limit int, p_lanes text[], p_ca
     RETURNS TABLE (id uuid, user_id uuid, requested_model text, prompt text, negative_prompt text, aspect_ratio text, seed bigint,
                    output_format text, style_preset text, credits_held numeric, lane text, start_tag double precision,
                    attempts_started smallint, attempts_counted smallint, attempts_unknown smallint, excluded uuid[])
-    LANGUAGE plpgsql SECURITY DEFINER SET search_path = generation, pg_catalog, pg_temp AS $$
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = generation, pg_catalog, pg_temp
+    SET plan_cache_mode = force_generic_plan AS $$
 #variable_conflict use_column
 DECLARE
     v_now timestamptz := aether.now();
@@ -37,7 +38,8 @@ END $$;
 CREATE OR REPLACE FUNCTION generation.start_attempts(
     p_boot uuid, p_lease interval, p_wanted jsonb, p_call_max interval, p_keep_max interval, p_own_fee numeric, p_commission numeric)
     RETURNS TABLE (attempt_id uuid, task_id uuid, resource_id uuid, no smallint, cost numeric)
-    LANGUAGE plpgsql SECURITY DEFINER SET search_path = generation, pg_catalog, pg_temp AS $$
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = generation, pg_catalog, pg_temp
+    SET plan_cache_mode = force_generic_plan AS $$
 #variable_conflict use_column
 DECLARE
     v_now       timestamptz;

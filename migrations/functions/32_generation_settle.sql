@@ -5,7 +5,8 @@
 -- Outcome: settled | surplus | already | gone.
 CREATE OR REPLACE FUNCTION generation.settle_batch(p_items jsonb)
     RETURNS TABLE (attempt_id uuid, task_id uuid, outcome text)
-    LANGUAGE plpgsql SECURITY DEFINER SET search_path = generation, pg_catalog, pg_temp AS $$
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = generation, pg_catalog, pg_temp
+    SET plan_cache_mode = force_generic_plan AS $$
 #variable_conflict use_column
 DECLARE
     v_attempts uuid[];
