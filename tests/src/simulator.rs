@@ -8,6 +8,8 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Deserializer};
 use serde_json::{Number, Value, json};
 
+use crate::deadline;
+
 /// The provider all tests speak to.
 pub const PROVIDER: &str = "stability";
 
@@ -113,6 +115,15 @@ impl ProviderKey {
     pub async fn find_books(&self) -> Option<KeyBooks> {
         let last = self.last_books.lock().expect("no holder of this lock panics").clone();
         self.ask().await.or(last)
+    }
+
+    /// Waits until so many calls with this key are out.
+    pub async fn until_in_flight(&self, calls: u32) {
+        let what = format!("{calls} calls are out");
+        deadline::until(&what, ANSWERED_WITHIN, async || {
+            (self.books().await.in_flight == calls).then_some(())
+        })
+        .await;
     }
 
     async fn ask(&self) -> Option<KeyBooks> {

@@ -8,6 +8,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use super::{Answer, Balance, Caller, Earning, Earnings, Page, Resource, Task, Transaction};
+use crate::deadline;
 use crate::simulator::{PROVIDER, ProviderKey};
 
 /// A whole-system test that needs longer for one task has found something.
@@ -138,6 +139,16 @@ impl User {
         }
     }
 
+    /// Looks at the task until it is as `wanted`.
+    pub async fn until(&self, task: &Task, what: &str, wanted: impl Fn(&Task) -> bool) -> Task {
+        let what = format!("task {}: {what}", task.id);
+        deadline::until(&what, MADE_WITHIN, async || {
+            let task = self.task(task).await;
+            wanted(&task).then_some(task)
+        })
+        .await
+    }
+
     /// Submits and waits.
     pub async fn generate(&self, body: &Value) -> Task {
         let task = self.submit(body).await;
@@ -170,6 +181,11 @@ impl User {
     pub async fn grant(&self, user: &Self, amount: &str) {
         let body = json!({"user_id": user.id, "amount": amount, "reason": "for a test"});
         self.post("/api/credits/add/manual", &body).await.expect(201);
+    }
+
+    /// Changes fields of an own resource.
+    pub async fn change(&self, resource: &Resource, fields: &Value) -> Resource {
+        self.put(&format!("/api/resource/{}", resource.id), fields).await.expect_as(200)
     }
 
     /// Decides who may use the hosted keys of the provider, as an admin.

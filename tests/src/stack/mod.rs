@@ -14,10 +14,12 @@ use std::sync::{Mutex, MutexGuard};
 use std::time::Duration;
 
 use nix::sys::signal::Signal;
+use shared::jobs::Bells;
+use sqlx::AssertSqlSafe;
 use tokio::sync::SemaphorePermit;
 use url::Url;
 
-use crate::client::{Caller, User};
+use crate::client::{Caller, Task, User};
 use crate::deadline;
 use crate::process::Process;
 use crate::server::{Cluster, Database, RedisServer};
@@ -146,6 +148,33 @@ impl Stack {
     pub fn names_of(&self, kind: &str) -> Vec<String> {
         let all = self.services.iter().map(|it| it.name.clone());
         all.filter(|it| it.starts_with(kind)).collect()
+    }
+
+    /// The worker that holds the newest attempt of a task.
+    pub async fn worker_of(&self, task: &Task) -> String {
+        let pid: i32 = sqlx::query_scalar(
+            "SELECT b.pid FROM generation.attempt a JOIN generation.boot b ON b.id = a.boot_id
+              WHERE a.task_id = $1::uuid ORDER BY a.no DESC LIMIT 1",
+        )
+        .bind(&task.id)
+        .fetch_one(&self.database.pool)
+        .await
+        .expect("the task has an attempt");
+        let processes = self.processes();
+        let found = processes.values().find(|it| it.pid().as_raw() == pid);
+        found.expect("the attempt's worker is one of this stack").launch().name.clone()
+    }
+
+    /// Rings like an api does.
+    pub fn bells(&self) -> Bells {
+        let client = redis::Client::open(self.redis_url.clone()).expect("a URL of Redis");
+        Bells::start(client, &self.redis_namespace)
+    }
+
+    /// Runs statements as superuser.
+    pub async fn sql(&self, statements: &str) {
+        let statements = AssertSqlSafe(statements.to_owned());
+        sqlx::raw_sql(statements).execute(&self.database.pool).await.expect("the statements run");
     }
 
     async fn await_ready(&self, name: &str) {

@@ -1,8 +1,16 @@
 //! What the contract promises and the design relies on, held against real processes.
 
 #[cfg(test)]
+mod crash;
+#[cfg(test)]
+mod delivery;
+#[cfg(test)]
 mod edge;
 #[cfg(test)]
 mod identity;
 #[cfg(test)]
+mod limits;
+#[cfg(test)]
 mod main_job;
+#[cfg(test)]
+mod outage;
