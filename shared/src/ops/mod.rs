@@ -2,6 +2,7 @@
 //! and set.
 
 pub mod audit_log;
+pub mod idempotency;
 pub mod journal;
 pub mod offer;
 pub mod overview;
