@@ -1,4 +1,4 @@
-//! One `PostgreSQL` and one Redis that belong together: those of a stack, or of one test run.
+//! One PostgreSQL and one Redis that belong together: those of a stack, or of one test run.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -118,7 +118,7 @@ fn keep_or_start(
     Ok(word)
 }
 
-/// Stops both: Redis by SIGTERM, `PostgreSQL` by SIGINT, its word for "disconnect everybody and
+/// Stops both: Redis by SIGTERM, PostgreSQL by SIGINT, its word for "disconnect everybody and
 /// shut down cleanly".
 pub fn stop(records: &Records, interrupt: &Interrupt) -> Result<()> {
     for (name, signal) in [("redis", Signal::SIGTERM), ("postgres", Signal::SIGINT)] {

@@ -1,4 +1,4 @@
-//! Who runs the databases. `PostgreSQL` refuses root, so root lends it to somebody else.
+//! Who runs the databases. PostgreSQL refuses root, so root lends it to somebody else.
 
 use anyhow::{Context, Result};
 use nix::unistd::{Uid, User, geteuid};

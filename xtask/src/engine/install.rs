@@ -1,4 +1,4 @@
-//! Getting `PostgreSQL` and Redis onto the machine when they are missing and we may.
+//! Getting PostgreSQL and Redis onto the machine when they are missing and we may.
 
 use std::path::Path;
 use std::process::{Command, Stdio};

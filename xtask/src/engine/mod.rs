@@ -1,4 +1,4 @@
-//! `PostgreSQL` and Redis on this machine: finding, installing and running private instances.
+//! PostgreSQL and Redis on this machine: finding, installing and running private instances.
 
 pub mod account;
 pub mod home;

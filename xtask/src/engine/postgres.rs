@@ -1,4 +1,4 @@
-//! A private `PostgreSQL`: its own cluster, passwords everywhere, nothing but the loopback address.
+//! A private PostgreSQL: its own cluster, passwords everywhere, nothing but the loopback address.
 
 use std::collections::BTreeMap;
 use std::os::unix::fs::chown;

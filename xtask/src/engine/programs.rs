@@ -1,14 +1,14 @@
-//! Finding `PostgreSQL` and Redis on this machine.
+//! Finding PostgreSQL and Redis on this machine.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-/// The oldest `PostgreSQL` the schema is tested with.
+/// The oldest PostgreSQL the schema is tested with.
 pub const POSTGRES_MAJOR_MIN: u32 = 14;
 /// The oldest Redis with every command the queue uses.
 pub const REDIS_MAJOR_MIN: u32 = 6;
 
-/// `PostgreSQL`'s programs.
+/// PostgreSQL's programs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PostgresPrograms {
     /// The folder that holds `postgres`, `initdb`, `psql`, `pg_isready`.
@@ -23,7 +23,7 @@ pub struct RedisProgram {
     pub version: String,
 }
 
-/// The newest complete `PostgreSQL` that is recent enough, from PATH and the places where packages
+/// The newest complete PostgreSQL that is recent enough, from PATH and the places where packages
 /// put it without adding it to PATH.
 pub fn find_postgres() -> Option<PostgresPrograms> {
     let mut folders = path_folders();
