@@ -6,6 +6,8 @@ pub mod claim;
 pub mod end;
 mod lane;
 pub mod quote;
+pub mod rescue;
+pub mod retention;
 pub mod settle;
 pub mod submit;
 pub mod tasks;

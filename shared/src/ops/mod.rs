@@ -4,6 +4,7 @@
 pub mod audit_log;
 pub mod idempotency;
 pub mod journal;
+pub mod leader;
 pub mod offer;
 pub mod overview;
 pub mod resources;

@@ -1,15 +1,16 @@
 //! Runs the checks, one after the other and never two at once in one database.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use sqlx::PgPool;
+use sqlx::postgres::types::PgInterval;
 
 use super::check::{CHECKS, Check, watermark};
 use super::{AuditCheck, AuditReport};
 
 /// The advisory lock that one check at a time holds. Taken in each check's own transaction, so that
 /// two audits take turns and nothing is held between two checks.
-const LOCK: i64 = 0x6175_6469_74;
+const LOCK: i64 = 0x0061_7564_6974;
 
 /// Bounds one check, its wait for another audit's check included: a snapshot that lives for long
 /// keeps the whole database from cleaning up.
@@ -24,6 +25,25 @@ pub async fn run(pool: &PgPool) -> Result<AuditReport, sqlx::Error> {
     }
     record(pool, &checks).await?;
     Ok(AuditReport::new(checks))
+}
+
+/// Whether the last stored audit began to age `interval` ago, or never happened: so that many
+/// schedulers, or one that starts often, do not audit more often than asked.
+pub async fn is_due(pool: &PgPool, interval: Duration) -> Result<bool, sqlx::Error> {
+    let names: Vec<&str> = CHECKS.iter().map(|it| it.name).collect();
+    let interval = PgInterval {
+        months: 0,
+        days: 0,
+        microseconds: i64::try_from(interval.as_micros()).unwrap_or(i64::MAX),
+    };
+    sqlx::query_scalar(
+        "SELECT count(*) < cardinality($1) OR min(checked_at) <= (SELECT aether.now()) - $2
+           FROM ops.audit_result WHERE name = ANY ($1)",
+    )
+    .bind(names)
+    .bind(interval)
+    .fetch_one(pool)
+    .await
 }
 
 /// Whether the roll-up's watermark belongs to this cluster. After a restore into another one it may

@@ -1,0 +1,34 @@
+//! Audits the ledger when the last audit has aged, whoever made it. A violation is an alarm: an error
+//! in the log with the check's name, and a gauge (`gauges`).
+
+use std::sync::Arc;
+
+use shared::ledger::audit;
+
+use crate::report::counted;
+use crate::{Deps, DutyError, Report};
+
+pub async fn run(deps: Arc<Deps>) -> Result<Report, DutyError> {
+    if !audit::is_due(&deps.db, deps.terms.audit_interval).await? {
+        return Ok(Report::default());
+    }
+    // An audit changes nothing: a process that stops leaves it.
+    let audited = deps.stopping.run_until_cancelled(audit::run(&deps.db)).await;
+    let Some(found) = audited.transpose()? else { return Ok(Report::default()) };
+
+    let mut report = Report::default().with("audits", 1);
+    for check in found.violated() {
+        tracing::error!(
+            check = check.name,
+            violations = check.violations,
+            "the audit found violations"
+        );
+        report.add("violations", counted(check.violations));
+    }
+    for check in &found.checks {
+        let seconds = std::time::Duration::from_millis(counted(check.elapsed_ms)).as_secs_f64();
+        metrics::histogram!("aetherflow_audit_check_seconds", "check" => check.name)
+            .record(seconds);
+    }
+    Ok(report)
+}

@@ -1,0 +1,39 @@
+//! Sweeps expired credits until nothing is due, and rings the bell so that workers sweep along. (What
+//! has expired can never be spent, swept or not: every hold judges it at its own instant.)
+
+use std::sync::Arc;
+
+use shared::jobs::JobKind;
+use shared::ledger;
+
+use crate::report::counted;
+use crate::{Deps, DutyError, Report};
+
+const WALLETS_AT_ONCE: i32 = 100;
+/// Sweeps of one activation.
+const SWEEPS_MAX: usize = 50;
+
+pub async fn run(deps: Arc<Deps>) -> Result<Report, DutyError> {
+    let mut report = Report::default();
+    if !is_due(&deps).await? {
+        return Ok(report);
+    }
+    deps.bells.ring(JobKind::ExpireCredits);
+    for _ in 0..SWEEPS_MAX {
+        let swept = ledger::expire_due(&deps.db, WALLETS_AT_ONCE).await?;
+        report.add("wallets", counted(swept.wallets));
+        if swept.wallets < WALLETS_AT_ONCE {
+            return Ok(report);
+        }
+    }
+    report.more = true;
+    Ok(report)
+}
+
+async fn is_due(deps: &Deps) -> sqlx::Result<bool> {
+    sqlx::query_scalar(
+        "SELECT EXISTS (SELECT FROM ledger.wallet WHERE next_expiry <= (SELECT aether.now()))",
+    )
+    .fetch_one(&deps.db)
+    .await
+}

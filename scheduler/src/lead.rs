@@ -1,0 +1,117 @@
+//! Takes, renews and resigns the lead. Every answer also tells that the database stores what it is
+//! asked to, which is what workers need in order to beat.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use shared::ops::leader;
+use sqlx::PgPool;
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+use crate::Deps;
+
+/// How long the lead is taken for.
+pub(crate) const LEASE: Duration = Duration::from_secs(10);
+/// How often it is renewed, or tried for, at the most and at the least.
+const RENEW_MAX: Duration = Duration::from_secs(3);
+const RENEW_MIN: Duration = Duration::from_millis(50);
+
+/// Whether this process leads.
+#[derive(Debug)]
+pub struct Lead {
+    holder: Uuid,
+    /// Until when it surely does, by this process's own clock.
+    until: watch::Sender<Option<Instant>>,
+}
+
+impl Lead {
+    /// Not yet.
+    pub fn new() -> Self {
+        Self { holder: Uuid::now_v7(), until: watch::Sender::new(None) }
+    }
+
+    /// Whether it leads now.
+    pub fn is_ours(&self) -> bool {
+        holds(*self.until.borrow())
+    }
+
+    /// Returns as soon as it leads.
+    pub async fn ours(&self) {
+        let mut until = self.until.subscribe();
+        // The sender is `self`, so it cannot be gone.
+        let _ = until.wait_for(|it| holds(*it)).await;
+    }
+
+    /// Tries for the lead and renews it until `stop`, then resigns. `db` is for this alone: a lead
+    /// that had to wait for a duty's connection would be lost to it.
+    pub async fn keep(&self, db: &PgPool, deps: &Arc<Deps>, stop: &CancellationToken) {
+        // Often enough for the watch to see an unbroken row of answers.
+        let every = (deps.terms.lease / 8).clamp(RENEW_MIN, RENEW_MAX);
+        let mut pace = tokio::time::interval(every);
+        pace.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        while stop.run_until_cancelled(pace.tick()).await.is_some() {
+            self.try_once(db, deps, every.max(Duration::from_secs(1))).await;
+        }
+        self.resign(db, deps).await;
+    }
+
+    /// One try of at most `limit`.
+    async fn try_once(&self, db: &PgPool, deps: &Deps, limit: Duration) {
+        let asked = Instant::now();
+        let answer = tokio::time::timeout(limit, leader::lead(db, self.holder, LEASE)).await;
+        let until = *self.until.borrow();
+        match answer {
+            Ok(Ok(ours)) => {
+                deps.watch.answered(asked, Instant::now());
+                self.set(ours.then(|| asked + LEASE), deps);
+            }
+            Ok(Err(error)) => {
+                deps.watch.failed();
+                tracing::debug!(%error, "the lead was not renewed");
+                self.set(until, deps);
+            }
+            Err(_) => {
+                deps.watch.failed();
+                tracing::debug!("the lead was not renewed in time");
+                self.set(until, deps);
+            }
+        }
+    }
+
+    fn set(&self, until: Option<Instant>, deps: &Deps) {
+        let until = until.filter(|it| holds(Some(*it)));
+        let led = self.until.send_replace(until).is_some();
+        metrics::gauge!("aetherflow_leader").set(if until.is_some() { 1.0 } else { 0.0 });
+        match (led, until.is_some()) {
+            (false, true) => tracing::info!("leading"),
+            (true, false) => {
+                tracing::warn!("not leading any more");
+                deps.board.clear();
+            }
+            _ => {}
+        }
+    }
+
+    async fn resign(&self, db: &PgPool, deps: &Deps) {
+        self.until.send_replace(None);
+        metrics::gauge!("aetherflow_leader").set(0.0);
+        deps.board.clear();
+        match tokio::time::timeout(RENEW_MAX, leader::resign(db, self.holder)).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => tracing::warn!(%error, "the lead was not resigned; it will run out"),
+            Err(_) => tracing::warn!("the lead was not resigned in time; it will run out"),
+        }
+    }
+}
+
+impl Default for Lead {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+fn holds(until: Option<Instant>) -> bool {
+    until.is_some_and(|it| Instant::now() < it)
+}

@@ -1,0 +1,77 @@
+//! A database of this test's own, made from the migrations and dropped at its end.
+
+use std::str::FromStr;
+use std::time::{Duration, Instant};
+
+use secrecy::SecretString;
+use shared::db::{self, Passwords};
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::{AssertSqlSafe, ConnectOptions, Connection, PgConnection, PgPool};
+use uuid::Uuid;
+
+/// How long a condition may take to come true.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+pub struct Database {
+    server: String,
+    name: String,
+}
+
+impl Database {
+    /// On the server of `AETHERFLOW_TEST_DATABASE_URL`.
+    pub async fn create() -> Self {
+        let server = std::env::var("AETHERFLOW_TEST_DATABASE_URL")
+            .expect("AETHERFLOW_TEST_DATABASE_URL names a superuser's database for tests");
+        let name = format!("scheduler_{}", Uuid::now_v7().simple());
+        execute(&server, format!("CREATE DATABASE {name}")).await;
+        let database = Self { server, name };
+        db::migrate(&database.url(), &Passwords::default()).await.unwrap();
+        database
+    }
+
+    pub async fn drop(self) {
+        execute(&self.server, format!("DROP DATABASE {} WITH (FORCE)", self.name)).await;
+    }
+
+    /// As the superuser.
+    pub fn url(&self) -> SecretString {
+        SecretString::from(self.options().to_url_lossy().to_string())
+    }
+
+    pub async fn superuser(&self) -> PgConnection {
+        PgConnection::connect_with(&self.options()).await.unwrap()
+    }
+
+    /// As the scheduler's role, whatever passwords the server asks for.
+    pub async fn pool(&self) -> PgPool {
+        PgPoolOptions::new()
+            .max_connections(4)
+            .after_connect(|conn, _| {
+                Box::pin(async move {
+                    let set = "SET SESSION AUTHORIZATION aether_scheduler";
+                    sqlx::raw_sql(set).execute(conn).await.map(|_| ())
+                })
+            })
+            .connect_with(self.options())
+            .await
+            .unwrap()
+    }
+
+    fn options(&self) -> PgConnectOptions {
+        PgConnectOptions::from_str(&self.server).unwrap().database(&self.name)
+    }
+}
+
+async fn execute(url: &str, statement: String) {
+    let mut conn = PgConnection::connect(url).await.unwrap();
+    sqlx::raw_sql(AssertSqlSafe(statement)).execute(&mut conn).await.unwrap();
+}
+
+/// Waits for something that is about to happen elsewhere.
+pub async fn wait_until(what: &str, mut condition: impl AsyncFnMut() -> bool) {
+    let since = Instant::now();
+    while !condition().await {
+        assert!(since.elapsed() < PATIENCE, "not in time: {what}");
+        tokio::task::yield_now().await;
+    }
+}

@@ -1,0 +1,47 @@
+-- A small exchange: one consumer with credits, one owner with two keys, one worker. Ids: u('c1') consumer, u('d1') owner,
+-- u('b1') boot, u('e1') and u('e2') resources; tasks u('1n'), attempts u('2n').
+CREATE FUNCTION public.u(p text) RETURNS uuid LANGUAGE sql IMMUTABLE
+    AS $$ SELECT ('00000000-0000-7000-8000-' || lpad(p, 12, '0'))::uuid $$;
+
+-- Time moves when a test says so.
+CREATE TABLE public.shift (by interval NOT NULL);
+INSERT INTO public.shift VALUES ('0');
+GRANT SELECT ON public.shift TO PUBLIC;
+CREATE OR REPLACE FUNCTION aether.now() RETURNS timestamptz LANGUAGE sql VOLATILE
+    AS $$ SELECT pg_catalog.clock_timestamp() + (SELECT by FROM public.shift) $$;
+
+CREATE FUNCTION public.submit(p_task text) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+    v_outcome text;
+BEGIN
+    SELECT s.outcome INTO v_outcome FROM generation.submit_batch(jsonb_build_array(jsonb_build_object(
+        'ord', 1, 'id', u(p_task), 'user_id', u('c1'), 'wallet', (SELECT account FROM ledger.wallet WHERE user_id = u('c1')),
+        'request_hash', '00', 'requested_model', 'auto', 'prompt', 'p', 'aspect_ratio', '1:1', 'output_format', 'png',
+        'amount', 4.95, 'amount_min', 4.5, 'lane', 'auto', 'deadline_seconds', 3600)), 20) s;
+    ASSERT v_outcome = 'accepted', v_outcome;
+END $$;
+
+CREATE FUNCTION public.claim(p_task text, p_attempt text, p_resource text) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM 1 FROM generation.start_attempts(u('b1'), '20s', jsonb_build_array(jsonb_build_object('ord', 1, 'attempt', u(p_attempt),
+        'task', u(p_task), 'resource', u(p_resource), 'model', 'stability/core')), '90s', '30s', 0, 0.1);
+    ASSERT FOUND, p_task;
+END $$;
+
+CREATE FUNCTION public.settle(p_attempt text) RETURNS void LANGUAGE sql AS $$
+    SELECT FROM generation.settle_batch(jsonb_build_array(jsonb_build_object('attempt', u(p_attempt),
+        'content_type', 'image/png', 'width', 1, 'height', 1, 'bytes', 10, 'sha256', '00')))
+$$;
+
+CREATE FUNCTION public.lose(p_attempt text) RETURNS void LANGUAGE sql AS $$
+    SELECT FROM generation.end_attempt(u(p_attempt), 'unknown', 'timeout', 'm', false, 'retry', '0s', false, NULL, NULL, 'none', '0s', 6)
+$$;
+
+SELECT ledger.open_wallet(u('c1')), ledger.open_wallet(u('d1'));
+INSERT INTO identity.users (id, email, password_hash, display_name, wallet, created_at)
+SELECT u('d1'), 'owner@example.com', 'x', 'Owner', account, aether.now() FROM ledger.wallet WHERE user_id = u('d1');
+SELECT ledger.issue_grant(u('f1'), account, 'purchase', 'order', 100, 0::smallint, NULL) FROM ledger.wallet WHERE user_id = u('c1');
+UPDATE pool.provider SET policy = 'third_party_allowed';
+SELECT pool.connect_resource(u(r), u('d1'), 'stability', r, 'h', '\x01', '\x02', 'k', decode(r, 'hex'), 1.5, 10000, 100000, 20, NULL, 500, '15m')
+  FROM unnest('{e1,e2}'::text[]) r;
+SELECT generation.register_boot(u('b1'), 'host', 1, 'v', 32);

@@ -1,0 +1,109 @@
+//! The binary itself.
+
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::time::Duration;
+
+use secrecy::ExposeSecret;
+
+use crate::database::wait_until;
+use crate::exchange::Exchange;
+
+/// With a lease short enough to see a rescue, and a Redis that is away.
+fn start(exchange: &Exchange) -> Process {
+    let child = Command::new(env!("CARGO_BIN_EXE_scheduler"))
+        .env_clear()
+        .envs([
+            ("DATABASE_URL", exchange.database.url().expose_secret()),
+            ("REDIS_URL", "redis://127.0.0.1:1"),
+            ("AETHERFLOW_OBJECT_STORE", &format!("file://{}", exchange.folder.path().display())),
+            ("AETHERFLOW_METRICS_LISTEN", "127.0.0.1:0"),
+            ("AETHERFLOW_LEASE", "1s"),
+            ("AETHERFLOW_LOG_FORMAT", "text"),
+        ])
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    Process { child }
+}
+
+struct Process {
+    child: Child,
+}
+
+impl Process {
+    async fn terminate(mut self) -> ExitStatus {
+        let pid = self.child.id().to_string();
+        assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
+        wait_until("it ends", async || self.child.try_wait().unwrap().is_some()).await;
+        self.child.wait().unwrap()
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+#[tokio::test]
+async fn a_scheduler_rescues_audits_and_resigns_when_it_is_terminated() {
+    let mut exchange = Exchange::open().await;
+    exchange.sql("SELECT submit('11'), claim('11', '21', 'e1')").await;
+    exchange.keep_image("11", "21").await;
+
+    let scheduler = start(&exchange);
+
+    for (what, query) in [
+        ("the image is settled", "SELECT status = 'completed' FROM generation.task"),
+        ("the journal is rolled up", "SELECT count(*) = 3 FROM ledger.balance"),
+        (
+            "the books are audited",
+            "SELECT count(*) > 30 AND sum(violations) = 0 FROM ops.audit_result",
+        ),
+    ] {
+        wait_until(what, async || exchange.text(query).await == "true").await;
+    }
+    let leads = "SELECT holder IS NOT NULL FROM ops.leader";
+    assert_eq!(exchange.text(leads).await, "true");
+    let began = std::time::Instant::now();
+    assert!(scheduler.terminate().await.success());
+    assert!(began.elapsed() < Duration::from_secs(10));
+    assert_eq!(exchange.text(leads).await, "false");
+    exchange.close().await;
+}
+
+#[tokio::test]
+async fn two_schedulers_beside_each_other_pay_once() {
+    let mut exchange = Exchange::open().await;
+    let mut all = Vec::new();
+    for n in 1..=9 {
+        exchange.sql(&format!("SELECT submit('1{n}'), claim('1{n}', '2{n}', 'e1')")).await;
+        exchange.keep_image(&format!("1{n}"), &format!("2{n}")).await;
+    }
+    all.push(start(&exchange));
+    all.push(start(&exchange));
+
+    let settled = "SELECT count(*) FILTER (WHERE status = 'completed') = 9 FROM generation.task";
+    wait_until("all are settled", async || exchange.text(settled).await == "true").await;
+
+    for scheduler in all {
+        assert!(scheduler.terminate().await.success());
+    }
+    let lines = "SELECT count(*) FROM ledger.journal WHERE kind = 'settle'";
+    assert_eq!(exchange.text(lines).await, "9");
+    exchange.close().await;
+}
+
+#[tokio::test]
+async fn a_scheduler_refuses_a_watermark_from_another_clusters_future() {
+    let mut exchange = Exchange::open().await;
+    exchange.sql("UPDATE ledger.rollup SET upto = upto + 1000000000").await;
+
+    let mut scheduler = start(&exchange);
+
+    wait_until("it ends", async || scheduler.child.try_wait().unwrap().is_some()).await;
+    assert!(!scheduler.child.wait().unwrap().success());
+    exchange.sql("SELECT ledger.rebuild_balances()").await;
+    exchange.close().await;
+}

@@ -1,0 +1,69 @@
+use std::sync::Arc;
+
+use scheduler::duty::image_retention;
+
+use crate::exchange::{Exchange, NOTHING, did};
+
+/// One task with a charged and a surplus image, one that waits.
+async fn with_images() -> Exchange {
+    let mut exchange = Exchange::open().await;
+    exchange.sql("SELECT submit('11'), claim('11', '21', 'e1'), lose('21')").await;
+    exchange.sql("SELECT claim('11', '22', 'e2'), settle('22'), settle('21')").await;
+    exchange.sql("SELECT submit('12')").await;
+    exchange.keep_image("11", "21").await;
+    exchange.keep_image("11", "22").await;
+    exchange
+}
+
+#[tokio::test]
+async fn images_kept_long_enough_are_deleted_also_those_nobody_was_charged_for() {
+    let mut exchange = with_images().await;
+    let deps = exchange.scheduler().await;
+    assert_eq!(did(image_retention::run(Arc::clone(&deps)).await), NOTHING);
+
+    exchange.advance("31 days").await;
+
+    assert_eq!(did(image_retention::run(Arc::clone(&deps)).await), [("tasks", 1)]);
+    assert!(!exchange.has_image("11", "21").await && !exchange.has_image("11", "22").await);
+    let marked = "SELECT string_agg((image_deleted_at IS NOT NULL)::text, ',' ORDER BY id) FROM generation.task";
+    assert_eq!(exchange.text(marked).await, "true,false");
+    assert_eq!(did(image_retention::run(deps).await), NOTHING);
+    exchange.close().await;
+}
+
+#[tokio::test]
+async fn two_leaders_delete_the_same_images_without_harm() {
+    let mut exchange = with_images().await;
+    exchange.advance("31 days").await;
+    let (one, other) = (exchange.scheduler().await, exchange.scheduler().await);
+
+    let (first, second) = tokio::join!(
+        tokio::spawn(image_retention::run(Arc::clone(&one))),
+        tokio::spawn(image_retention::run(Arc::clone(&other)))
+    );
+
+    did(first.unwrap());
+    did(second.unwrap());
+    assert!(!exchange.has_image("11", "21").await && !exchange.has_image("11", "22").await);
+    assert_eq!(did(image_retention::run(one).await), NOTHING);
+    exchange.close().await;
+}
+
+#[tokio::test]
+async fn what_the_store_did_not_delete_is_not_noted_as_deleted() {
+    let mut exchange = with_images().await;
+    exchange.advance("31 days").await;
+    let deps = exchange.scheduler().await;
+    let folder = exchange.folder.path().to_owned();
+    let elsewhere = folder.with_extension("unmounted");
+    std::fs::rename(&folder, &elsewhere).unwrap();
+    std::fs::create_dir(&folder).unwrap();
+
+    let report = image_retention::run(Arc::clone(&deps)).await.unwrap();
+
+    assert!(report.trouble.is_some() && !report.did_something());
+    std::fs::remove_dir(&folder).unwrap();
+    std::fs::rename(&elsewhere, &folder).unwrap();
+    assert_eq!(did(image_retention::run(deps).await), [("tasks", 1)]);
+    exchange.close().await;
+}
