@@ -5,7 +5,11 @@ mod crash;
 #[cfg(test)]
 mod delivery;
 #[cfg(test)]
+mod duties;
+#[cfg(test)]
 mod edge;
+#[cfg(test)]
+mod ending;
 #[cfg(test)]
 mod identity;
 #[cfg(test)]
@@ -14,3 +18,5 @@ mod limits;
 mod main_job;
 #[cfg(test)]
 mod outage;
+#[cfg(test)]
+mod outcomes;
