@@ -6,11 +6,11 @@ use serde_json::Value;
 
 fn operations() -> Vec<(String, String, Value)> {
     let document = api::document::document();
-    let paths = document["paths"].as_object().unwrap().clone();
+    let paths = document["paths"].as_object().expect("a document has paths").clone();
     paths
         .into_iter()
         .flat_map(|(path, methods)| {
-            let methods = methods.as_object().unwrap().clone();
+            let methods = methods.as_object().expect("a path has methods").clone();
             methods.into_iter().map(move |(method, operation)| (method, path.clone(), operation))
         })
         .collect()

@@ -59,6 +59,7 @@ impl HealthRoutes {
     }
 
     /// That this process runs at all; asks nobody.
+    #[expect(clippy::unused_async, reason = "operations are asynchronous")]
     #[oai(path = "/live", method = "get", operation_id = "health_live")]
     async fn live(&self) -> HealthReply {
         Health::liveness().into()

@@ -1,6 +1,8 @@
 //! Users, sessions and limits against a real PostgreSQL (`AETHERFLOW_TEST_DATABASE_URL`), as the roles
 //! that use them.
 
+#![expect(clippy::unwrap_used, reason = "this whole program is a test")]
+
 #[expect(dead_code, reason = "the audit's tests use the rest of it")]
 #[path = "../audit/database.rs"]
 mod database;

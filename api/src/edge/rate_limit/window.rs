@@ -141,10 +141,10 @@ impl Window {
 mod tests {
     use super::*;
 
-    const START: Duration = Duration::from_secs(6_000);
+    const START: Duration = Duration::from_mins(100);
 
     fn window(count: u32) -> Window {
-        Window::new("user", Rate { count, per: Duration::from_secs(60) })
+        Window::new("user", Rate { count, per: Duration::from_mins(1) })
     }
 
     #[test]
@@ -157,7 +157,7 @@ mod tests {
         assert_eq!((second.remaining, second.reset_seconds()), (0, 45));
 
         assert!(!window.admit("ada", START + Duration::from_secs(59)).admitted);
-        assert!(window.admit("ada", START + Duration::from_secs(60)).admitted);
+        assert!(window.admit("ada", START + Duration::from_mins(1)).admitted);
     }
 
     #[test]
@@ -191,7 +191,7 @@ mod tests {
         let window = window(10);
         window.admit("ada", START);
         let untold = window.untold(START, 100);
-        let next = START + Duration::from_secs(60);
+        let next = START + Duration::from_mins(1);
         window.admit("ada", next);
 
         window.heard(&untold[0], 9);
@@ -204,7 +204,7 @@ mod tests {
         let window = window(10);
         window.admit("ada", START);
 
-        assert_eq!(window.untold(START + Duration::from_secs(60), 100), []);
+        assert_eq!(window.untold(START + Duration::from_mins(1), 100), []);
         assert!(window.lock().is_empty());
     }
 }
