@@ -22,6 +22,11 @@ impl<const MIN: usize, const MAX: usize> Text<MIN, MAX> {
         Ok(Self(text.to_owned()))
     }
 
+    /// A text that is known to be one: the document's examples.
+    pub fn literal(text: &'static str) -> Self {
+        Self::parse(text).expect("examples are within their bounds")
+    }
+
     /// The text.
     pub fn into_string(self) -> String {
         self.0

@@ -84,6 +84,12 @@ codes! {
     GenerationContentStrikes = "generation.content_strikes", FORBIDDEN, "Too many refused prompts today";
     /// The task ended before.
     GenerationAlreadyFinal = "generation.already_final", CONFLICT, "The task has ended";
+    /// The grant was taken back before.
+    CreditsGrantRevoked = "credits.grant_revoked", CONFLICT, "The grant is revoked already";
+    /// The task's settlement is not parked.
+    JobNotParked = "job.not_parked", CONFLICT, "The job is not parked";
+    /// There is a model of this id.
+    ModelExists = "model.exists", CONFLICT, "The model exists";
     /// An admin may not take away his own access.
     UserOwnAccess = "user.own_access", CONFLICT, "An admin cannot take away his own access";
     /// A dependency is away or the process is at its limit; worth another try.

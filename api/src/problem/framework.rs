@@ -11,7 +11,7 @@ use poem_openapi::error::{
     AuthorizationError, ContentTypeError, ParseParamError, ParsePathError as ParseApiPathError,
 };
 
-use super::{Code, Problem};
+use super::{Code, FieldError, FieldFault, Problem};
 
 /// What a handler made passes through, everything else is translated.
 pub fn as_problem(error: Error) -> Response {
@@ -29,7 +29,7 @@ pub fn as_problem_after_panic(_payload: Box<dyn Any + Send + 'static>) -> Respon
 
 fn translate(error: &Error) -> Problem {
     if let Some(error) = error.downcast_ref::<ParseParamError>() {
-        return Problem::invalid_field(error.name, reason(&error.reason));
+        return Problem::invalid(vec![parameter_fault(error.name, &error.reason)]);
     }
     // Ids are opaque: one that cannot exist is one that does not exist.
     if error.is::<ParseApiPathError>()
@@ -76,12 +76,20 @@ fn by_status(error: &Error) -> Problem {
     }
 }
 
-/// poem-openapi begins its reasons with the Rust name of the type, which is nobody's business.
-fn reason(text: &str) -> &str {
-    match text.split_once("\": ") {
-        Some((prefix, rest)) if prefix.starts_with("failed to parse \"") => rest,
-        _ => text,
+/// poem-openapi tells the Rust name of the type, which is nobody's business.
+fn parameter_fault(name: &str, reason: &str) -> FieldError {
+    if reason.ends_with("expects an input value.") {
+        return FieldError::new(name, FieldFault::Missing, "must be given");
     }
+    if reason.starts_with("Expect a valid enumeration value") {
+        return FieldError::new(name, FieldFault::Invalid, "is none of the values it takes");
+    }
+    let own = match reason.split_once("\": ") {
+        Some((prefix, rest)) if prefix.starts_with("failed to parse \"") => rest,
+        _ => reason,
+    };
+    let detail = own.split_once(" (occurred while parsing").map_or(own, |(detail, _)| detail);
+    FieldError::new(name, FieldFault::Invalid, detail)
 }
 
 #[cfg(test)]
@@ -106,7 +114,21 @@ mod tests {
 
     #[test]
     fn the_reason_of_a_parameter_is_told_without_rust_names() {
-        assert_eq!(reason("failed to parse \"integer_uint8\": too big"), "too big");
-        assert_eq!(reason("too big"), "too big");
+        let told = |reason: &str| {
+            let fault = parameter_fault("size", reason);
+            (fault.code, fault.detail)
+        };
+        let invalid = |detail: &str| (FieldFault::Invalid, detail.to_owned());
+
+        assert_eq!(told("failed to parse \"integer_uint8\": too big"), invalid("too big"));
+        assert_eq!(told("too big"), invalid("too big"));
+        assert_eq!(
+            told("too big (occurred while parsing \"optional_Size\")"),
+            invalid("too big")
+        );
+        let unknown = "Expect a valid enumeration value. (occurred while parsing \"Size\")";
+        assert_eq!(told(unknown), invalid("is none of the values it takes"));
+        let missing = "Type \"text_1_500\" expects an input value.";
+        assert_eq!(told(missing), (FieldFault::Missing, "must be given".to_owned()));
     }
 }

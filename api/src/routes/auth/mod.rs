@@ -6,4 +6,5 @@ mod views;
 
 pub use profile::Profile;
 pub use sessions::Sessions;
+pub(crate) use views::mirrored;
 pub use views::{LocaleName, RoleName, SessionView, UserStatusName, UserView};

@@ -30,6 +30,8 @@ macro_rules! mirrored {
     };
 }
 
+pub(crate) use mirrored;
+
 mirrored! {
     /// What a user may do.
     RoleName of Role {

@@ -35,6 +35,8 @@ pub enum EarningState {
     Pending,
     /// The window has passed.
     Payable,
+    /// Set aside while a dispute looks into it. Nothing does so yet.
+    Frozen,
     /// Refunded in full: the amounts say what it was.
     ClawedBack,
 }

@@ -1,0 +1,24 @@
+//! `/api/wallet`: the own credits.
+
+mod balance;
+mod earnings;
+mod problem;
+mod span;
+mod statistics;
+mod transactions;
+mod words;
+
+pub use balance::{BalanceView, GrantView, WalletBalance};
+pub use earnings::WalletEarnings;
+pub use span::{Between, resolve_span};
+pub use statistics::WalletStatistics;
+pub use transactions::{TransactionView, WalletTransactions, transactions_page};
+pub use words::{GrantSourceName, PeriodName, TransactionType};
+
+/// Every operation of the group.
+pub type Routes = (WalletBalance, WalletTransactions, WalletStatistics, WalletEarnings);
+
+/// One of each.
+pub const fn all() -> Routes {
+    (WalletBalance, WalletTransactions, WalletStatistics, WalletEarnings)
+}
