@@ -1,10 +1,26 @@
 //! Configuration → state → serve.
 
+use std::process::ExitCode;
+
+use api::{config::Config, serve};
 use operations::{Program, telemetry};
 
 #[tokio::main]
-async fn main() -> anyhow::Result<()> {
-    let config = api::config::Config::from_env()?;
+async fn main() -> ExitCode {
+    let config = match Config::from_env() {
+        Ok(config) => config,
+        Err(error) => {
+            // Nothing is set up to log with yet.
+            eprintln!("api: {error}");
+            return ExitCode::from(2);
+        }
+    };
     telemetry::init(Program::Api, config.log_format);
-    api::serve::run(config).await
+    match serve::run(config).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            tracing::error!(error = format!("{error:#}"), "cannot go on");
+            ExitCode::FAILURE
+        }
+    }
 }

@@ -3,7 +3,7 @@
 use operations::health::{Health, HealthStatus, Report};
 use poem::web::Data;
 use poem_openapi::{ApiResponse, Enum, Object, OpenApi, payload::Json};
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use super::Tag;
 use crate::state::App;
@@ -37,7 +37,7 @@ struct CheckView {
 #[oai(rename = "HealthReport")]
 struct ReportView {
     status: StatusView,
-    checks: HashMap<String, CheckView>,
+    checks: BTreeMap<String, CheckView>,
 }
 
 #[derive(ApiResponse)]
