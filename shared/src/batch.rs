@@ -86,13 +86,13 @@ mod tests {
 
     #[tokio::test]
     async fn what_gathers_while_a_batch_runs_leaves_together() {
-        let (gate, batches) = (Arc::new(Notify::new()), Arc::new(AtomicUsize::new(0)));
+        let (gate, runs) = (Arc::new(Notify::new()), Arc::new(AtomicUsize::new(0)));
         let batcher = Batcher::start(1, 64, 64, {
-            let (gate, batches) = (Arc::clone(&gate), Arc::clone(&batches));
+            let (gate, runs) = (Arc::clone(&gate), Arc::clone(&runs));
             move |items: Vec<usize>| {
-                let (gate, batches) = (Arc::clone(&gate), Arc::clone(&batches));
+                let (gate, runs) = (Arc::clone(&gate), Arc::clone(&runs));
                 async move {
-                    batches.fetch_add(1, Ordering::SeqCst);
+                    runs.fetch_add(1, Ordering::SeqCst);
                     gate.notified().await;
                     items.into_iter().map(|it| it * 2).collect()
                 }
@@ -114,7 +114,7 @@ mod tests {
         }
 
         assert_eq!(answers, (0..17).map(|n| n * 2).collect::<Vec<_>>());
-        assert!(batches.load(Ordering::SeqCst) <= 3, "{batches:?} batches");
+        assert!(runs.load(Ordering::SeqCst) <= 3, "{runs:?} batches");
     }
 
     #[tokio::test]

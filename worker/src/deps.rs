@@ -157,7 +157,7 @@ pub async fn watch_image_store(deps: Arc<Deps>, stop: CancellationToken) {
                 deps.due.notify_one();
             }
             Err(error) => {
-                tracing::warn!(%error, "the image store does not work; nothing is claimed")
+                tracing::warn!(%error, "the image store does not work; nothing is claimed");
             }
         }
     }

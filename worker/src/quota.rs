@@ -18,7 +18,7 @@ const TICK: Duration = Duration::from_secs(30);
 const BATCH: i32 = 32;
 const AT_ONCE: usize = 8;
 /// A reading that failed is tried again after this.
-const RETRY_AFTER: Duration = Duration::from_secs(60);
+const RETRY_AFTER: Duration = Duration::from_mins(1);
 
 /// Reads what is due whenever the bell rings, and every half minute.
 pub async fn run(deps: Arc<Deps>, stopping: CancellationToken) {

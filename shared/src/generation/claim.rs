@@ -103,7 +103,7 @@ pub enum ClaimError {
 
 impl From<sqlx::Error> for ClaimError {
     fn from(error: sqlx::Error) -> Self {
-        let dead = error.as_database_error().and_then(|it| it.code()).is_some_and(|code| code == "AE001");
+        let dead = error.as_database_error().and_then(sqlx::error::DatabaseError::code).is_some_and(|code| code == "AE001");
         if dead { Self::BootDead } else { Self::Store(error) }
     }
 }

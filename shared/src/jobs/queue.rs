@@ -23,7 +23,7 @@ pub type JobStorage<J> = RedisStorage<J, ConnectionManager>;
 pub fn storage<J: Job>(redis: ConnectionManager, namespace: &str) -> JobStorage<J> {
     RedisStorage::new(redis).with_config(
         Config::default()
-            .queue(&queue_name(namespace, J::KIND.as_str()))
+            .queue(queue_name(namespace, J::KIND.as_str()))
             .batch_size(BATCH_SIZE)
             .heartbeat_interval(BEAT)
             .missed_heartbeats(BEATS_MISSED_MAX)

@@ -42,8 +42,8 @@ fn read(blamed: ErrorClass, answer: Result<Option<Decimal>, ErrorClass>, units: 
     match (blamed, answer) {
         (ErrorClass::KeyNoCredit, Ok(Some(left))) if left < units => Probed::Confirmed,
         (_, Ok(_)) => Probed::Good,
-        (_, Err(ErrorClass::KeyInvalid | ErrorClass::KeyForbidden)) => Probed::Confirmed,
-        (ErrorClass::KeyNoCredit, Err(ErrorClass::KeyNoCredit)) => Probed::Confirmed,
+        (_, Err(ErrorClass::KeyInvalid | ErrorClass::KeyForbidden))
+        | (ErrorClass::KeyNoCredit, Err(ErrorClass::KeyNoCredit)) => Probed::Confirmed,
         _ => Probed::Unclear,
     }
 }

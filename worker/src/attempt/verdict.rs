@@ -15,7 +15,7 @@ const TIMEOUT_COOL: Duration = Duration::from_secs(5);
 const TRANSIENT_DELAY: Duration = Duration::from_millis(200);
 const NOT_SENT_DELAY: Duration = Duration::from_millis(500);
 /// A rate limit that says nothing of its length.
-const RATE_LIMIT_COOL: Duration = Duration::from_secs(60);
+const RATE_LIMIT_COOL: Duration = Duration::from_mins(1);
 
 /// Judges a call that delivered no image.
 pub fn judge(failure: &CallError, probed: Probed, task: Uuid) -> AttemptEnd {

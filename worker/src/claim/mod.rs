@@ -93,8 +93,8 @@ impl Claimer {
     }
 
     fn place(&mut self, catalogue: &Catalogue, due: &[DueTask]) -> Vec<Placement> {
-        let spread = self.boot.id().as_u128() as u64
-            ^ (self.began.elapsed().as_secs() / SPREAD_EVERY.as_secs());
+        let seconds = self.began.elapsed().as_secs() / SPREAD_EVERY.as_secs();
+        let spread = self.boot.id().as_u64_pair().1 ^ seconds;
         let (deps, skip) = (&self.deps, &mut self.skip);
         deps.hot.with(|hot| {
             let mut placer = Placer::new(catalogue, hot, deps.terms.own_fee, spread);
