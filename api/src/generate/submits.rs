@@ -4,6 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use shared::{
     batch::{BatchError, Batcher},
+    failpoint,
     generation::submit::{NewTask, SubmitOutcome, submit_batch},
     jobs::Bells,
 };
@@ -70,6 +71,7 @@ impl Submits {
             })?
             .map_err(SubmitRefusal::Failed)?;
         if let SubmitOutcome::Accepted(accepted) = &outcome {
+            failpoint::hit("api.before-bell");
             self.counts.accepted(user);
             self.bells.ring_task(accepted.id);
         }

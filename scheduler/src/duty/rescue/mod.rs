@@ -7,6 +7,7 @@ mod parked;
 use std::sync::Arc;
 
 use futures::StreamExt;
+use shared::failpoint;
 use shared::generation::rescue::{self, Stranded};
 
 use crate::report::counted;
@@ -51,6 +52,9 @@ pub async fn run(deps: Arc<Deps>) -> Result<Report, DutyError> {
     let lease = deps.terms.lease;
     let boots = rescue::end_silent_boots(&deps.db, lease).await?;
     let stranded = rescue::stranded(&deps.db, lease, STRANDED_MAX).await?;
+    if !stranded.is_empty() {
+        failpoint::hit("scheduler.before-rescue");
+    }
     let (parked, calling): (Vec<_>, Vec<_>) = stranded.into_iter().partition(|it| it.parked);
     let full = calling.len() >= STRANDED_MAX.unsigned_abs() as usize;
 
