@@ -2,6 +2,7 @@
 
 mod builder;
 mod clock;
+mod death;
 mod finish;
 mod scene;
 mod service;

@@ -1,6 +1,10 @@
 //! What the contract promises and the design relies on, held against real processes.
 
 #[cfg(test)]
+mod admin;
+#[cfg(test)]
+mod compose;
+#[cfg(test)]
 mod crash;
 #[cfg(test)]
 mod delivery;
@@ -11,6 +15,8 @@ mod edge;
 #[cfg(test)]
 mod ending;
 #[cfg(test)]
+mod generation;
+#[cfg(test)]
 mod identity;
 #[cfg(test)]
 mod limits;
@@ -20,3 +26,7 @@ mod main_job;
 mod outage;
 #[cfg(test)]
 mod outcomes;
+#[cfg(test)]
+mod resources;
+#[cfg(test)]
+mod wallet;

@@ -1,0 +1,95 @@
+//! One settlement among many that the database refuses, whatever the reason may be.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use tests::client::{Task, User};
+use tests::deadline;
+use tests::stack::Stack;
+use uuid::Uuid;
+
+use crate::evidence;
+use crate::load;
+
+const TASKS: usize = 32;
+/// Two lanes take what comes first; all others gather behind them.
+const GATHERED: usize = 8;
+
+async fn task_of(stack: &Stack, attempt: Uuid) -> Uuid {
+    sqlx::query_scalar("SELECT task_id FROM generation.attempt WHERE id = $1")
+        .bind(attempt)
+        .fetch_one(&stack.database.pool)
+        .await
+        .unwrap()
+}
+
+/// The task's entry among the parked jobs, as an admin sees them.
+async fn parked(admin: &User, task: Uuid) -> Option<Value> {
+    let jobs = admin.get("/api/admin/jobs?state=parked").await.expect(200);
+    let items = jobs["items"].as_array().cloned().unwrap_or_default();
+    items.into_iter().find(|it| it["id"] == task.to_string())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_poisoned_settlement_among_thirty_two_is_parked_and_the_others_settle() {
+    let stack = Stack::builder().lease("2s").alone().start().await;
+    let limits = json!({"concurrency_limit": 32});
+    let scene = stack.scene_with(json!({"latency_ms": 2_000}), &limits).await;
+
+    // Settlements wait behind a lock until all images are kept, so that they gather in one batch.
+    let tasks = load::submit(&scene.consumer, TASKS, "one is poisoned").await;
+    scene.key.until_in_flight(TASKS as u32).await;
+    let mut lock = stack.database.pool.begin().await.unwrap();
+    sqlx::query("SELECT FROM pool.resource_state FOR UPDATE").execute(&mut *lock).await.unwrap();
+    let kept = deadline::until("all images are kept", Duration::from_secs(20), async || {
+        Some(evidence::kept_attempts(&stack)).filter(|it| it.len() == TASKS)
+    })
+    .await;
+    let poisoned = task_of(&stack, kept[TASKS - 1]).await;
+    stack
+        .sql(&format!(
+            "CREATE FUNCTION ledger.poison() RETURNS trigger LANGUAGE plpgsql AS $$
+             BEGIN RAISE EXCEPTION 'poisoned' USING ERRCODE = 'P0001'; END $$;
+             CREATE TRIGGER poison BEFORE INSERT ON ledger.journal FOR EACH ROW
+                 WHEN (new.kind = 'settle' AND new.ref = '{poisoned}') EXECUTE FUNCTION ledger.poison();"
+        ))
+        .await;
+    lock.commit().await.unwrap();
+
+    // The others are settled, one by one; the poisoned one waits with its image for an admin.
+    let (bad, good): (Vec<Task>, Vec<Task>) =
+        tasks.into_iter().partition(|it| it.id == poisoned.to_string());
+    load::untouched(&scene.consumer, &good).await;
+    let entry = deadline::until("it is parked", Duration::from_secs(20), async || {
+        parked(&scene.admin, poisoned).await
+    })
+    .await;
+    assert!(entry["error"].as_str().is_some_and(|it| it.contains("poisoned")), "{entry}");
+    let refused = evidence::log_lines(&stack, "worker-1", 0);
+    let batch = refused.iter().filter(|it| it["message"].as_str().is_some_and(|it| it.contains("one by one")));
+    let batch = batch.filter_map(|it| it["batch"].as_u64()).max().unwrap_or(0);
+    assert!(batch >= GATHERED as u64, "it was refused among {batch}");
+    let task = scene.consumer.task(&bad[0]).await;
+    assert_eq!((task.status.as_str(), task.credits_cost), ("processing", None), "{task:#?}");
+
+    // Tried again while the poison is there it is parked again, and never bought again.
+    let retry = async || {
+        let path = format!("/api/admin/jobs/{poisoned}/retry");
+        scene.admin.post(&path, &json!({"reason": "the poison is gone"})).await.expect(202);
+    };
+    retry().await;
+    deadline::until("it was tried and is parked anew", Duration::from_secs(20), async || {
+        parked(&scene.admin, poisoned).await.filter(|it| it["retry_requested_at"].is_null())
+    })
+    .await;
+    assert_eq!(scene.consumer.task(&bad[0]).await.status, "processing");
+
+    stack.sql("DROP TRIGGER poison ON ledger.journal; DROP FUNCTION ledger.poison()").await;
+    retry().await;
+    load::untouched(&scene.consumer, &bad).await;
+    assert!(parked(&scene.admin, poisoned).await.is_none());
+    let books = scene.key.books().await;
+    assert_eq!((books.calls, books.images), (TASKS as u64, TASKS as u64));
+    eprintln!("poisoned in a batch of {batch}: {} settled, one parked and settled later", good.len());
+    stack.finish().await;
+}
