@@ -147,6 +147,7 @@ impl Cluster {
             log,
             readiness: Readiness::Postgres { bin: self.programs.bin.clone(), port: self.port },
             metrics_url: None,
+            lock_file: Some(self.home.join("data/postmaster.pid")),
         }
     }
 

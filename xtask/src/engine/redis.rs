@@ -64,6 +64,7 @@ impl Instance {
             log,
             readiness: Readiness::Redis { port: self.port, password: self.password.clone() },
             metrics_url: None,
+            lock_file: None,
         }
     }
 

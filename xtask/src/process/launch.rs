@@ -11,6 +11,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail};
 
 use super::identity::Identity;
+use super::lock_file;
 use super::readiness::Readiness;
 use super::record::{Record, Records};
 use crate::engine::account::Account;
@@ -31,12 +32,17 @@ pub struct Launch {
     pub log: PathBuf,
     pub readiness: Readiness,
     pub metrics_url: Option<String>,
+    /// Where the program leaves its process number and looks for a rival's.
+    pub lock_file: Option<PathBuf>,
 }
 
 impl Launch {
     /// Starts it in a process group of its own, so that the terminal's Ctrl-C reaches only us, and
     /// remembers it. It is not yet ready.
     pub fn start(&self, records: &Records) -> Result<Record> {
+        if let Some(file) = &self.lock_file {
+            lock_file::clear_of_the_dead(file);
+        }
         let log = OpenOptions::new()
             .create(true)
             .append(true)
@@ -155,6 +161,7 @@ mod tests {
             log: folder.join("probe.log"),
             readiness: Readiness::Port(1),
             metrics_url: None,
+            lock_file: None,
         }
     }
 

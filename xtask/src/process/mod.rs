@@ -2,6 +2,7 @@
 
 pub mod identity;
 pub mod launch;
+pub mod lock_file;
 pub mod readiness;
 pub mod record;
 pub mod stop;

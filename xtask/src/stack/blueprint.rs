@@ -128,6 +128,7 @@ impl Blueprint {
             log: self.logs.join(format!("{name}.log")),
             readiness: Readiness::Port(simulator),
             metrics_url: None,
+            lock_file: None,
         };
         let mut services = vec![Launch {
             args: vec!["--listen".to_owned(), format!("127.0.0.1:{simulator}")],
