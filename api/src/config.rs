@@ -11,7 +11,11 @@ use secrecy::SecretString;
 use shared::{identity::throttle::AttemptLimit, ledger::Credits};
 use url::Url;
 
-use crate::edge::client_address::{InvalidNetwork, Network};
+use crate::{
+    edge::client_address::{InvalidNetwork, Network},
+    generate::GenerationConfig,
+    resource_custody::CustodyConfig,
+};
 
 /// Every setting of the api. Secrets stay wrapped.
 #[derive(Debug)]
@@ -48,10 +52,18 @@ pub struct Config {
     pub register_limit: AttemptLimit,
     /// Credits a new user starts with.
     pub sign_up_grant: Credits,
+    /// How long earnings can be disputed before they are payable.
+    pub dispute_window: Duration,
+    /// Custody of hosted keys.
+    pub custody: CustodyConfig,
+    /// Submitting and watching tasks.
+    pub generation: GenerationConfig,
     /// What a stopping process finishes in.
     pub grace_period: Duration,
     /// How log lines are written.
     pub log_format: LogFormat,
+    /// Where this process dies or stalls, in tests.
+    pub failpoints: Option<String>,
 }
 
 impl Config {
@@ -80,8 +92,12 @@ impl Config {
             login_limit: attempts(&mut settings, &settings::LOGIN_LIMIT),
             register_limit: attempts(&mut settings, &settings::REGISTER_LIMIT),
             sign_up_grant: Credits::from(settings.decimal(&settings::SIGN_UP_GRANT)),
+            dispute_window: settings.duration(&settings::DISPUTE_WINDOW),
+            custody: CustodyConfig::read(&mut settings),
+            generation: GenerationConfig::read(&mut settings),
             grace_period: settings.duration(&settings::GRACE_PERIOD),
             log_format: LogFormat::from_word(&settings.string(&settings::LOG_FORMAT)),
+            failpoints: settings.failpoints(),
         };
         settings.finish()?;
         Ok(config)

@@ -9,10 +9,13 @@ use shared::identity::access;
 use tokio::net::TcpListener;
 use tokio_util::task::TaskTracker;
 
-use crate::{config::Config, edge::rate_limit, state::State};
+use crate::{config::Config, edge::rate_limit, state::{State, redis_client}};
 
 /// Serves until a signal asks it to stop, then lets what runs finish within the grace period.
 pub async fn run(config: Config) -> anyhow::Result<()> {
+    if let Some(points) = &config.failpoints {
+        shared::failpoint::arm(points)?;
+    }
     let stop = shutdown::on_signal().context("cannot listen for signals")?;
     let metrics = metrics::install(Program::Api)?;
     let app = State::connect(config, metrics.clone(), stop.clone()).await?;
@@ -32,6 +35,13 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
         let namespace = &own.config.redis_namespace;
         rate_limit::share(&own.limits, own.redis.clone(), namespace, token).await;
     });
+
+    app.generation.follow(
+        &tracker,
+        redis_client(&app.config)?,
+        &app.config.redis_namespace,
+        &background,
+    );
 
     let grace = app.config.grace_period;
     let acceptor = TcpAcceptor::from_tokio(socket)?;

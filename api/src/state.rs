@@ -16,13 +16,17 @@ use shared::{
         access::{AccessFeed, AccessTokens},
         password::Passwords,
     },
+    jobs::Bells,
 };
 use sqlx::PgPool;
+use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
     config::Config,
     edge::{cors::Cors, rate_limit::RateLimits},
+    generate::Generation,
+    resource_custody::Custody,
 };
 
 /// Shared by every request: `Data(app): Data<&App>`.
@@ -30,6 +34,10 @@ pub type App = Arc<State>;
 
 /// A look older than this is not what the contract promises about suspensions.
 const ACCESS_AGE_MAX: Duration = Duration::from_secs(5);
+/// Submits are judged by what was read a second ago.
+const CATALOGUE_AGE_MAX: Duration = Duration::from_secs(5);
+/// A dependency slower than this is away: one that hangs must not make the others look so.
+const CHECK_TIMEOUT: Duration = Duration::from_secs(1);
 /// Redis answers a ping in a millisecond or is away.
 const REDIS_TIMEOUT: Duration = Duration::from_secs(1);
 
@@ -43,6 +51,12 @@ pub struct State {
     pub admin_db: PgPool,
     /// Redis; connects by itself, and reconnects.
     pub redis: ConnectionManager,
+    /// Says to workers that something may be due; never waits for Redis.
+    pub bells: Bells,
+    /// Seals hosted keys and asks their providers.
+    pub custody: Custody,
+    /// What submitting and watching tasks needs.
+    pub generation: Arc<Generation>,
     /// Hashes and verifies, a bounded number at once.
     pub passwords: Passwords,
     /// Issues and verifies access tokens.
@@ -59,48 +73,94 @@ pub struct State {
     pub metrics: Metrics,
 }
 
-impl State {
+/// What a process is connected to.
+pub struct Connections {
+    /// PostgreSQL, as `aether_api`.
+    pub db: PgPool,
+    /// PostgreSQL, as `aether_admin`.
+    pub admin_db: PgPool,
+    /// Redis.
+    pub redis: ConnectionManager,
+    /// Redis again, for hints.
+    pub bells: Bells,
+}
+
+impl Connections {
     /// Connects. PostgreSQL must be there and have this build's schema; Redis need not.
-    pub async fn connect(
-        config: Config,
-        metrics: Metrics,
-        stop: CancellationToken,
-    ) -> anyhow::Result<App> {
+    async fn open(config: &Config) -> anyhow::Result<Self> {
         let db = db::connect(&config.database_url, config.db_connections, "api").await?;
         db::require_schema(&db).await?;
         let admin_connections = config.db_connections.div_ceil(4);
         let admin_db =
             db::connect(&config.admin_database_url, admin_connections, "api-admin").await?;
-        let redis = redis_lazily(&config)?;
-        let access = AccessFeed::default();
-        access.look(&db).await.context("cannot read who was suspended lately")?;
+        Ok(Self { db, admin_db, redis: redis_lazily(config)?, bells: start_bells(config)? })
+    }
+}
 
+impl State {
+    /// Connects, and reads what must be known before the first request.
+    pub async fn connect(
+        config: Config,
+        metrics: Metrics,
+        stop: CancellationToken,
+    ) -> anyhow::Result<App> {
+        let connections = Connections::open(&config).await?;
+        let app = Self::new(config, connections, metrics, stop)?;
+        app.generation.open(&app.config.generation).await?;
+        app.access.look(&app.db).await.context("cannot read who was suspended lately")?;
+        Ok(app)
+    }
+
+    /// Out of its parts, asking nobody.
+    pub fn new(
+        config: Config,
+        connections: Connections,
+        metrics: Metrics,
+        stop: CancellationToken,
+    ) -> anyhow::Result<App> {
+        let Connections { db, admin_db, redis, bells } = connections;
+        let custody = Custody::open(&config.custody)?;
+        let generation =
+            Generation::new(&config, db.clone(), bells.clone(), stop.clone())?;
         Ok(Arc::new_cyclic(|app: &std::sync::Weak<Self>| Self {
             health: Health::new(Dependencies { app: app.clone() }, stop),
             passwords: Passwords::default(),
             access_tokens: AccessTokens::new(&config.jwt_secret),
+            access: AccessFeed::default(),
             limits: RateLimits::new(config.user_rate, config.address_rate),
             cors: Cors::new(config.cors_origins.clone()),
             config,
             db,
             admin_db,
             redis,
-            access,
+            bells,
+            custody,
+            generation: Arc::new(generation),
             metrics,
         }))
     }
 }
 
 /// Makes no connection yet: a start does not wait for Redis.
-fn redis_lazily(config: &Config) -> anyhow::Result<ConnectionManager> {
-    // The library's message may quote the URL, password included.
-    let client = redis::Client::open(config.redis_url.expose_secret())
-        .map_err(|_| anyhow::anyhow!("REDIS_URL is not a Redis URL"))?;
+pub fn redis_lazily(config: &Config) -> anyhow::Result<ConnectionManager> {
     let settings = ConnectionManagerConfig::new()
         .set_connection_timeout(Some(REDIS_TIMEOUT))
         .set_response_timeout(Some(REDIS_TIMEOUT))
         .set_number_of_retries(1);
-    ConnectionManager::new_lazy_with_config(client, settings).context("cannot set up Redis")
+    ConnectionManager::new_lazy_with_config(redis_client(config)?, settings)
+        .context("cannot set up Redis")
+}
+
+/// Starts what rings bells; it connects when there is one to ring.
+pub fn start_bells(config: &Config) -> anyhow::Result<Bells> {
+    Ok(Bells::start(redis_client(config)?, &config.redis_namespace))
+}
+
+/// Connects when it is used.
+pub fn redis_client(config: &Config) -> anyhow::Result<redis::Client> {
+    // The library's message may quote the URL, password included.
+    redis::Client::open(config.redis_url.expose_secret())
+        .map_err(|_| anyhow::anyhow!("REDIS_URL is not a Redis URL"))
 }
 
 /// Asks what this process depends on. Weak: the state owns it.
@@ -115,22 +175,32 @@ impl HealthSource for Dependencies {
             return vec![Check::down("process", "stopping")];
         };
         let (postgres, redis) = tokio::join!(postgres(&app.db), redis(app.redis.clone()));
-        vec![postgres, redis, access(&app.access)]
+        vec![postgres, redis, access(&app.access), catalogue(&app.generation)]
     }
 }
 
 async fn postgres(db: &PgPool) -> Check {
     // SQL of no domain: whether the server answers at all.
-    match sqlx::query("SELECT 1").execute(db).await {
-        Ok(_) => Check::ok("postgres"),
-        Err(_) => Check::down("postgres", "does not answer"),
+    match timeout(CHECK_TIMEOUT, sqlx::query("SELECT 1").execute(db)).await {
+        Ok(Ok(_)) => Check::ok("postgres"),
+        Ok(Err(_)) | Err(_) => Check::down("postgres", "does not answer"),
     }
 }
 
 async fn redis(mut redis: ConnectionManager) -> Check {
-    match redis::cmd("PING").query_async::<String>(&mut redis).await {
-        Ok(_) => Check::ok("redis"),
-        Err(_) => Check::degraded("redis", "does not answer; workers look by themselves"),
+    let ping = redis::cmd("PING");
+    match timeout(CHECK_TIMEOUT, ping.query_async::<String>(&mut redis)).await {
+        Ok(Ok(_)) => Check::ok("redis"),
+        Ok(Err(_)) | Err(_) => {
+            Check::degraded("redis", "does not answer; workers look by themselves")
+        }
+    }
+}
+
+fn catalogue(generation: &Generation) -> Check {
+    match generation.market.age() {
+        age if age <= CATALOGUE_AGE_MAX => Check::ok("catalogue"),
+        _ => Check::degraded("catalogue", "prices and resources are not of the present"),
     }
 }
 

@@ -25,23 +25,25 @@ pub struct Market {
     own_fee: Credits,
     prices: Mutex<Arc<PriceList>>,
     /// When the last reading began; held while one runs, so that its askers share it.
-    began: AsyncMutex<Instant>,
+    began: AsyncMutex<Option<Instant>>,
+    /// The same for whoever must not wait.
+    read_at: Mutex<Option<Instant>>,
     nudge: Notify,
 }
 
 impl Market {
-    /// Reads the catalogue whole.
-    pub async fn open(db: PgPool, own_fee: Credits) -> sqlx::Result<Self> {
-        let began = Instant::now();
-        let feed = CatalogueFeed::open(db).await?;
+    /// Nothing to buy yet.
+    pub fn new(db: PgPool, own_fee: Credits) -> Self {
+        let feed = CatalogueFeed::new(db);
         let prices = PriceList::new(feed.current(), own_fee);
-        Ok(Self {
+        Self {
             feed,
             own_fee,
             prices: Mutex::new(Arc::new(prices)),
-            began: AsyncMutex::new(began),
+            began: AsyncMutex::new(None),
+            read_at: Mutex::new(None),
             nudge: Notify::new(),
-        })
+        }
     }
 
     /// As last read.
@@ -54,11 +56,19 @@ impl Market {
     pub async fn fresh_prices(&self) -> sqlx::Result<Arc<PriceList>> {
         let asked = Instant::now();
         let mut began = self.began.lock().await;
-        if *began < asked {
-            sleep_until(*began + ON_DEMAND_EVERY).await;
+        if began.is_none_or(|it| it < asked) {
+            if let Some(began) = *began {
+                sleep_until(began + ON_DEMAND_EVERY).await;
+            }
             self.read(&mut began).await?;
         }
         Ok(self.prices())
+    }
+
+    /// How old the prices are.
+    pub fn age(&self) -> Duration {
+        let read_at = *self.read_at.lock().unwrap_or_else(PoisonError::into_inner);
+        read_at.map_or(Duration::MAX, |it| it.elapsed())
     }
 
     /// Something changed: read soon, without making anybody wait.
@@ -89,12 +99,13 @@ impl Market {
     }
 
     /// The caller holds `began`, so a later reading is never replaced by an earlier one.
-    async fn read(&self, began: &mut Instant) -> sqlx::Result<()> {
+    async fn read(&self, began: &mut Option<Instant>) -> sqlx::Result<()> {
         let now = Instant::now();
         self.feed.refresh().await?;
         let prices = Arc::new(PriceList::new(self.feed.current(), self.own_fee));
         *self.prices.lock().unwrap_or_else(PoisonError::into_inner) = prices;
-        *began = now;
+        *self.read_at.lock().unwrap_or_else(PoisonError::into_inner) = Some(now);
+        *began = Some(now);
         Ok(())
     }
 }

@@ -7,12 +7,15 @@ mod submits;
 mod task_waiters;
 mod waiting_counts;
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 
 use anyhow::Context;
 use operations::settings::{self, Settings};
 use rust_decimal::Decimal;
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::SecretString;
 use shared::{
     images::{ImageStore, LinkSecret, TimeLimits},
     jobs::{Bells, Channels, Listener},
@@ -20,7 +23,11 @@ use shared::{
 };
 use sqlx::PgPool;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
-use url::Url;
+
+use crate::{
+    config::Config,
+    problem::{Code, Problem},
+};
 
 pub use image_links::ImageLinks;
 pub use market::Market;
@@ -63,6 +70,21 @@ impl GenerationConfig {
             own_fee: Credits::from(settings.decimal(&settings::BYOK_FEE)),
         }
     }
+
+    /// With the contract's defaults.
+    #[cfg(test)]
+    pub(crate) fn for_tests() -> Self {
+        Self {
+            object_store: "file:///nowhere".to_owned(),
+            object_store_options: Vec::new(),
+            url_secret: "0123456789abcdef0123456789abcdef".into(),
+            price_headroom: Decimal::new(1, 1),
+            queue_max: 10_000,
+            strikes_max: 20,
+            task_deadline: Duration::from_secs(300),
+            own_fee: Credits::ZERO,
+        }
+    }
 }
 
 /// The parts, all safe to share.
@@ -75,59 +97,62 @@ pub struct Generation {
     pub waiters: Arc<TaskWaiters>,
     /// Addresses of images.
     pub links: ImageLinks,
-    /// Made images.
-    pub images: ImageStore,
+    images: OnceLock<ImageStore>,
+    db: PgPool,
 }
 
 impl Generation {
-    /// Reads the catalogue and opens the image store. `stop`: no client waits any longer.
-    pub async fn open(
-        config: &GenerationConfig,
-        public_url: &Url,
+    /// Asks nobody yet: see [`Self::open`]. `stop`: no client waits any longer.
+    pub fn new(
+        config: &Config,
         db: PgPool,
         bells: Bells,
         stop: CancellationToken,
     ) -> anyhow::Result<Self> {
+        let own = &config.generation;
+        let secret = LinkSecret::new(&own.url_secret).context("AETHERFLOW_URL_SECRET")?;
+        let counts = Arc::new(WaitingCounts::new(own.queue_max));
+        Ok(Self {
+            market: Market::new(db.clone(), own.own_fee),
+            submits: Submits::start(db.clone(), bells, counts, own.strikes_max),
+            waiters: Arc::new(TaskWaiters::new(stop)),
+            links: ImageLinks::new(secret, &config.public_url),
+            images: OnceLock::new(),
+            db,
+        })
+    }
+
+    /// Reads the catalogue and opens the image store: what must be there before the first request.
+    pub async fn open(&self, config: &GenerationConfig) -> anyhow::Result<()> {
+        self.market.fresh_prices().await.context("cannot read the catalogue")?;
         let options = config.object_store_options.iter().cloned();
         let images = ImageStore::open(&config.object_store, options, TimeLimits::default())
             .await
             .context("AETHERFLOW_OBJECT_STORE")?;
-        let secret = LinkSecret::new(&config.url_secret).context("AETHERFLOW_URL_SECRET")?;
-        let market = Market::open(db.clone(), config.own_fee)
-            .await
-            .context("cannot read the catalogue")?;
-        let counts = Arc::new(WaitingCounts::new(config.queue_max));
-        Ok(Self {
-            market,
-            submits: Submits::start(db, bells, counts, config.strikes_max),
-            waiters: Arc::new(TaskWaiters::new(stop)),
-            links: ImageLinks::new(secret, public_url),
-            images,
-        })
+        self.images.get_or_init(|| images);
+        Ok(())
+    }
+
+    /// Made images; 503 before they were opened.
+    pub fn images(&self) -> Result<&ImageStore, Problem> {
+        let images = self.images.get();
+        images.ok_or_else(|| Problem::new(Code::Unavailable, "the image store is not open yet"))
     }
 
     /// Starts what keeps the parts current, until `stop`.
     pub fn follow(
         self: &Arc<Self>,
         tracker: &TaskTracker,
-        db: &PgPool,
         redis: redis::Client,
         namespace: &str,
         stop: &CancellationToken,
     ) {
         let (own, token) = (Arc::clone(self), stop.clone());
         tracker.spawn(async move { own.market.follow(token).await });
-        let (counts, pool, token) = (Arc::clone(self.submits.counts()), db.clone(), stop.clone());
-        tracker.spawn(async move { counts.follow(&pool, token).await });
+        let (own, token) = (Arc::clone(self), stop.clone());
+        tracker.spawn(async move { own.submits.counts().follow(&own.db, token).await });
         let ended = Listener::listen_ended(redis, &Channels::new(namespace));
-        let (waiters, pool, token) = (Arc::clone(&self.waiters), db.clone(), stop.clone());
-        tracker.spawn(async move { waiters.answer(&pool, ended, token).await });
+        let (own, token) = (Arc::clone(self), stop.clone());
+        tracker.spawn(async move { own.waiters.answer(&own.db, ended, token).await });
     }
-}
-
-/// A client for what keeps its own connections. The library's message may quote the URL, password
-/// included.
-pub fn redis_client(url: &SecretString) -> anyhow::Result<redis::Client> {
-    redis::Client::open(url.expose_secret())
-        .map_err(|_| anyhow::anyhow!("REDIS_URL is not a Redis URL"))
 }

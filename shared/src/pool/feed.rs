@@ -18,13 +18,14 @@ pub struct CatalogueFeed {
 }
 
 impl CatalogueFeed {
+    /// An empty catalogue; the first refresh reads it whole.
+    pub fn new(db: PgPool) -> Self {
+        Self { db, current: Arc::default(), since: Arc::new(AsyncMutex::new("0".to_owned())) }
+    }
+
     /// Reads the catalogue whole.
     pub async fn open(db: PgPool) -> sqlx::Result<Self> {
-        let feed = Self {
-            db,
-            current: Arc::default(),
-            since: Arc::new(AsyncMutex::new("0".to_owned())),
-        };
+        let feed = Self::new(db);
         feed.refresh().await?;
         Ok(feed)
     }

@@ -1,0 +1,148 @@
+//! `GET`, `PUT` and `DELETE /api/resource/{id}`. One group: the document has one entry per path.
+
+use poem::web::Data;
+use poem_openapi::{Object, OpenApi, param::Path, types::Example};
+use serde::Deserialize;
+use shared::pool::resources::{self, Deleted, ResourceChange};
+
+use super::{ResourceView, connect::check_limits, read};
+use crate::{
+    answer::{NoContent, Reply},
+    auth::Caller,
+    input::{Body, Id, PositiveAmount, Text},
+    problem::{Code, Fail, Problem},
+    routes::Tag,
+    state::App,
+};
+
+/// One of the own resources.
+pub struct OwnResource;
+
+/// What is left out stays as it is.
+#[derive(Debug, Object, Deserialize)]
+#[oai(example, skip_serializing_if_is_none)]
+struct ResourceUpdate {
+    /// Your own name for it.
+    name: Option<Text<1, 100>>,
+    /// Credits per unit; calls that are out keep the old price.
+    price_per_unit: Option<PositiveAmount>,
+    /// Units per UTC day.
+    daily_limit: Option<PositiveAmount>,
+    /// Units per UTC month.
+    monthly_limit: Option<PositiveAmount>,
+    /// Calls at once, 1 to 1000.
+    #[oai(validator(minimum(value = "1"), maximum(value = "1000")))]
+    concurrency_limit: Option<i32>,
+    /// Calls per minute; 0 for the provider's own limit.
+    #[oai(validator(minimum(value = "0"), maximum(value = "1000000")))]
+    rpm_limit: Option<i32>,
+}
+
+#[OpenApi(prefix_path = "/api/resource", tag = "Tag::Resources")]
+impl OwnResource {
+    /// One of the caller's resources.
+    #[oai(path = "/:id", method = "get", operation_id = "resource_show")]
+    async fn show(
+        &self,
+        Data(app): Data<&App>,
+        caller: Caller,
+        id: Path<Id>,
+    ) -> Result<Reply<ResourceView>, Fail> {
+        let Path(Id(id)) = id;
+        Ok(Reply::new(&read(app, id, caller.user_id).await?))
+    }
+
+    /// Change name, price or limits.
+    #[oai(path = "/:id", method = "put", operation_id = "resource_update")]
+    async fn update(
+        &self,
+        Data(app): Data<&App>,
+        caller: Caller,
+        id: Path<Id>,
+        body: Body<ResourceUpdate>,
+    ) -> Result<Reply<ResourceView>, Fail> {
+        let Path(Id(id)) = id;
+        let change = body.value.into_change()?;
+        let mut conn = app.db.acquire().await?;
+        if !resources::change(&mut conn, id, caller.user_id, &change).await? {
+            return Err(Problem::not_found().into());
+        }
+        drop(conn);
+        app.generation.market.read_soon();
+        Ok(Reply::new(&read(app, id, caller.user_id).await?))
+    }
+
+    /// Delete a resource and destroy its key.
+    ///
+    /// While calls are out it only stops starting new ones (409); delete it again when they have ended.
+    #[oai(path = "/:id", method = "delete", operation_id = "resource_delete")]
+    async fn delete(
+        &self,
+        Data(app): Data<&App>,
+        caller: Caller,
+        id: Path<Id>,
+    ) -> Result<NoContent, Fail<409>> {
+        let Path(Id(id)) = id;
+        let mut conn = app.db.acquire().await?;
+        let deleted = resources::delete(&mut conn, id, caller.user_id).await?;
+        app.generation.market.read_soon();
+        match deleted {
+            Deleted::Deleted => Ok(NoContent::Done),
+            Deleted::InUse => Err(Problem::new(
+                Code::ResourceInUse,
+                "calls are out; it starts no new ones, delete it again when they have ended",
+            )
+            .into()),
+            Deleted::NotFound => Err(Problem::not_found().into()),
+        }
+    }
+}
+
+impl ResourceUpdate {
+    fn into_change(self) -> Result<ResourceChange, Problem> {
+        let errors = check_limits(self.concurrency_limit, self.rpm_limit, 0);
+        if !errors.is_empty() {
+            return Err(Problem::invalid(errors));
+        }
+        Ok(ResourceChange {
+            name: self.name.map(Text::into_string),
+            price_per_unit: self.price_per_unit.map(PositiveAmount::credits),
+            daily_limit: self.daily_limit.map(|it| it.0),
+            monthly_limit: self.monthly_limit.map(|it| it.0),
+            concurrency_limit: self.concurrency_limit,
+            rpm_limit: self.rpm_limit,
+        })
+    }
+}
+
+impl Example for ResourceUpdate {
+    fn example() -> Self {
+        serde_json::from_value(serde_json::json!({"price_per_unit": "0.85", "daily_limit": "2500"}))
+            .expect("a body as it is sent")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn what_is_left_out_stays_and_no_limit_per_minute_is_zero() {
+        let update: ResourceUpdate = serde_json::from_value(json!({"rpm_limit": 0})).unwrap();
+
+        let expected = ResourceChange { rpm_limit: Some(0), ..ResourceChange::default() };
+        assert_eq!(update.into_change().unwrap(), expected);
+    }
+
+    #[test]
+    fn limits_out_of_range_are_named() {
+        let update: ResourceUpdate =
+            serde_json::from_value(json!({"rpm_limit": -1, "concurrency_limit": 0})).unwrap();
+
+        let errors = update.into_change().unwrap_err().into_errors();
+        let fields: Vec<_> = errors.into_iter().map(|it| it.field).collect();
+        assert_eq!(fields, ["concurrency_limit", "rpm_limit"]);
+    }
+}
