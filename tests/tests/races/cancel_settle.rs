@@ -1,0 +1,190 @@
+//! A cancel and a settlement meet, ten thousand times: one of them wins, the books say the same, and
+//! neither ever waits for the other in a circle.
+
+use std::str::FromStr as _;
+
+use shared::db::Role;
+use shared::generation::settle::{KeptDelivery, SettleOutcome, settle_batch};
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::{AssertSqlSafe, PgPool};
+use tests::environment;
+use tests::server::Database;
+use uuid::Uuid;
+
+/// Rounds of one cancel and one settlement.
+const ROUNDS: usize = 9_000;
+/// Rounds in which a suspended user's tasks are canceled while a batch with some of them settles.
+const CROWDS: usize = 125;
+const CROWD: usize = 8;
+/// Tasks prepared at once: as many calls as one key may have out.
+const PREPARED: usize = 1_000;
+
+const EXCHANGE: &str = "
+    UPDATE pool.provider SET policy = 'third_party_allowed', rate_requests = 1000000;
+    SELECT pool.connect_resource('00000000-0000-7000-8000-00000000000a', '00000000-0000-7000-8000-00000000000b', 'stability',
+        'a key', '…abcd', 'x', 'x', 'k', 'f', 0.5, 1000000, 1000000, 1000, NULL, NULL, '1 hour');
+    SELECT ledger.issue_grant(gen_random_uuid(), ledger.open_wallet('00000000-0000-7000-8000-00000000000c'), 'admin', NULL, 100000, 0::smallint, NULL);
+    SELECT generation.register_boot('00000000-0000-7000-8000-00000000000d', 'here', 1, '0', 1000);";
+
+/// Submits tasks and starts an attempt of each.
+const PREPARE: &str = "
+    WITH new AS (
+        SELECT n, ids.id FROM unnest($1::uuid[]) WITH ORDINALITY AS ids (id, n)
+    ), submitted AS MATERIALIZED (
+        SELECT s.task_id FROM generation.submit_batch((SELECT jsonb_agg(jsonb_build_object(
+            'ord', n, 'id', id, 'user_id', '00000000-0000-7000-8000-00000000000c',
+            'wallet', (SELECT account FROM ledger.wallet), 'request_hash', '00', 'requested_model', 'stability/core',
+            'prompt', 'a heron', 'aspect_ratio', '1:1', 'output_format', 'png', 'amount', 1.65, 'amount_min', 1.5,
+            'lane', 'stability/core', 'deadline_seconds', 3600)) FROM new), 100) s
+         WHERE s.outcome = 'accepted'
+    )
+    SELECT array_agg(task_id) FROM submitted";
+const START: &str = "
+    SELECT a.attempt_id, a.task_id FROM generation.start_attempts('00000000-0000-7000-8000-00000000000d', '1 hour',
+        (SELECT jsonb_agg(jsonb_build_object('ord', n, 'attempt', gen_random_uuid(), 'task', id, 'model', 'stability/core',
+                'resource', '00000000-0000-7000-8000-00000000000a'))
+           FROM unnest($1::uuid[]) WITH ORDINALITY AS ids (id, n)), '90 s', '30 s', 0, 0.1) a";
+/// What rescue does with an attempt whose worker is gone: its task waits again, and its image may come.
+const LOSE: &str = "
+    SELECT count(generation.end_attempt(a, 'unknown', 'crashed', 'lost', false, 'retry', '0 s', true, NULL, NULL, 'none', NULL, 6))
+      FROM unnest($1::uuid[]) a";
+
+/// Two connections, as the api and as a worker, and one for preparations. What is prepared or raced
+/// for need not survive a power cut.
+struct Connections {
+    superuser: PgPool,
+    api: PgPool,
+    admin: PgPool,
+    worker: PgPool,
+}
+
+async fn pool(url: &str) -> PgPool {
+    let options = PgConnectOptions::from_str(url).unwrap().options([("synchronous_commit", "off")]);
+    PgPoolOptions::new().max_connections(1).connect_with(options).await.unwrap()
+}
+
+impl Connections {
+    async fn open(database: &Database) -> Self {
+        let this = Self {
+            superuser: pool(&database.superuser_url()).await,
+            api: pool(&database.url(Role::Api)).await,
+            admin: pool(&database.url(Role::Admin)).await,
+            worker: pool(&database.url(Role::Worker)).await,
+        };
+        sqlx::raw_sql(EXCHANGE).execute(&this.superuser).await.unwrap();
+        this
+    }
+
+    /// Tasks with their attempts; every second one is lost and waits again.
+    async fn prepare(&self, count: usize) -> Vec<(Uuid, Uuid)> {
+        let ids: Vec<Uuid> = (0..count).map(|_| Uuid::now_v7()).collect();
+        let submitted: Vec<Uuid> =
+            sqlx::query_scalar(PREPARE).bind(&ids).fetch_one(&self.superuser).await.unwrap();
+        let pairs: Vec<(Uuid, Uuid)> =
+            sqlx::query_as(START).bind(&submitted).fetch_all(&self.superuser).await.unwrap();
+        assert_eq!(pairs.len(), count, "every task has its attempt");
+        let lost: Vec<Uuid> = pairs.iter().step_by(2).map(|it| it.0).collect();
+        let _: i64 = sqlx::query_scalar(LOSE).bind(lost).fetch_one(&self.superuser).await.unwrap();
+        pairs
+    }
+
+    async fn cancel(&self, task: Uuid) -> String {
+        sqlx::query_scalar("SELECT generation.cancel_task($1, NULL)")
+            .bind(task)
+            .fetch_one(&self.api)
+            .await
+            .expect("no deadlock")
+    }
+
+    async fn settle(&self, attempts: &[Uuid]) -> Vec<SettleOutcome> {
+        let items: Vec<KeptDelivery> = attempts.iter().map(|it| kept(*it)).collect();
+        let settled = settle_batch(&self.worker, &items).await.expect("no deadlock");
+        settled.into_iter().map(|it| it.outcome).collect()
+    }
+
+    async fn count(&self, query: &str) -> i64 {
+        let query = AssertSqlSafe(query.to_owned());
+        sqlx::query_scalar(query).fetch_one(&self.superuser).await.unwrap()
+    }
+}
+
+fn kept(attempt: Uuid) -> KeptDelivery {
+    KeptDelivery {
+        attempt,
+        content_type: "image/png".to_owned(),
+        width: 64,
+        height: 64,
+        bytes: 100,
+        seed: None,
+        sha256: "00".repeat(32),
+    }
+}
+
+/// How often each ended how.
+#[derive(Debug, Default)]
+struct Tally {
+    /// It waited, was canceled, and its image came too late: surplus.
+    canceled: usize,
+    /// It waited, and its image came first.
+    completed: usize,
+    /// A call was out: the cancel was a wish, and the image completed it all the same.
+    wished: usize,
+    /// A call was out, and its image came first.
+    too_late: usize,
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_cancel_and_a_settlement_meet_ten_thousand_times_and_one_of_them_wins() {
+    let database = Database::create(&environment::database_url()).await;
+    let connections = Connections::open(&database).await;
+    let mut tally = Tally::default();
+
+    for _ in 0..ROUNDS / PREPARED {
+        for (attempt, task) in connections.prepare(PREPARED).await {
+            let attempts = [attempt];
+            let (canceled, settled) = tokio::join!(connections.cancel(task), connections.settle(&attempts));
+            match (canceled.as_str(), settled[0]) {
+                ("canceled", SettleOutcome::Surplus) => tally.canceled += 1,
+                ("requested", SettleOutcome::Settled) => tally.wished += 1,
+                ("final", SettleOutcome::Settled) => tally.completed += 1,
+                other => panic!("both won or none: {other:?}"),
+            }
+        }
+    }
+    // Which of those that came too late had a call out follows from the sums.
+    tally.too_late = ROUNDS / 2 - tally.wished;
+    tally.completed -= tally.too_late;
+    crowds(&connections, &mut tally).await;
+
+    eprintln!("{tally:?}");
+    let once = [tally.canceled, tally.completed, tally.wished, tally.too_late];
+    assert!(once.iter().all(|it| *it > ROUNDS / 1_000), "one of them always won: {tally:?}");
+    let states = "SELECT count(*) FROM generation.task WHERE status NOT IN ('completed', 'canceled')";
+    assert_eq!(connections.count(states).await, 0);
+    let flying = "SELECT sum(in_flight) FROM pool.resource_state";
+    assert_eq!(connections.count(flying).await, 0);
+    let report = shared::ledger::audit::run(&database.pool).await.unwrap();
+    let violated: Vec<_> = report.violated().map(|it| (it.name, it.violations)).collect();
+    assert_eq!(violated, []);
+    for pool in [connections.superuser, connections.api, connections.admin, connections.worker] {
+        pool.close().await;
+    }
+    database.drop_now().await;
+}
+
+/// Many rows each: all tasks of a user are canceled while some of them settle in one batch.
+async fn crowds(connections: &Connections, tally: &mut Tally) {
+    for _ in 0..CROWDS {
+        let pairs = connections.prepare(CROWD).await;
+        // In the order of nobody's ids.
+        let attempts: Vec<Uuid> = pairs.iter().rev().map(|it| it.0).collect();
+        let cancel = sqlx::query_scalar("SELECT generation.cancel_user_tasks('00000000-0000-7000-8000-00000000000c')")
+            .fetch_one(&connections.admin);
+        let (canceled, settled) = tokio::join!(cancel, connections.settle(&attempts));
+        let canceled: i32 = canceled.expect("no deadlock");
+        let surplus = settled.iter().filter(|it| **it == SettleOutcome::Surplus).count();
+        assert_eq!(canceled as usize, surplus, "{settled:?}");
+        tally.canceled += surplus;
+        tally.completed += CROWD - surplus;
+    }
+}
