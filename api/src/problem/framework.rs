@@ -81,14 +81,14 @@ fn parameter_fault(name: &str, reason: &str) -> FieldError {
     if reason.ends_with("expects an input value.") {
         return FieldError::new(name, FieldFault::Missing, "must be given");
     }
-    if reason.starts_with("Expect a valid enumeration value") {
-        return FieldError::new(name, FieldFault::Invalid, "is none of the values it takes");
-    }
     let own = match reason.split_once("\": ") {
         Some((prefix, rest)) if prefix.starts_with("failed to parse \"") => rest,
         _ => reason,
     };
-    let detail = own.split_once(" (occurred while parsing").map_or(own, |(detail, _)| detail);
+    let detail = match own.split_once(" (occurred while parsing").map_or(own, |(it, _)| it) {
+        "Expect a valid enumeration value." => "is none of the values it takes",
+        detail => detail,
+    };
     FieldError::new(name, FieldFault::Invalid, detail)
 }
 
@@ -126,7 +126,8 @@ mod tests {
             told("too big (occurred while parsing \"optional_Size\")"),
             invalid("too big")
         );
-        let unknown = "Expect a valid enumeration value. (occurred while parsing \"Size\")";
+        let unknown = "failed to parse \"Size\": Expect a valid enumeration value. \
+                       (occurred while parsing \"optional_Size\")";
         assert_eq!(told(unknown), invalid("is none of the values it takes"));
         let missing = "Type \"text_1_500\" expects an input value.";
         assert_eq!(told(missing), (FieldFault::Missing, "must be given".to_owned()));

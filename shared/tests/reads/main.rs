@@ -1,6 +1,8 @@
 //! What users and admins are shown of a database in which a little of everything has happened, read as
 //! the role the api has.
 
+#![expect(clippy::unwrap_used, reason = "this whole program is a test")]
+
 #[expect(dead_code, reason = "the audit's tests use the rest of it")]
 #[path = "../audit/database.rs"]
 mod database;

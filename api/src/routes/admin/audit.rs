@@ -1,7 +1,7 @@
 //! Whether the books are right.
 
 use poem::web::Data;
-use poem_openapi::{Object, OpenApi};
+use poem_openapi::{Object, OpenApi, types::Example};
 use shared::ledger::audit::{self, AuditCheck, AuditReport};
 
 use crate::{answer::Reply, auth::Admin, problem::Fail, routes::Tag, state::App};
@@ -11,7 +11,7 @@ pub struct AdminAudit;
 
 /// What an audit found.
 #[derive(Debug, Object)]
-#[oai(rename = "AuditReport")]
+#[oai(rename = "AuditReport", example)]
 struct AuditReportView {
     /// No check found a violation.
     ok: bool,
@@ -60,5 +60,12 @@ impl From<AuditCheck> for AuditCheckView {
             violations: check.violations,
             elapsed_ms: check.elapsed_ms,
         }
+    }
+}
+
+impl Example for AuditReportView {
+    fn example() -> Self {
+        let name = "journal_balanced".to_owned();
+        Self { ok: true, checks: vec![AuditCheckView { name, violations: 0, elapsed_ms: 3 }] }
     }
 }

@@ -1,15 +1,20 @@
 //! What admins did, to what, and why.
 
 use poem::web::Data;
-use poem_openapi::{Object, OpenApi, param::Query};
+use poem_openapi::{Object, OpenApi, param::Query, types::Example};
+use serde_json::json;
 use shared::ops::audit_log::{self, Entry, EntryFilter};
+use uuid::uuid;
 
 use crate::{
     answer::{Cursor, Limit, Page, Reply, Timestamp},
     auth::Admin,
     input::{Id, Text},
     problem::Fail,
-    routes::{Tag, wallet::Between},
+    routes::{
+        Tag,
+        wallet::{Between, example_instant},
+    },
     state::App,
 };
 
@@ -18,7 +23,7 @@ pub struct AdminAuditLog;
 
 /// One change.
 #[derive(Debug, Object)]
-#[oai(rename = "AuditLogEntry", skip_serializing_if_is_none)]
+#[oai(rename = "AuditLogEntry", example, skip_serializing_if_is_none)]
 struct EntryView {
     /// Opaque; ascending in time.
     id: String,
@@ -89,6 +94,22 @@ impl From<Entry> for EntryView {
             detail: entry.detail,
             request_id: entry.request_id,
             created_at: entry.created_at.into(),
+        }
+    }
+}
+
+impl Example for EntryView {
+    fn example() -> Self {
+        Self {
+            id: "42".to_owned(),
+            actor_id: Some(Id(uuid!("01938f3c-5d2e-7c1a-9b1e-0f6f7b1c2d43"))),
+            actor_email: Some("admin@example.com".to_owned()),
+            action: "user.suspended".to_owned(),
+            subject: "user:01938f3c-5d2e-7c1a-9b1e-0f6f7b1c2d3e".to_owned(),
+            reason: "payment disputed".to_owned(),
+            detail: json!({ "status": "suspended" }),
+            request_id: Some("01938f3c-5d2e-7c1a-9b1e-0f6f7b1c2d44".to_owned()),
+            created_at: example_instant(0),
         }
     }
 }

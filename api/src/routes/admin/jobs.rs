@@ -2,22 +2,23 @@
 
 use poem::web::Data;
 use poem_openapi::{
-    Object, OpenApi,
+    OpenApi,
     param::{Path, Query},
 };
 use serde_json::json;
 use shared::ops::{
     audit_log::{Action, Subject},
-    work::{self, Retry, Work, WorkCounts},
+    work::{self, Retry},
 };
 use uuid::Uuid;
 
 use super::{
     Change, ReasonOnly,
+    job_view::{BellView, JobView, JobsView, kinds},
     words::{JobKindName, JobState},
 };
 use crate::{
-    answer::{Cursor, Limit, Page, Reply, Timestamp},
+    answer::{Cursor, Limit, Page, Reply},
     auth::Admin,
     input::{Body, Id},
     problem::{Code, Fail, Problem},
@@ -27,72 +28,6 @@ use crate::{
 
 /// Jobs.
 pub struct AdminJobs;
-
-/// What waits, runs or is parked.
-#[derive(Debug, Object)]
-#[oai(rename = "JobPage")]
-struct JobsView {
-    /// How much there is to do of each kind.
-    kinds: Vec<JobCountsView>,
-    /// Tasks that are not final, newest first.
-    #[oai(flatten)]
-    page: Page<JobView>,
-}
-
-/// How much there is to do of one kind.
-#[derive(Debug, Object)]
-#[oai(rename = "JobCounts")]
-struct JobCountsView {
-    /// Which kind.
-    kind: JobKindName,
-    /// Tasks, keys or wallets that are due or wait their turn.
-    waiting: i64,
-    /// With a call out.
-    running: i64,
-    /// Somebody must look.
-    parked: i64,
-}
-
-/// One task that is not final.
-#[derive(Debug, Object)]
-#[oai(rename = "Job", skip_serializing_if_is_none)]
-struct JobView {
-    /// The task's.
-    id: Id,
-    /// Which kind.
-    kind: JobKindName,
-    /// How far it is.
-    state: JobState,
-    /// Whose task.
-    user_id: Id,
-    /// What was asked for.
-    requested_model: String,
-    /// Attempts started so far.
-    attempts: i16,
-    /// When it may next be tried.
-    next_at: Option<Timestamp>,
-    /// No attempt starts after it.
-    deadline: Timestamp,
-    /// Its consumer wants it canceled.
-    cancel_requested: Option<bool>,
-    /// Since when it is parked.
-    parked_at: Option<Timestamp>,
-    /// Why settling failed.
-    error: Option<String>,
-    /// When an admin last asked for another try.
-    retry_requested_at: Option<Timestamp>,
-    /// When it was submitted.
-    created_at: Timestamp,
-    /// When its first attempt began.
-    started_at: Option<Timestamp>,
-}
-
-/// A bell that was rung.
-#[derive(Debug, Object)]
-struct BellView {
-    /// Which.
-    kind: JobKindName,
-}
 
 #[OpenApi(prefix_path = "/api/admin", tag = "Tag::Admin")]
 impl AdminJobs {
@@ -117,6 +52,7 @@ impl AdminJobs {
     }
 
     /// Ring a bell: workers look for what is due at once.
+    #[expect(clippy::unused_async, reason = "operations are asynchronous")]
     #[oai(path = "/jobs/:kind", method = "post", operation_id = "admin_ring_bell")]
     async fn ring(
         &self,
@@ -160,39 +96,4 @@ impl AdminJobs {
 
 fn not_parked() -> Problem {
     Problem::new(Code::JobNotParked, "only a task whose settlement is parked can be settled again")
-}
-
-fn kinds(counts: &WorkCounts) -> Vec<JobCountsView> {
-    let waiting = |kind, waiting| JobCountsView { kind, waiting, running: 0, parked: 0 };
-    vec![
-        JobCountsView {
-            kind: JobKindName::GenerateImage,
-            waiting: counts.tasks_waiting,
-            running: counts.tasks_running,
-            parked: counts.tasks_parked,
-        },
-        waiting(JobKindName::SyncQuotas, counts.syncs_waiting),
-        waiting(JobKindName::ExpireCredits, counts.expiries_waiting),
-    ]
-}
-
-impl From<Work> for JobView {
-    fn from(work: Work) -> Self {
-        Self {
-            id: work.task_id.into(),
-            kind: JobKindName::GenerateImage,
-            state: work.state.into(),
-            user_id: work.user_id.into(),
-            requested_model: work.requested_model,
-            attempts: work.attempts,
-            next_at: work.next_at.map(Into::into),
-            deadline: work.deadline.into(),
-            cancel_requested: work.cancel_requested.then_some(true),
-            parked_at: work.parked_at.map(Into::into),
-            error: work.error,
-            retry_requested_at: work.retry_requested_at.map(Into::into),
-            created_at: work.created_at.into(),
-            started_at: work.started_at.map(Into::into),
-        }
-    }
 }

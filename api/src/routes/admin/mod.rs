@@ -4,8 +4,10 @@
 mod audit;
 mod audit_log;
 mod change;
+mod job_view;
 mod jobs;
-mod model_views;
+mod model_input;
+mod model_view;
 mod models;
 mod policies;
 mod problem;

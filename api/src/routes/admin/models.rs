@@ -13,7 +13,8 @@ use shared::ops::{
 
 use super::{
     Change, Reason,
-    model_views::{AdminModelView, ModelUpdate, NewModel},
+    model_input::{ModelUpdate, NewModel},
+    model_view::AdminModelView,
 };
 use crate::{
     answer::{Cursor, Limit, NoContent, Page, Reply},

@@ -15,7 +15,7 @@ use crate::{
     auth::Admin,
     input::{Body, Text},
     problem::Fail,
-    routes::Tag,
+    routes::{Tag, wallet::example_instant},
     state::App,
 };
 
@@ -27,7 +27,7 @@ pub struct AdminPolicies;
 
 /// A provider, and what was found out about its terms.
 #[derive(Debug, Object)]
-#[oai(rename = "ProviderPolicy", skip_serializing_if_is_none)]
+#[oai(rename = "ProviderPolicy", example, skip_serializing_if_is_none)]
 struct ProviderPolicyView {
     /// Its name.
     provider: String,
@@ -139,8 +139,23 @@ impl Example for PolicyUpdate {
         Self {
             policy: PolicyName::OwnUseOnly,
             evidence: Text::literal("terms of service §2.4, read on 2026-11-22"),
-            reviewed_at: Timestamp(chrono::DateTime::UNIX_EPOCH + chrono::Days::new(20_779)),
+            reviewed_at: example_instant(0),
             reason: None,
+        }
+    }
+}
+
+impl Example for ProviderPolicyView {
+    fn example() -> Self {
+        let review = PolicyUpdate::example();
+        Self {
+            provider: "stability".to_owned(),
+            display_name: "Stability AI".to_owned(),
+            policy: review.policy,
+            evidence: review.evidence.into_string(),
+            reviewed_at: Some(review.reviewed_at),
+            rate_requests: 150,
+            rate_seconds: 10,
         }
     }
 }

@@ -4,6 +4,7 @@ use poem::web::Data;
 use poem_openapi::{
     Object, OpenApi,
     param::{Path, Query},
+    types::Example,
 };
 use serde::Deserialize;
 use serde_json::json;
@@ -14,13 +15,13 @@ use shared::{
     },
     pool::resource_reads::{self, HostedResource, ResourceFilter},
 };
-use uuid::Uuid;
+use uuid::{Uuid, uuid};
 
 use super::{Change, Reason, words::AdminResourceStatus};
 use crate::{
     answer::{Cursor, Limit, Page, Reply},
     auth::Admin,
-    input::{Body, Id},
+    input::{Body, Id, Text},
     problem::{Fail, Problem},
     routes::{
         Tag,
@@ -34,7 +35,7 @@ pub struct AdminResources;
 
 /// A hosted key and who hosts it.
 #[derive(Debug, Object)]
-#[oai(rename = "AdminResource")]
+#[oai(rename = "AdminResource", example)]
 struct AdminResourceView {
     #[oai(flatten)]
     resource: ResourceView,
@@ -44,6 +45,7 @@ struct AdminResourceView {
 
 /// A new status.
 #[derive(Debug, Object, Deserialize)]
+#[oai(example)]
 struct ResourceStatusUpdate {
     /// Whether it may serve.
     status: AdminResourceStatus,
@@ -116,5 +118,23 @@ impl AdminResources {
 impl From<&HostedResource> for AdminResourceView {
     fn from(resource: &HostedResource) -> Self {
         Self { resource: resource.into(), owner_id: resource.owner_id.into() }
+    }
+}
+
+impl Example for AdminResourceView {
+    fn example() -> Self {
+        Self {
+            resource: ResourceView::example(),
+            owner_id: Id(uuid!("01938f3c-5d2e-7c1a-9b1e-0f6f7b1c2d41")),
+        }
+    }
+}
+
+impl Example for ResourceStatusUpdate {
+    fn example() -> Self {
+        Self {
+            status: AdminResourceStatus::Disabled,
+            reason: Text::literal("the provider reports abuse"),
+        }
     }
 }

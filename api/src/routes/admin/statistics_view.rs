@@ -1,15 +1,16 @@
 //! The exchange in numbers, on the wire.
 
-use poem_openapi::Object;
+use poem_openapi::{Object, types::Example};
+use rust_decimal::Decimal;
 use shared::ops::overview::{
     CreditSums, Outstanding, Overview, ResourceCounts, TaskCounts, UserCounts,
 };
 
-use crate::{answer::Timestamp, input::Amount};
+use crate::{answer::Timestamp, input::Amount, routes::wallet::example_instant};
 
 /// The exchange in numbers.
 #[derive(Debug, Object)]
-#[oai(rename = "Overview")]
+#[oai(rename = "Overview", example)]
 pub(super) struct OverviewView {
     /// At or after.
     from: Timestamp,
@@ -138,6 +139,44 @@ impl From<Overview> for OverviewView {
             resources: overview.resources.into(),
             credits: overview.credits.into(),
             outstanding: overview.outstanding.into(),
+        }
+    }
+}
+
+impl Example for OverviewView {
+    fn example() -> Self {
+        let nothing = Amount(Decimal::ZERO);
+        Self {
+            from: example_instant(0),
+            to: example_instant(30),
+            users: UserCountsView { total: 120, suspended: 1, registered: 14, active: 63 },
+            tasks: TaskCountsView {
+                submitted: 1_000,
+                pending: 3,
+                processing: 5,
+                completed: 970,
+                failed: 15,
+                canceled: 5,
+                refunded: 2,
+            },
+            resources: ResourceCountsView { active: 9, paused: 2, disabled: 0, error: 1 },
+            credits: CreditSumsView {
+                purchased: Amount(Decimal::from(5_000)),
+                subscribed: nothing,
+                added: Amount(Decimal::from(100)),
+                promoted: Amount(Decimal::from(1_400)),
+                spent: Amount(Decimal::from(4_365)),
+                refunded: Amount(Decimal::from(9)),
+                expired: nothing,
+                revoked: nothing,
+                earned: Amount(Decimal::new(39_204, 1)),
+                commission: Amount(Decimal::new(4_356, 1)),
+                absorbed: nothing,
+            },
+            outstanding: OutstandingView {
+                available: Amount(Decimal::from(2_108)),
+                held: Amount(Decimal::from(36)),
+            },
         }
     }
 }

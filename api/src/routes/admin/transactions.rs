@@ -1,9 +1,10 @@
 //! Every money event of the exchange.
 
 use poem::web::Data;
-use poem_openapi::{Object, OpenApi, param::Query};
+use poem_openapi::{Object, OpenApi, param::Query, types::Example};
+use rust_decimal::Decimal;
 use shared::ops::journal::{self, Movement, MovementFilter, MovementPosition};
-use uuid::Uuid;
+use uuid::{Uuid, uuid};
 
 use super::words::MovementKind;
 use crate::{
@@ -11,7 +12,10 @@ use crate::{
     auth::Admin,
     input::{Amount, Id},
     problem::Fail,
-    routes::{Tag, wallet::Between},
+    routes::{
+        Tag,
+        wallet::{Between, example_instant},
+    },
     state::App,
 };
 
@@ -20,7 +24,7 @@ pub struct AdminTransactions;
 
 /// One row of the journal, told as a movement of credits.
 #[derive(Debug, Object)]
-#[oai(rename = "Movement", skip_serializing_if_is_none)]
+#[oai(rename = "Movement", example, skip_serializing_if_is_none)]
 struct MovementView {
     /// Opaque; ascending in time.
     id: String,
@@ -116,5 +120,25 @@ impl From<Movement> for MovementView {
 impl AccountView {
     fn new(account: i64, kind: String, user: Option<Uuid>) -> Self {
         Self { id: account.to_string(), kind, user_id: user.map(Into::into) }
+    }
+}
+
+impl Example for MovementView {
+    fn example() -> Self {
+        let consumer = uuid!("01938f3c-5d2e-7c1a-9b1e-0f6f7b1c2d3e");
+        let owner = uuid!("01938f3c-5d2e-7c1a-9b1e-0f6f7b1c2d41");
+        Self {
+            id: "4711".to_owned(),
+            kind: MovementKind::Settle,
+            reference: Id(uuid!("01938f3c-5d2e-7c1a-9b1e-0f6f7b1c2d3f")),
+            attempt_id: Some(Id(uuid!("01938f3c-5d2e-7c1a-9b1e-0f6f7b1c2d42"))),
+            from: AccountView::new(1000, "wallet".to_owned(), Some(consumer)),
+            to: AccountView::new(1001, "owner".to_owned(), Some(owner)),
+            gross: Amount(Decimal::new(45, 1)),
+            net: Amount(Decimal::new(405, 2)),
+            fee: Amount(Decimal::new(45, 2)),
+            paid: Amount(Decimal::ZERO),
+            created_at: example_instant(0),
+        }
     }
 }

@@ -4,6 +4,7 @@ use poem::web::Data;
 use poem_openapi::{
     Object, OpenApi,
     param::{Path, Query},
+    types::Example,
 };
 use serde::Deserialize;
 use serde_json::json;
@@ -36,7 +37,7 @@ pub struct AdminUsers;
 
 /// A user, as an admin sees him.
 #[derive(Debug, Object)]
-#[oai(rename = "AdminUser", skip_serializing_if_is_none)]
+#[oai(rename = "AdminUser", example, skip_serializing_if_is_none)]
 struct AdminUserView {
     #[oai(flatten)]
     user: UserView,
@@ -48,6 +49,7 @@ struct AdminUserView {
 
 /// New roles.
 #[derive(Debug, Object, Deserialize)]
+#[oai(example)]
 struct RolesUpdate {
     /// All of them; `consumer` always stays.
     roles: Vec<RoleName>,
@@ -57,6 +59,7 @@ struct RolesUpdate {
 
 /// A new status.
 #[derive(Debug, Object, Deserialize)]
+#[oai(example)]
 struct UserStatusUpdate {
     /// Whether he may act.
     status: UserStatusName,
@@ -170,5 +173,30 @@ impl From<User> for AdminUserView {
     fn from(user: User) -> Self {
         let status_reason = user.status_reason.clone();
         Self { user: user.into(), status_reason, balance: None }
+    }
+}
+
+impl Example for AdminUserView {
+    fn example() -> Self {
+        Self {
+            user: UserView::example(),
+            status_reason: None,
+            balance: Some(BalanceView::example()),
+        }
+    }
+}
+
+impl Example for RolesUpdate {
+    fn example() -> Self {
+        Self {
+            roles: vec![RoleName::Consumer, RoleName::Admin],
+            reason: Text::literal("joins the operators"),
+        }
+    }
+}
+
+impl Example for UserStatusUpdate {
+    fn example() -> Self {
+        Self { status: UserStatusName::Suspended, reason: Text::literal("payment disputed") }
     }
 }

@@ -1,9 +1,9 @@
 //! Worker processes.
 
 use poem::web::Data;
-use poem_openapi::{Object, OpenApi, param::Query};
+use poem_openapi::{Object, OpenApi, param::Query, types::Example};
 use shared::ops::workers::{self, Boot};
-use uuid::Uuid;
+use uuid::{Uuid, uuid};
 
 use super::words::WorkerState;
 use crate::{
@@ -11,7 +11,7 @@ use crate::{
     auth::Admin,
     input::Id,
     problem::Fail,
-    routes::Tag,
+    routes::{Tag, wallet::example_instant},
     state::App,
 };
 
@@ -20,7 +20,7 @@ pub struct AdminWorkers;
 
 /// One life of a worker process.
 #[derive(Debug, Object)]
-#[oai(rename = "Worker", skip_serializing_if_is_none)]
+#[oai(rename = "Worker", example, skip_serializing_if_is_none)]
 struct WorkerView {
     /// Of this life; a restart has another.
     id: Id,
@@ -84,6 +84,25 @@ impl From<Boot> for WorkerView {
             silent_ms: boot.silent_ms,
             ended_at: boot.ended_at.map(Into::into),
             end_reason: boot.end_reason,
+        }
+    }
+}
+
+impl Example for WorkerView {
+    fn example() -> Self {
+        Self {
+            id: Id(uuid!("01938f3c-5d2e-7c1a-9b1e-0f6f7b1c2d45")),
+            host: "worker-1".to_owned(),
+            pid: 7,
+            version: "0.1.0".to_owned(),
+            state: WorkerState::Alive,
+            permits: 32,
+            busy: 5,
+            started_at: example_instant(0),
+            beat_at: example_instant(1),
+            silent_ms: 1_200,
+            ended_at: None,
+            end_reason: None,
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use poem::web::Data;
 use poem_openapi::{Object, OpenApi, param::Path, types::Example};
+use rust_decimal::Decimal;
 use serde::Deserialize;
 use serde_json::json;
 use shared::{
@@ -47,7 +48,7 @@ struct ManualGrant {
 
 /// A grant that was taken back.
 #[derive(Debug, Clone, Object)]
-#[oai(rename = "RevokedGrant")]
+#[oai(rename = "RevokedGrant", example)]
 struct RevokedGrantView {
     /// The grant as it is now.
     #[oai(flatten)]
@@ -134,6 +135,14 @@ fn days(given: Option<u16>) -> Result<Option<u16>, Problem> {
             Err(Problem::invalid_field("expires_in_days", format!("must be 1 to {DAYS_MAX}")))
         }
         within => Ok(within),
+    }
+}
+
+impl Example for RevokedGrantView {
+    fn example() -> Self {
+        let grant = GrantView::example();
+        let revoked = grant.remaining;
+        Self { grant: GrantView { remaining: Amount(Decimal::ZERO), ..grant }, revoked }
     }
 }
 

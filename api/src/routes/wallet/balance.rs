@@ -145,6 +145,6 @@ impl Example for BalanceView {
 }
 
 /// So many days after the day the examples play.
-pub(super) fn example_instant(days: u64) -> Timestamp {
+pub(crate) fn example_instant(days: u64) -> Timestamp {
     Timestamp(chrono::DateTime::UNIX_EPOCH + chrono::Days::new(20_779 + days))
 }

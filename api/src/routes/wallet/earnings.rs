@@ -21,7 +21,7 @@ pub struct WalletEarnings;
 
 /// What was earned so far.
 #[derive(Debug, Object)]
-#[oai(rename = "Earnings")]
+#[oai(rename = "Earnings", example)]
 struct EarningsView {
     /// Inside the dispute window.
     pending: Amount,
@@ -122,6 +122,19 @@ impl Example for EarningView {
             state: EarningStateName::Pending,
             payable_at: example_instant(7),
             created_at: example_instant(0),
+        }
+    }
+}
+
+impl Example for EarningsView {
+    fn example() -> Self {
+        let line = EarningView::example();
+        Self {
+            pending: line.net,
+            payable: Amount(Decimal::new(144, 1)),
+            frozen: Amount(Decimal::ZERO),
+            transferred: Amount(Decimal::from(20)),
+            lines: Page::whole(vec![line]),
         }
     }
 }

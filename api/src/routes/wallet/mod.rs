@@ -8,6 +8,7 @@ mod statistics;
 mod transactions;
 mod words;
 
+pub(crate) use balance::example_instant;
 pub use balance::{BalanceView, GrantView, WalletBalance};
 pub use earnings::WalletEarnings;
 pub use span::{Between, resolve_span};

@@ -1,10 +1,11 @@
 //! What was spent and received, by period and by model.
 
 use poem::web::Data;
-use poem_openapi::{Object, OpenApi, param::Query};
+use poem_openapi::{Object, OpenApi, param::Query, types::Example};
+use rust_decimal::Decimal;
 use shared::ledger::statistics::{self, ModelSums, Period, PeriodSums, Statistics};
 
-use super::{resolve_span, words::PeriodName};
+use super::{balance::example_instant, resolve_span, words::PeriodName};
 use crate::{
     answer::{Reply, Timestamp},
     auth::Caller,
@@ -19,7 +20,7 @@ pub struct WalletStatistics;
 
 /// Sums over a span of time.
 #[derive(Debug, Clone, Object)]
-#[oai(rename = "WalletStatistics")]
+#[oai(rename = "WalletStatistics", example)]
 struct StatisticsView {
     /// At or after.
     from: Timestamp,
@@ -129,5 +130,19 @@ impl From<PeriodSums> for PeriodView {
 impl From<ModelSums> for ModelView {
     fn from(sums: ModelSums) -> Self {
         Self { model: sums.model, spent: sums.spent.into(), tasks: sums.tasks }
+    }
+}
+
+impl Example for StatisticsView {
+    fn example() -> Self {
+        let (spent, received) = (Amount(Decimal::new(135, 1)), Amount(Decimal::from(100)));
+        let period = "2026-11-22".to_owned();
+        Self {
+            from: example_instant(0),
+            to: example_instant(1),
+            series: vec![PeriodView { period, spent, received, tasks: 3 }],
+            by_model: vec![ModelView { model: "stability/core".to_owned(), spent, tasks: 3 }],
+            totals: TotalsView { spent, received, tasks: 3 },
+        }
     }
 }

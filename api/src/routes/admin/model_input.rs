@@ -1,4 +1,4 @@
-//! Models on the wire, as admins see and write them.
+//! Models as admins write them.
 
 use poem_openapi::{Object, types::Example};
 use rust_decimal::Decimal;
@@ -7,8 +7,7 @@ use shared::ops::offer::{ModelChange, OfferedModel};
 
 use super::Reason;
 use crate::{
-    answer::Timestamp,
-    input::{Amount, PositiveAmount, Text},
+    input::{PositiveAmount, Text},
     problem::{FieldError, FieldFault, Problem},
 };
 
@@ -19,38 +18,6 @@ const WORDS_MAX: usize = 100;
 
 /// One word of a list: `16:9`, `png`, `anime`, `en`.
 type Word = Text<1, 40>;
-
-/// A model, with everything an admin may set.
-#[derive(Debug, Object)]
-#[oai(rename = "AdminModel")]
-pub(super) struct AdminModelView {
-    /// `provider/name`.
-    id: String,
-    /// Its provider.
-    provider: String,
-    /// The provider's own name for it.
-    wire_name: String,
-    /// For people.
-    display_name: String,
-    /// What the provider counts for one image.
-    units_per_image: Amount,
-    /// Which it can make.
-    aspect_ratios: Vec<String>,
-    /// Which it can make.
-    output_formats: Vec<String>,
-    /// Which it knows.
-    style_presets: Vec<String>,
-    /// Characters of a prompt.
-    prompt_max_chars: i32,
-    /// Which it can read.
-    prompt_languages: Vec<String>,
-    /// Whether it takes a negative prompt.
-    negative_prompt: bool,
-    /// A disabled model is not offered and serves nothing.
-    enabled: bool,
-    /// When it was made.
-    created_at: Timestamp,
-}
 
 /// A new model.
 #[derive(Debug, Object, Deserialize)]
@@ -84,6 +51,7 @@ pub(super) struct NewModel {
 
 /// What is left out stays as it is.
 #[derive(Debug, Object, Deserialize)]
+#[oai(example)]
 pub(super) struct ModelUpdate {
     /// For people.
     display_name: Option<Text<1, 100>>,
@@ -221,26 +189,6 @@ fn strings(words: Vec<Word>) -> Vec<String> {
     words.into_iter().map(Text::into_string).collect()
 }
 
-impl From<OfferedModel> for AdminModelView {
-    fn from(model: OfferedModel) -> Self {
-        Self {
-            id: model.id,
-            provider: model.provider,
-            wire_name: model.wire_name,
-            display_name: model.display_name,
-            units_per_image: model.units.into(),
-            aspect_ratios: model.aspect_ratios,
-            output_formats: model.output_formats,
-            style_presets: model.style_presets,
-            prompt_max_chars: model.prompt_chars_max,
-            prompt_languages: model.prompt_languages,
-            negative_prompt: model.negative_prompt,
-            enabled: model.enabled,
-            created_at: model.created_at.into(),
-        }
-    }
-}
-
 impl Example for NewModel {
     fn example() -> Self {
         let words = |words: &[&'static str]| words.iter().map(|it| Text::literal(it)).collect();
@@ -257,6 +205,23 @@ impl Example for NewModel {
             negative_prompt: Some(true),
             enabled: None,
             reason: Text::literal("the provider offers it now"),
+        }
+    }
+}
+
+impl Example for ModelUpdate {
+    fn example() -> Self {
+        Self {
+            display_name: None,
+            units_per_image: Some(PositiveAmount(Decimal::new(35, 1))),
+            aspect_ratios: None,
+            output_formats: None,
+            style_presets: None,
+            prompt_max_chars: None,
+            prompt_languages: None,
+            negative_prompt: None,
+            enabled: None,
+            reason: Text::literal("the provider changed its price"),
         }
     }
 }
