@@ -45,6 +45,10 @@ pub async fn run(deps: Arc<Deps>, stopping: CancellationToken) {
 
 async fn sync_batch(deps: &Deps) -> sqlx::Result<usize> {
     let due = quota::take_due_syncs(&deps.db, BATCH, RETRY_AFTER).await?;
+    if due.iter().any(|(id, _)| !deps.catalogue.current().resources.contains_key(id)) {
+        // Its owner connected it a moment ago and asks already: passed over, it would wait a minute.
+        deps.catalogue.refresh().await?;
+    }
     let catalogue = deps.catalogue.current();
     let count = due.len();
     futures::stream::iter(due)
