@@ -4,6 +4,7 @@ use poem_openapi::OpenApiService;
 use serde_json::{Map, Value, json};
 
 use crate::{
+    answer::drop_nulls,
     problem::{self, fail_description},
     routes::{self, Routes},
 };
@@ -32,6 +33,8 @@ pub fn document() -> Value {
             complete(path, operation);
         }
     }
+    // Examples follow the rule of the answers.
+    drop_nulls(&mut document["components"]);
     document
 }
 

@@ -1,6 +1,6 @@
 //! From a configuration to a process that answers, and to its end.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use anyhow::Context;
 use operations::{Program, listener, metrics, shutdown};
@@ -9,7 +9,15 @@ use shared::identity::access;
 use tokio::net::TcpListener;
 use tokio_util::task::TaskTracker;
 
-use crate::{config::Config, edge::rate_limit, state::{State, redis_client}};
+use crate::{
+    config::Config,
+    edge::rate_limit,
+    state::{State, redis_client},
+};
+
+/// A connection on which nothing moves for this long is closed: twice the longest `?wait`, so that
+/// whoever waits is never cut off, and whoever sends nothing does not stay for ever.
+const SILENCE_MAX: Duration = Duration::from_mins(2);
 
 /// Serves until a signal asks it to stop, then lets what runs finish within the grace period.
 pub async fn run(config: Config) -> anyhow::Result<()> {
@@ -46,6 +54,7 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
     let grace = app.config.grace_period;
     let acceptor = TcpAcceptor::from_tokio(socket)?;
     Server::new_with_acceptor(acceptor)
+        .idle_timeout(SILENCE_MAX)
         .run_with_graceful_shutdown(
             crate::app(Arc::clone(&app)),
             async move { stop.cancelled().await },

@@ -67,7 +67,7 @@ impl<T: ToJSON, const STATUS: u16, const OTHER: u16> Reply<T, STATUS, OTHER> {
 }
 
 /// Optional fields are absent, never null; only a page's end is told by one.
-fn drop_nulls(value: &mut Value) {
+pub(crate) fn drop_nulls(value: &mut Value) {
     match value {
         Value::Object(fields) => {
             fields.retain(|name, value| !value.is_null() || name == "next_cursor");

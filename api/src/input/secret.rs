@@ -12,6 +12,9 @@ use serde_json::Value;
 
 use super::plain::{self, TextError};
 
+/// What is shown wherever a secret stands.
+const SHOWN: &str = "correct horse battery staple";
+
 /// A secret of `MIN` to `MAX` characters, taken as it is: a blank in a password is a character.
 #[derive(Debug, Clone)]
 pub struct SecretText<const MIN: usize, const MAX: usize>(SecretString);
@@ -35,7 +38,7 @@ impl<const MIN: usize, const MAX: usize> SecretText<MIN, MAX> {
 
 impl<const MIN: usize, const MAX: usize> Example for SecretText<MIN, MAX> {
     fn example() -> Self {
-        Self(SecretString::from("correct horse battery staple"))
+        Self(SecretString::from(SHOWN))
     }
 }
 
@@ -70,9 +73,9 @@ impl<const MIN: usize, const MAX: usize> Type for SecretText<MIN, MAX> {
 }
 
 impl<const MIN: usize, const MAX: usize> ToJSON for SecretText<MIN, MAX> {
-    /// Never written: a secret only travels inwards.
+    /// Never the secret, which only travels inwards: what the document's examples show in its place.
     fn to_json(&self) -> Option<Value> {
-        None
+        Some(Value::String(SHOWN.to_owned()))
     }
 }
 
@@ -83,5 +86,26 @@ impl<const MIN: usize, const MAX: usize> ParseFromJSON for SecretText<MIN, MAX> 
             // The value itself must not reach a message.
             _ => Err(ParseError::custom("expected a string")),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_secret_is_taken_as_it_is_and_never_shown() {
+        let secret = SecretText::<1, 20>::parse(" two words ").unwrap();
+
+        assert_eq!(secret.expose(), " two words ");
+        assert_eq!(secret.to_json().unwrap(), SHOWN);
+        assert!(!format!("{secret:?}").contains("two words"));
+    }
+
+    #[test]
+    fn a_value_of_another_type_is_not_quoted_in_the_refusal() {
+        let refused = SecretText::<1, 20>::parse_from_json(Some(serde_json::json!(["hunter2"])));
+
+        assert!(!refused.unwrap_err().into_message().contains("hunter2"));
     }
 }
