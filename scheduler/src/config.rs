@@ -78,7 +78,7 @@ mod tests {
 
         assert_eq!(config.terms.lease, Duration::from_secs(2));
         assert_eq!(config.terms.attempts_max, 6);
-        assert_eq!(config.terms.audit_interval, Duration::from_secs(3600));
-        assert_eq!(config.terms.image_retention, Duration::from_secs(30 * 86400));
+        assert_eq!(config.terms.audit_interval, Duration::from_hours(1));
+        assert_eq!(config.terms.image_retention, Duration::from_hours(30 * 24));
     }
 }

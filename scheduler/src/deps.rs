@@ -1,11 +1,13 @@
 //! What the duties share.
 
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use shared::images::{ImageStore, ImageStoreError};
 use shared::jobs::Bells;
 use sqlx::PgPool;
 use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
 
 use crate::Terms;
 use crate::answering::DatabaseWatch;
@@ -23,6 +25,8 @@ pub struct Deps {
     pub(crate) board: Board,
     /// Canceled when the process stops: a long duty that loses nothing ends early.
     pub stopping: CancellationToken,
+    /// How far the walk of image retention has come; nil where the next one begins.
+    pub(crate) retention_walk: Mutex<Uuid>,
     store_works: AtomicBool,
 }
 
@@ -42,6 +46,7 @@ impl Deps {
             watch: DatabaseWatch::new(terms.lease),
             board: Board::default(),
             stopping,
+            retention_walk: Mutex::new(Uuid::nil()),
             store_works: AtomicBool::new(true),
         }
     }

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use shared::ops::leader;
-use sqlx::PgPool;
+use sqlx::postgres::PgConnectOptions;
+use sqlx::{ConnectOptions, PgConnection};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
@@ -44,23 +45,24 @@ impl Lead {
         let _ = until.wait_for(|it| holds(*it)).await;
     }
 
-    /// Tries for the lead and renews it until `stop`, then resigns. `db` is for this alone: a lead
-    /// that had to wait for a duty's connection would be lost to it.
-    pub async fn keep(&self, db: &PgPool, deps: &Arc<Deps>, stop: &CancellationToken) {
+    /// Tries for the lead and renews it until `stop`, then resigns. On a connection of its own: a
+    /// lead that had to wait for a duty's would be lost to it.
+    pub async fn keep(&self, deps: &Arc<Deps>, stop: &CancellationToken) {
+        let mut line = Line::new(deps);
         // Often enough for the watch to see an unbroken row of answers.
         let every = (deps.terms.lease / 8).clamp(RENEW_MIN, RENEW_MAX);
         let mut pace = tokio::time::interval(every);
         pace.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         while stop.run_until_cancelled(pace.tick()).await.is_some() {
-            self.try_once(db, deps, every.max(Duration::from_secs(1))).await;
+            self.try_once(&mut line, deps, every.max(Duration::from_secs(1))).await;
         }
-        self.resign(db, deps).await;
+        self.resign(&mut line, deps).await;
     }
 
     /// One try of at most `limit`.
-    async fn try_once(&self, db: &PgPool, deps: &Deps, limit: Duration) {
+    async fn try_once(&self, line: &mut Line, deps: &Deps, limit: Duration) {
         let asked = Instant::now();
-        let answer = tokio::time::timeout(limit, leader::lead(db, self.holder, LEASE)).await;
+        let answer = tokio::time::timeout(limit, line.lead(self.holder)).await;
         let until = *self.until.borrow();
         match answer {
             Ok(Ok(ours)) => {
@@ -94,14 +96,47 @@ impl Lead {
         }
     }
 
-    async fn resign(&self, db: &PgPool, deps: &Deps) {
+    async fn resign(&self, line: &mut Line, deps: &Deps) {
         self.until.send_replace(None);
         metrics::gauge!("aetherflow_leader").set(0.0);
         deps.board.clear();
-        match tokio::time::timeout(RENEW_MAX, leader::resign(db, self.holder)).await {
+        match tokio::time::timeout(RENEW_MAX, line.resign(self.holder)).await {
             Ok(Ok(())) => {}
             Ok(Err(error)) => tracing::warn!(%error, "the lead was not resigned; it will run out"),
             Err(_) => tracing::warn!("the lead was not resigned in time; it will run out"),
+        }
+    }
+}
+
+/// The connection of the lead. One that failed, or did not answer in time, is dropped and made anew:
+/// a pool would wait for its answer as long as the network makes it wait.
+struct Line {
+    options: PgConnectOptions,
+    conn: Option<PgConnection>,
+}
+
+impl Line {
+    fn new(deps: &Deps) -> Self {
+        let options = PgConnectOptions::clone(&deps.db.connect_options());
+        Self { options: options.application_name("aetherflow-scheduler-lead"), conn: None }
+    }
+
+    async fn lead(&mut self, holder: Uuid) -> sqlx::Result<bool> {
+        let mut conn = self.take().await?;
+        let ours = leader::lead(&mut conn, holder, LEASE).await?;
+        self.conn = Some(conn);
+        Ok(ours)
+    }
+
+    async fn resign(&mut self, holder: Uuid) -> sqlx::Result<()> {
+        let mut conn = self.take().await?;
+        leader::resign(&mut conn, holder).await
+    }
+
+    async fn take(&mut self) -> sqlx::Result<PgConnection> {
+        match self.conn.take() {
+            Some(conn) => Ok(conn),
+            None => self.options.connect().await,
         }
     }
 }

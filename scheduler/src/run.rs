@@ -28,7 +28,6 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
 
     let redis = redis::Client::open(config.redis_url.expose_secret()).context("REDIS_URL")?;
     let deps = Arc::new(open(&config, &redis, stopping.clone()).await?);
-    let lead_db = shared::db::connect(&config.database_url, 1, "aetherflow-scheduler-lead").await?;
     let health = health::Health::new(Dependencies::new(Arc::clone(&deps), redis), stopping.clone());
     let _listener = listener::serve(config.metrics_listen, metrics, &health).await?;
 
@@ -36,7 +35,7 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
     let resigning = CancellationToken::new();
     let keeping_lead = tokio::spawn({
         let (lead, deps, resigning) = (Arc::clone(&lead), Arc::clone(&deps), resigning.clone());
-        async move { lead.keep(&lead_db, &deps, &resigning).await }
+        async move { lead.keep(&deps, &resigning).await }
     });
     let mut duties: JoinSet<()> = TIMETABLE
         .iter()

@@ -30,7 +30,8 @@ pub(crate) enum Voice {
 }
 
 const SECOND: Duration = Duration::from_secs(1);
-const MINUTE: Duration = Duration::from_secs(60);
+const MINUTE: Duration = Duration::from_mins(1);
+const HOUR: Duration = Duration::from_hours(1);
 
 /// All of them. They run beside each other, so that a slow object store stops no roll-up.
 pub const TIMETABLE: &[Duty] = &[
@@ -80,20 +81,21 @@ pub const TIMETABLE: &[Duty] = &[
         name: "audit",
         // It asks the database whether the last one, by whomever, has aged.
         every: |terms| (terms.audit_interval / 4).clamp(SECOND / 4, MINUTE / 2),
-        limit: Duration::from_secs(60 * 60),
+        limit: HOUR,
         voice: Voice::Loud,
         run: |deps| Box::pin(duty::audit::run(deps)),
     },
     Duty {
         name: "image-retention",
-        every: |terms| (terms.image_retention / 4).clamp(SECOND, 5 * MINUTE),
-        limit: Duration::from_secs(5 * 60),
+        // From one walk along all tasks to the next.
+        every: |terms| (terms.image_retention / 4).clamp(SECOND, 6 * HOUR),
+        limit: Duration::from_mins(5),
         voice: Voice::Loud,
         run: |deps| Box::pin(duty::image_retention::run(deps)),
     },
     Duty {
         name: "forget-answers",
-        every: |_| Duration::from_secs(10 * 60),
+        every: |_| Duration::from_mins(10),
         limit: MINUTE,
         voice: Voice::Quiet,
         run: |deps| Box::pin(duty::forget_answers::run(deps)),
@@ -118,7 +120,7 @@ mod tests {
         let names: BTreeSet<_> = TIMETABLE.iter().map(|it| it.name).collect();
         assert_eq!(names.len(), TIMETABLE.len());
 
-        for length in [Duration::from_millis(1), SECOND, Duration::from_secs(86400 * 3650)] {
+        for length in [Duration::from_millis(1), SECOND, Duration::from_hours(24 * 3650)] {
             let terms = Terms {
                 lease: length,
                 attempts_max: 6,
@@ -127,7 +129,7 @@ mod tests {
             };
             for duty in TIMETABLE {
                 let every = (duty.every)(&terms);
-                assert!(every >= SECOND / 10 && every <= 10 * MINUTE, "{}: {every:?}", duty.name);
+                assert!(every >= SECOND / 10 && every <= 6 * HOUR, "{}: {every:?}", duty.name);
             }
         }
     }

@@ -8,7 +8,7 @@ use crate::report::counted;
 use crate::{Deps, DutyError, Report};
 
 /// Twice what the contract promises.
-const KEPT_FOR: Duration = Duration::from_secs(48 * 60 * 60);
+const KEPT_FOR: Duration = Duration::from_hours(48);
 const ANSWERS_MAX: i32 = 1_000;
 
 pub async fn run(deps: Arc<Deps>) -> Result<Report, DutyError> {

@@ -1,7 +1,11 @@
 //! Deletes images that were kept long enough: first from the store, then it is noted. In between,
 //! doing it again is harmless; the other way round a crash would keep an image for ever.
+//!
+//! Activations follow each other along the tasks until none is left, which makes one walk. What the
+//! store does not delete is passed over, so that it never stands before the rest, and met again by
+//! the next walk.
 
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 
 use futures::StreamExt;
 use shared::failpoint;
@@ -11,13 +15,15 @@ use uuid::Uuid;
 
 use crate::{Deps, DutyError, Report};
 
-const TASKS_MAX: i32 = 200;
+const TASKS_MAX: i32 = 500;
 const AT_ONCE: usize = 8;
 
 pub async fn run(deps: Arc<Deps>) -> Result<Report, DutyError> {
-    let old =
-        retention::list_kept_long_enough(&deps.db, deps.terms.image_retention, TASKS_MAX).await?;
-    let all = old.len() >= TASKS_MAX.unsigned_abs() as usize;
+    let after = *deps.retention_walk.lock().unwrap_or_else(PoisonError::into_inner);
+    let retention = deps.terms.image_retention;
+    let old = retention::list_kept_long_enough(&deps.db, retention, after, TASKS_MAX).await?;
+    let full = old.len() >= TASKS_MAX.unsigned_abs() as usize;
+    let last = old.last().map(|it| it.task).filter(|_| full);
     let outcomes: Vec<_> = futures::stream::iter(old)
         .map(|it| delete(&deps, it))
         .buffer_unordered(AT_ONCE)
@@ -25,7 +31,7 @@ pub async fn run(deps: Arc<Deps>) -> Result<Report, DutyError> {
         .await;
 
     let mut deleted = Vec::with_capacity(outcomes.len());
-    let mut report = Report::default();
+    let mut report = Report::default().more(full);
     for outcome in outcomes {
         match outcome {
             Ok(task) => deleted.push(task),
@@ -36,8 +42,9 @@ pub async fn run(deps: Arc<Deps>) -> Result<Report, DutyError> {
     if !deleted.is_empty() {
         retention::mark_images_deleted(&deps.db, &deleted).await?;
     }
+    let next = last.unwrap_or(Uuid::nil());
+    *deps.retention_walk.lock().unwrap_or_else(PoisonError::into_inner) = next;
     report.add("tasks", deleted.len() as u64);
-    report.more = all;
     Ok(report)
 }
 

@@ -70,8 +70,9 @@ async fn execute(url: &str, statement: String) {
 /// Waits for something that is about to happen elsewhere.
 pub async fn wait_until(what: &str, mut condition: impl AsyncFnMut() -> bool) {
     let since = Instant::now();
+    let mut look = tokio::time::interval(Duration::from_millis(20));
     while !condition().await {
         assert!(since.elapsed() < PATIENCE, "not in time: {what}");
-        tokio::task::yield_now().await;
+        look.tick().await;
     }
 }

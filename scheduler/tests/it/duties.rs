@@ -158,7 +158,7 @@ async fn the_leader_shows_what_waits_and_how_the_keys_are() {
     let key = crate::exchange::u("e1");
     for line in [
         "aetherflow_queue_depth 1".to_owned(),
-        "aetherflow_tasks_processing 1".to_owned(),
+        "aetherflow_attempts_calling 1".to_owned(),
         "aetherflow_settlements_parked 0".to_owned(),
         "aetherflow_holds_open 2".to_owned(),
         "aetherflow_holds_open_credits 9.9".to_owned(),

@@ -31,8 +31,8 @@ pub fn terms() -> Terms {
     Terms {
         lease: LEASE,
         attempts_max: 6,
-        audit_interval: Duration::from_secs(3600),
-        image_retention: Duration::from_secs(30 * 86400),
+        audit_interval: Duration::from_hours(1),
+        image_retention: Duration::from_hours(30 * 24),
     }
 }
 
@@ -53,7 +53,7 @@ impl Exchange {
     pub async fn scheduler(&self) -> Arc<Deps> {
         let deps = self.fresh_scheduler().await;
         let now = Instant::now();
-        let seconds_ago = |seconds| now - Duration::from_secs(seconds);
+        let seconds_ago = |seconds| now.checked_sub(Duration::from_secs(seconds)).unwrap();
         for seconds in (0..=LEASE.as_secs() + 1).rev() {
             deps.watch.answered(seconds_ago(seconds), seconds_ago(seconds));
         }

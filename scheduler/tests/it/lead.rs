@@ -2,8 +2,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use scheduler::{Deps, Lead};
+use shared::ops::leader;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
 
 use crate::database::wait_until;
 use crate::exchange::Exchange;
@@ -18,10 +20,10 @@ struct Scheduler {
 impl Scheduler {
     async fn start(exchange: &Exchange) -> Self {
         let (lead, deps) = (Arc::new(Lead::new()), exchange.fresh_scheduler().await);
-        let (stop, db) = (CancellationToken::new(), exchange.database.pool().await);
+        let stop = CancellationToken::new();
         let keeping = tokio::spawn({
             let (lead, deps, stop) = (Arc::clone(&lead), Arc::clone(&deps), stop.clone());
-            async move { lead.keep(&db, &deps, &stop).await }
+            async move { lead.keep(&deps, &stop).await }
         });
         Self { lead, deps, stop, keeping }
     }
@@ -35,6 +37,25 @@ impl Scheduler {
 
 async fn in_time<T>(work: impl Future<Output = T>) -> T {
     tokio::time::timeout(Duration::from_secs(20), work).await.expect("in time")
+}
+
+#[tokio::test]
+async fn the_schedulers_role_may_take_renew_and_resign_the_lead() {
+    let exchange = Exchange::open().await;
+    let db = exchange.database.pool().await;
+    let (one, other) = (Uuid::now_v7(), Uuid::now_v7());
+    let lease = Duration::from_secs(10);
+
+    assert!(leader::lead(&db, one, lease).await.unwrap());
+    assert!(leader::lead(&db, one, lease).await.unwrap());
+    assert!(!leader::lead(&db, other, lease).await.unwrap());
+    leader::resign(&db, other).await.unwrap();
+    assert!(!leader::lead(&db, other, lease).await.unwrap());
+    leader::resign(&db, one).await.unwrap();
+    assert!(leader::lead(&db, other, lease).await.unwrap());
+
+    db.close().await;
+    exchange.close().await;
 }
 
 #[tokio::test]

@@ -262,7 +262,7 @@ async fn whoever_waits_for_a_rescued_task_is_told() {
     subscribed(&client, &Channels::new(&namespace)).await;
     let now = std::time::Instant::now();
     for seconds in (0..=21).rev() {
-        let at = now - Duration::from_secs(seconds);
+        let at = now.checked_sub(Duration::from_secs(seconds)).unwrap();
         deps.watch.answered(at, at);
     }
 

@@ -50,6 +50,34 @@ async fn two_leaders_delete_the_same_images_without_harm() {
 }
 
 #[tokio::test]
+async fn a_walk_of_many_tasks_goes_on_where_it_was_and_then_begins_anew() {
+    let mut exchange = with_images().await;
+    exchange
+        .sql(
+            "INSERT INTO generation.task
+             SELECT (jsonb_populate_record(t, jsonb_build_object('id', gen_random_uuid()))).*
+               FROM generation.task t, generate_series(1, 700) WHERE t.id = u('11');
+             UPDATE generation.task SET id = ('00000000' || right(id::text, 28))::uuid;
+             INSERT INTO generation.attempt
+             SELECT (jsonb_populate_record(a, jsonb_build_object('id', gen_random_uuid(), 'task_id', t.id, 'no', 7))).*
+               FROM generation.task t, generation.attempt a WHERE t.id <> u('11') AND a.id = u('22') AND t.status = 'completed'",
+        )
+        .await;
+    exchange.advance("31 days").await;
+    let deps = exchange.scheduler().await;
+
+    let first = image_retention::run(Arc::clone(&deps)).await.unwrap();
+    assert!(first.more);
+    assert_eq!(first.count("tasks"), 500);
+    let second = image_retention::run(Arc::clone(&deps)).await.unwrap();
+    assert!(!second.more);
+    assert_eq!(second.count("tasks"), 201);
+    exchange.sql("UPDATE generation.task SET image_deleted_at = NULL WHERE id = u('11')").await;
+    assert_eq!(did(image_retention::run(deps).await), [("tasks", 1)]);
+    exchange.database.drop().await;
+}
+
+#[tokio::test]
 async fn what_the_store_did_not_delete_is_not_noted_as_deleted() {
     let mut exchange = with_images().await;
     exchange.advance("31 days").await;

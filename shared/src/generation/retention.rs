@@ -15,29 +15,25 @@ pub struct KeptLongEnough {
     pub attempts: Vec<Uuid>,
 }
 
-/// Up to `limit` tasks that ended `retention` ago and whose images were not deleted yet. A task with
-/// an attempt still out is left for later: its image may be on its way.
+/// Up to `limit` tasks behind `after`, in the order of their ids, that ended `retention` ago and whose
+/// images were not deleted yet. A task with an attempt still out is passed over: its image may be on
+/// its way.
+///
+/// Walks the primary key: an index on the end of tasks would cost every settlement more than this
+/// walk, which is made a few times a day. Ids begin with the time they were made, so it ends at tasks
+/// that are too young (with an hour to spare for clocks that differ).
 pub async fn list_kept_long_enough(
     db: &PgPool,
     retention: Duration,
+    after: Uuid,
     limit: i32,
 ) -> sqlx::Result<Vec<KeptLongEnough>> {
-    sqlx::query_as(
-        "SELECT t.id AS task,
-                coalesce(array_agg(a.id) FILTER (WHERE a.state IN ('delivered', 'surplus', 'unknown')), '{}') AS attempts
-           FROM (SELECT k.id FROM generation.task k
-                  WHERE k.completed_at <= (SELECT aether.now()) - $1
-                    AND k.image_deleted_at IS NULL AND k.attempts_started > 0
-                    AND NOT EXISTS (SELECT FROM generation.attempt c WHERE c.task_id = k.id AND c.state = 'calling')
-                  ORDER BY k.completed_at
-                  LIMIT $2) t
-           JOIN generation.attempt a ON a.task_id = t.id
-          GROUP BY t.id",
-    )
-    .bind(interval(retention))
-    .bind(limit)
-    .fetch_all(db)
-    .await
+    sqlx::query_as(include_str!("retention.sql"))
+        .bind(interval(retention))
+        .bind(after)
+        .bind(limit)
+        .fetch_all(db)
+        .await
 }
 
 /// Notes that the store holds no image of these tasks any more.

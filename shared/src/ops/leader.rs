@@ -3,12 +3,12 @@
 
 use std::time::Duration;
 
-use sqlx::PgPool;
+use sqlx::PgExecutor;
 use sqlx::postgres::types::PgInterval;
 use uuid::Uuid;
 
 /// Takes or renews the lead for `lease` from now; `false`: somebody else has it.
-pub async fn lead(db: &PgPool, holder: Uuid, lease: Duration) -> sqlx::Result<bool> {
+pub async fn lead(db: impl PgExecutor<'_>, holder: Uuid, lease: Duration) -> sqlx::Result<bool> {
     let lease = PgInterval {
         months: 0,
         days: 0,
@@ -19,7 +19,7 @@ pub async fn lead(db: &PgPool, holder: Uuid, lease: Duration) -> sqlx::Result<bo
 
 /// Gives the lead back at once, so that nobody waits for the lease to run out. Harmless for one who
 /// does not have it.
-pub async fn resign(db: &PgPool, holder: Uuid) -> sqlx::Result<()> {
+pub async fn resign(db: impl PgExecutor<'_>, holder: Uuid) -> sqlx::Result<()> {
     sqlx::query("SELECT ops.resign($1)").bind(holder).execute(db).await?;
     Ok(())
 }

@@ -64,9 +64,10 @@ impl Database {
     ) {
         let mut conn = self.superuser().await;
         let since = Instant::now();
+        let mut look = tokio::time::interval(Duration::from_millis(20));
         while !condition(&mut conn).await.unwrap() {
             assert!(since.elapsed() < PATIENCE, "not in time: {what}");
-            tokio::task::yield_now().await;
+            look.tick().await;
         }
     }
 

@@ -1,5 +1,6 @@
 //! The audit against a database in which a little of everything has happened: it finds nothing while
 //! all is well, and names the right check for each way a row can be wrong.
+#![expect(clippy::unwrap_used, reason = "a test ends where it is surprised")]
 
 mod corruption;
 mod database;
@@ -64,6 +65,58 @@ async fn after_a_life_cycle_every_check_finds_nothing() {
     assert!(report.ok);
     let names: Vec<_> = report.checks.iter().map(|it| it.name).collect();
     assert_eq!(names, CHECKS.iter().map(|it| it.name).collect::<Vec<_>>());
+    database.drop().await;
+}
+
+#[tokio::test]
+async fn while_credits_move_every_check_finds_nothing() {
+    const CLIENTS: i32 = 4;
+    const TASKS_EACH: i32 = 60;
+    let database = lived_in().await;
+    let mut conn = database.superuser().await;
+    sqlx::raw_sql(include_str!("traffic.sql")).execute(&mut conn).await.unwrap();
+    // Enough to spend, and places for all that is out at once.
+    sqlx::raw_sql(
+        "SELECT ledger.issue_grant(gen_random_uuid(), account, 'purchase', NULL, 5000, 0::smallint, NULL) FROM ledger.wallet;
+         UPDATE pool.resource SET concurrency_limit = 1000;
+         UPDATE pool.provider SET rate_requests = 100000",
+    )
+    .execute(&mut conn)
+    .await
+    .unwrap();
+    let mut clients = tokio::task::JoinSet::new();
+    for client in 0..CLIENTS {
+        let mut conn = database.superuser().await;
+        clients.spawn(async move {
+            for seed in client * TASKS_EACH..(client + 1) * TASKS_EACH {
+                for step in 1..=5 {
+                    let stepped = sqlx::query("SELECT step($1, $2)").bind(seed).bind(step);
+                    stepped
+                        .execute(&mut conn)
+                        .await
+                        .unwrap_or_else(|error| panic!("{seed} {step}: {error}"));
+                }
+            }
+        });
+    }
+
+    let pool = database.pool().await;
+    let mut audits = 0;
+    while !clients.is_empty() {
+        let report = audit::run(&pool).await.unwrap();
+        assert_eq!(violated_of(&report), [""; 0], "in audit {audits}");
+        audits += 1;
+        while let Some(client) = clients.try_join_next() {
+            client.unwrap();
+        }
+    }
+    assert!(audit::run(&pool).await.unwrap().ok);
+    let lines: i64 =
+        sqlx::query_scalar("SELECT count(*) FROM ledger.journal").fetch_one(&pool).await.unwrap();
+    assert!(
+        audits >= 1 && lines > i64::from(CLIENTS * TASKS_EACH),
+        "{audits} audits, {lines} lines"
+    );
     database.drop().await;
 }
 
@@ -137,7 +190,7 @@ async fn what_an_audit_found_is_stored() {
 async fn an_audit_is_due_when_none_was_stored_or_the_last_has_aged() {
     let database = lived_in().await;
     let pool = database.pool().await;
-    let hour = Duration::from_secs(3600);
+    let hour = Duration::from_hours(1);
 
     assert!(audit::is_due(&pool, hour).await.unwrap());
     audit::run(&pool).await.unwrap();

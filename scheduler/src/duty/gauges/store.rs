@@ -6,39 +6,42 @@ use uuid::Uuid;
 
 use crate::board::Reading;
 
-/// Single numbers. Absent is what cannot be told: the age of the oldest task where none waits.
+#[derive(sqlx::FromRow)]
+struct Counts {
+    waiting: f64,
+    /// `None`: nothing waits.
+    oldest_seconds: Option<f64>,
+    calling: f64,
+    parked: f64,
+    holds_open: f64,
+    credits_held: f64,
+    /// `None`: never rolled up.
+    rollup_lag_seconds: Option<f64>,
+    workers: f64,
+    permits: f64,
+    busy: f64,
+}
+
+/// Single numbers.
 pub(super) async fn list_counts(db: &PgPool) -> sqlx::Result<Vec<Reading>> {
-    let (
-        waiting,
-        oldest_seconds,
-        processing,
-        parked,
-        holds_open,
-        credits_held,
-        rollup_lag_seconds,
-        boots,
-        permits,
-        busy,
-    ): Counts = sqlx::query_as(include_str!("counts.sql")).fetch_one(db).await?;
+    let counts: Counts = sqlx::query_as(include_str!("counts.sql")).fetch_one(db).await?;
     let readings = [
-        ("aetherflow_queue_depth", Some(waiting)),
-        ("aetherflow_queue_oldest_seconds", oldest_seconds.or(Some(0.0))),
-        ("aetherflow_tasks_processing", Some(processing)),
-        ("aetherflow_settlements_parked", Some(parked)),
-        ("aetherflow_holds_open", Some(holds_open)),
-        ("aetherflow_holds_open_credits", Some(credits_held)),
-        ("aetherflow_rollup_lag_seconds", rollup_lag_seconds),
-        ("aetherflow_workers", Some(boots)),
-        ("aetherflow_workers_permits", Some(permits)),
-        ("aetherflow_workers_busy", Some(busy)),
+        ("aetherflow_queue_depth", Some(counts.waiting)),
+        ("aetherflow_queue_oldest_seconds", Some(counts.oldest_seconds.unwrap_or(0.0))),
+        ("aetherflow_attempts_calling", Some(counts.calling)),
+        ("aetherflow_settlements_parked", Some(counts.parked)),
+        ("aetherflow_holds_open", Some(counts.holds_open)),
+        ("aetherflow_holds_open_credits", Some(counts.credits_held)),
+        ("aetherflow_rollup_lag_seconds", counts.rollup_lag_seconds),
+        ("aetherflow_workers", Some(counts.workers)),
+        ("aetherflow_workers_permits", Some(counts.permits)),
+        ("aetherflow_workers_busy", Some(counts.busy)),
     ];
     Ok(readings
         .into_iter()
         .filter_map(|(name, value)| Some(Reading { name, labels: Vec::new(), value: value? }))
         .collect())
 }
-
-type Counts = (f64, Option<f64>, f64, f64, f64, f64, Option<f64>, f64, f64, f64);
 
 /// Tasks of the last hour, by the state they are in now. Their ids begin with the time they were made,
 /// so the primary key finds them.
@@ -52,29 +55,42 @@ pub(super) async fn list_recent_tasks(db: &PgPool) -> sqlx::Result<Vec<Reading>>
         .collect())
 }
 
+#[derive(sqlx::FromRow)]
+struct HostedKey {
+    id: Uuid,
+    /// Its status, where that is not `active`.
+    health: String,
+    in_flight: f64,
+    success_rate: f64,
+    /// `None`: its provider does not tell.
+    units_available: Option<f64>,
+    units_left_today: f64,
+    units_left_month: f64,
+}
+
 /// Units left, calls out and health of each hosted key.
 pub(super) async fn list_resources(db: &PgPool) -> sqlx::Result<Vec<Reading>> {
-    let rows: Vec<(Uuid, String, f64, f64, Option<f64>, f64, f64)> =
-        sqlx::query_as(include_str!("resources.sql")).fetch_all(db).await?;
-    let mut readings = Vec::with_capacity(rows.len() * 6);
-    for (id, health, in_flight, success_rate, available, day_left, month_left) in rows {
-        let resource = vec![("resource", id.to_string())];
-        let values = [
-            ("aetherflow_resource_in_flight", Some(in_flight)),
-            ("aetherflow_resource_success_ratio", Some(success_rate)),
-            ("aetherflow_resource_units_available", available),
-            ("aetherflow_resource_units_left_today", Some(day_left)),
-            ("aetherflow_resource_units_left_month", Some(month_left)),
-        ];
-        for (name, value) in values {
-            let Some(value) = value else { continue };
-            readings.push(Reading { name, labels: resource.clone(), value });
-        }
-        // One series, of value 1, for the health it has now.
-        let labels = [resource, vec![("health", health)]].concat();
-        readings.push(Reading { name: "aetherflow_resource_health", labels, value: 1.0 });
-    }
-    Ok(readings)
+    let keys: Vec<HostedKey> = sqlx::query_as(include_str!("resources.sql")).fetch_all(db).await?;
+    Ok(keys.into_iter().flat_map(readings_of).collect())
+}
+
+fn readings_of(key: HostedKey) -> Vec<Reading> {
+    let resource = vec![("resource", key.id.to_string())];
+    let values = [
+        ("aetherflow_resource_in_flight", Some(key.in_flight)),
+        ("aetherflow_resource_success_ratio", Some(key.success_rate)),
+        ("aetherflow_resource_units_available", key.units_available),
+        ("aetherflow_resource_units_left_today", Some(key.units_left_today)),
+        ("aetherflow_resource_units_left_month", Some(key.units_left_month)),
+    ];
+    // One series, of value 1, for the health it has now.
+    let labels = [resource.clone(), vec![("health", key.health)]].concat();
+    let health = Reading { name: "aetherflow_resource_health", labels, value: 1.0 };
+    values
+        .into_iter()
+        .filter_map(|(name, value)| Some(Reading { name, labels: resource.clone(), value: value? }))
+        .chain([health])
+        .collect()
 }
 
 /// What the last audit found, whoever made it. Results of checks that are no more are passed over.
