@@ -131,6 +131,10 @@ mod tests {
             ("AETHERFLOW_ADMIN_DATABASE_URL", "postgres://aether_admin@127.0.0.1/aetherflow"),
             ("REDIS_URL", "redis://127.0.0.1"),
             ("AETHERFLOW_JWT_SECRET", secret),
+            ("AETHERFLOW_FINGERPRINT_SECRET", secret),
+            ("AETHERFLOW_URL_SECRET", secret),
+            ("AETHERFLOW_MASTER_KEYS", "k:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="),
+            ("AETHERFLOW_OBJECT_STORE", "file:///nowhere"),
         ];
         let all = required.iter().chain(extra);
         Settings::from_variables(

@@ -13,20 +13,51 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
+use crate::problem::{Code, Problem};
+
 /// How often it is read again by itself; with the reading it is a second old at the most.
 const EVERY: Duration = Duration::from_millis(700);
 
 /// What somebody waits for is read at most this often: refusals must not become a load.
 const ON_DEMAND_EVERY: Duration = Duration::from_millis(50);
 
+/// The catalogue could not be read.
+#[derive(Debug, thiserror::Error)]
+pub enum MarketError {
+    /// By this asker.
+    #[error(transparent)]
+    Store(#[from] sqlx::Error),
+    /// By another, who asked for all that wait.
+    #[error("the catalogue could not be read")]
+    Shared,
+}
+
+impl From<MarketError> for Problem {
+    fn from(error: MarketError) -> Self {
+        match error {
+            MarketError::Store(error) => error.into(),
+            MarketError::Shared => {
+                Self::new(Code::Unavailable, "the database does not answer; try again")
+            }
+        }
+    }
+}
+
+/// When a reading began, and what came of it.
+#[derive(Clone, Copy)]
+struct Reading {
+    began: Instant,
+    succeeded: bool,
+}
+
 /// The prices of this process.
 pub struct Market {
     feed: CatalogueFeed,
     own_fee: Credits,
     prices: Mutex<Arc<PriceList>>,
-    /// When the last reading began; held while one runs, so that its askers share it.
-    began: AsyncMutex<Option<Instant>>,
-    /// The same for whoever must not wait.
+    /// The last reading; held while one runs, so that its askers share it.
+    last: AsyncMutex<Option<Reading>>,
+    /// When the prices were read, for whoever must not wait.
     read_at: Mutex<Option<Instant>>,
     nudge: Notify,
 }
@@ -40,7 +71,7 @@ impl Market {
             feed,
             own_fee,
             prices: Mutex::new(Arc::new(prices)),
-            began: AsyncMutex::new(None),
+            last: AsyncMutex::new(None),
             read_at: Mutex::new(None),
             nudge: Notify::new(),
         }
@@ -52,16 +83,18 @@ impl Market {
     }
 
     /// As of now, for whoever is about to be refused by what was read earlier. Everyone who asks while
-    /// a reading is awaited shares it.
-    pub async fn fresh_prices(&self) -> sqlx::Result<Arc<PriceList>> {
+    /// a reading is awaited shares it, its failure too: a database that is away is not asked by each.
+    pub async fn fresh_prices(&self) -> Result<Arc<PriceList>, MarketError> {
         let asked = Instant::now();
-        let mut began = self.began.lock().await;
-        if began.is_none_or(|it| it < asked) {
-            if let Some(began) = *began {
-                sleep_until(began + ON_DEMAND_EVERY).await;
+        let mut last = self.last.lock().await;
+        match *last {
+            Some(reading) if reading.began >= asked => {
+                return reading.succeeded.then(|| self.prices()).ok_or(MarketError::Shared);
             }
-            self.read(&mut began).await?;
+            Some(reading) => sleep_until(reading.began + ON_DEMAND_EVERY).await,
+            None => {}
         }
+        self.read(&mut last).await?;
         Ok(self.prices())
     }
 
@@ -87,8 +120,8 @@ impl Market {
                 () = self.nudge.notified() => {}
                 _ = tick.tick() => {}
             }
-            let mut began = self.began.lock().await;
-            let read = self.read(&mut began).await;
+            let mut last = self.last.lock().await;
+            let read = self.read(&mut last).await;
             if let Err(error) = &read
                 && !failing
             {
@@ -98,14 +131,39 @@ impl Market {
         }
     }
 
-    /// The caller holds `began`, so a later reading is never replaced by an earlier one.
-    async fn read(&self, began: &mut Option<Instant>) -> sqlx::Result<()> {
-        let now = Instant::now();
-        self.feed.refresh().await?;
+    /// The caller holds `last`, so a later reading is never replaced by an earlier one.
+    async fn read(&self, last: &mut Option<Reading>) -> sqlx::Result<()> {
+        let began = Instant::now();
+        // Noted afterwards: an asker that leaves half-way has neither succeeded nor failed.
+        let refreshed = self.feed.refresh().await;
+        *last = Some(Reading { began, succeeded: refreshed.is_ok() });
+        refreshed?;
         let prices = Arc::new(PriceList::new(self.feed.current(), self.own_fee));
         *self.prices.lock().unwrap_or_else(PoisonError::into_inner) = prices;
-        *self.read_at.lock().unwrap_or_else(PoisonError::into_inner) = Some(now);
-        *began = Some(now);
+        *self.read_at.lock().unwrap_or_else(PoisonError::into_inner) = Some(began);
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures::future::join_all;
+    use sqlx::postgres::PgPoolOptions;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn those_who_wait_for_a_database_that_is_away_wait_once() {
+        let timeout = Duration::from_millis(300);
+        let pool = PgPoolOptions::new().acquire_timeout(timeout);
+        let nowhere = pool.connect_lazy("postgres://nobody@127.0.0.1:1/nothing").unwrap();
+        let market = Market::new(nowhere, Credits::ZERO);
+        let began = Instant::now();
+
+        let answers = join_all((0..20).map(|_| market.fresh_prices())).await;
+
+        assert!(answers.iter().all(Result::is_err));
+        assert!(began.elapsed() < 10 * timeout, "{:?}", began.elapsed());
+        assert_eq!(market.age(), Duration::MAX, "nothing was ever read");
     }
 }

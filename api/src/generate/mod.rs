@@ -30,7 +30,7 @@ use crate::{
 };
 
 pub use image_links::ImageLinks;
-pub use market::Market;
+pub use market::{Market, MarketError};
 pub use submits::{SubmitRefusal, Submits};
 pub use task_waiters::{TaskWaiters, TooManyWaiters, Waiter};
 pub use waiting_counts::WaitingCounts;
@@ -65,7 +65,10 @@ impl GenerationConfig {
             url_secret: settings.secret(&settings::URL_SECRET),
             price_headroom: settings.decimal(&settings::PRICE_HEADROOM),
             queue_max: settings.integer(&settings::QUEUE_MAX),
-            strikes_max: settings.integer::<u32>(&settings::STRIKES_MAX).try_into().unwrap_or(i32::MAX),
+            strikes_max: settings
+                .integer::<u32>(&settings::STRIKES_MAX)
+                .try_into()
+                .unwrap_or(i32::MAX),
             task_deadline: settings.duration(&settings::TASK_DEADLINE),
             own_fee: Credits::from(settings.decimal(&settings::BYOK_FEE)),
         }

@@ -45,11 +45,14 @@ pub struct TaskWaiters {
 
 #[derive(Default)]
 struct Waiting {
-    by_task: HashMap<Uuid, Vec<(u64, oneshot::Sender<Arc<Task>>)>>,
+    by_task: HashMap<Uuid, Vec<Place>>,
     by_user: HashMap<Uuid, usize>,
     total: usize,
     next_no: u64,
 }
+
+/// A waiter's number, and the way to it.
+type Place = (u64, oneshot::Sender<Arc<Task>>);
 
 /// One client's place. Dropped, it is given up.
 pub struct Waiter {
@@ -117,16 +120,16 @@ impl TaskWaiters {
     async fn look(&self, db: &PgPool, ids: &[Uuid]) -> sqlx::Result<()> {
         let ended = tasks::list_ended(&mut *db.acquire().await?, ids).await?;
         for task in ended {
-            self.deliver(Arc::new(task));
+            self.deliver(&Arc::new(task));
         }
         Ok(())
     }
 
-    fn deliver(&self, task: Arc<Task>) {
+    fn deliver(&self, task: &Arc<Task>) {
         let waiters = self.lock().by_task.remove(&task.id);
         for (_, waiter) in waiters.into_iter().flatten() {
             // A client that left meanwhile needs no answer.
-            let _ = waiter.send(Arc::clone(&task));
+            let _ = waiter.send(Arc::clone(task));
         }
     }
 
@@ -218,7 +221,7 @@ mod tests {
         let two = waiters.register(id, Uuid::now_v7()).unwrap();
         let other = waiters.register(Uuid::now_v7(), USER).unwrap();
 
-        waiters.deliver(task(id));
+        waiters.deliver(&task(id));
 
         assert_eq!(one.ended(Duration::from_secs(5)).await.unwrap().id, id);
         assert_eq!(two.ended(Duration::from_secs(5)).await.unwrap().id, id);

@@ -110,9 +110,12 @@ impl WaitingCounts {
 
     fn accepted_at(&self, user: Uuid, now: Instant) {
         let mut users = self.lock();
-        let seen = users
-            .entry(user)
-            .or_insert(Seen { counted: None, since: 0, during: 0, submitted_at: now });
+        let seen = users.entry(user).or_insert(Seen {
+            counted: None,
+            since: 0,
+            during: 0,
+            submitted_at: now,
+        });
         seen.since = seen.since.saturating_add(1);
         seen.during = seen.during.saturating_add(1);
         seen.submitted_at = now;

@@ -8,7 +8,7 @@ use shared::{
 };
 use uuid::Uuid;
 
-use super::task_view::{TaskStatusName, TaskView};
+use super::{task_view::TaskView, words::TaskStatusName};
 use crate::{
     answer::{Cursor, Limit, Page, Reply, Timestamp},
     auth::Caller,

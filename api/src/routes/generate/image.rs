@@ -52,14 +52,13 @@ impl Images {
     ) -> Result<ImageAnswer, Fail<401>> {
         let Path(Id(id)) = id;
         let now = unix_seconds();
-        let (owner, keep_seconds) = match &token.0 {
-            Some(token) => (None, verify(app, id, token, now)? - now),
-            None => {
-                let caller = caller.0.ok_or_else(|| {
-                    Problem::new(Code::AuthRequired, "sign in, or use the image_url of the task")
-                })?;
-                (Some(caller.user_id), KEEP_SECONDS)
-            }
+        let (owner, keep_seconds) = if let Some(token) = &token.0 {
+            (None, verify(app, id, token, now)? - now)
+        } else {
+            let caller = caller.0.ok_or_else(|| {
+                Problem::new(Code::AuthRequired, "sign in, or use the image_url of the task")
+            })?;
+            (Some(caller.user_id), KEEP_SECONDS)
         };
         let image = find(app, id, owner).await?;
         let head = Head { etag: format!("\"{}\"", hex(&image.sha256)), keep_seconds };
@@ -67,9 +66,15 @@ impl Images {
             return Ok(ImageAnswer::not_modified(&head));
         }
         // What a browser may be told it is: only types that nothing executes.
-        let content_type = ContentType::parse(&image.content_type).ok_or_else(Problem::not_found)?;
+        let content_type =
+            ContentType::parse(&image.content_type).ok_or_else(Problem::not_found)?;
         let length = u64::try_from(image.bytes).unwrap_or_default();
-        let body = app.generation.images()?.read(id, image.attempt, length).await.map_err(of_store)?;
+        let body = app
+            .generation
+            .images()?
+            .read(id, image.attempt, length)
+            .await
+            .map_err(|error| of_store(&error))?;
         let name = format!("{id}.{}", content_type.extension());
         Ok(ImageAnswer::image(&head, content_type, &name, length, Body::from_bytes_stream(body)))
     }
@@ -94,12 +99,10 @@ async fn find(app: &App, id: Uuid, owner: Option<Uuid>) -> Result<TaskImage, Pro
     task.and_then(|it| it.image).filter(|it| !it.deleted).ok_or_else(Problem::not_found)
 }
 
-fn of_store(error: ImageStoreError) -> Problem {
+fn of_store(error: &ImageStoreError) -> Problem {
     match error {
         ImageStoreError::Missing => Problem::not_found(),
-        ImageStoreError::Damaged { .. } | ImageStoreError::Unfit { .. } => {
-            Problem::internal(&error)
-        }
+        ImageStoreError::Damaged { .. } | ImageStoreError::Unfit { .. } => Problem::internal(error),
         ImageStoreError::TimedOut { .. } | ImageStoreError::Failed { .. } => {
             tracing::warn!(%error, "the image store did not answer");
             Problem::new(Code::Unavailable, "the image store does not answer; try again")
@@ -125,13 +128,7 @@ struct Head {
 pub(super) struct ImageAnswer(Response);
 
 impl ImageAnswer {
-    fn image(
-        head: &Head,
-        content_type: ContentType,
-        name: &str,
-        length: u64,
-        body: Body,
-    ) -> Self {
+    fn image(head: &Head, content_type: ContentType, name: &str, length: u64, body: Body) -> Self {
         let mut response = Response::builder()
             .status(StatusCode::OK)
             .content_type(content_type.as_str())
@@ -171,10 +168,10 @@ impl IntoResponse for ImageAnswer {
 
 impl ApiResponse for ImageAnswer {
     fn meta() -> MetaResponses {
-        let content = [ContentType::Png, ContentType::Jpeg, ContentType::Webp].map(|it| {
-            MetaMediaType { content_type: it.as_str(), schema: file() }
-        });
-        let headers = || vec![header_of("ETag", "Of the file"), header_of("Cache-Control", "Private")];
+        let content = [ContentType::Png, ContentType::Jpeg, ContentType::Webp]
+            .map(|it| MetaMediaType { content_type: it.as_str(), schema: file() });
+        let headers =
+            || vec![header_of("ETag", "Of the file"), header_of("Cache-Control", "Private")];
         MetaResponses {
             responses: vec![
                 MetaResponse {
@@ -251,7 +248,7 @@ mod tests {
             (ImageStoreError::Damaged { reason: "cut" }, "internal"),
             (ImageStoreError::TimedOut { operation, limit }, "unavailable"),
         ] {
-            assert_eq!(of_store(error).code().as_str(), code);
+            assert_eq!(of_store(&error).code().as_str(), code);
         }
     }
 }

@@ -9,6 +9,7 @@ mod submit;
 mod task;
 mod task_view;
 mod text_to_image;
+mod words;
 
 pub use estimate::Estimates;
 pub use history::History;
@@ -16,7 +17,8 @@ pub use image::Images;
 pub use model_list::ModelList;
 pub use submit::TaskSubmission;
 pub use task::Tasks;
-pub use task_view::{AttemptState, ErrorClassName, TaskStatusName, TaskView};
+pub use task_view::TaskView;
+pub use words::{AttemptState, ErrorClassName, TaskStatusName};
 
 /// Every operation of the group.
 pub type Routes = (ModelList, Estimates, TaskSubmission, Tasks, Images, History);

@@ -53,6 +53,7 @@ struct ModelView {
 impl ModelList {
     /// Every model, with what it costs the caller.
     #[oai(path = "/models", method = "get", operation_id = "generate_models")]
+    #[expect(clippy::unused_async, reason = "operations are asynchronous")]
     async fn list(
         &self,
         Data(app): Data<&App>,

@@ -57,7 +57,8 @@ impl TaskSubmission {
         };
 
         let config = &app.config.generation;
-        let task = order.clone().into_task(&caller, &judged, config, (idempotency.key(), request_hash));
+        let task =
+            order.clone().into_task(&caller, &judged, config, (idempotency.key(), request_hash));
         let needed = task.amount_min;
         let outcome = app.generation.submits.submit(task).await.map_err(Problem::from)?;
 
@@ -71,9 +72,9 @@ impl TaskSubmission {
                 let view = TaskView::of(&task, &app.generation.links, unix_seconds());
                 Ok(answer(&view, *id).replayed())
             }
-            refused => Err(refusal::of_outcome(refused, needed)
-                .unwrap_or_else(Problem::not_found)
-                .into()),
+            refused => {
+                Err(refusal::of_outcome(refused, needed).unwrap_or_else(Problem::not_found).into())
+            }
         }
     }
 }

@@ -1,113 +1,24 @@
 //! A task as its consumer sees it: never a resource, never an owner.
 
 use chrono::{DateTime, Utc};
-use poem_openapi::{
-    Enum, Object,
-    registry::MetaSchema,
-    types::Example,
-};
+use poem_openapi::{Object, types::Example};
 use shared::{
     generation::{
         submit::Accepted,
-        tasks::{Attempt, Task, TaskError, TaskImage, TaskStatus},
+        tasks::{Attempt, Task, TaskError, TaskImage},
     },
     images::ContentType,
 };
 
-use super::text_to_image::ImageOrder;
+use super::{
+    text_to_image::ImageOrder,
+    words::{AttemptState, ErrorClassName, TaskErrorCode, TaskStatusName},
+};
 use crate::{
     answer::Timestamp,
     generate::ImageLinks,
-    input::{Amount, Id, string_input},
+    input::{Amount, Id},
 };
-
-/// Where a task stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
-#[oai(rename = "TaskStatus", rename_all = "snake_case")]
-pub enum TaskStatusName {
-    /// Waits for a resource.
-    Pending,
-    /// An attempt runs.
-    Processing,
-    /// The image is there and charged.
-    Completed,
-    /// Nothing could be delivered; nothing was charged.
-    Failed,
-    /// Taken back; nothing was charged.
-    Canceled,
-    /// Charged, and given back.
-    Refunded,
-}
-
-impl From<TaskStatus> for TaskStatusName {
-    fn from(status: TaskStatus) -> Self {
-        match status {
-            TaskStatus::Pending => Self::Pending,
-            TaskStatus::Processing => Self::Processing,
-            TaskStatus::Completed => Self::Completed,
-            TaskStatus::Failed => Self::Failed,
-            TaskStatus::Canceled => Self::Canceled,
-            TaskStatus::Refunded => Self::Refunded,
-        }
-    }
-}
-
-impl From<TaskStatusName> for TaskStatus {
-    fn from(status: TaskStatusName) -> Self {
-        match status {
-            TaskStatusName::Pending => Self::Pending,
-            TaskStatusName::Processing => Self::Processing,
-            TaskStatusName::Completed => Self::Completed,
-            TaskStatusName::Failed => Self::Failed,
-            TaskStatusName::Canceled => Self::Canceled,
-            TaskStatusName::Refunded => Self::Refunded,
-        }
-    }
-}
-
-macro_rules! words {
-    ($(#[$doc:meta])* $name:ident { $($word:literal),+ $(,)? }) => {
-        $(#[$doc])*
-        ///
-        /// A word as the database's constraint spells it: one that a newer schema added passes through.
-        #[derive(Debug, Clone, PartialEq, Eq)]
-        pub struct $name(pub String);
-
-        impl $name {
-            const WORDS: &[&str] = &[$($word),+];
-
-            fn parse(text: &str) -> Result<Self, &'static str> {
-                Self::WORDS.contains(&text).then(|| Self(text.to_owned())).ok_or("is not such a word")
-            }
-        }
-
-        string_input!($name, $name::parse, |it| it.0.clone(), MetaSchema {
-            enum_items: $name::WORDS.iter().map(|it| (*it).into()).collect(),
-            ..MetaSchema::new("string")
-        });
-    };
-}
-
-words! {
-    /// How an attempt ended, or that it has not.
-    AttemptState { "calling", "delivered", "refused", "failed", "unknown", "surplus" }
-}
-
-words! {
-    /// Why an attempt brought no image.
-    ErrorClassName {
-        "key_invalid", "key_no_credit", "key_forbidden", "rate_limited", "content_blocked",
-        "user_error", "model_gone", "provider_transient", "unknown", "not_sent", "timeout",
-        "crashed",
-    }
-}
-
-words! {
-    /// Why a task failed.
-    TaskErrorCode {
-        "content_blocked", "invalid_request", "deadline_exceeded", "providers_failed",
-    }
-}
 
 /// One image to make, and what was done for it.
 #[derive(Debug, Clone, Object)]
@@ -217,9 +128,9 @@ impl TaskView {
     /// As of `now` (Unix seconds), which the link to the image is good from.
     pub fn of(task: &Task, links: &ImageLinks, now: u64) -> Self {
         let link = task.image.as_ref().filter(|it| !it.deleted).map(|_| links.link(task.id, now));
-        let expires_at = link.as_ref().and_then(|it| {
-            DateTime::<Utc>::from_timestamp(i64::try_from(it.expires_at).ok()?, 0)
-        });
+        let expires_at = link
+            .as_ref()
+            .and_then(|it| DateTime::<Utc>::from_timestamp(i64::try_from(it.expires_at).ok()?, 0));
         Self {
             id: task.id.into(),
             status: task.status.into(),
@@ -313,7 +224,9 @@ impl From<&Attempt> for AttemptView {
 
 impl Example for TaskView {
     fn example() -> Self {
-        let second = |n: i64| Timestamp(DateTime::UNIX_EPOCH + chrono::TimeDelta::seconds(1_795_342_800 + n));
+        let second = |n: i64| {
+            Timestamp(DateTime::UNIX_EPOCH + chrono::TimeDelta::seconds(1_795_342_800 + n))
+        };
         let id = uuid::uuid!("01938f3c-5d2e-7c1a-9b1e-0f6f7b1c2d3e");
         Self {
             id: Id(id),
@@ -363,7 +276,7 @@ impl Example for TaskView {
 #[cfg(test)]
 mod tests {
     use poem_openapi::types::ToJSON;
-    use shared::images::LinkSecret;
+    use shared::{generation::tasks::TaskStatus, images::LinkSecret};
     use url::Url;
     use uuid::Uuid;
 
@@ -426,7 +339,17 @@ mod tests {
         let fields: Vec<_> = view.as_object().unwrap().keys().map(String::as_str).collect();
         assert_eq!(
             fields,
-            ["id", "status", "requested_model", "prompt", "params", "credits_held", "attempts", "deadline", "created_at"]
+            [
+                "id",
+                "status",
+                "requested_model",
+                "prompt",
+                "params",
+                "credits_held",
+                "attempts",
+                "deadline",
+                "created_at"
+            ]
         );
         assert_eq!(view["credits_held"], "3.3");
     }
@@ -438,8 +361,7 @@ mod tests {
         let view = json(&task);
 
         assert!(view["image_url"].as_str().unwrap().starts_with("https://api.example.com/"));
-        let expires: DateTime<Utc> =
-            view["image_expires_at"].as_str().unwrap().parse().unwrap();
+        let expires: DateTime<Utc> = view["image_expires_at"].as_str().unwrap().parse().unwrap();
         let seconds = u64::try_from(expires.timestamp()).unwrap() - NOW;
         assert!((3_600..3_900).contains(&seconds));
         assert_eq!(view["image"]["bytes"], 1_000);

@@ -136,7 +136,8 @@ impl ImageOrder {
     /// What tells a replay from a reused key: SHA-256 of path and order, in hex.
     pub fn request_hash(&self, path: &str) -> String {
         let order = serde_json::to_vec(self).expect("an order is plain data");
-        let digest = Sha256::new().chain_update(path).chain_update([0]).chain_update(order).finalize();
+        let digest =
+            Sha256::new().chain_update(path).chain_update([0]).chain_update(order).finalize();
         hex(&digest)
     }
 
@@ -239,7 +240,8 @@ mod tests {
         let problem =
             order(json!({"prompt": "a", "seed": 4_294_967_295_u32, "deadline_seconds": 9}));
 
-        let fields: Vec<_> = problem.unwrap_err().into_errors().into_iter().map(|it| it.field).collect();
+        let fields: Vec<_> =
+            problem.unwrap_err().into_errors().into_iter().map(|it| it.field).collect();
         assert_eq!(fields, ["seed", "deadline_seconds"]);
         for seconds in [10, 3_600] {
             assert!(order(json!({"prompt": "a", "deadline_seconds": seconds})).is_ok());
@@ -295,7 +297,10 @@ mod tests {
 
         let task = task(order, &judged("3", true));
 
-        assert_eq!((task.amount.to_string(), task.amount_min.to_string()), ("9.5".into(), "9.5".into()));
+        assert_eq!(
+            (task.amount.to_string(), task.amount_min.to_string()),
+            ("9.5".into(), "9.5".into())
+        );
         assert_eq!(task.lane, format!("auto#{}", Uuid::from_u128(5)), "an owner has his own lane");
     }
 

@@ -5,10 +5,7 @@ use poem_openapi::{Object, OpenApi, param::Path, types::Example};
 use rust_decimal::Decimal;
 use shared::{
     jobs::JobKind,
-    pool::{
-        resources,
-        vault::SealContext,
-    },
+    pool::{resources, vault::SealContext},
 };
 
 use super::{ResourceView, read};

@@ -121,10 +121,7 @@ impl Statistics {
 }
 
 /// 400 for a span that ends before it begins, or is too long.
-fn range(
-    from: Option<DateTime<Utc>>,
-    to: Option<DateTime<Utc>>,
-) -> Result<StatsRange, Problem> {
+fn range(from: Option<DateTime<Utc>>, to: Option<DateTime<Utc>>) -> Result<StatsRange, Problem> {
     if let (Some(from), Some(to)) = (from, to) {
         if from >= to {
             return Err(Problem::invalid_field("to", "must be after from"));

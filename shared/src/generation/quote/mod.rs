@@ -135,24 +135,20 @@ impl PriceList {
             let Some(prices) = self.providers.get(&model.provider) else { continue };
             let policy = self.catalogue.policy(&model.provider);
             let own = prices.owners.contains(&user).then_some(self.own_fee);
-            let foreign =
-                prices.lowest_for(user).map(|price| Credits::cost(price, model.units));
-            let estimate = [
-                own.filter(|_| policy.admits(true)),
-                foreign.filter(|_| policy.admits(false)),
-            ]
-            .into_iter()
-            .flatten()
-            .min();
+            let foreign = prices.lowest_for(user).map(|price| Credits::cost(price, model.units));
+            let estimate =
+                [own.filter(|_| policy.admits(true)), foreign.filter(|_| policy.admits(false))]
+                    .into_iter()
+                    .flatten()
+                    .min();
             match estimate {
                 Some(estimate) if best.as_ref().is_none_or(|it| estimate < it.estimate) => {
                     best = Some(Quote { model: Arc::clone(model), estimate });
                 }
-                Some(_) => {}
                 None if refusal == QuoteRefusal::NoResource => {
                     refusal = QuoteRefusal::Policy { provider: model.provider.clone(), policy };
                 }
-                None => {}
+                Some(_) | None => {}
             }
         }
         let quote = best.ok_or(refusal)?;

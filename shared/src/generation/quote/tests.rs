@@ -56,7 +56,11 @@ fn catalogue(policies: &[(&str, Policy)], resources: Vec<Arc<Resource>>) -> Arc<
     });
     Arc::new(Catalogue {
         providers: providers.collect(),
-        models: vec![model("a/small", "a", 30), model("a/large", "a", 80), model("b/only", "b", 10)],
+        models: vec![
+            model("a/small", "a", 30),
+            model("a/large", "a", 80),
+            model("b/only", "b", 10),
+        ],
         resources: resources.into_iter().map(|it| (it.id, it)).collect(),
     })
 }
@@ -105,16 +109,23 @@ fn policy_is_the_answer_only_where_it_is_the_only_obstacle() {
     let bobs = || vec![resource(BOB, "a", 900, ResourceStatus::Active)];
     let policy = |policy| QuoteRefusal::Policy { provider: "a".to_owned(), policy };
 
-    assert_eq!(quote(&list(Policy::OwnUseOnly, bobs()), ALICE, None), Err(policy(Policy::OwnUseOnly)));
+    assert_eq!(
+        quote(&list(Policy::OwnUseOnly, bobs()), ALICE, None),
+        Err(policy(Policy::OwnUseOnly))
+    );
     assert_eq!(quote(&list(Policy::OwnUseOnly, bobs()), BOB, None), Ok(credits("0.5")));
     assert_eq!(quote(&list(Policy::Denied, bobs()), BOB, None), Err(policy(Policy::Denied)));
     let paused = vec![resource(BOB, "a", 900, ResourceStatus::Paused)];
-    assert_eq!(quote(&list(Policy::OwnUseOnly, paused), ALICE, None), Err(QuoteRefusal::NoResource));
+    assert_eq!(
+        quote(&list(Policy::OwnUseOnly, paused), ALICE, None),
+        Err(QuoteRefusal::NoResource)
+    );
 }
 
 #[test]
 fn a_ceiling_below_the_cheapest_is_told_what_would_do() {
-    let list = list(Policy::ThirdPartyAllowed, vec![resource(BOB, "a", 900, ResourceStatus::Active)]);
+    let list =
+        list(Policy::ThirdPartyAllowed, vec![resource(BOB, "a", 900, ResourceStatus::Active)]);
 
     let refusal = QuoteRefusal::CeilingTooLow { estimate: credits("2.7") };
     assert_eq!(quote(&list, ALICE, Some("2.699999")), Err(refusal));
@@ -136,11 +147,7 @@ fn any_resource() -> impl Strategy<Value = (u128, bool, i64, bool)> {
 }
 
 fn any_policy() -> impl Strategy<Value = Policy> {
-    prop_oneof![
-        Just(Policy::Denied),
-        Just(Policy::OwnUseOnly),
-        Just(Policy::ThirdPartyAllowed),
-    ]
+    prop_oneof![Just(Policy::Denied), Just(Policy::OwnUseOnly), Just(Policy::ThirdPartyAllowed),]
 }
 
 proptest! {

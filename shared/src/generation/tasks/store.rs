@@ -5,7 +5,7 @@ use sqlx::types::Json;
 use sqlx::{FromRow, PgConnection, Row};
 use uuid::Uuid;
 
-use super::{Task, TaskError, TaskFilter, TaskImage};
+use super::{Task, TaskError, TaskFilter, TaskImage, TaskStatus};
 
 macro_rules! select {
     ($rest:literal) => {
@@ -63,7 +63,7 @@ pub(super) async fn list(
     ))
     .bind(user_id)
     .bind(before)
-    .bind(filter.status.map(|it| it.as_str()))
+    .bind(filter.status.map(TaskStatus::as_str))
     .bind(&filter.model)
     .bind(filter.from)
     .bind(filter.to)

@@ -12,7 +12,9 @@ use uuid::Uuid;
 use super::ResourceStatus;
 use crate::ledger::Credits;
 
-pub use stats::{DayStats, ModelStats, OutcomeStats, ResourceStats, StatsRange, Totals, read_stats};
+pub use stats::{
+    DayStats, ModelStats, OutcomeStats, ResourceStats, StatsRange, Totals, read_stats,
+};
 
 /// A hosted key, without the key.
 #[derive(Clone, Debug, sqlx::FromRow)]

@@ -117,7 +117,7 @@ const BY_OUTCOME: i32 = 0b110;
 
 /// `None` without the row of the totals, which the statement always gives.
 fn sort(rows: Vec<Row>) -> Option<ResourceStats> {
-    let mut stats: Option<ResourceStats> = None;
+    let mut whole: Option<ResourceStats> = None;
     let (mut days, mut models, mut outcomes) = (Vec::new(), Vec::new(), Vec::new());
     for row in rows {
         match (row.grouped, row.day, row.model, row.state) {
@@ -129,7 +129,7 @@ fn sort(rows: Vec<Row>) -> Option<ResourceStats> {
                 attempts: row.totals.attempts,
             }),
             _ => {
-                stats = Some(ResourceStats {
+                whole = Some(ResourceStats {
                     from: row.from_at,
                     to: row.to_at,
                     totals: row.totals,
@@ -145,7 +145,7 @@ fn sort(rows: Vec<Row>) -> Option<ResourceStats> {
     outcomes.sort_unstable_by(|a, b| {
         b.attempts.cmp(&a.attempts).then_with(|| a.error_class.cmp(&b.error_class))
     });
-    stats.map(|it| ResourceStats { days, models, outcomes, ..it })
+    whole.map(|it| ResourceStats { days, models, outcomes, ..it })
 }
 
 #[cfg(test)]
@@ -167,7 +167,13 @@ mod tests {
 
     #[test]
     fn each_row_goes_where_its_grouping_says() {
-        let rows = vec![row(BY_OUTCOME, 1), row(BY_DAY, 3), row(0b111, 3), row(BY_MODEL, 3), row(BY_OUTCOME, 2)];
+        let rows = vec![
+            row(BY_OUTCOME, 1),
+            row(BY_DAY, 3),
+            row(0b111, 3),
+            row(BY_MODEL, 3),
+            row(BY_OUTCOME, 2),
+        ];
 
         let stats = sort(rows).unwrap();
 

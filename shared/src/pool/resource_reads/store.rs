@@ -4,6 +4,7 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::{HostedResource, ResourceFilter};
+use crate::pool::ResourceStatus;
 
 const RESOURCES: &str = include_str!("resources.sql");
 
@@ -31,7 +32,7 @@ pub(super) async fn list(
     sqlx::query_as(RESOURCES)
         .bind(None::<Uuid>)
         .bind(filter.owner_id)
-        .bind(filter.status.map(|it| it.as_str()))
+        .bind(filter.status.map(ResourceStatus::as_str))
         .bind(before)
         .bind(rows_max)
         .fetch_all(conn)
