@@ -117,6 +117,22 @@ impl ProviderKey {
         self.ask().await.or(last)
     }
 
+    /// When each image was made, in milliseconds since 1970, by its `X-Request-Id`.
+    pub async fn made(&self) -> Vec<(String, f64)> {
+        #[derive(Deserialize)]
+        struct Made {
+            request_id: String,
+            at_ms: f64,
+        }
+        #[derive(Deserialize)]
+        struct View {
+            made: Vec<Made>,
+        }
+        let answer = self.simulator.http.get(self.url()).send().await.expect("the simulator answers");
+        let view: View = answer.json().await.expect("books of a key");
+        view.made.into_iter().map(|it| (it.request_id, it.at_ms)).collect()
+    }
+
     /// Waits until so many calls with this key are out.
     pub async fn until_in_flight(&self, calls: u32) {
         let what = format!("{calls} calls are out");

@@ -12,8 +12,14 @@ use crate::stack::Stack;
 
 /// Everything that is not exact, in words. Call it when no call is out.
 pub async fn check(stack: &Stack) -> Vec<String> {
-    let mut violations = audit::check(stack).await;
+    let mut violations = check_sums(stack).await;
     violations.extend(images::check(stack).await);
+    violations
+}
+
+/// The same without downloading every image, for measurements that made very many.
+pub async fn check_sums(stack: &Stack) -> Vec<String> {
+    let mut violations = audit::check(stack).await;
     violations.extend(keys::check(stack).await);
     violations
 }

@@ -44,6 +44,11 @@ impl Caller {
         Self { token: Some(token.to_owned()), ..self.clone() }
     }
 
+    /// The token it sends.
+    pub fn token(&self) -> Option<&str> {
+        self.token.as_deref()
+    }
+
     /// The same caller at another api of the stack.
     #[must_use]
     pub fn at(&self, api_url: &str) -> Self {

@@ -51,6 +51,11 @@ impl User {
         again
     }
 
+    /// The access token of now.
+    pub fn token(&self) -> String {
+        self.caller.token().unwrap_or_default().to_owned()
+    }
+
     fn from_session(caller: &Caller, answer: &Value, password: &str) -> Self {
         let token = text(answer, "access_token");
         let this = Self {

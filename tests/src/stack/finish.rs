@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use nix::sys::signal::Signal;
 use shared::db::Role;
+use shared::pool::vault::FingerprintSecret;
 
 use super::Stack;
 use crate::books;
@@ -33,11 +34,23 @@ impl Stack {
     }
 
     /// The same where tasks are left waiting on purpose.
-    pub async fn finish_leaving(mut self, leftover: Leftover) {
+    pub async fn finish_leaving(self, leftover: Leftover) {
         self.await_quiet(leftover).await;
         let mut violations = books::check(&self).await;
         violations.extend(self.drain().await);
         violations.extend(books::find_secrets(&self).await);
+        self.end(violations).await;
+    }
+
+    /// The end of a measurement: sums are checked, not every single image.
+    pub async fn finish_measured(self) {
+        self.await_quiet(Leftover::Nothing).await;
+        let mut violations = books::check_sums(&self).await;
+        violations.extend(self.drain().await);
+        self.end(violations).await;
+    }
+
+    async fn end(mut self, mut violations: Vec<String>) {
         violations.extend(self.panics());
         assert!(violations.is_empty(), "the books are not exact:\n  {}", violations.join("\n  "));
         self.finished = true;
@@ -124,6 +137,13 @@ impl Stack {
         let values = named.map(|it| it.split_once(':').map_or(it.as_str(), |(_, key)| key));
         let passwords = Role::ALL.into_iter().map(role_password);
         values.map(str::to_owned).chain(passwords).collect()
+    }
+
+    pub(crate) fn fingerprints(&self) -> FingerprintSecret {
+        let envs = self.services.iter().map(|it| &it.env);
+        let secret = envs.filter_map(|it| it.get("AETHERFLOW_FINGERPRINT_SECRET")).next();
+        let secret = secret.expect("a stack with keys has an api").as_str().into();
+        FingerprintSecret::new(&secret).expect("ours is long enough")
     }
 
     pub(crate) fn known_users(&self) -> Vec<User> {

@@ -118,7 +118,10 @@ impl Stack {
 
 /// How many resources would serve a plain request; 0 where it is refused.
 async fn resources_for(consumer: &Caller) -> u64 {
-    let answer = consumer.post("/api/generate/estimate", &core("a red fox in snow")).await;
+    let mut body = core("a red fox in snow");
+    // An estimate counts what would serve at this price or below.
+    body["max_credits"] = json!("1000");
+    let answer = consumer.post("/api/generate/estimate", &body).await;
     answer.json()["resources"].as_u64().unwrap_or(0)
 }
 

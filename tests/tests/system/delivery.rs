@@ -47,7 +47,7 @@ async fn sixteen_clients_with_one_idempotency_key_get_one_task() {
 
     let answers = join_all((0..16).map(|client| {
         let api = apis[client % 2].clone();
-        async move { api.post_once(path, "one and the same", &core("a heron")).await }
+        async move { api.post_once(path, "one-and-the-same", &core("a heron")).await }
     }))
     .await;
 
@@ -59,18 +59,18 @@ async fn sixteen_clients_with_one_idempotency_key_get_one_task() {
 
     // Later the same key answers the task as it is then, and another body is refused.
     let task = scene.consumer.wait(&tasks[0]).await;
-    let again = scene.consumer.post_once(path, "one and the same", &core("a heron")).await;
+    let again = scene.consumer.post_once(path, "one-and-the-same", &core("a heron")).await;
     assert_eq!(again.header("idempotency-replayed"), "true");
     let again: Task = again.expect_as(202);
     assert_eq!((again.id.as_str(), again.status.as_str()), (task.id.as_str(), "completed"));
     scene
         .consumer
-        .post_once(path, "one and the same", &core("an egret"))
+        .post_once(path, "one-and-the-same", &core("an egret"))
         .await
         .expect_problem(409, "idempotency.key_reused");
     // Another user's key is another key.
     scene.admin.grant(&scene.owner, "10").await;
-    let other: Task = scene.owner.post_once(path, "one and the same", &core("a heron")).await.expect_as(202);
+    let other: Task = scene.owner.post_once(path, "one-and-the-same", &core("a heron")).await.expect_as(202);
     assert_ne!(other.id, task.id);
     scene.owner.wait(&other).await;
     assert_eq!(scene.key.books().await.images, 2);

@@ -15,9 +15,11 @@ const ESTIMATE: &str = "/api/generate/estimate";
 async fn a_submit_says_what_is_set_aside_and_an_estimate_sets_nothing_aside() {
     let stack = Stack::builder().workers(0).schedulers(0).start().await;
     let scene = stack.scene().await;
-    let second = stack.host(&scene.owner, json!({}), "0.6", &json!({})).await;
-    stack.await_resources(&scene.consumer, 2).await;
+    let second = stack.host(&scene.owner, json!({}), "0.54", &json!({})).await;
+    let _dear = stack.host(&scene.owner, json!({}), "0.9", &json!({})).await;
+    stack.await_resources(&scene.consumer, 3).await;
 
+    // Three serve it, two of them within what would be held.
     let estimate = scene.consumer.post(ESTIMATE, &core("a heron")).await.expect(200);
     assert_eq!(estimate["model"], "stability/core");
     assert_eq!((&estimate["estimate"], &estimate["resources"]), (&json!("1.5"), &json!(2)));
