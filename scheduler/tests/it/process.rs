@@ -107,3 +107,21 @@ async fn a_scheduler_refuses_a_watermark_from_another_clusters_future() {
     exchange.sql("SELECT ledger.rebuild_balances()").await;
     exchange.close().await;
 }
+
+#[tokio::test]
+async fn a_duty_that_fails_stops_no_other_and_goes_on_when_it_can() {
+    let mut exchange = Exchange::open().await;
+    exchange.sql("ALTER FUNCTION ledger.roll_up() RENAME TO away").await;
+    exchange.sql("SELECT submit('11'), claim('11', '21', 'e1')").await;
+    exchange.keep_image("11", "21").await;
+
+    let scheduler = start(&exchange);
+
+    let settled = "SELECT status = 'completed' FROM generation.task";
+    wait_until("the image is settled", async || exchange.text(settled).await == "true").await;
+    exchange.sql("ALTER FUNCTION ledger.away() RENAME TO roll_up").await;
+    let rolled = "SELECT count(*) = 3 FROM ledger.balance";
+    wait_until("the journal is rolled up", async || exchange.text(rolled).await == "true").await;
+    assert!(scheduler.terminate().await.success());
+    exchange.close().await;
+}
