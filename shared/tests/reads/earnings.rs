@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use rust_decimal::Decimal;
-use shared::ledger::earnings::{Earning, EarningState, Earnings, list_earnings, read_earnings};
+use shared::ledger::earnings::{
+    DisputeWindow, Earning, EarningState, Earnings, list_earnings, read_earnings,
+};
 use sqlx::PgPool;
 
 use super::{Database, id, lived_in, number, run};
@@ -11,11 +13,14 @@ use super::{Database, id, lived_in, number, run};
 const DAY: Duration = Duration::from_secs(24 * 3600);
 
 async fn earnings(api: &PgPool, user: &str, window: Duration) -> Earnings {
-    read_earnings(&mut api.acquire().await.unwrap(), id(user), window).await.unwrap()
+    let mut conn = api.acquire().await.unwrap();
+    let window = DisputeWindow::of(&mut conn, window).await.unwrap();
+    read_earnings(&mut conn, id(user), window).await.unwrap()
 }
 
 async fn all(api: &PgPool, window: Duration) -> Vec<Earning> {
     let mut conn = api.acquire().await.unwrap();
+    let window = DisputeWindow::of(&mut conn, window).await.unwrap();
     let mut all: Vec<Earning> = Vec::new();
     loop {
         let before = all.last().map(Earning::position);

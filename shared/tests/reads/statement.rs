@@ -139,6 +139,33 @@ async fn a_filter_hides_lines_but_changes_no_total() {
 }
 
 #[tokio::test]
+async fn a_rare_line_is_found_behind_a_long_history() {
+    let (database, api) = lived_in().await;
+    let account = account(&api, "c1").await;
+    let many = format!(
+        "SELECT count(ledger.issue_grant(gen_random_uuid(), {account}, 'promotion', NULL, 0.000001, 0::smallint, NULL))
+           FROM generate_series(1, 3000)"
+    );
+    run(&database, &many).await;
+    let kind = Some(LineKind::Refund);
+
+    let all = lawful(&api, account).await;
+    let expected: Vec<Line> =
+        all.iter().filter(|it| it.kind == LineKind::Refund).cloned().collect();
+
+    assert_eq!((all.len(), expected.len()), (3_015, 1));
+    for page in [1, 20] {
+        let filter = LineFilter { kind, ..LineFilter::default() };
+        assert_eq!(lines(&api, account, filter, page).await, expected);
+        let from = Some("2030-06-10T00:00:00Z".parse().unwrap());
+        assert_eq!(lines(&api, account, LineFilter { from, ..filter }, page).await, expected);
+        let from = Some("2030-06-11T00:00:00Z".parse().unwrap());
+        assert_eq!(lines(&api, account, LineFilter { from, ..filter }, page).await, []);
+    }
+    database.drop().await;
+}
+
+#[tokio::test]
 async fn what_has_expired_has_left_the_statement_before_and_after_the_sweep() {
     let (database, api) = lived_in().await;
     let account = account(&api, "c1").await;

@@ -3,7 +3,7 @@
 use poem::web::Data;
 use poem_openapi::{Object, OpenApi, param::Query, types::Example};
 use rust_decimal::Decimal;
-use shared::ledger::earnings::{self, Earning, EarningPosition, Earnings};
+use shared::ledger::earnings::{self, DisputeWindow, Earning, EarningPosition, Earnings};
 use uuid::uuid;
 
 use super::{balance::example_instant, words::EarningStateName};
@@ -71,8 +71,9 @@ impl WalletEarnings {
         cursor: Query<Option<Cursor>>,
     ) -> Result<Reply<EarningsView>, Fail> {
         let before: Option<EarningPosition> = Cursor::position(cursor.0)?;
-        let (user, window) = (caller.user_id, app.config.dispute_window);
+        let user = caller.user_id;
         let mut conn = app.db.acquire().await?;
+        let window = DisputeWindow::of(&mut conn, app.config.dispute_window).await?;
         let sums = earnings::read_earnings(&mut conn, user, window).await?;
         let lines =
             earnings::list_earnings(&mut conn, user, window, before, limit.0.rows()).await?;

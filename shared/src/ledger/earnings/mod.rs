@@ -75,13 +75,28 @@ impl Earning {
     }
 }
 
+/// The dispute window as it stands at one instant: what was earned after `since` is pending.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DisputeWindow {
+    since: DateTime<Utc>,
+    length: Duration,
+}
+
+impl DisputeWindow {
+    /// Ends now, by the database's clock.
+    pub async fn of(conn: &mut PgConnection, length: Duration) -> sqlx::Result<Self> {
+        // A value in its own statement, so that the planner sees how few rows lie after it.
+        Ok(Self { since: store::instant_before_now(conn, length).await?, length })
+    }
+}
+
 /// Everything `user_id` earned so far; zeros if he hosts nothing.
 pub async fn read_earnings(
     conn: &mut PgConnection,
     user_id: Uuid,
-    dispute_window: Duration,
+    window: DisputeWindow,
 ) -> sqlx::Result<Earnings> {
-    store::read(conn, user_id, dispute_window).await
+    store::read(conn, user_id, window).await
 }
 
 /// At most `rows_max` earnings older than `before`, newest first. Own tasks on own keys earn nothing and
@@ -89,9 +104,9 @@ pub async fn read_earnings(
 pub async fn list_earnings(
     conn: &mut PgConnection,
     user_id: Uuid,
-    dispute_window: Duration,
+    window: DisputeWindow,
     before: Option<EarningPosition>,
     rows_max: i64,
 ) -> sqlx::Result<Vec<Earning>> {
-    store::list(conn, user_id, dispute_window, before, rows_max).await
+    store::list(conn, user_id, window, before, rows_max).await
 }

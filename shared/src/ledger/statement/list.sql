@@ -1,5 +1,5 @@
 -- $1 account, $2 below this line, $3 total below it (NULL: the present one), $4 kinds, $5 issuing accounts,
--- $6 from, $7 to, $8 rows, $9 rows per side (NULL: all; what is filtered out counts in the totals too).
+-- $6 from, $7 to, $8 rows, $9 lines to look at. A last line that is looked at and not shown tells where to go on.
 WITH clock AS MATERIALIZED (
     SELECT aether.now() AS now
 ), overdue AS MATERIALIZED (
@@ -22,21 +22,23 @@ WITH clock AS MATERIALIZED (
     UNION ALL
     SELECT o.line, o.id, 'expire', o.seq, $1, o.expires_at, -o.remaining
       FROM overdue o WHERE o.line < $2
+), chunk AS MATERIALIZED (
+    SELECT l.*, ($4::text[] IS NULL OR (l.kind = ANY ($4) AND (l.kind <> 'issue' OR l.debit = ANY ($5))))
+            AND ($6::timestamptz IS NULL OR l.created_at >= $6)
+            AND ($7::timestamptz IS NULL OR l.created_at < $7) AS shown
+      FROM line l ORDER BY l.line DESC LIMIT $9
 ), totalled AS (
-    SELECT l.*, (SELECT total FROM start) + l.amount
-                - sum(l.amount) OVER (ORDER BY l.line DESC ROWS UNBOUNDED PRECEDING) AS balance_after
-      FROM line l
+    SELECT c.*, (SELECT total FROM start) + c.amount
+                - sum(c.amount) OVER (ORDER BY c.line DESC ROWS UNBOUNDED PRECEDING) AS balance_after,
+           row_number() OVER (ORDER BY c.line DESC) = $9 AS ends_chunk
+      FROM chunk c
 ), page AS MATERIALIZED (
-    SELECT t.* FROM totalled t
-     WHERE ($4::text[] IS NULL OR (t.kind = ANY ($4) AND (t.kind <> 'issue' OR t.debit = ANY ($5))))
-       AND ($6::timestamptz IS NULL OR t.created_at >= $6)
-       AND ($7::timestamptz IS NULL OR t.created_at < $7)
-     ORDER BY t.line DESC LIMIT $8
+    SELECT t.* FROM totalled t WHERE t.shown OR t.ends_chunk ORDER BY t.line DESC LIMIT $8
 )
-SELECT p.line, p.ref AS reference, p.kind, p.seq, p.debit, p.created_at, p.amount, p.balance_after,
+SELECT p.line, p.ref AS reference, p.kind, p.seq, p.debit, p.created_at, p.amount, p.balance_after, p.shown, p.ends_chunk,
        t.id AS task_id, t.model,
        CASE WHEN p.kind IN ('issue', 'expire', 'revoke') THEN ARRAY[p.ref]
-            WHEN p.kind = 'settle' THEN h.grant_ids
+            WHEN p.kind = 'settle' THEN coalesce(h.grant_ids, '{}')
             -- A refund's grants are made in its transaction, under the same instant.
             WHEN p.kind = 'refund' THEN ARRAY(
                 SELECT g.id FROM ledger.credit_grant g

@@ -57,13 +57,24 @@ pub struct LinePosition {
     total: Credits,
 }
 
+impl LinePosition {
+    fn below(line: i64, balance_after: Credits, amount: Credits) -> Self {
+        Self { line, total: Credits::from(balance_after.decimal() - amount.decimal()) }
+    }
+}
+
 impl Line {
     /// Where a page that ends with this line ends.
     pub fn position(&self) -> LinePosition {
-        let total = Credits::from(self.balance_after.decimal() - self.amount.decimal());
-        LinePosition { line: self.line, total }
+        LinePosition::below(self.line, self.balance_after, self.amount)
     }
 }
+
+/// Lines looked at in one statement: few at first, since most filters let most lines through; more each
+/// time, since one that does not may have to go through a long history.
+const CHUNK_MIN: i64 = 500;
+const CHUNK_MAX: i64 = 50_000;
+const CHUNK_GROWTH: i64 = 4;
 
 /// At most `rows_max` lines of a wallet's account older than `before`, newest first.
 pub async fn list_lines(
@@ -73,6 +84,20 @@ pub async fn list_lines(
     before: Option<LinePosition>,
     rows_max: i64,
 ) -> sqlx::Result<Vec<Line>> {
-    let rows = store::list(conn, account, filter, before, rows_max).await?;
-    Ok(rows.into_iter().map(store::Row::into_line).collect())
+    let mut lines: Vec<Line> = Vec::new();
+    let mut position = before;
+    let mut chunk = if filter == LineFilter::default() { rows_max } else { CHUNK_MIN };
+    loop {
+        let missing = rows_max - i64::try_from(lines.len()).unwrap_or(rows_max);
+        let rows = store::list(conn, account, filter, position, missing, chunk).await?;
+        let end = rows.last().filter(|it| it.ends_chunk && !it.is_before(filter.from));
+        let end = end.map(store::Row::position);
+        lines.extend(rows.into_iter().filter(|it| it.shown).map(store::Row::into_line));
+        let complete = i64::try_from(lines.len()).is_ok_and(|len| len >= rows_max);
+        if complete || end.is_none() {
+            return Ok(lines);
+        }
+        position = end;
+        chunk = (chunk * CHUNK_GROWTH).min(CHUNK_MAX);
+    }
 }

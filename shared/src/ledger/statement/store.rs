@@ -1,12 +1,19 @@
 //! The one read behind the statement.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::describe::describe;
 use super::{JournalKind, Line, LineFilter, LineKind, LinePosition};
 use crate::ledger::Credits;
+
+/// Lines from here on wait for the sweep; their instants are not in the order of the lines.
+const OVERDUE_LINE: i64 = 1 << 62;
+
+/// Lines are handed out a moment after the clock was read, so neighbours may stand in another order than
+/// their instants; never by as much as this.
+const SLACK: TimeDelta = TimeDelta::minutes(1);
 
 /// A journal row as the wallet sees it.
 #[derive(sqlx::FromRow)]
@@ -22,9 +29,22 @@ pub(super) struct Row {
     task_id: Option<Uuid>,
     model: Option<String>,
     grant_ids: Vec<Uuid>,
+    /// The filter lets it through.
+    pub(super) shown: bool,
+    /// More lines may follow it; none does otherwise.
+    pub(super) ends_chunk: bool,
 }
 
 impl Row {
+    pub(super) fn position(&self) -> LinePosition {
+        LinePosition::below(self.line, self.balance_after, self.amount)
+    }
+
+    /// Whether every line after this one is older than `from`.
+    pub(super) fn is_before(&self, from: Option<DateTime<Utc>>) -> bool {
+        self.line < OVERDUE_LINE && from.is_some_and(|from| self.created_at + SLACK < from)
+    }
+
     pub(super) fn into_line(self) -> Line {
         let task = self.task_id.is_some();
         Line {
@@ -42,16 +62,16 @@ impl Row {
     }
 }
 
+/// Looks at the next `chunk` lines; answers at most `rows_max` of those that are shown, and the last one.
 pub(super) async fn list(
     conn: &mut PgConnection,
     account: i64,
     filter: LineFilter,
     before: Option<LinePosition>,
     rows_max: i64,
+    chunk: i64,
 ) -> sqlx::Result<Vec<Row>> {
     let sources = filter.kind.map(LineKind::sources);
-    // Unfiltered, no side can give more than the page; filtered, every line counts in the totals.
-    let rows_per_side = (filter == LineFilter::default()).then_some(rows_max);
     sqlx::query_as(include_str!("list.sql"))
         .bind(account)
         .bind(before.map_or(i64::MAX, |it| it.line))
@@ -61,7 +81,7 @@ pub(super) async fn list(
         .bind(filter.from)
         .bind(filter.to)
         .bind(rows_max)
-        .bind(rows_per_side)
+        .bind(chunk)
         .fetch_all(conn)
         .await
 }

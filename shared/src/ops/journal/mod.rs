@@ -72,8 +72,13 @@ pub async fn list_movements(
     before: Option<MovementPosition>,
     rows_max: i64,
 ) -> sqlx::Result<Vec<Movement>> {
-    if filter.user_id.is_some() || filter.reference.is_some() {
-        return store::list(conn, filter, before.map(|it| it.line), rows_max).await;
+    let below = before.map(|it| it.line);
+    if let Some(user) = filter.user_id {
+        let accounts = store::list_accounts(conn, user).await?;
+        return store::list(conn, Some(&accounts), filter, below, rows_max).await;
+    }
+    if filter.reference.is_some() {
+        return store::list(conn, None, filter, below, rows_max).await;
     }
     let newest = match (before, filter.to) {
         (Some(before), _) => before.created_at,
@@ -82,10 +87,10 @@ pub async fn list_movements(
     };
     for since in window::guesses(newest, filter.from) {
         let guess = MovementFilter { from: Some(since), ..filter };
-        let rows = store::list(conn, guess, before.map(|it| it.line), rows_max).await?;
+        let rows = store::list(conn, None, guess, below, rows_max).await?;
         if window::is_whole(&rows, since, rows_max) {
             return Ok(rows);
         }
     }
-    store::list(conn, filter, before.map(|it| it.line), rows_max).await
+    store::list(conn, None, filter, below, rows_max).await
 }

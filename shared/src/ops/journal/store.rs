@@ -5,21 +5,36 @@ use sqlx::{PgConnection, Postgres, QueryBuilder};
 use super::{Movement, MovementFilter};
 use crate::ledger::statement::JournalKind;
 
-/// Only the conditions that are given are written down: each combination has its own plan, and a
-/// user's rows come from the two account indexes.
+/// The accounts of a user: his wallet, what his keys earn, a service's.
+pub(super) async fn list_accounts(
+    conn: &mut PgConnection,
+    user: uuid::Uuid,
+) -> sqlx::Result<Vec<i64>> {
+    sqlx::query_scalar("SELECT id FROM ledger.account WHERE user_id = $1 ORDER BY id")
+        .bind(user)
+        .fetch_all(conn)
+        .await
+}
+
+/// Rows with one of `accounts` on a side, or all rows. Only the conditions that are given are written
+/// down, so each combination has its own plan; those of an account come from the account indexes.
 pub(super) async fn list(
     conn: &mut PgConnection,
+    accounts: Option<&[i64]>,
     filter: MovementFilter,
     below: Option<i64>,
     rows_max: i64,
 ) -> sqlx::Result<Vec<Movement>> {
     let mut sql = QueryBuilder::new("WITH page AS MATERIALIZED (");
-    if let Some(user) = filter.user_id {
-        sql.push("SELECT * FROM (");
-        push_side(&mut sql, "debit", user, filter, below, rows_max);
-        // Without ALL: of a charge for an image on his own key, both sides are his.
-        sql.push(" UNION ");
-        push_side(&mut sql, "credit", user, filter, below, rows_max);
+    if let Some(accounts) = accounts {
+        sql.push("SELECT * FROM (SELECT j.* FROM ledger.journal j WHERE false");
+        for (account, side) in accounts.iter().flat_map(|it| [(*it, "debit"), (*it, "credit")]) {
+            // Without ALL: of a charge for an image on his own key, both sides are his.
+            sql.push(" UNION (SELECT j.* FROM ledger.journal j WHERE j.");
+            sql.push(side).push(" = ").push_bind(account);
+            push_filter(&mut sql, filter, below);
+            sql.push(" ORDER BY j.line DESC LIMIT ").push_bind(rows_max).push(")");
+        }
         sql.push(") sides");
     } else {
         sql.push("SELECT j.* FROM ledger.journal j WHERE true");
@@ -39,21 +54,6 @@ pub(super) async fn list(
           ORDER BY m.line DESC",
     );
     sql.build_query_as().fetch_all(conn).await
-}
-
-/// The newest rows with an account of this user on one side.
-fn push_side(
-    sql: &mut QueryBuilder<Postgres>,
-    side: &'static str,
-    user: uuid::Uuid,
-    filter: MovementFilter,
-    below: Option<i64>,
-    rows_max: i64,
-) {
-    sql.push("(SELECT j.* FROM ledger.journal j WHERE j.").push(side);
-    sql.push(" IN (SELECT id FROM ledger.account WHERE user_id = ").push_bind(user).push(")");
-    push_filter(sql, filter, below);
-    sql.push(" ORDER BY j.line DESC LIMIT ").push_bind(rows_max).push(")");
 }
 
 fn push_filter(sql: &mut QueryBuilder<Postgres>, filter: MovementFilter, below: Option<i64>) {
