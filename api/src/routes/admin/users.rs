@@ -164,6 +164,9 @@ impl AdminUsers {
             .record(&mut tx, &admin, json!({ "status": user.status }))
             .await?;
         tx.commit().await?;
+        if action == Action::UserSuspended {
+            user::cancel_slipped_in(&mut *app.admin_db.acquire().await?, user.id).await?;
+        }
 
         Ok(Reply::new(&user.into()))
     }

@@ -19,7 +19,7 @@ pub use list::{UserFilter, UserPosition, list_users};
 pub use profile::{ProfileChange, change_profile};
 pub use register::{NewUser, register};
 pub use roles::{add_resource_provider, set_roles};
-pub use suspend::{reactivate, suspend};
+pub use suspend::{cancel_slipped_in, reactivate, suspend};
 pub use words::{Locale, Role, UserStatus};
 
 /// An account of a person. Holds no secret.

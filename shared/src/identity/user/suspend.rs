@@ -22,12 +22,20 @@ pub async fn suspend(
     let user = store::update_status(conn, user_id, UserStatus::Suspended, reason, true)
         .await?
         .ok_or(IdentityError::UserNotFound)?;
-    // Tasks before the wallet, as everywhere. A submit may have slipped in until the wallet is
-    // closed; what it left is canceled by the second look.
+    // Tasks before the wallet, as everywhere.
     store::cancel_tasks(conn, user_id).await?;
     store::suspend_wallet(conn, user_id, true).await?;
-    store::cancel_tasks(conn, user_id).await?;
     Ok(user)
+}
+
+/// Cancels what a submit slipped in between the two steps of [`suspend`], in a transaction of its own
+/// after that one's commit: whoever holds the wallet may not lock tasks any more.
+pub async fn cancel_slipped_in(
+    conn: &mut PgConnection,
+    user_id: Uuid,
+) -> Result<(), IdentityError> {
+    store::cancel_tasks(conn, user_id).await?;
+    Ok(())
 }
 
 /// Lets a suspended user back. His sessions are still there; access tokens from before are not.
