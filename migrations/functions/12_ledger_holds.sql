@@ -152,7 +152,9 @@ BEGIN
 
     UPDATE ledger.hold h
        SET state = CASE WHEN i.charge IS NULL THEN 'released' ELSE 'settled' END,
-           charged = least(i.charge, h.amount), fee = round(least(i.charge, h.amount) * i.rate, 6), closed_at = v_now
+           -- Charged whole; or released with nothing to give back, which is no charge of 0.
+           charged = CASE WHEN i.charge IS NOT NULL THEN h.amount END,
+           fee = CASE WHEN i.charge IS NOT NULL THEN round(h.amount * i.rate, 6) END, closed_at = v_now
       FROM unnest(p_ids, p_charges, p_rates) AS i (id, charge, rate)
      WHERE h.id = i.id AND h.state = 'open' AND NOT i.id = ANY (v_partial);
     GET DIAGNOSTICS v_count = ROW_COUNT;

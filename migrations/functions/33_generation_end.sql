@@ -41,7 +41,8 @@ BEGIN
     v_unknown := t.attempts_unknown + CASE WHEN p_state = 'unknown' THEN 1 ELSE 0 END;
     -- A task is believed about three resources at the most.
     v_blamed := p_effect <> 'none' AND (a.resource_id = ANY (t.implicated) OR cardinality(t.implicated) < 3);
-    IF t.status <> 'processing' THEN
+    -- Parked, it waits for its other attempt's image to be settled: it is neither bought again nor released.
+    IF t.status <> 'processing' OR t.settle_failed_at IS NOT NULL THEN
         task_status := t.status;
     ELSIF t.cancel_requested_at IS NOT NULL THEN
         task_status := 'canceled';
