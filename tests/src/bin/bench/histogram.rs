@@ -30,7 +30,7 @@ impl Histogram {
         Self { buckets: buckets.collect() }
     }
 
-    /// The median, evenly spread within its bucket; 0 without samples.
+    /// The median of counts, evenly spread within its bucket; 0 without samples.
     pub fn median(&self) -> f64 {
         let total = self.buckets.values().copied().fold(0.0, f64::max);
         let (mut below_bound, mut below_count) = (0.0, 0.0);
@@ -39,7 +39,7 @@ impl Histogram {
             if *count > 0.0 && *count >= total / 2.0 {
                 let share = (total / 2.0 - below_count) / (count - below_count).max(1.0);
                 let width = if bound.is_finite() { bound - below_bound } else { 0.0 };
-                return below_bound + width * share;
+                return (below_bound + width * share).max(1.0);
             }
             (below_bound, below_count) = (bound, *count);
         }

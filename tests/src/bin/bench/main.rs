@@ -39,9 +39,12 @@ async fn main() -> Result<()> {
     let tpcb = if options.no_tpcb { None } else { Some(fill(&options).await?) };
     println!("  seeding {} keys and {} consumers …", options.resources, options.consumers);
     let stack = start(&options).await;
-    let cast = seed::seed(&stack, &options).await?;
+    let cast = seed::seed(&stack, &options).await;
     let mut report = Report::default();
-    measure(&stack, &cast, &options, tpcb.as_ref(), &mut report).await?;
+    if let Err(error) = measure(&stack, &cast, &options, tpcb.as_ref(), &mut report).await {
+        // A panic, so that the stack prints its logs.
+        panic!("{error:#}");
+    }
     report.rss_mb = usage::rss_mb(&stack);
     report.print();
     report.write()?;

@@ -1,7 +1,6 @@
 //! Users, credits and hosted keys, all through the public API.
 
-use anyhow::Result;
-use futures::{StreamExt as _, TryStreamExt as _, stream};
+use futures::{StreamExt as _, stream};
 use serde_json::json;
 use tests::client::User;
 use tests::simulator::ProviderKey;
@@ -21,7 +20,7 @@ pub struct Cast {
 }
 
 /// Makes them and waits until every key serves.
-pub async fn seed(stack: &Stack, options: &Options) -> Result<Cast> {
+pub async fn seed(stack: &Stack, options: &Options) -> Cast {
     let admin = stack.admin().await;
     admin.set_policy("third_party_allowed").await;
     let owners: Vec<User> = users(stack, "owner", OWNERS).await;
@@ -39,14 +38,14 @@ pub async fn seed(stack: &Stack, options: &Options) -> Result<Cast> {
                     "monthly_limit": "10000000",
                 });
                 let settings = json!({"lockout": false, "balance": 100_000_000});
-                anyhow::Ok(stack.host(owner, settings, "0.5", &limits).await.key)
+                stack.host(owner, settings, "0.5", &limits).await.key
             }
         })
         .buffer_unordered(AT_ONCE)
-        .try_collect()
-        .await?;
+        .collect()
+        .await;
     stack.await_resources(&consumers[0], options.resources as u64).await;
-    Ok(Cast { admin, consumers, keys })
+    Cast { admin, consumers, keys }
 }
 
 async fn users(stack: &Stack, name: &str, count: usize) -> Vec<User> {
