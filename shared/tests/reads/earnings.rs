@@ -3,9 +3,7 @@
 use std::time::Duration;
 
 use rust_decimal::Decimal;
-use shared::ledger::earnings::{
-    DisputeWindow, Earning, EarningState, Earnings, list_earnings, read_earnings,
-};
+use shared::ledger::earnings::{Earning, EarningState, Earnings, read_earnings};
 use sqlx::PgPool;
 
 use super::{Database, id, lived_in, number, run};
@@ -13,22 +11,18 @@ use super::{Database, id, lived_in, number, run};
 const DAY: Duration = Duration::from_secs(24 * 3600);
 
 async fn earnings(api: &PgPool, user: &str, window: Duration) -> Earnings {
-    let mut conn = api.acquire().await.unwrap();
-    let window = DisputeWindow::of(&mut conn, window).await.unwrap();
-    read_earnings(&mut conn, id(user), window).await.unwrap()
+    read_earnings(api, id(user), window, None, 1).await.unwrap().sums
 }
 
 async fn all(api: &PgPool, window: Duration) -> Vec<Earning> {
-    let mut conn = api.acquire().await.unwrap();
-    let window = DisputeWindow::of(&mut conn, window).await.unwrap();
     let mut all: Vec<Earning> = Vec::new();
     loop {
         let before = all.last().map(Earning::position);
-        let next = list_earnings(&mut conn, id("d1"), window, before, 2).await.unwrap();
-        if next.is_empty() {
+        let page = read_earnings(api, id("d1"), window, before, 2).await.unwrap();
+        if page.lines.is_empty() {
             return all;
         }
-        all.extend(next);
+        all.extend(page.lines);
     }
 }
 

@@ -3,7 +3,7 @@
 use poem::web::Data;
 use poem_openapi::{Object, OpenApi, param::Query, types::Example};
 use rust_decimal::Decimal;
-use shared::ledger::earnings::{self, DisputeWindow, Earning, EarningPosition, Earnings};
+use shared::ledger::earnings::{self, Earning, EarningPosition, Earnings};
 use uuid::uuid;
 
 use super::{balance::example_instant, words::EarningStateName};
@@ -71,14 +71,11 @@ impl WalletEarnings {
         cursor: Query<Option<Cursor>>,
     ) -> Result<Reply<EarningsView>, Fail> {
         let before: Option<EarningPosition> = Cursor::position(cursor.0)?;
-        let user = caller.user_id;
-        let mut conn = app.db.acquire().await?;
-        let window = DisputeWindow::of(&mut conn, app.config.dispute_window).await?;
-        let sums = earnings::read_earnings(&mut conn, user, window).await?;
-        let lines =
-            earnings::list_earnings(&mut conn, user, window, before, limit.0.rows()).await?;
-        let lines = Page::of(lines, limit.0, Earning::position, Into::into);
-        Ok(Reply::new(&EarningsView::of(sums, lines)))
+        let window = app.config.dispute_window;
+        let page = earnings::read_earnings(&app.db, caller.user_id, window, before, limit.0.rows())
+            .await?;
+        let lines = Page::of(page.lines, limit.0, Earning::position, Into::into);
+        Ok(Reply::new(&EarningsView::of(page.sums, lines)))
     }
 }
 

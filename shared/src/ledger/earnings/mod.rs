@@ -11,7 +11,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
-use sqlx::PgConnection;
+use sqlx::PgPool;
 use uuid::Uuid;
 
 use super::Credits;
@@ -75,38 +75,31 @@ impl Earning {
     }
 }
 
-/// The dispute window as it stands at one instant: what was earned after `since` is pending.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct DisputeWindow {
-    since: DateTime<Utc>,
-    length: Duration,
+/// Sums and lines of one instant.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct EarningsPage {
+    pub sums: Earnings,
+    /// Newest first. Own tasks on own keys earn nothing and are not among them.
+    pub lines: Vec<Earning>,
 }
 
-impl DisputeWindow {
-    /// Ends now, by the database's clock.
-    pub async fn of(conn: &mut PgConnection, length: Duration) -> sqlx::Result<Self> {
-        // A value in its own statement, so that the planner sees how few rows lie after it.
-        Ok(Self { since: store::instant_before_now(conn, length).await?, length })
-    }
-}
-
-/// Everything `user_id` earned so far; zeros if he hosts nothing.
+/// What `user_id` earned so far, and at most `rows_max` earnings older than `before`. Zeros and nothing if
+/// he hosts no key. An earning is pending for `dispute_window`.
 pub async fn read_earnings(
-    conn: &mut PgConnection,
+    db: &PgPool,
     user_id: Uuid,
-    window: DisputeWindow,
-) -> sqlx::Result<Earnings> {
-    store::read(conn, user_id, window).await
-}
-
-/// At most `rows_max` earnings older than `before`, newest first. Own tasks on own keys earn nothing and
-/// are not among them.
-pub async fn list_earnings(
-    conn: &mut PgConnection,
-    user_id: Uuid,
-    window: DisputeWindow,
+    dispute_window: Duration,
     before: Option<EarningPosition>,
     rows_max: i64,
-) -> sqlx::Result<Vec<Earning>> {
-    store::list(conn, user_id, window, before, rows_max).await
+) -> sqlx::Result<EarningsPage> {
+    // One snapshot: a roll-up between two statements would count its rows twice. Not one statement: the
+    // planner must see where the tail and the window begin to know how short they are.
+    let mut tx = db.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?;
+    let Some(owner) = store::find_owner(&mut tx, user_id, dispute_window).await? else {
+        return Ok(EarningsPage::default());
+    };
+    let sums = store::sum(&mut tx, owner).await?;
+    let lines = store::list(&mut tx, owner, dispute_window, before, rows_max).await?;
+    tx.commit().await?;
+    Ok(EarningsPage { sums, lines })
 }

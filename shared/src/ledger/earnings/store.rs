@@ -6,58 +6,67 @@ use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::{DisputeWindow, Earning, EarningPosition, Earnings};
+use super::{Earning, EarningPosition, Earnings};
 
-pub(super) async fn instant_before_now(
-    conn: &mut PgConnection,
-    by: Duration,
-) -> sqlx::Result<DateTime<Utc>> {
-    sqlx::query_scalar("SELECT aether.now() - make_interval(secs => $1)")
-        .bind(by.as_secs_f64())
-        .fetch_one(conn)
-        .await
+/// An owner's account, and where its tail and the dispute window begin.
+#[derive(Clone, Copy, sqlx::FromRow)]
+pub(super) struct Owner {
+    account: i64,
+    /// Rows of transactions from this one on are not rolled up ...
+    upto: i64,
+    /// ... unless a rebuild folded them, up to this line.
+    base_line: i64,
+    /// What was earned after it is pending.
+    pending_since: DateTime<Utc>,
 }
 
-/// One statement, so watermark, balance and tail are of one snapshot. The tail is what `ledger.roll_up`
-/// has not folded yet: at or above the watermark, and not folded by a rebuild. A refund follows what it
-/// takes back, so those of pending rows lie in the window too.
-pub(super) async fn read(
+pub(super) async fn find_owner(
     conn: &mut PgConnection,
     user_id: Uuid,
-    window: DisputeWindow,
-) -> sqlx::Result<Earnings> {
-    let earnings: Option<Earnings> = sqlx::query_as(
-        "WITH mark AS MATERIALIZED (SELECT upto, base_line FROM ledger.rollup),
-              owner AS MATERIALIZED (SELECT id FROM ledger.account WHERE user_id = $1 AND kind = 'owner'),
-              sums AS (
-              SELECT coalesce((SELECT b.balance FROM ledger.balance b WHERE b.account = o.id), 0)
-                   + coalesce((SELECT sum(j.dir * j.net) FROM ledger.journal j, mark m
-                                WHERE j.credit = o.id AND j.xid >= m.upto AND j.line > m.base_line), 0)
-                   - coalesce((SELECT sum(j.dir * j.gross) FROM ledger.journal j, mark m
-                                WHERE j.debit = o.id AND j.xid >= m.upto AND j.line > m.base_line), 0) AS balance,
-                     coalesce((SELECT sum(j.net) FROM ledger.journal j
-                                WHERE j.credit = o.id AND j.kind IN ('settle', 'surplus', 'compensate')
-                                  AND j.created_at > $2), 0)
-                   - coalesce((SELECT sum(r.net) FROM ledger.journal r
-                                 JOIN ledger.journal s ON s.ref = r.ref AND s.kind = 'settle' AND s.created_at > $2
-                                WHERE r.credit = o.id AND r.kind = 'refund' AND r.created_at > $2), 0) AS pending,
-                     coalesce((SELECT sum(j.gross) FROM ledger.journal j
-                                WHERE j.debit = o.id AND j.kind = 'transfer'), 0) AS transferred
-                FROM owner o)
-         SELECT pending, balance - pending AS payable, transferred FROM sums",
+    dispute_window: Duration,
+) -> sqlx::Result<Option<Owner>> {
+    sqlx::query_as(
+        "SELECT a.id AS account, m.upto, m.base_line, aether.now() - make_interval(secs => $2) AS pending_since
+           FROM ledger.account a, ledger.rollup m WHERE a.user_id = $1 AND a.kind = 'owner'",
     )
     .bind(user_id)
-    .bind(window.since)
+    .bind(dispute_window.as_secs_f64())
     .fetch_optional(conn)
-    .await?;
-    Ok(earnings.unwrap_or_default())
+    .await
+}
+
+/// A refund follows what it takes back, so those of pending rows lie in the window too.
+pub(super) async fn sum(conn: &mut PgConnection, owner: Owner) -> sqlx::Result<Earnings> {
+    sqlx::query_as(
+        "WITH sums AS (
+              SELECT coalesce((SELECT b.balance FROM ledger.balance b WHERE b.account = $1), 0)
+                   + coalesce((SELECT sum(j.dir * j.net) FROM ledger.journal j
+                                WHERE j.credit = $1 AND j.xid >= $2 AND j.line > $3), 0)
+                   - coalesce((SELECT sum(j.dir * j.gross) FROM ledger.journal j
+                                WHERE j.debit = $1 AND j.xid >= $2 AND j.line > $3), 0) AS balance,
+                     coalesce((SELECT sum(j.net) FROM ledger.journal j
+                                WHERE j.credit = $1 AND j.kind IN ('settle', 'surplus', 'compensate')
+                                  AND j.created_at > $4), 0)
+                   - coalesce((SELECT sum(r.net) FROM ledger.journal r
+                                 JOIN ledger.journal s ON s.ref = r.ref AND s.kind = 'settle' AND s.created_at > $4
+                                WHERE r.credit = $1 AND r.kind = 'refund' AND r.created_at > $4), 0) AS pending,
+                     coalesce((SELECT sum(j.gross) FROM ledger.journal j
+                                WHERE j.debit = $1 AND j.kind = 'transfer'), 0) AS transferred)
+         SELECT pending, balance - pending AS payable, transferred FROM sums",
+    )
+    .bind(owner.account)
+    .bind(owner.upto)
+    .bind(owner.base_line)
+    .bind(owner.pending_since)
+    .fetch_one(conn)
+    .await
 }
 
 /// A row without a net is a fee on the owner's own task.
 pub(super) async fn list(
     conn: &mut PgConnection,
-    user_id: Uuid,
-    window: DisputeWindow,
+    owner: Owner,
+    dispute_window: Duration,
     before: Option<EarningPosition>,
     rows_max: i64,
 ) -> sqlx::Result<Vec<Earning>> {
@@ -65,8 +74,7 @@ pub(super) async fn list(
         "WITH page AS MATERIALIZED (
               SELECT j.line, j.ref, j.attempt, j.gross, j.net, j.created_at
                 FROM ledger.journal j
-               WHERE j.credit = (SELECT id FROM ledger.account WHERE user_id = $1 AND kind = 'owner')
-                 AND j.kind IN ('settle', 'surplus', 'compensate') AND j.net > 0 AND j.line < $4
+               WHERE j.credit = $1 AND j.kind IN ('settle', 'surplus', 'compensate') AND j.net > 0 AND j.line < $4
                ORDER BY j.line DESC LIMIT $5),
               refunded AS (
               SELECT p.*, coalesce(r.gross, 0) AS gross_back, coalesce(r.net, 0) AS net_back
@@ -85,9 +93,9 @@ pub(super) async fn list(
            FROM kept k JOIN generation.attempt a ON a.id = k.attempt
           ORDER BY k.line DESC",
     )
-    .bind(user_id)
-    .bind(window.since)
-    .bind(window.length.as_secs_f64())
+    .bind(owner.account)
+    .bind(owner.pending_since)
+    .bind(dispute_window.as_secs_f64())
     .bind(before.map_or(i64::MAX, |it| it.line))
     .bind(rows_max)
     .fetch_all(conn)
