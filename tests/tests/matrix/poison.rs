@@ -23,6 +23,20 @@ async fn task_of(stack: &Stack, attempt: Uuid) -> Uuid {
         .unwrap()
 }
 
+/// Refuses to write the settlement of every task named in a table. The trigger comes before the first
+/// settlement, whose lock on the journal it would have to wait for.
+const POISON: &str = "
+    CREATE TABLE public.poisoned (task uuid NOT NULL);
+    CREATE FUNCTION public.poison() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$
+    BEGIN
+        IF EXISTS (SELECT FROM public.poisoned p WHERE p.task = new.ref) THEN
+            RAISE EXCEPTION 'poisoned' USING ERRCODE = 'P0001';
+        END IF;
+        RETURN new;
+    END $$;
+    CREATE TRIGGER poison BEFORE INSERT ON ledger.journal FOR EACH ROW
+        WHEN (new.kind = 'settle') EXECUTE FUNCTION public.poison();";
+
 /// The task's entry among the parked jobs, as an admin sees them.
 async fn parked(admin: &User, task: Uuid) -> Option<Value> {
     let jobs = admin.get("/api/admin/jobs?state=parked").await.expect(200);
@@ -36,6 +50,8 @@ async fn one_poisoned_settlement_among_thirty_two_is_parked_and_the_others_settl
     let limits = json!({"concurrency_limit": 32});
     let scene = stack.scene_with(json!({"latency_ms": 2_000}), &limits).await;
 
+    stack.sql(POISON).await;
+
     // Settlements wait behind a lock until all images are kept, so that they gather in one batch.
     let tasks = load::submit(&scene.consumer, TASKS, "one is poisoned").await;
     scene.key.until_in_flight(TASKS as u32).await;
@@ -46,14 +62,7 @@ async fn one_poisoned_settlement_among_thirty_two_is_parked_and_the_others_settl
     })
     .await;
     let poisoned = task_of(&stack, kept[TASKS - 1]).await;
-    stack
-        .sql(&format!(
-            "CREATE FUNCTION ledger.poison() RETURNS trigger LANGUAGE plpgsql AS $$
-             BEGIN RAISE EXCEPTION 'poisoned' USING ERRCODE = 'P0001'; END $$;
-             CREATE TRIGGER poison BEFORE INSERT ON ledger.journal FOR EACH ROW
-                 WHEN (new.kind = 'settle' AND new.ref = '{poisoned}') EXECUTE FUNCTION ledger.poison();"
-        ))
-        .await;
+    sqlx::query("INSERT INTO public.poisoned VALUES ($1)").bind(poisoned).execute(&mut *lock).await.unwrap();
     lock.commit().await.unwrap();
 
     // The others are settled, one by one; the poisoned one waits with its image for an admin.
@@ -84,7 +93,7 @@ async fn one_poisoned_settlement_among_thirty_two_is_parked_and_the_others_settl
     .await;
     assert_eq!(scene.consumer.task(&bad[0]).await.status, "processing");
 
-    stack.sql("DROP TRIGGER poison ON ledger.journal; DROP FUNCTION ledger.poison()").await;
+    stack.sql("DELETE FROM public.poisoned").await;
     retry().await;
     load::untouched(&scene.consumer, &bad).await;
     assert!(parked(&scene.admin, poisoned).await.is_none());
