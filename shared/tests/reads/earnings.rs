@@ -8,7 +8,7 @@ use sqlx::PgPool;
 
 use super::{Database, id, lived_in, number, run};
 
-const DAY: Duration = Duration::from_secs(24 * 3600);
+const DAY: Duration = Duration::from_hours(24);
 
 async fn earnings(api: &PgPool, user: &str, window: Duration) -> Earnings {
     read_earnings(api, id(user), window, None, 1).await.unwrap().sums
