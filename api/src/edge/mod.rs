@@ -1,6 +1,7 @@
 //! What happens to every request before a handler sees it and after it answered: identity, limits,
 //! the query check, problems for whatever failed, headers, one log line.
 
+mod arrival;
 pub mod client_address;
 pub mod cors;
 pub mod credential;
@@ -16,7 +17,7 @@ use std::{borrow::Cow, net::IpAddr, time::Instant};
 use futures::FutureExt;
 use poem::{
     Endpoint, IntoResponse, Request, Response,
-    http::{HeaderValue, Method, header},
+    http::{HeaderValue, Method, StatusCode, header},
 };
 use tracing::Instrument;
 use uuid::Uuid;
@@ -28,7 +29,6 @@ pub use table::RouteTable;
 use table::{Lookup, Operation};
 
 use crate::{
-    input::BODY_BYTES_MAX,
     problem::{Code, Problem, as_problem, as_problem_after_panic},
     state::App,
 };
@@ -91,12 +91,19 @@ impl<E: Endpoint<Output = Response>> Edge<E> {
         let verdict = if counted { self.count(client, user_id) } else { None };
         request.set_data(ClientAddress(client));
         request.set_data(credential);
-        let mut response = match verdict.filter(|it| !it.admitted) {
-            Some(refused) => too_many(&refused).into_response(),
-            None => self.route(request, &lookup).await,
+        let arrived = arrival::read_body(&mut request).await;
+        let mut response = match (arrived, verdict.filter(|it| !it.admitted)) {
+            (_, Some(refused)) => too_many(&refused).into_response(),
+            (Err(problem), None) => problem.into_response(),
+            (Ok(()), None) => self.route(request, &lookup).await,
         };
 
+        let too_large = response.status() == StatusCode::PAYLOAD_TOO_LARGE;
         let headers = response.headers_mut();
+        if too_large {
+            // Part of the body may still be on its way.
+            headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
+        }
         security_headers::set(headers);
         if let Some(verdict) = &verdict {
             rate_limit::set_headers(headers, verdict);
@@ -156,13 +163,8 @@ impl<E: Endpoint<Output = Response>> Edge<E> {
     }
 }
 
-/// What can be refused without reading the body.
+/// What can be refused before a handler looks.
 fn check(request: &Request, operation: &Operation) -> Result<(), Problem> {
-    let declared = request.headers().get(header::CONTENT_LENGTH);
-    let length: Option<usize> = declared.and_then(|it| it.to_str().ok()?.parse().ok());
-    if length.is_some_and(|it| it > BODY_BYTES_MAX) {
-        return Err(Problem::new(Code::RequestTooLarge, "a body may have 64 KiB"));
-    }
     let query = request.uri().query().unwrap_or_default();
     let query: Vec<(Cow<'_, str>, Cow<'_, str>)> =
         url::form_urlencoded::parse(query.as_bytes()).collect();
