@@ -27,6 +27,17 @@ pub fn postgres_account() -> Option<String> {
     std::env::var("AETHERFLOW_TEST_PG_USER").ok()
 }
 
+/// What a generated run is drawn from: `AETHERFLOW_TEST_SEED`, else a new one. Print it.
+pub fn seed() -> u64 {
+    number("AETHERFLOW_TEST_SEED").unwrap_or_else(rand::random)
+}
+
+/// How many cases of each kind to generate: `AETHERFLOW_TEST_CASES`, else `usual`.
+pub fn cases(usual: usize) -> usize {
+    let asked = number("AETHERFLOW_TEST_CASES").map(usize::try_from);
+    asked.map_or(usual, |it| it.expect("a number of cases"))
+}
+
 /// One of our binaries: from `AETHERFLOW_BIN_DIR`, else from where cargo put this program.
 pub fn program(name: &str) -> PathBuf {
     let folder = std::env::var_os("AETHERFLOW_BIN_DIR").map_or_else(own_folder, PathBuf::from);
@@ -43,6 +54,11 @@ fn own_folder() -> PathBuf {
         Some(name) if name == "deps" => folder.parent().expect("deps lies in a folder").to_owned(),
         _ => folder.to_owned(),
     }
+}
+
+fn number(name: &str) -> Option<u64> {
+    let text = std::env::var(name).ok()?;
+    Some(text.parse().unwrap_or_else(|error| panic!("{name} is not a number: {error}")))
 }
 
 fn url(name: &str) -> Url {
