@@ -150,7 +150,7 @@ mod tests {
             (ErrorClass::Timeout, "resource.provider_unreachable"),
         ] {
             let error = CallError::new(class, Billed::No, "why")
-                .with_retry_after(Some(Duration::from_secs(60)));
+                .with_retry_after(Some(Duration::from_mins(1)));
             assert_eq!(refusal(&error).code().as_str(), code);
         }
     }

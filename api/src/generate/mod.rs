@@ -84,7 +84,7 @@ impl GenerationConfig {
             price_headroom: Decimal::new(1, 1),
             queue_max: 10_000,
             strikes_max: 20,
-            task_deadline: Duration::from_secs(300),
+            task_deadline: Duration::from_mins(5),
             own_fee: Credits::ZERO,
         }
     }

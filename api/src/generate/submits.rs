@@ -1,6 +1,9 @@
 //! New tasks on their way into the database, many in one transaction.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use shared::{
     batch::{BatchError, Batcher},
@@ -48,7 +51,12 @@ impl Submits {
     pub fn start(db: PgPool, bells: Bells, counts: Arc<WaitingCounts>, strikes_max: i32) -> Self {
         let batcher = Batcher::start(LANES, BATCH_MAX, WAITING_MAX, move |tasks: Vec<NewTask>| {
             let db = db.clone();
-            async move { run(&db, &tasks, strikes_max).await }
+            async move {
+                let began = Instant::now();
+                let outcomes = run(&db, &tasks, strikes_max).await;
+                record(tasks.len(), began.elapsed());
+                outcomes
+            }
         });
         Self { batcher, bells, counts }
     }
@@ -96,6 +104,12 @@ async fn run(db: &PgPool, tasks: &[NewTask], strikes_max: i32) -> Vec<Outcome> {
         }
         Err(error) => failed(tasks, error),
     }
+}
+
+fn record(tasks: usize, elapsed: Duration) {
+    let tasks = u32::try_from(tasks).unwrap_or(u32::MAX);
+    metrics::histogram!("aetherflow_submit_batch_size").record(f64::from(tasks));
+    metrics::histogram!("aetherflow_submit_seconds").record(elapsed.as_secs_f64());
 }
 
 /// Everybody's answer to one failure, logged once.

@@ -85,6 +85,7 @@ impl TaskWaiters {
         let no = waiting.next_no;
         let (sender, ended) = oneshot::channel();
         waiting.by_task.entry(task).or_default().push((no, sender));
+        metrics::gauge!("aetherflow_task_waiters").increment(1.0);
         Ok(Waiter { waiters: Arc::clone(self), task, user, no, ended })
     }
 
@@ -160,6 +161,7 @@ impl Drop for Waiter {
     fn drop(&mut self) {
         let mut waiting = self.waiters.lock();
         waiting.total -= 1;
+        metrics::gauge!("aetherflow_task_waiters").decrement(1.0);
         if let Some(of_user) = waiting.by_user.get_mut(&self.user) {
             *of_user -= 1;
             if *of_user == 0 {
@@ -271,6 +273,6 @@ mod tests {
         let waiter = waiters.register(Uuid::now_v7(), USER).unwrap();
         stop.cancel();
 
-        assert!(waiter.ended(Duration::from_secs(600)).await.is_none());
+        assert!(waiter.ended(Duration::from_mins(10)).await.is_none());
     }
 }

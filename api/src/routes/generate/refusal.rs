@@ -136,7 +136,7 @@ mod tests {
 
     use super::*;
 
-    fn code(problem: Problem) -> &'static str {
+    fn code(problem: &Problem) -> &'static str {
         problem.code().as_str()
     }
 
@@ -166,7 +166,7 @@ mod tests {
         ] {
             let problem = Problem::from(refusal);
             assert!(problem.detail().contains(detail), "{}", problem.detail());
-            assert_eq!(code(problem), expected);
+            assert_eq!(code(&problem), expected);
         }
     }
 
@@ -181,7 +181,7 @@ mod tests {
             (SubmitOutcome::QueueFull, "generation.queue_full"),
             (SubmitOutcome::Strikes, "generation.content_strikes"),
         ] {
-            assert_eq!(of_outcome(&outcome, needed).map(code), Some(expected));
+            assert_eq!(of_outcome(&outcome, needed).as_ref().map(code), Some(expected));
         }
         let insufficient = of_outcome(&SubmitOutcome::Insufficient { available }, needed).unwrap();
         assert_eq!(insufficient.detail(), "3.3 credits are needed, 1.25 are available");
@@ -189,8 +189,8 @@ mod tests {
 
     #[test]
     fn a_submit_nobody_could_take_is_worth_another_try() {
-        assert_eq!(code(SubmitRefusal::Full.into()), "unavailable");
-        assert_eq!(code(SubmitRefusal::Failed(Code::Unavailable).into()), "unavailable");
-        assert_eq!(code(SubmitRefusal::Failed(Code::Internal).into()), "internal");
+        assert_eq!(code(&SubmitRefusal::Full.into()), "unavailable");
+        assert_eq!(code(&SubmitRefusal::Failed(Code::Unavailable).into()), "unavailable");
+        assert_eq!(code(&SubmitRefusal::Failed(Code::Internal).into()), "internal");
     }
 }

@@ -306,7 +306,7 @@ mod tests {
 
     #[test]
     fn a_default_deadline_beyond_the_contract_is_the_longest_there_is() {
-        assert_eq!(default_deadline(Duration::from_secs(86_400)), 3_600);
+        assert_eq!(default_deadline(Duration::from_hours(24)), 3_600);
         assert_eq!(default_deadline(Duration::from_secs(5)), 5, "tests shorten it");
     }
 }

@@ -173,6 +173,7 @@ impl Example for Connection {
 
 #[cfg(test)]
 mod tests {
+    use secrecy::ExposeSecret;
     use serde_json::{Value, json};
 
     use super::*;
@@ -204,7 +205,6 @@ mod tests {
         let connection = Connection { ..Example::example() };
 
         assert!(!format!("{connection:?}").contains("sk-"));
-        use secrecy::ExposeSecret;
         assert_eq!(connection.key().expose_secret(), "sk-…");
     }
 }

@@ -186,16 +186,16 @@ impl From<ResourceStats> for StatsView {
 mod tests {
     use super::*;
 
-    fn day(n: i64) -> Option<DateTime<Utc>> {
-        Some(DateTime::UNIX_EPOCH + TimeDelta::days(n))
+    fn day(n: i64) -> DateTime<Utc> {
+        DateTime::UNIX_EPOCH + TimeDelta::days(n)
     }
 
     #[test]
     fn a_span_has_a_beginning_an_end_and_a_bound() {
         assert!(range(None, None).is_ok());
-        assert!(range(day(1), day(367)).is_ok());
-        assert!(range(day(1), day(368)).is_err());
-        assert!(range(day(2), day(2)).is_err());
-        assert!(range(day(3), day(2)).is_err());
+        assert!(range(Some(day(1)), Some(day(367))).is_ok());
+        assert!(range(Some(day(1)), Some(day(368))).is_err());
+        assert!(range(Some(day(2)), Some(day(2))).is_err());
+        assert!(range(Some(day(3)), Some(day(2))).is_err());
     }
 }
