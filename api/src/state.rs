@@ -120,8 +120,7 @@ impl State {
     ) -> anyhow::Result<App> {
         let Connections { db, admin_db, redis, bells } = connections;
         let custody = Custody::open(&config.custody)?;
-        let generation =
-            Generation::new(&config, db.clone(), bells.clone(), stop.clone())?;
+        let generation = Generation::new(&config, db.clone(), bells.clone(), stop.clone())?;
         Ok(Arc::new_cyclic(|app: &std::sync::Weak<Self>| Self {
             health: Health::new(Dependencies { app: app.clone() }, stop),
             passwords: Passwords::default(),

@@ -47,7 +47,8 @@ impl<I: Send + 'static, O: Send + 'static> Batcher<I, O> {
                     if waiting.lock().await.recv_many(&mut gathered, batch_max).await == 0 {
                         return;
                     }
-                    let (items, answers): (Vec<I>, Vec<oneshot::Sender<O>>) = gathered.into_iter().unzip();
+                    let (items, answers): (Vec<I>, Vec<oneshot::Sender<O>>) =
+                        gathered.into_iter().unzip();
                     for (answer, output) in answers.into_iter().zip(run(items).await) {
                         // Whoever asked may have gone; the work is done all the same.
                         let _ = answer.send(output);

@@ -122,10 +122,7 @@ mod tests {
 
         assert_eq!(told("failed to parse \"integer_uint8\": too big"), invalid("too big"));
         assert_eq!(told("too big"), invalid("too big"));
-        assert_eq!(
-            told("too big (occurred while parsing \"optional_Size\")"),
-            invalid("too big")
-        );
+        assert_eq!(told("too big (occurred while parsing \"optional_Size\")"), invalid("too big"));
         let unknown = "failed to parse \"Size\": Expect a valid enumeration value. \
                        (occurred while parsing \"optional_Size\")";
         assert_eq!(told(unknown), invalid("is none of the values it takes"));

@@ -4,7 +4,13 @@ use sqlx::PgPool;
 use uuid::Uuid;
 
 /// Registers a new boot of this process.
-pub async fn register(db: &PgPool, id: Uuid, host: &str, version: &str, permits: i32) -> sqlx::Result<()> {
+pub async fn register(
+    db: &PgPool,
+    id: Uuid,
+    host: &str,
+    version: &str,
+    permits: i32,
+) -> sqlx::Result<()> {
     let pid = i32::try_from(std::process::id()).unwrap_or(i32::MAX);
     sqlx::query("SELECT generation.register_boot($1, $2, $3, $4, $5)")
         .bind(id)

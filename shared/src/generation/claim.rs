@@ -103,7 +103,10 @@ pub enum ClaimError {
 
 impl From<sqlx::Error> for ClaimError {
     fn from(error: sqlx::Error) -> Self {
-        let dead = error.as_database_error().and_then(sqlx::error::DatabaseError::code).is_some_and(|code| code == "AE001");
+        let dead = error
+            .as_database_error()
+            .and_then(sqlx::error::DatabaseError::code)
+            .is_some_and(|code| code == "AE001");
         if dead { Self::BootDead } else { Self::Store(error) }
     }
 }
@@ -131,5 +134,9 @@ pub async fn start_attempts(
 
 /// A duration as PostgreSQL's interval, in microseconds.
 pub fn interval(duration: Duration) -> PgInterval {
-    PgInterval { months: 0, days: 0, microseconds: i64::try_from(duration.as_micros()).unwrap_or(i64::MAX) }
+    PgInterval {
+        months: 0,
+        days: 0,
+        microseconds: i64::try_from(duration.as_micros()).unwrap_or(i64::MAX),
+    }
 }

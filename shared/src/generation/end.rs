@@ -65,10 +65,17 @@ pub struct Ended {
 }
 
 /// Ends the attempt in one transaction: task, hold, compensation, strike, counters and health.
-pub async fn end_attempt(db: &PgPool, attempt: Uuid, end: &AttemptEnd, attempts_max: i32) -> sqlx::Result<Ended> {
+pub async fn end_attempt(
+    db: &PgPool,
+    attempt: Uuid,
+    end: &AttemptEnd,
+    attempts_max: i32,
+) -> sqlx::Result<Ended> {
     let (action, delay, exclude, code, message) = match &end.next {
         NextStep::Retry { delay, exclude } => ("retry", *delay, *exclude, None, None),
-        NextStep::Fail { code, message } => ("fail", Duration::ZERO, false, Some(*code), Some(message.as_str())),
+        NextStep::Fail { code, message } => {
+            ("fail", Duration::ZERO, false, Some(*code), Some(message.as_str()))
+        }
     };
     let (effect, cool) = match end.effect {
         KeyEffect::None => ("none", Duration::ZERO),

@@ -53,7 +53,9 @@ pub async fn settle_batch(db: &PgPool, items: &[KeptDelivery]) -> sqlx::Result<V
                 "surplus" => SettleOutcome::Surplus,
                 "already" => SettleOutcome::Already,
                 "gone" => SettleOutcome::Gone,
-                other => return Err(sqlx::Error::Protocol(format!("settle_batch answered {other:?}"))),
+                other => {
+                    return Err(sqlx::Error::Protocol(format!("settle_batch answered {other:?}")));
+                }
             };
             Ok(Settlement { attempt, task, outcome })
         })
@@ -63,5 +65,9 @@ pub async fn settle_batch(db: &PgPool, items: &[KeptDelivery]) -> sqlx::Result<V
 /// Parks a settlement that fails alone: its image is kept, the task is never bought again, and an admin
 /// is alarmed. `false`: nothing left to park.
 pub async fn park(db: &PgPool, attempt: Uuid, error: &str) -> sqlx::Result<bool> {
-    sqlx::query_scalar("SELECT generation.park_settlement($1, $2)").bind(attempt).bind(error).fetch_one(db).await
+    sqlx::query_scalar("SELECT generation.park_settlement($1, $2)")
+        .bind(attempt)
+        .bind(error)
+        .fetch_one(db)
+        .await
 }

@@ -40,7 +40,9 @@ pub enum SubmitOutcome {
     Replayed(Uuid),
     /// The key was used before with another request.
     KeyReused,
-    Insufficient { available: Credits },
+    Insufficient {
+        available: Credits,
+    },
     Suspended,
     QueueFull,
     Strikes,
@@ -72,8 +74,13 @@ struct Numbered<'a> {
 }
 
 /// Submits a batch; outcomes come in the order of `tasks`. Each task stands or falls alone.
-pub async fn submit_batch(db: &PgPool, tasks: &[NewTask], strikes_max: i32) -> sqlx::Result<Vec<SubmitOutcome>> {
-    let numbered: Vec<_> = tasks.iter().enumerate().map(|(ord, task)| Numbered { ord, task }).collect();
+pub async fn submit_batch(
+    db: &PgPool,
+    tasks: &[NewTask],
+    strikes_max: i32,
+) -> sqlx::Result<Vec<SubmitOutcome>> {
+    let numbered: Vec<_> =
+        tasks.iter().enumerate().map(|(ord, task)| Numbered { ord, task }).collect();
     let mut rows: Vec<Row> = sqlx::query_as(
         "SELECT ord, outcome, task_id, credits, created_at, deadline FROM generation.submit_batch($1, $2)",
     )

@@ -12,7 +12,9 @@ use uuid::Uuid;
 
 use super::channel::encode_ids;
 use super::queue::storage;
-use super::{Channels, ExpireCredits, GenerateImage, Job, JobKind, QUEUE_DEPTH_MAX, SyncQuotas, queue_depth};
+use super::{
+    Channels, ExpireCredits, GenerateImage, Job, JobKind, QUEUE_DEPTH_MAX, SyncQuotas, queue_depth,
+};
 
 const WAITING_MAX: usize = 8_192;
 const BULK_MAX: usize = 500;
@@ -37,7 +39,10 @@ impl Bells {
     /// Starts the pusher. Redis need not be there yet.
     pub fn start(redis: redis::Client, namespace: &str) -> Self {
         let (queue, waiting) = mpsc::channel(WAITING_MAX);
-        tokio::spawn(Pusher { redis, namespace: namespace.to_owned(), conn: None, depth: Depth::default() }.run(waiting));
+        tokio::spawn(
+            Pusher { redis, namespace: namespace.to_owned(), conn: None, depth: Depth::default() }
+                .run(waiting),
+        );
         Self { queue }
     }
 
@@ -100,7 +105,8 @@ impl Pusher {
         let pushed = async {
             if !ended.is_empty() {
                 let channel = Channels::new(&self.namespace).ended();
-                let () = conn.publish(channel, encode_ids(&ended)).await.map_err(|it| it.to_string())?;
+                let () =
+                    conn.publish(channel, encode_ids(&ended)).await.map_err(|it| it.to_string())?;
             }
             kinds.sort_unstable_by_key(|it| it.as_str());
             kinds.dedup();
@@ -109,18 +115,28 @@ impl Pusher {
             }
             for kind in kinds {
                 match kind {
-                    JobKind::GenerateImage => self.push_jobs(&mut conn, vec![GenerateImage { task_id: None }]).await?,
+                    JobKind::GenerateImage => {
+                        self.push_jobs(&mut conn, vec![GenerateImage { task_id: None }]).await?
+                    }
                     JobKind::SyncQuotas => self.push_jobs(&mut conn, vec![SyncQuotas {}]).await?,
-                    JobKind::ExpireCredits => self.push_jobs(&mut conn, vec![ExpireCredits {}]).await?,
+                    JobKind::ExpireCredits => {
+                        self.push_jobs(&mut conn, vec![ExpireCredits {}]).await?
+                    }
                 }
             }
             Ok(())
         };
         // `push_jobs` needs `self`; the connection is a clone of the same manager.
-        tokio::time::timeout(PATIENCE * 2, pushed).await.unwrap_or_else(|_| Err("Redis took too long".to_owned()))
+        tokio::time::timeout(PATIENCE * 2, pushed)
+            .await
+            .unwrap_or_else(|_| Err("Redis took too long".to_owned()))
     }
 
-    async fn push_jobs<J: Job>(&mut self, conn: &mut ConnectionManager, jobs: Vec<J>) -> Result<(), String> {
+    async fn push_jobs<J: Job>(
+        &mut self,
+        conn: &mut ConnectionManager,
+        jobs: Vec<J>,
+    ) -> Result<(), String> {
         if self.depth.sampled_at.is_none_or(|at| at.elapsed() > DEPTH_SAMPLE_AGE_MAX) {
             self.depth.waiting =
                 queue_depth(conn, &self.namespace, J::KIND).await.map_err(|it| it.to_string())?;
@@ -128,7 +144,10 @@ impl Pusher {
         }
         if self.depth.waiting < QUEUE_DEPTH_MAX {
             self.depth.waiting += jobs.len() as u64;
-            storage::<J>(conn.clone(), &self.namespace).push_bulk(jobs).await.map_err(|it| it.to_string())?;
+            storage::<J>(conn.clone(), &self.namespace)
+                .push_bulk(jobs)
+                .await
+                .map_err(|it| it.to_string())?;
         }
         let channel = Channels::new(&self.namespace).wake(J::KIND);
         conn.publish::<_, _, ()>(channel, b"1").await.map_err(|it| it.to_string())

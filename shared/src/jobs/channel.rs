@@ -50,7 +50,10 @@ impl Listener {
                 if let Err(error) = forward(&redis, &channel, &sender).await {
                     tracing::debug!(%error, channel, "not subscribed; trying again");
                 }
-                #[expect(clippy::disallowed_methods, reason = "the pause between two attempts to connect")]
+                #[expect(
+                    clippy::disallowed_methods,
+                    reason = "the pause between two attempts to connect"
+                )]
                 tokio::time::sleep(RECONNECT_AFTER).await;
             }
         });
@@ -72,7 +75,11 @@ impl Listener {
     }
 }
 
-async fn forward(redis: &redis::Client, channel: &str, sender: &mpsc::Sender<Vec<u8>>) -> redis::RedisResult<()> {
+async fn forward(
+    redis: &redis::Client,
+    channel: &str,
+    sender: &mpsc::Sender<Vec<u8>>,
+) -> redis::RedisResult<()> {
     let mut subscription = redis.get_async_pubsub().await?;
     subscription.subscribe(channel).await?;
     let mut messages = subscription.into_on_message();

@@ -10,7 +10,11 @@ use super::queue::queue_name;
 pub const QUEUE_DEPTH_MAX: u64 = 1_000;
 
 /// Entries that wait in a queue: scheduled and active.
-pub async fn queue_depth(redis: &mut ConnectionManager, namespace: &str, kind: JobKind) -> redis::RedisResult<u64> {
+pub async fn queue_depth(
+    redis: &mut ConnectionManager,
+    namespace: &str,
+    kind: JobKind,
+) -> redis::RedisResult<u64> {
     let queue = queue_name(namespace, kind.as_str());
     let (scheduled, active): (u64, u64) = redis::pipe()
         .zcard(format!("{queue}:scheduled"))

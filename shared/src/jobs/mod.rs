@@ -41,7 +41,9 @@ impl JobKind {
 }
 
 /// What a queue carries.
-pub trait Job: Serialize + for<'de> Deserialize<'de> + Send + Sync + Unpin + Clone + 'static {
+pub trait Job:
+    Serialize + for<'de> Deserialize<'de> + Send + Sync + Unpin + Clone + 'static
+{
     const KIND: JobKind;
 }
 

@@ -14,7 +14,18 @@ pub const AMOUNT_MAX: Decimal = Decimal::from_parts(1_000_000_000, 0, 0, false, 
 
 /// Credits, as `NUMERIC(20,6)` in PostgreSQL and a decimal string on the wire.
 #[derive(
-    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, sqlx::Type,
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    sqlx::Type,
 )]
 #[serde(transparent)]
 #[sqlx(transparent)]
@@ -119,10 +130,15 @@ mod tests {
 
     #[test]
     fn what_is_no_plain_decimal_is_refused() {
-        for text in ["", "-", ".5", "5.", "1e3", "+1", "NaN", "1,5", " 1", "1_000", "0x1", "--1", "1.2.3"] {
+        for text in
+            ["", "-", ".5", "5.", "1e3", "+1", "NaN", "1,5", " 1", "1_000", "0x1", "--1", "1.2.3"]
+        {
             assert_eq!(text.parse::<Credits>(), Err(CreditsError::NotADecimal), "{text:?}");
         }
-        assert_eq!("99999999999999999999999999999999".parse::<Credits>(), Err(CreditsError::TooLarge));
+        assert_eq!(
+            "99999999999999999999999999999999".parse::<Credits>(),
+            Err(CreditsError::TooLarge)
+        );
         assert_eq!("1000000000.000001".parse::<Credits>(), Err(CreditsError::TooLarge));
     }
 

@@ -3,11 +3,11 @@
 
 pub mod audit;
 mod credits;
-mod expiry;
 pub mod earnings;
+mod expiry;
 pub mod statement;
 pub mod statistics;
 pub mod wallet;
 
-pub use expiry::{Swept, expire_due};
 pub use credits::{AMOUNT_MAX, Credits, CreditsError, PLACES};
+pub use expiry::{Swept, expire_due};

@@ -106,7 +106,10 @@ pub struct Resource {
 
 impl std::fmt::Debug for Resource {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Resource").field("id", &self.id).field("status", &self.status).finish_non_exhaustive()
+        f.debug_struct("Resource")
+            .field("id", &self.id)
+            .field("status", &self.status)
+            .finish_non_exhaustive()
     }
 }
 
@@ -150,14 +153,22 @@ impl Catalogue {
         user: Uuid,
         own_fee: Credits,
     ) -> impl Iterator<Item = Offer> + 'a {
-        self.resources.values().filter(|it| it.status == ResourceStatus::Active).flat_map(move |resource| {
-            let own = resource.owner_id == user;
-            models.iter().filter(|it| it.provider == resource.provider).map(move |model| Offer {
-                cost: if own { own_fee } else { Credits::cost(resource.price_per_unit, model.units) },
-                resource: Arc::clone(resource),
-                model: Arc::clone(model),
-                own,
-            })
-        })
+        self.resources.values().filter(|it| it.status == ResourceStatus::Active).flat_map(
+            move |resource| {
+                let own = resource.owner_id == user;
+                models.iter().filter(|it| it.provider == resource.provider).map(move |model| {
+                    Offer {
+                        cost: if own {
+                            own_fee
+                        } else {
+                            Credits::cost(resource.price_per_unit, model.units)
+                        },
+                        resource: Arc::clone(resource),
+                        model: Arc::clone(model),
+                        own,
+                    }
+                })
+            },
+        )
     }
 }

@@ -39,7 +39,11 @@ pub struct HotSnapshot {
 
 impl HotState {
     /// How many more calls of `units` each the key can take, as far as the snapshot knows.
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to a small range first")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "clamped to a small range first"
+    )]
     pub fn free(&self, resource: &Resource, units: f64) -> u32 {
         let slots = match self.readiness {
             Readiness::Cooling | Readiness::Exhausted => return 0,

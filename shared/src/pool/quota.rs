@@ -11,7 +11,11 @@ use crate::generation::claim::interval;
 
 /// Takes up to `limit` keys whose reading is due, with the instant they are asked at; each is due again
 /// after `retry` unless a reading is recorded.
-pub async fn take_due_syncs(db: &PgPool, limit: i32, retry: Duration) -> sqlx::Result<Vec<(Uuid, DateTime<Utc>)>> {
+pub async fn take_due_syncs(
+    db: &PgPool,
+    limit: i32,
+    retry: Duration,
+) -> sqlx::Result<Vec<(Uuid, DateTime<Utc>)>> {
     sqlx::query_as("SELECT resource_id, asked_at FROM pool.take_due_syncs($1, $2)")
         .bind(limit)
         .bind(interval(retry))
@@ -39,6 +43,10 @@ pub async fn record_sync(
 
 /// The provider refuses the key itself: out of the pool until its owner acts.
 pub async fn park(db: &PgPool, resource: Uuid, reason: &str) -> sqlx::Result<()> {
-    sqlx::query("SELECT pool.park_resource($1, $2)").bind(resource).bind(reason).execute(db).await?;
+    sqlx::query("SELECT pool.park_resource($1, $2)")
+        .bind(resource)
+        .bind(reason)
+        .execute(db)
+        .await?;
     Ok(())
 }

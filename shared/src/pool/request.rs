@@ -33,14 +33,22 @@ pub enum ModelRefusal {
 
 /// Models that can serve the request, or why none can. A value no model has is told from one that
 /// only the chosen model lacks.
-pub fn models_for(catalogue: &Catalogue, request: &ModelRequest<'_>) -> Result<Vec<Arc<Model>>, ModelRefusal> {
+pub fn models_for(
+    catalogue: &Catalogue,
+    request: &ModelRequest<'_>,
+) -> Result<Vec<Arc<Model>>, ModelRefusal> {
     let enabled = || catalogue.models.iter().filter(|it| it.enabled);
-    let asked: Vec<_> = enabled().filter(|it| request.model == AUTO || it.id == request.model).cloned().collect();
+    let asked: Vec<_> =
+        enabled().filter(|it| request.model == AUTO || it.id == request.model).cloned().collect();
     if asked.is_empty() && request.model != AUTO {
         return Err(ModelRefusal::UnknownModel(request.model.to_owned()));
     }
     known("aspect_ratio", request.aspect_ratio, enabled().flat_map(|it| it.aspect_ratios.iter()))?;
-    known("output_format", request.output_format, enabled().flat_map(|it| it.output_formats.iter()))?;
+    known(
+        "output_format",
+        request.output_format,
+        enabled().flat_map(|it| it.output_formats.iter()),
+    )?;
     if let Some(style) = request.style_preset {
         known("style_preset", style, enabled().flat_map(|it| it.style_presets.iter()))?;
     }
@@ -50,7 +58,11 @@ pub fn models_for(catalogue: &Catalogue, request: &ModelRequest<'_>) -> Result<V
         .filter(|model| match lacks(model, request) {
             None => true,
             Some((field, detail)) => {
-                refusal.get_or_insert(ModelRefusal::Cannot { model: model.id.clone(), field, detail });
+                refusal.get_or_insert(ModelRefusal::Cannot {
+                    model: model.id.clone(),
+                    field,
+                    detail,
+                });
                 false
             }
         })
@@ -64,12 +76,12 @@ pub fn models_for(catalogue: &Catalogue, request: &ModelRequest<'_>) -> Result<V
 fn known<'a>(
     field: &'static str,
     value: &str,
-    values: impl Iterator<Item = &'a String>,
+    values: impl Iterator<Item = &'a String> + Clone,
 ) -> Result<(), ModelRefusal> {
-    let mut allowed: Vec<String> = values.cloned().collect();
-    if allowed.is_empty() || allowed.iter().any(|it| it == value) {
+    if values.clone().next().is_none() || values.clone().any(|it| it == value) {
         return Ok(());
     }
+    let mut allowed: Vec<String> = values.cloned().collect();
     allowed.sort_unstable();
     allowed.dedup();
     Err(ModelRefusal::UnknownValue { field, value: value.to_owned(), allowed })
@@ -78,15 +90,24 @@ fn known<'a>(
 fn lacks(model: &Model, request: &ModelRequest<'_>) -> Option<(&'static str, String)> {
     let has = |values: &[String], value: &str| values.iter().any(|it| it == value);
     if !has(&model.aspect_ratios, request.aspect_ratio) {
-        return Some(("aspect_ratio", format!("its ratios are {}", model.aspect_ratios.join(", "))));
+        return Some((
+            "aspect_ratio",
+            format!("its ratios are {}", model.aspect_ratios.join(", ")),
+        ));
     }
     if !has(&model.output_formats, request.output_format) {
-        return Some(("output_format", format!("its formats are {}", model.output_formats.join(", "))));
+        return Some((
+            "output_format",
+            format!("its formats are {}", model.output_formats.join(", ")),
+        ));
     }
     if let Some(style) = request.style_preset
         && !has(&model.style_presets, style)
     {
-        return Some(("style_preset", format!("its presets are {}", model.style_presets.join(", "))));
+        return Some((
+            "style_preset",
+            format!("its presets are {}", model.style_presets.join(", ")),
+        ));
     }
     if request.negative_prompt.is_some() && !model.negative_prompt {
         return Some(("negative_prompt", "it takes no negative prompt".to_owned()));
@@ -107,7 +128,10 @@ fn lacks(model: &Model, request: &ModelRequest<'_>) -> Option<(&'static str, Str
 /// True only when most letters are of a script that none of the languages is written in. Anything
 /// less plain is left to the provider.
 fn plainly_foreign(prompt: &str, languages: &[String]) -> bool {
-    if languages.iter().any(|it| !matches!(it.as_str(), "en" | "de" | "fr" | "es" | "it" | "pt" | "nl")) {
+    if languages
+        .iter()
+        .any(|it| !matches!(it.as_str(), "en" | "de" | "fr" | "es" | "it" | "pt" | "nl"))
+    {
         return false;
     }
     let (mut latin, mut other) = (0_usize, 0_usize);
@@ -155,19 +179,42 @@ mod tests {
     }
 
     fn request(model: &str) -> ModelRequest<'_> {
-        ModelRequest { model, prompt: "fox", negative_prompt: None, aspect_ratio: "1:1", output_format: "png", style_preset: None }
+        ModelRequest {
+            model,
+            prompt: "fox",
+            negative_prompt: None,
+            aspect_ratio: "1:1",
+            output_format: "png",
+            style_preset: None,
+        }
     }
 
     #[test]
     fn what_only_the_chosen_model_lacks_is_told_from_what_none_has() {
-        let catalogue = Catalogue { models: vec![model("a", &["1:1"]), model("b", &["1:1", "2:3"])], ..Catalogue::default() };
+        let catalogue = Catalogue {
+            models: vec![model("a", &["1:1"]), model("b", &["1:1", "2:3"])],
+            ..Catalogue::default()
+        };
         let wide = |model| ModelRequest { aspect_ratio: "2:3", ..request(model) };
 
-        assert!(matches!(models_for(&catalogue, &wide("a")), Err(ModelRefusal::Cannot { field: "aspect_ratio", .. })));
-        assert_eq!(models_for(&catalogue, &wide(AUTO)).unwrap().len(), 1, "auto takes the one that can");
+        assert!(matches!(
+            models_for(&catalogue, &wide("a")),
+            Err(ModelRefusal::Cannot { field: "aspect_ratio", .. })
+        ));
+        assert_eq!(
+            models_for(&catalogue, &wide(AUTO)).unwrap().len(),
+            1,
+            "auto takes the one that can"
+        );
         let odd = ModelRequest { aspect_ratio: "7:1", ..request(AUTO) };
-        assert!(matches!(models_for(&catalogue, &odd), Err(ModelRefusal::UnknownValue { field: "aspect_ratio", .. })));
-        assert_eq!(models_for(&catalogue, &request("c")), Err(ModelRefusal::UnknownModel("c".to_owned())));
+        assert!(matches!(
+            models_for(&catalogue, &odd),
+            Err(ModelRefusal::UnknownValue { field: "aspect_ratio", .. })
+        ));
+        assert_eq!(
+            models_for(&catalogue, &request("c")),
+            Err(ModelRefusal::UnknownModel("c".to_owned()))
+        );
     }
 
     impl PartialEq for Model {

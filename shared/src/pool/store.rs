@@ -14,7 +14,11 @@ async fn visible_up_to(conn: &mut PgConnection) -> sqlx::Result<String> {
 }
 
 /// Brings `catalogue` up to date with what changed since `since` and answers where to go on.
-pub async fn refresh_catalogue(conn: &mut PgConnection, catalogue: &mut Catalogue, since: &str) -> sqlx::Result<String> {
+pub async fn refresh_catalogue(
+    conn: &mut PgConnection,
+    catalogue: &mut Catalogue,
+    since: &str,
+) -> sqlx::Result<String> {
     let upto = visible_up_to(&mut *conn).await?;
     let providers: Vec<Provider> = sqlx::query_as(
         "SELECT name, display_name, policy, rate_requests, rate_seconds
@@ -45,11 +49,17 @@ pub async fn refresh_catalogue(conn: &mut PgConnection, catalogue: &mut Catalogu
     Ok(upto)
 }
 
-async fn refresh_models(conn: &mut PgConnection, catalogue: &mut Catalogue, since: &str) -> sqlx::Result<()> {
-    let changed: bool = sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM pool.model WHERE changed >= $1::text::xid8)")
-        .bind(since)
-        .fetch_one(&mut *conn)
-        .await?;
+async fn refresh_models(
+    conn: &mut PgConnection,
+    catalogue: &mut Catalogue,
+    since: &str,
+) -> sqlx::Result<()> {
+    let changed: bool = sqlx::query_scalar(
+        "SELECT EXISTS (SELECT 1 FROM pool.model WHERE changed >= $1::text::xid8)",
+    )
+    .bind(since)
+    .fetch_one(&mut *conn)
+    .await?;
     if changed {
         let models: Vec<Model> = sqlx::query_as(
             "SELECT id, provider, wire_name, display_name, units, aspect_ratios, output_formats, style_presets,

@@ -81,7 +81,12 @@ struct Candidates {
 
 impl<'a> Placer<'a> {
     /// `spread` should differ between processes and change every now and then.
-    pub fn new(catalogue: &'a Catalogue, hot: &'a HotSnapshot, own_fee: Credits, spread: u64) -> Self {
+    pub fn new(
+        catalogue: &'a Catalogue,
+        hot: &'a HotSnapshot,
+        own_fee: Credits,
+        spread: u64,
+    ) -> Self {
         Self { catalogue, hot, own_fee, spread, taken: HashMap::new(), lists: HashMap::new() }
     }
 
@@ -119,7 +124,10 @@ impl<'a> Placer<'a> {
 
     fn free(&self, offer: &Offer) -> u32 {
         let units = f64::try_from(offer.model.units).unwrap_or(f64::MAX);
-        self.hot.states.get(&offer.resource.id).map_or(0, |state| state.free(&offer.resource, units))
+        self.hot
+            .states
+            .get(&offer.resource.id)
+            .map_or(0, |state| state.free(&offer.resource, units))
     }
 
     /// The best [`CONSIDERED_MAX`] that have capacity by the snapshot, best first.
@@ -145,16 +153,23 @@ impl<'a> Placer<'a> {
 
     fn is_cooling(&self, offer: &Offer) -> bool {
         use super::hot::Readiness::{Cooling, Exhausted};
-        self.hot.states.get(&offer.resource.id).is_some_and(|it| matches!(it.readiness, Cooling | Exhausted))
+        self.hot
+            .states
+            .get(&offer.resource.id)
+            .is_some_and(|it| matches!(it.readiness, Cooling | Exhausted))
     }
 
     fn order(&self, offer: &Offer) -> Order {
-        let (success, latency) = self
-            .hot
-            .states
-            .get(&offer.resource.id)
-            .map_or((0, 0), |state| (success_step(state.success_rate), latency_step(state.latency_ms)));
-        (offer.cost, Reverse(success), latency, mix(offer.resource.id.as_u128(), self.spread), offer.resource.id)
+        let (success, latency) = self.hot.states.get(&offer.resource.id).map_or((0, 0), |state| {
+            (success_step(state.success_rate), latency_step(state.latency_ms))
+        });
+        (
+            offer.cost,
+            Reverse(success),
+            latency,
+            mix(offer.resource.id.as_u128(), self.spread),
+            offer.resource.id,
+        )
     }
 }
 
@@ -167,7 +182,11 @@ fn success_step(rate: f64) -> u8 {
 }
 
 /// Latency in powers of two of seconds: under 1 s, 2 s, 4 s, ...
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a logarithm of a bounded number")]
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a logarithm of a bounded number"
+)]
 fn latency_step(ms: f64) -> u8 {
     (ms.max(1000.0) / 1000.0).log2().clamp(0.0, 20.0).floor() as u8
 }

@@ -90,7 +90,8 @@ fn the_cheapest_key_with_capacity_serves_first_and_is_filled_before_the_next() {
     let cheap = pool.key("1", |_, _| {});
     let mut placer = pool.placer();
 
-    let chosen: Vec<_> = (0..4).map(|_| placer.place(&pool.seeker("10")).unwrap().offer.resource.id).collect();
+    let chosen: Vec<_> =
+        (0..4).map(|_| placer.place(&pool.seeker("10")).unwrap().offer.resource.id).collect();
 
     assert_eq!(chosen, [cheap, cheap, dear, dear]);
     let reason = placer.place(&pool.seeker("10")).unwrap_err();
@@ -106,7 +107,8 @@ fn a_failing_or_slow_key_stands_behind_its_equals_but_before_a_dearer_one() {
     let dear = pool.key("1.1", |_, _| {});
     let mut placer = pool.placer();
 
-    let chosen: Vec<_> = (0..8).map(|_| placer.place(&pool.seeker("10")).unwrap().offer.resource.id).collect();
+    let chosen: Vec<_> =
+        (0..8).map(|_| placer.place(&pool.seeker("10")).unwrap().offer.resource.id).collect();
 
     assert_eq!(chosen, [good, good, slow, slow, failing, failing, dear, dear]);
 }
