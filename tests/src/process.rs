@@ -49,8 +49,8 @@ impl Launch {
             lend(&mut command, account);
         }
         let child = command.spawn();
-        let child =
-            child.unwrap_or_else(|error| panic!("{} does not start: {error}", self.program.display()));
+        let child = child
+            .unwrap_or_else(|error| panic!("{} does not start: {error}", self.program.display()));
         Process { launch: self.clone(), child, ended: None }
     }
 

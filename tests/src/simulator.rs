@@ -47,7 +47,30 @@ pub struct KeyBooks {
     pub attempts: Vec<String>,
 }
 
+/// The counters of a key, without its images.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Counters {
+    /// The secret.
+    pub key: String,
+    pub calls: u64,
+    pub images: u64,
+    pub in_flight: u32,
+    pub in_flight_max: u32,
+    pub window_max: u32,
+}
+
 impl Simulator {
+    /// The counters of all keys; `None` when it does not answer in time.
+    pub async fn counters(&self) -> Option<Vec<Counters>> {
+        #[derive(Deserialize)]
+        struct List {
+            items: Vec<Counters>,
+        }
+        let url = format!("{}/control/{PROVIDER}/keys", self.url);
+        let answer = self.http.get(url).send().await.ok()?;
+        Some(answer.json::<List>().await.ok()?.items)
+    }
+
     /// The simulator at this URL.
     pub fn new(url: String) -> Self {
         let http = reqwest::Client::builder().no_proxy().timeout(ANSWERED_WITHIN).build();
@@ -128,7 +151,8 @@ impl ProviderKey {
         struct View {
             made: Vec<Made>,
         }
-        let answer = self.simulator.http.get(self.url()).send().await.expect("the simulator answers");
+        let answer =
+            self.simulator.http.get(self.url()).send().await.expect("the simulator answers");
         let view: View = answer.json().await.expect("books of a key");
         view.made.into_iter().map(|it| (it.request_id, it.at_ms)).collect()
     }
@@ -143,7 +167,8 @@ impl ProviderKey {
     }
 
     async fn ask(&self) -> Option<KeyBooks> {
-        let answer = self.simulator.http.get(self.url()).send().await.expect("the simulator answers");
+        let answer =
+            self.simulator.http.get(self.url()).send().await.expect("the simulator answers");
         if answer.status() == reqwest::StatusCode::NOT_FOUND {
             return None;
         }

@@ -16,8 +16,8 @@ struct Charged {
     task: String,
     user_id: String,
     credits_cost: Decimal,
-    charged: Option<Decimal>,
-    attempt_cost: Option<Decimal>,
+    of_hold: Option<Decimal>,
+    of_attempt: Option<Decimal>,
     bytes: i64,
     sha256: Vec<u8>,
     deleted: bool,
@@ -41,7 +41,7 @@ pub(super) async fn check(stack: &Stack) -> Vec<String> {
 /// Every task that shows an image, with what was paid for it.
 async fn completed(stack: &Stack) -> Vec<Charged> {
     sqlx::query_as(
-        "SELECT t.id::text AS task, t.user_id::text AS user_id, t.credits_cost, h.charged, a.cost AS attempt_cost,
+        "SELECT t.id::text AS task, t.user_id::text AS user_id, t.credits_cost, h.charged AS of_hold, a.cost AS of_attempt,
                 t.image_bytes AS bytes, t.image_sha256 AS sha256, t.image_deleted_at IS NOT NULL AS deleted
            FROM generation.task t
            LEFT JOIN ledger.hold h ON h.id = t.id AND h.state = 'settled'
@@ -68,12 +68,12 @@ async fn charges_without_image(stack: &Stack) -> Vec<String> {
 async fn judge(charged: Charged, user: Option<User>) -> Vec<String> {
     let mut violations = Vec::new();
     let task = &charged.task;
-    if charged.charged != Some(charged.credits_cost)
-        || charged.attempt_cost != Some(charged.credits_cost)
+    if charged.of_hold != Some(charged.credits_cost)
+        || charged.of_attempt != Some(charged.credits_cost)
     {
         violations.push(format!(
             "task {task} says it cost {}, its hold {:?}, its attempt {:?}",
-            charged.credits_cost, charged.charged, charged.attempt_cost
+            charged.credits_cost, charged.of_hold, charged.of_attempt
         ));
     }
     match user {

@@ -38,7 +38,8 @@ pub(super) async fn check(stack: &Stack) -> Vec<String> {
         if let Some(books) = key.find_books().await {
             violations.extend(compare(&name_of(&key), &books, &calls));
         } else if calls.iter().any(Call::surely_made) {
-            violations.push(format!("{} is unknown to the provider and yet delivered", name_of(&key)));
+            violations
+                .push(format!("{} is unknown to the provider and yet delivered", name_of(&key)));
         }
         known.extend(hosted);
     }
@@ -59,9 +60,13 @@ fn compare(key: &str, books: &KeyBooks, calls: &[Call]) -> Vec<String> {
     for id in &made {
         match by_id.get(id) {
             Some(call) if call.perhaps_made() => units += call.units,
-            Some(call) => violations
-                .push(format!("{key}: the provider made an image for attempt {id}, booked {}", call.state)),
-            None => violations.push(format!("{key}: the provider made an image for {id}, no attempt")),
+            Some(call) => violations.push(format!(
+                "{key}: the provider made an image for attempt {id}, booked {}",
+                call.state
+            )),
+            None => {
+                violations.push(format!("{key}: the provider made an image for {id}, no attempt"));
+            }
         }
     }
     for call in calls.iter().filter(|it| it.surely_made() && !made.contains(it.id.as_str())) {
@@ -77,10 +82,10 @@ fn compare(key: &str, books: &KeyBooks, calls: &[Call]) -> Vec<String> {
 async fn hosted_with(stack: &Stack, key: &ProviderKey) -> Vec<String> {
     let fingerprint = stack.fingerprints().fingerprint(PROVIDER, &key.secret.clone().into());
     sqlx::query_scalar("SELECT id::text FROM pool.resource WHERE fingerprint = $1")
-    .bind(fingerprint.as_bytes().as_slice())
-    .fetch_all(&stack.database.pool)
-    .await
-    .expect("a superuser reads everything")
+        .bind(fingerprint.as_bytes().as_slice())
+        .fetch_all(&stack.database.pool)
+        .await
+        .expect("a superuser reads everything")
 }
 
 async fn calls_of(stack: &Stack, resources: &[String]) -> Vec<Call> {

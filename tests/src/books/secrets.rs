@@ -22,7 +22,9 @@ fn in_logs(stack: &Stack, secrets: &[String]) -> Vec<String> {
         let log = stack.log(&name);
         let settings = stack.secret_settings();
         let all = secrets.iter().chain(&settings).filter(|it| log.contains(it.as_str()));
-        found.extend(all.map(|it| format!("the log of {name} contains a secret, {}…", start_of(it))));
+        found.extend(
+            all.map(|it| format!("the log of {name} contains a secret, {}…", start_of(it))),
+        );
     }
     found
 }
@@ -35,7 +37,8 @@ async fn in_redis(stack: &Stack, secrets: &[String]) -> Vec<String> {
         value.extend_from_slice(key.as_bytes());
         let value = String::from_utf8_lossy(&value).into_owned();
         let open = secrets.iter().filter(|it| value.contains(it.as_str()));
-        found.extend(open.map(|it| format!("Redis keeps a secret, {}…, under {key}", start_of(it))));
+        found
+            .extend(open.map(|it| format!("Redis keeps a secret, {}…, under {key}", start_of(it))));
     }
     found
 }
@@ -95,7 +98,9 @@ fn flatten(value: &redis::Value, into: &mut Vec<u8>) {
         redis::Value::BulkString(bytes) => into.extend_from_slice(bytes),
         redis::Value::SimpleString(text) => into.extend_from_slice(text.as_bytes()),
         redis::Value::Array(items) | redis::Value::Set(items) => {
-            items.iter().for_each(|it| flatten(it, into));
+            for item in items {
+                flatten(item, into);
+            }
         }
         redis::Value::Map(pairs) => {
             for (name, value) in pairs {
@@ -117,13 +122,8 @@ async fn in_tables(stack: &Stack, secrets: &[String]) -> Vec<String> {
     .fetch_all(pool)
     .await
     .expect("a superuser reads everything");
-    let patterns: Vec<String> = secrets
-        .iter()
-        .flat_map(|it| {
-            let bytes: String = it.bytes().map(|byte| format!("{byte:02x}")).collect();
-            [format!("%{it}%"), format!("%{bytes}%")]
-        })
-        .collect();
+    let patterns: Vec<String> =
+        secrets.iter().flat_map(|it| [format!("%{it}%"), format!("%{}%", in_hex(it))]).collect();
     let mut found = Vec::new();
     for table in tables {
         let query = format!("SELECT count(*) FROM {table} AS row WHERE row::text LIKE ANY ($1)");
@@ -137,6 +137,10 @@ async fn in_tables(stack: &Stack, secrets: &[String]) -> Vec<String> {
         }
     }
     found
+}
+
+fn in_hex(text: &str) -> String {
+    text.bytes().fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"))
 }
 
 fn start_of(secret: &str) -> String {

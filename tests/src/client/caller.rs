@@ -57,10 +57,8 @@ impl Caller {
 
     /// Begins a request; `path` is absolute, or a whole URL such as an `image_url`.
     pub fn request(&self, method: Method, path: &str) -> Request {
-        let url = match path.starts_with('/') {
-            true => format!("{}{path}", self.api_url),
-            false => path.to_owned(),
-        };
+        let url =
+            if path.starts_with('/') { format!("{}{path}", self.api_url) } else { path.to_owned() };
         let asked = format!("{method} {path}");
         let mut builder = self.http.request(method, url);
         if let Some(token) = &self.token {

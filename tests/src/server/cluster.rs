@@ -56,10 +56,19 @@ impl Cluster {
         .await;
     }
 
-    /// Stops it as an impatient operator does: every session is cut.
+    /// Stops it as an impatient operator does: every session is cut, and the next start recovers.
     pub async fn stop(&mut self) {
+        self.stop_by(Signal::SIGQUIT).await;
+    }
+
+    /// Stops it as a careful operator does: every session is cut, and everything is written.
+    pub async fn stop_fast(&mut self) {
+        self.stop_by(Signal::SIGINT).await;
+    }
+
+    async fn stop_by(&mut self, signal: Signal) {
         let mut server = self.server.take().expect("it runs");
-        server.signal(Signal::SIGQUIT);
+        server.signal(signal);
         server.ends_within(READY_WITHIN).await;
     }
 

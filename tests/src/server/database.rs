@@ -31,7 +31,11 @@ impl Database {
     pub async fn create(server: &Url) -> Self {
         let name = format!("system_{}", Uuid::now_v7().simple());
         let mut conn = connect(server).await;
-        sqlx::query("SELECT pg_advisory_lock($1)").bind(LOCK).execute(&mut conn).await.expect("a lock");
+        sqlx::query("SELECT pg_advisory_lock($1)")
+            .bind(LOCK)
+            .execute(&mut conn)
+            .await
+            .expect("a lock");
         migrate_template(&mut conn, server).await;
         let copy = format!("CREATE DATABASE {name} TEMPLATE {TEMPLATE}");
         // The backend of the migration may take a moment to end.
@@ -67,7 +71,10 @@ impl Database {
         self.pool.close().await;
         let mut conn = connect(&self.server).await;
         let statement = format!("DROP DATABASE {} WITH (FORCE)", self.name);
-        sqlx::raw_sql(AssertSqlSafe(statement)).execute(&mut conn).await.expect("it can be dropped");
+        sqlx::raw_sql(AssertSqlSafe(statement))
+            .execute(&mut conn)
+            .await
+            .expect("it can be dropped");
         conn.close().await.expect("a connection closes");
     }
 }

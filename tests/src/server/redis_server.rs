@@ -27,7 +27,8 @@ impl RedisServer {
         let home = tempfile::Builder::new().prefix("system-redis-").tempdir().expect("a folder");
         let port = port::free();
         let folder = home.path().display().to_string();
-        let args = ["--bind", "127.0.0.1", "--port", &port.to_string(), "--save", "", "--dir", &folder];
+        let args =
+            ["--bind", "127.0.0.1", "--port", &port.to_string(), "--save", "", "--dir", &folder];
         let launch = Launch {
             name: "redis".to_owned(),
             program: program(),

@@ -72,7 +72,11 @@ impl Builder {
     /// Leases that end soon, so that rescue is quick; the beat follows.
     #[must_use]
     pub fn lease(self, lease: &str) -> Self {
-        self.setting("worker", "AETHERFLOW_LEASE", lease).setting("scheduler", "AETHERFLOW_LEASE", lease)
+        self.setting("worker", "AETHERFLOW_LEASE", lease).setting(
+            "scheduler",
+            "AETHERFLOW_LEASE",
+            lease,
+        )
     }
 
     /// Where a process dies or stalls. A restart forgets it.

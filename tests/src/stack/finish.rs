@@ -15,7 +15,7 @@ use crate::server::role_password;
 use crate::simulator::ProviderKey;
 
 /// A stack that works ends its tasks within the longest deadline tests give them.
-const QUIET_WITHIN: Duration = Duration::from_secs(60);
+const QUIET_WITHIN: Duration = Duration::from_mins(1);
 const DRAINED_WITHIN: Duration = Duration::from_secs(30);
 
 /// What may be left when a test ends.
@@ -48,6 +48,34 @@ impl Stack {
         let mut violations = books::check_sums(&self).await;
         violations.extend(self.drain().await);
         self.end(violations).await;
+    }
+
+    /// Judges everything like [`Stack::finish`] and tells what is wrong instead of panicking. Where
+    /// something is, the logs are kept.
+    pub async fn verdict(mut self) -> Vec<String> {
+        let quiet = deadline::find(QUIET_WITHIN, async || {
+            self.unfinished(Leftover::Nothing).await.is_empty().then_some(())
+        })
+        .await;
+        let mut violations = match quiet {
+            Some(()) => Vec::new(),
+            None => self.unfinished(Leftover::Nothing).await,
+        };
+        violations.extend(books::check(&self).await);
+        violations.extend(self.drain().await);
+        violations.extend(books::find_secrets(&self).await);
+        violations.extend(self.panics());
+        self.database.pool.close().await;
+        if !violations.is_empty() {
+            let kept = self.folder.with_extension("logs");
+            // The images are of no use to whoever reads logs.
+            let _ = std::fs::remove_dir_all(self.folder.join("images"));
+            if std::fs::rename(&self.folder, &kept).is_ok() {
+                violations.push(format!("the logs are in {}", kept.display()));
+            }
+        }
+        self.finished = true;
+        violations
     }
 
     async fn end(mut self, mut violations: Vec<String>) {
@@ -140,8 +168,8 @@ impl Stack {
     }
 
     pub(crate) fn fingerprints(&self) -> FingerprintSecret {
-        let envs = self.services.iter().map(|it| &it.env);
-        let secret = envs.filter_map(|it| it.get("AETHERFLOW_FINGERPRINT_SECRET")).next();
+        let mut envs = self.services.iter().map(|it| &it.env);
+        let secret = envs.find_map(|it| it.get("AETHERFLOW_FINGERPRINT_SECRET"));
         let secret = secret.expect("a stack with keys has an api").as_str().into();
         FingerprintSecret::new(&secret).expect("ours is long enough")
     }

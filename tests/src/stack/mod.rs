@@ -138,6 +138,14 @@ impl Stack {
         (answer.status, answer.json())
     }
 
+    /// Whether a process says so; one that does not answer within two seconds is not.
+    pub async fn is_ready(&self, name: &str) -> bool {
+        let url = format!("{}/health/ready", self.service(name).metrics_url);
+        let asked = Caller::anonymous("").request(reqwest::Method::GET, &url).try_send();
+        let answer = tokio::time::timeout(Duration::from_secs(2), asked).await;
+        answer.is_ok_and(|it| it.is_ok_and(|it| it.status == 200))
+    }
+
     /// What a process's `/metrics` answers.
     pub async fn metrics(&self, name: &str) -> String {
         let url = format!("{}/metrics", self.service(name).metrics_url);
@@ -180,7 +188,8 @@ impl Stack {
 
     async fn await_ready(&self, name: &str) {
         let service = self.service(name);
-        let url = format!("{}/health/ready", service.api_url.as_ref().unwrap_or(&service.metrics_url));
+        let url =
+            format!("{}/health/ready", service.api_url.as_ref().unwrap_or(&service.metrics_url));
         let caller = Caller::anonymous("");
         let ready = deadline::find(READY_WITHIN, async || {
             if let Some(status) = self.exited(name) {
@@ -224,7 +233,11 @@ impl Drop for Stack {
             return;
         }
         for launch in launches {
-            eprintln!("──── the end of {}:\n{}", launch.log.display(), launch.last_words(LAST_WORDS));
+            eprintln!(
+                "──── the end of {}:\n{}",
+                launch.log.display(),
+                launch.last_words(LAST_WORDS)
+            );
         }
         assert!(std::thread::panicking(), "the test ended without finishing its stack");
     }

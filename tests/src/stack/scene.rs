@@ -42,7 +42,8 @@ impl Stack {
 
     /// The same with settings of the simulated key and fields of the resource.
     pub async fn scene_with(&self, key: Value, resource: &Value) -> Scene {
-        let (admin, owner, consumer) = (self.admin().await, self.user("owner").await, self.user("consumer").await);
+        let (admin, owner, consumer) =
+            (self.admin().await, self.user("owner").await, self.user("consumer").await);
         admin.set_policy("third_party_allowed").await;
         admin.grant(&consumer, "1000").await;
         let hosted = self.host(&owner, key, PRICE, resource).await;

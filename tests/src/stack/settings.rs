@@ -36,7 +36,12 @@ impl Secrets {
 
 impl Settings {
     /// The environment of an api.
-    pub fn api(&self, database: &Database, listen: &str, metrics: &str) -> BTreeMap<String, String> {
+    pub fn api(
+        &self,
+        database: &Database,
+        listen: &str,
+        metrics: &str,
+    ) -> BTreeMap<String, String> {
         let admin = database.url(Role::Admin);
         let public = format!("http://{listen}");
         let own = [

@@ -35,7 +35,11 @@ fn paths(user: &User) -> Vec<(Method, String, Value)> {
         get("workers"),
         (Method::PUT, format!("/api/admin/users/{id}/roles"), with(json!({"roles": ["consumer"]}))),
         (Method::PUT, format!("/api/admin/users/{id}/status"), with(json!({"status": "active"}))),
-        (Method::PUT, format!("/api/admin/resources/{id}/status"), with(json!({"status": "active"}))),
+        (
+            Method::PUT,
+            format!("/api/admin/resources/{id}/status"),
+            with(json!({"status": "active"})),
+        ),
         (Method::POST, "/api/admin/audit".to_owned(), Value::Null),
         (Method::POST, "/api/admin/jobs/sync-quotas".to_owned(), Value::Null),
         (Method::POST, format!("/api/admin/jobs/{id}/retry"), reason.clone()),
@@ -94,7 +98,9 @@ async fn users_are_found_given_roles_and_watched() {
     })
     .await;
 
-    let [second, first] = &log_of(&admin, "user.roles_set").await[..] else { panic!("two entries") };
+    let [second, first] = &log_of(&admin, "user.roles_set").await[..] else {
+        panic!("two entries")
+    };
     for entry in [second, first] {
         assert_eq!(entry["actor_id"], admin.id.as_str());
         assert_eq!(entry["reason"], "for a test");
@@ -138,13 +144,18 @@ async fn a_disabled_key_serves_nobody_until_an_admin_lifts_it() {
     let own = format!("/api/resource/{}/status", scene.resource.id);
     scene.owner.put(&own, &json!({"status": "active"})).await.expect_problem(403, "forbidden");
     deadline::until("nothing serves any more", Duration::from_secs(10), async || {
-        (scene.consumer.post("/api/generate/estimate", &core("a heron")).await.status == 503).then_some(())
+        (scene.consumer.post("/api/generate/estimate", &core("a heron")).await.status == 503)
+            .then_some(())
     })
     .await;
     scene.admin.put(&path, &json!({"status": "active", "reason": "for a test"})).await.expect(200);
     assert_eq!(scene.consumer.generate(&core("a heron")).await.status, "completed");
     assert_eq!(log_of(&scene.admin, "resource.disabled").await.len(), 1);
-    scene.admin.put(&path, &json!({"status": "paused", "reason": "x"})).await.expect_invalid("status");
+    scene
+        .admin
+        .put(&path, &json!({"status": "paused", "reason": "x"}))
+        .await
+        .expect_invalid("status");
     let unknown = "/api/admin/resources/01938f3c-5d2e-7c1a-9b1e-0f6f7b1c2d3e/status";
     scene.admin.put(unknown, &disable).await.expect_problem(404, "not_found");
     stack.finish().await;
@@ -157,10 +168,15 @@ async fn policies_and_models_are_data_an_admin_keeps() {
     let admin = &scene.admin;
 
     let policy = admin.get("/api/admin/provider-policies/stability").await.expect(200);
-    assert_eq!((&policy["policy"], &policy["evidence"]), (&json!("third_party_allowed"), &json!("a simulated provider")));
+    assert_eq!(
+        (&policy["policy"], &policy["evidence"]),
+        (&json!("third_party_allowed"), &json!("a simulated provider"))
+    );
     let path = "/api/admin/provider-policies/stability";
     let valid = json!({"policy": "denied", "evidence": "x", "reviewed_at": "2026-01-01T00:00:00Z"});
-    for (field, value) in [("policy", json!("maybe")), ("evidence", json!("")), ("reviewed_at", json!("today"))] {
+    for (field, value) in
+        [("policy", json!("maybe")), ("evidence", json!("")), ("reviewed_at", json!("today"))]
+    {
         let mut body = valid.clone();
         body[field] = value;
         admin.put(path, &body).await.expect_invalid(field);
@@ -172,7 +188,10 @@ async fn policies_and_models_are_data_an_admin_keeps() {
         "units_per_image": "2.5", "aspect_ratios": ["1:1"], "output_formats": ["png"],
         "prompt_max_chars": 1_000, "prompt_languages": ["en"], "reason": "it is offered now",
     });
-    assert_eq!(admin.post("/api/admin/models", &model).await.expect(201)["id"], "stability/sd3.5-flash");
+    assert_eq!(
+        admin.post("/api/admin/models", &model).await.expect(201)["id"],
+        "stability/sd3.5-flash"
+    );
     let path = "/api/admin/models/stability/sd3.5-flash";
     let answer = admin.post("/api/admin/models", &model).await;
     assert_eq!(answer.status, 409, "{}", answer.code());
@@ -189,7 +208,10 @@ async fn policies_and_models_are_data_an_admin_keeps() {
         .expect_problem(422, "generation.model_cannot");
     admin.put(path, &json!({"units_per_image": "2", "reason": "cheaper"})).await.expect(200);
     assert_eq!(admin.get(path).await.expect(200)["units_per_image"], "2");
-    admin.put(path, &json!({"units_per_image": "0", "reason": "x"})).await.expect_invalid("units_per_image");
+    admin
+        .put(path, &json!({"units_per_image": "0", "reason": "x"}))
+        .await
+        .expect_invalid("units_per_image");
     admin.delete(path).await.expect_invalid("reason");
     admin.delete(&format!("{path}?reason=gone")).await.expect(204);
     admin.get(path).await.expect_problem(404, "not_found");
@@ -208,13 +230,20 @@ async fn an_operator_sees_money_work_and_workers_and_rings_bells() {
     let task = scene.consumer.generate(&core("a heron")).await;
     let admin = &scene.admin;
 
-    let rows = admin.get(&format!("/api/admin/transactions?reference={}", task.id)).await.expect(200);
+    let rows =
+        admin.get(&format!("/api/admin/transactions?reference={}", task.id)).await.expect(200);
     let row = &rows["items"][0];
-    assert_eq!((&row["kind"], &row["gross"], &row["fee"]), (&json!("settle"), &json!("1.5"), &json!("0.15")));
+    assert_eq!(
+        (&row["kind"], &row["gross"], &row["fee"]),
+        (&json!("settle"), &json!("1.5"), &json!("0.15"))
+    );
     assert_eq!(row["from"]["user_id"], scene.consumer.id.as_str());
     assert_eq!(row["to"]["user_id"], scene.owner.id.as_str());
     let numbers = admin.get("/api/admin/statistics").await.expect(200);
-    assert_eq!((&numbers["tasks"]["completed"], &numbers["credits"]["spent"]), (&json!(1), &json!("1.5")));
+    assert_eq!(
+        (&numbers["tasks"]["completed"], &numbers["credits"]["spent"]),
+        (&json!(1), &json!("1.5"))
+    );
     let workers = admin.get("/api/admin/workers?state=alive").await.expect(200);
     assert_eq!(workers["items"].as_array().unwrap().len(), 1);
     assert_eq!(workers["items"][0]["permits"], 32);
@@ -245,7 +274,10 @@ async fn the_audit_names_what_somebody_changed_behind_its_back() {
     assert!(clean["checks"].as_array().unwrap().iter().all(|it| it["elapsed_ms"].is_number()));
 
     let tamper = |amount: &str| {
-        format!("UPDATE ledger.wallet SET available = available + {amount} WHERE user_id = '{}'", scene.consumer.id)
+        format!(
+            "UPDATE ledger.wallet SET available = available + {amount} WHERE user_id = '{}'",
+            scene.consumer.id
+        )
     };
     stack.sql(&tamper("0.000001")).await;
     let report = scene.admin.ring("/api/admin/audit").await.expect(200);
@@ -273,7 +305,8 @@ async fn the_command_line_makes_an_admin_who_can_sign_in() {
     let stack = Stack::builder().workers(0).schedulers(0).start().await;
 
     let email = "root@example.com";
-    let made = ctl(&stack, &["create-admin", "--email", email, "--password-stdin"], "a long password\n");
+    let made =
+        ctl(&stack, &["create-admin", "--email", email, "--password-stdin"], "a long password\n");
     assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
 
     let body = json!({"email": email, "password": "a long password"});

@@ -57,7 +57,8 @@ async fn a_worker_killed_while_calling_costs_the_consumer_nothing_extra() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_image_that_was_kept_before_the_crash_is_settled_and_not_bought_again() {
-    let stack = quick_to_notice().workers(1).failpoint("worker-1", "worker.after-keep").start().await;
+    let stack =
+        quick_to_notice().workers(1).failpoint("worker-1", "worker.after-keep").start().await;
     let scene = stack.scene().await;
 
     let task = scene.consumer.submit(&core("kept in time")).await;
@@ -72,7 +73,8 @@ async fn an_image_that_was_kept_before_the_crash_is_settled_and_not_bought_again
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_worker_that_dies_before_it_calls_has_bought_nothing() {
-    let stack = quick_to_notice().workers(1).failpoint("worker-1", "worker.after-claim").start().await;
+    let stack =
+        quick_to_notice().workers(1).failpoint("worker-1", "worker.after-claim").start().await;
     let scene = stack.scene().await;
     let second = stack.host(&scene.owner, json!({}), "0.5", &json!({})).await;
     stack.await_resources(&scene.consumer, 2).await;

@@ -11,7 +11,8 @@ use uuid::Uuid;
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_job_delivered_again_and_again_buys_one_image() {
     let stack = Stack::builder().workers(2).start().await;
-    let scene = stack.scene_with(json!({"latency_ms": 300}), &json!({"concurrency_limit": 16})).await;
+    let scene =
+        stack.scene_with(json!({"latency_ms": 300}), &json!({"concurrency_limit": 16})).await;
     let bells = stack.bells();
 
     let tasks = join_all((0..8).map(|number| {
@@ -70,7 +71,8 @@ async fn sixteen_clients_with_one_idempotency_key_get_one_task() {
         .expect_problem(409, "idempotency.key_reused");
     // Another user's key is another key.
     scene.admin.grant(&scene.owner, "10").await;
-    let other: Task = scene.owner.post_once(path, "one-and-the-same", &core("a heron")).await.expect_as(202);
+    let other: Task =
+        scene.owner.post_once(path, "one-and-the-same", &core("a heron")).await.expect_as(202);
     assert_ne!(other.id, task.id);
     scene.owner.wait(&other).await;
     assert_eq!(scene.key.books().await.images, 2);
@@ -80,7 +82,8 @@ async fn sixteen_clients_with_one_idempotency_key_get_one_task() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn one_wallet_and_thirty_two_clients_spend_what_is_there_and_no_more() {
     let stack = Stack::builder().apis(2).start().await;
-    let scene = stack.scene_with(json!({"latency_ms": 200}), &json!({"concurrency_limit": 16})).await;
+    let scene =
+        stack.scene_with(json!({"latency_ms": 200}), &json!({"concurrency_limit": 16})).await;
     let poor = stack.user("poor").await;
     scene.admin.grant(&poor, "7.5").await;
     let apis = ["api-1", "api-2"].map(|it| poor.through(stack.api_url_of(it)));
@@ -93,7 +96,8 @@ async fn one_wallet_and_thirty_two_clients_spend_what_is_there_and_no_more() {
     }))
     .await;
 
-    let (admitted, refused): (Vec<_>, Vec<_>) = answers.into_iter().partition(|it| it.status == 202);
+    let (admitted, refused): (Vec<_>, Vec<_>) =
+        answers.into_iter().partition(|it| it.status == 202);
     assert_eq!(admitted.len(), 5);
     for answer in refused {
         answer.expect_problem(402, "credits.insufficient");

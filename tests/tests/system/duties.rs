@@ -35,7 +35,7 @@ async fn balances_at_the_provider_are_read_when_asked_rung_or_due() {
 
     // By itself, a quarter of an hour later.
     scene.key.set(json!({"balance": 40})).await;
-    stack.move_clock(Duration::from_secs(16 * 60)).await;
+    stack.move_clock(Duration::from_mins(16)).await;
     until_units("40").await;
     stack.finish().await;
 }
@@ -45,11 +45,12 @@ async fn expired_credits_cannot_be_spent_even_before_anybody_sweeps() {
     let stack = Stack::builder().workers(0).schedulers(0).start().await;
     let scene = stack.scene().await;
     let user = stack.user("hoarder").await;
-    let body = json!({"user_id": user.id, "amount": "5", "reason": "for a day", "expires_in_days": 1});
+    let body =
+        json!({"user_id": user.id, "amount": "5", "reason": "for a day", "expires_in_days": 1});
     scene.admin.post("/api/credits/add/manual", &body).await.expect(201);
     assert_eq!(user.get("/api/wallet/balance").await.json()["expiring"][0]["amount"], "5");
 
-    stack.move_clock(Duration::from_secs(25 * 3_600)).await;
+    stack.move_clock(Duration::from_hours(25)).await;
 
     user.post("/api/generate/text-to-image", &core("too late"))
         .await
@@ -73,7 +74,7 @@ async fn credits_expire_by_themselves_and_those_that_end_first_are_spent_first()
     let remaining: Vec<_> = user.balance().await.grants.iter().map(|it| it.remaining).collect();
     assert!(remaining.contains(&credits("2.5")) && remaining.contains(&credits("10")));
 
-    stack.move_clock(Duration::from_secs(25 * 3_600)).await;
+    stack.move_clock(Duration::from_hours(25)).await;
 
     deadline::until("the rest of the grant expires", SOON, async || {
         (user.balance().await.total == credits("10")).then_some(())
@@ -88,8 +89,10 @@ async fn credits_expire_by_themselves_and_those_that_end_first_are_spent_first()
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn one_poisoned_settlement_is_parked_with_its_image_and_settled_when_an_admin_says() {
-    let stack = Stack::start().await;
-    let scene = stack.scene_with(json!({"latency_ms": 2_500}), &json!({"concurrency_limit": 16})).await;
+    // A scheduler touches nothing before it has been answered for one lease.
+    let stack = Stack::builder().lease("4s").start().await;
+    let scene =
+        stack.scene_with(json!({"latency_ms": 2_500}), &json!({"concurrency_limit": 16})).await;
     let tasks = join_all((0..12).map(|number| {
         let (consumer, body) = (scene.consumer.clone(), core(&format!("picture {number}")));
         async move { consumer.submit(&body).await }
@@ -145,7 +148,9 @@ async fn when_the_leader_dies_another_scheduler_does_its_duties() {
     let scene = stack.scene().await;
     let leader = async || {
         for name in stack.names_of("scheduler") {
-            if stack.exited(&name).is_none() && stack.metrics(&name).await.contains("aetherflow_leader 1") {
+            if stack.exited(&name).is_none()
+                && stack.metrics(&name).await.contains("aetherflow_leader 1")
+            {
                 return Some(name);
             }
         }
@@ -167,7 +172,8 @@ async fn when_the_leader_dies_another_scheduler_does_its_duties() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_ledger_is_audited_and_rolled_up_by_itself() {
-    let stack = Stack::builder().setting("scheduler", "AETHERFLOW_AUDIT_INTERVAL", "1s").start().await;
+    let stack =
+        Stack::builder().setting("scheduler", "AETHERFLOW_AUDIT_INTERVAL", "1s").start().await;
     let scene = stack.scene().await;
     let task = scene.consumer.generate(&core("a heron")).await;
 

@@ -20,7 +20,9 @@ async fn whatever_cannot_be_understood_is_a_problem() {
         anonymous.request(Method::POST, "/api/auth/login").body(content_type, bytes).send()
     };
 
-    for path in ["/", "/api", "/api/nothing", "/api/auth/login/", "/api/auth/%00", "/api/../etc/passwd"] {
+    for path in
+        ["/", "/api", "/api/nothing", "/api/auth/login/", "/api/auth/%00", "/api/../etc/passwd"]
+    {
         anonymous.get(path).await.expect_problem(404, "not_found");
     }
     let answer = anonymous.delete("/api/auth/profile").await;
@@ -52,7 +54,8 @@ async fn whatever_cannot_be_understood_is_a_problem() {
 async fn a_request_id_is_taken_and_given_back_or_made() {
     let stack = lean().start().await;
     let anonymous = stack.anonymous();
-    let send = |id: &str| anonymous.request(Method::GET, "/health/live").header("x-request-id", id).send();
+    let send =
+        |id: &str| anonymous.request(Method::GET, "/health/live").header("x-request-id", id).send();
 
     let given = send("a-request-of-mine").await;
     assert_eq!(given.header("x-request-id"), "a-request-of-mine");
@@ -95,18 +98,20 @@ async fn a_user_who_asks_too_much_is_told_when_to_come_back() {
 
     // Strangers share the limit of their address.
     let anonymous = stack.anonymous();
-    let refused = deadline::until("the address is at its limit", Duration::from_secs(20), async || {
-        let answer = anonymous.get("/api/auth/profile").await;
-        (answer.status == 429).then_some(answer)
-    })
-    .await;
+    let refused =
+        deadline::until("the address is at its limit", Duration::from_secs(20), async || {
+            let answer = anonymous.get("/api/auth/profile").await;
+            (answer.status == 429).then_some(answer)
+        })
+        .await;
     refused.expect_problem(429, "rate.limited");
     stack.finish().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn two_apis_share_a_users_limit() {
-    let stack = lean().apis(2).setting("api", "AETHERFLOW_RATE_LIMIT", "60/min,6000/min").start().await;
+    let stack =
+        lean().apis(2).setting("api", "AETHERFLOW_RATE_LIMIT", "60/min,6000/min").start().await;
     let user = stack.user("ada").await;
     let there = user.through(stack.api_url_of("api-2"));
 

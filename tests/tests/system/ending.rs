@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use serde_json::json;
-use tests::client::{Task, credits};
+use tests::client::{Task, User, credits};
 use tests::deadline;
 use tests::stack::{Scene, Stack, core};
 
@@ -15,10 +15,20 @@ async fn one_made_one_waiting(scene: &Scene) -> (Task, Task) {
     (made, waiting)
 }
 
+/// Waits until a changed policy is seen, by a question that begins nothing.
+async fn until_refused(user: &User) {
+    deadline::until("the policy is seen", Duration::from_secs(10), async || {
+        let answer = user.post("/api/generate/estimate", &core("a heron")).await;
+        (answer.status == 403).then_some(())
+    })
+    .await;
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_waiting_task_is_canceled_at_once_and_one_being_made_is_charged_if_its_image_comes() {
     let stack = Stack::start().await;
-    let scene = stack.scene_with(json!({"latency_ms": 2_500}), &json!({"concurrency_limit": 1})).await;
+    let scene =
+        stack.scene_with(json!({"latency_ms": 2_500}), &json!({"concurrency_limit": 1})).await;
     let (made, waiting) = one_made_one_waiting(&scene).await;
     let other = stack.user("other").await;
 
@@ -42,7 +52,8 @@ async fn a_waiting_task_is_canceled_at_once_and_one_being_made_is_charged_if_its
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_canceled_task_whose_call_brings_nothing_is_released_and_not_tried_again() {
-    let stack = Stack::builder().setting("worker", "AETHERFLOW_ATTEMPT_TIMEOUT", "2s").start().await;
+    let stack =
+        Stack::builder().setting("worker", "AETHERFLOW_ATTEMPT_TIMEOUT", "2s").start().await;
     let scene = stack.scene_with(json!({"faults": {"hang": 1.0}}), &json!({})).await;
 
     let task = scene.consumer.submit(&core("a heron")).await;
@@ -59,7 +70,8 @@ async fn a_canceled_task_whose_call_brings_nothing_is_released_and_not_tried_aga
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_deadline_ends_what_waits_and_never_what_is_being_made() {
     let stack = Stack::start().await;
-    let scene = stack.scene_with(json!({"latency_ms": 2_500}), &json!({"concurrency_limit": 1})).await;
+    let scene =
+        stack.scene_with(json!({"latency_ms": 2_500}), &json!({"concurrency_limit": 1})).await;
     let (made, waiting) = one_made_one_waiting(&scene).await;
 
     // Beyond the five minutes both were given; no worker is late, none will be declared dead.
@@ -176,7 +188,8 @@ async fn without_a_fee_an_owners_image_is_free_and_needs_no_credits() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nobody_pays_more_than_he_agreed_to_whatever_becomes_of_prices() {
     let stack = Stack::start().await;
-    let scene = stack.scene_with(json!({"latency_ms": 1_500}), &json!({"concurrency_limit": 1})).await;
+    let scene =
+        stack.scene_with(json!({"latency_ms": 1_500}), &json!({"concurrency_limit": 1})).await;
     let path = "/api/generate/text-to-image";
 
     let mut cheap = core("a heron");
@@ -202,7 +215,8 @@ async fn nobody_pays_more_than_he_agreed_to_whatever_becomes_of_prices() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_cheapest_key_that_is_free_serves_first() {
     let stack = Stack::start().await;
-    let scene = stack.scene_with(json!({"latency_ms": 1_200}), &json!({"concurrency_limit": 1})).await;
+    let scene =
+        stack.scene_with(json!({"latency_ms": 1_200}), &json!({"concurrency_limit": 1})).await;
     let dear = stack.host(&scene.owner, json!({}), "0.54", &json!({})).await;
     stack.await_resources(&scene.consumer, 2).await;
 
@@ -220,18 +234,15 @@ async fn the_cheapest_key_that_is_free_serves_first() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_providers_policy_is_kept_at_submit_at_the_claim_and_by_tasks_that_wait() {
     let stack = Stack::start().await;
-    let scene = stack.scene_with(json!({"latency_ms": 1_500}), &json!({"concurrency_limit": 1})).await;
+    let scene =
+        stack.scene_with(json!({"latency_ms": 1_500}), &json!({"concurrency_limit": 1})).await;
     let path = "/api/generate/text-to-image";
     let (made, waiting) = one_made_one_waiting(&scene).await;
 
     scene.admin.set_policy("own_use_only").await;
     assert_eq!(scene.consumer.wait(&made).await.status, "completed");
-    let what = "submits are refused by the new policy";
-    let refused = deadline::until(what, Duration::from_secs(10), async || {
-        let answer = scene.consumer.post(path, &core("too late")).await;
-        (answer.status != 202).then_some(answer)
-    })
-    .await;
+    until_refused(&scene.consumer).await;
+    let refused = scene.consumer.post(path, &core("too late")).await;
     let refused = refused.expect_problem(403, "generation.policy_refused");
     assert!(refused["detail"].as_str().unwrap().contains("own_use_only"), "{refused}");
     deadline::pause(Duration::from_millis(1_500)).await;
@@ -239,12 +250,8 @@ async fn a_providers_policy_is_kept_at_submit_at_the_claim_and_by_tasks_that_wai
     assert_eq!(scene.owner.generate(&core("my own use")).await.status, "completed");
 
     scene.admin.set_policy("denied").await;
-    let what = "the owner is refused too";
-    let refused = deadline::until(what, Duration::from_secs(10), async || {
-        let answer = scene.owner.post(path, &core("not even mine")).await;
-        (answer.status != 202).then_some(answer)
-    })
-    .await;
+    until_refused(&scene.owner).await;
+    let refused = scene.owner.post(path, &core("not even mine")).await;
     refused.expect_problem(403, "generation.policy_refused");
 
     scene.admin.set_policy("third_party_allowed").await;

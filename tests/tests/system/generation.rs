@@ -172,7 +172,8 @@ async fn models_are_listed_with_what_they_cost_the_caller() {
     let core = models.iter().find(|it| it["id"] == "stability/core").unwrap();
     assert_eq!((&core["units_per_image"], &core["from_credits"]), (&json!("3"), &json!("1.5")));
     assert_eq!((&core["available"], &core["prompt_max_chars"]), (&json!(true), &json!(10_000)));
-    for field in ["provider", "display_name", "aspect_ratios", "output_formats", "prompt_languages"] {
+    for field in ["provider", "display_name", "aspect_ratios", "output_formats", "prompt_languages"]
+    {
         assert!(!core[field].is_null(), "{field}");
     }
     stack.finish().await;
@@ -192,7 +193,8 @@ async fn an_image_is_for_its_consumer_or_whoever_was_given_its_link_for_an_hour(
     assert_eq!(image.header("x-content-type-options"), "nosniff");
     let etag = image.header("etag").to_owned();
     assert_eq!(image.bytes, scene.consumer.image(&task).await);
-    let again = scene.consumer.request(Method::GET, &path).header("if-none-match", &etag).send().await;
+    let again =
+        scene.consumer.request(Method::GET, &path).header("if-none-match", &etag).send().await;
     assert_eq!((again.status, again.bytes.len()), (304, 0));
 
     stranger.get(&path).await.expect_problem(404, "not_found");
@@ -267,9 +269,14 @@ async fn the_history_is_ones_own_newest_first_and_filtered() {
     assert_eq!(of("?status=failed").await, ["[blocked] third"]);
     assert_eq!(of("?model=stability/sd3.5-medium").await, ["fourth"]);
     assert_eq!(of(&format!("?from={}", fourth.created_at)).await, ["fourth"]);
-    assert_eq!(of(&format!("?to={}&status=completed", fourth.created_at)).await, ["second", "first"]);
+    assert_eq!(
+        of(&format!("?to={}&status=completed", fourth.created_at)).await,
+        ["second", "first"]
+    );
     assert!(scene.owner.all::<Task>("/api/generate/history").await.is_empty());
-    for (field, value) in [("status", "done"), ("from", "yesterday"), ("limit", "1000"), ("page", "2")] {
+    for (field, value) in
+        [("status", "done"), ("from", "yesterday"), ("limit", "1000"), ("page", "2")]
+    {
         let path = format!("/api/generate/history?{field}={value}");
         scene.consumer.get(&path).await.expect_invalid(field);
     }
@@ -286,7 +293,8 @@ async fn an_idempotency_key_is_visible_ascii_of_bounded_length() {
         answer.expect_invalid("Idempotency-Key");
     }
     let longest = "x".repeat(255);
-    let task: Task = scene.consumer.post_once(SUBMIT, &longest, &core("a heron")).await.expect_as(202);
+    let task: Task =
+        scene.consumer.post_once(SUBMIT, &longest, &core("a heron")).await.expect_as(202);
     // Defaults spelled out are the same request.
     let mut spelled = core("a heron");
     spelled["aspect_ratio"] = json!("1:1");

@@ -36,7 +36,8 @@ async fn until_completed(consumer: &User, tasks: &[Task], count: usize) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_key_never_has_more_calls_out_than_its_owner_allows_even_while_he_changes_his_mind() {
     let stack = Stack::builder().workers(2).start().await;
-    let scene = stack.scene_with(json!({"latency_ms": 150}), &json!({"concurrency_limit": 3})).await;
+    let scene =
+        stack.scene_with(json!({"latency_ms": 150}), &json!({"concurrency_limit": 3})).await;
 
     let tasks = submit(&scene.consumer, 18, 300).await;
     until_completed(&scene.consumer, &tasks, 18).await;
@@ -56,7 +57,8 @@ async fn a_key_never_has_more_calls_out_than_its_owner_allows_even_while_he_chan
 async fn a_day_has_its_units_and_the_next_day_has_them_again() {
     let stack = Stack::start().await;
     // A minute before midnight, so that the window closes while tasks wait.
-    let today = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap().as_secs() % 86_400;
+    let today =
+        SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap().as_secs() % 86_400;
     let to_late_evening = (86_400 + 86_340 - today) % 86_400;
     stack.move_clock(Duration::from_secs(to_late_evening)).await;
     let scene = stack.scene_with(json!({}), &json!({"daily_limit": "9"})).await;

@@ -59,9 +59,13 @@ async fn every_model_and_format_makes_an_image_of_its_own() {
     let mut digests = Vec::new();
     let mut cost = credits("0");
 
-    for (model, units) in
-        [("ultra", "8"), ("core", "3"), ("sd3.5-large", "6.5"), ("sd3.5-large-turbo", "4"), ("sd3.5-medium", "3.5")]
-    {
+    for (model, units) in [
+        ("ultra", "8"),
+        ("core", "3"),
+        ("sd3.5-large", "6.5"),
+        ("sd3.5-large-turbo", "4"),
+        ("sd3.5-medium", "3.5"),
+    ] {
         for format in ["png", "jpeg", "webp"] {
             let body = json!({
                 "prompt": "a red fox in snow",

@@ -12,7 +12,8 @@ use tests::stack::{Stack, core};
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn redis_emptied_while_calls_are_out_cuts_and_repeats_none() {
     let stack = Stack::builder().workers(2).own_redis().start().await;
-    let scene = stack.scene_with(json!({"latency_ms": 1_500}), &json!({"concurrency_limit": 16})).await;
+    let scene =
+        stack.scene_with(json!({"latency_ms": 1_500}), &json!({"concurrency_limit": 16})).await;
     let client = redis::Client::open(stack.redis_url.clone()).unwrap();
     let mut conn = client.get_multiplexed_async_connection().await.unwrap();
 
@@ -54,7 +55,7 @@ async fn without_redis_tasks_are_submitted_made_and_waited_for() {
     let waited = began.elapsed();
 
     assert_eq!(task.status, "completed", "{task:#?}");
-    assert!(submitted < Duration::from_millis(1_000), "a submit waited for Redis: {submitted:?}");
+    assert!(submitted < Duration::from_secs(1), "a submit waited for Redis: {submitted:?}");
     // A tick of a second to find it, two seconds between two looks of a waiter.
     assert!(waited < Duration::from_secs(6), "{waited:?}");
 
@@ -84,7 +85,7 @@ async fn a_frozen_redis_slows_no_submit() {
     }
     stack.redis().await.server().signal(Signal::SIGCONT);
 
-    assert!(slowest < Duration::from_millis(1_000), "a submit waited for Redis: {slowest:?}");
+    assert!(slowest < Duration::from_secs(1), "a submit waited for Redis: {slowest:?}");
     for task in &tasks {
         assert_eq!(scene.consumer.wait(task).await.status, "completed");
     }

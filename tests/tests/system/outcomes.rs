@@ -22,7 +22,12 @@ fn generous(prompt: &str) -> Value {
     body
 }
 
-async fn until_resource(owner: &User, resource: &Resource, what: &str, wanted: impl Fn(&Resource) -> bool) -> Resource {
+async fn until_resource(
+    owner: &User,
+    resource: &Resource,
+    what: &str,
+    wanted: impl Fn(&Resource) -> bool,
+) -> Resource {
     deadline::until(what, Duration::from_secs(20), async || {
         let resource = owner.resource(resource).await;
         wanted(&resource).then_some(resource)
@@ -177,7 +182,10 @@ async fn a_provider_that_fails_is_tried_again_and_not_for_ever() {
     let scene = stack.scene_with(json!({"faults": {"provider_transient": 1.0}}), &json!({})).await;
 
     let task = scene.consumer.submit(&core("a heron")).await;
-    scene.consumer.until(&task, "one attempt failed", |it| it.attempts.len() == 1 && it.status == "pending").await;
+    scene
+        .consumer
+        .until(&task, "one attempt failed", |it| it.attempts.len() == 1 && it.status == "pending")
+        .await;
     scene.key.set(json!({"faults": {}})).await;
     let task = scene.consumer.wait(&task).await;
     assert_eq!(task.attempt_states(), ["failed", "delivered"], "{task:#?}");
@@ -193,7 +201,8 @@ async fn a_provider_that_fails_is_tried_again_and_not_for_ever() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn calls_whose_outcome_nobody_knows_are_never_repeated_on_the_same_key() {
-    let stack = Stack::builder().setting("worker", "AETHERFLOW_ATTEMPT_TIMEOUT", "1s").start().await;
+    let stack =
+        Stack::builder().setting("worker", "AETHERFLOW_ATTEMPT_TIMEOUT", "1s").start().await;
 
     for (fault, class, made) in [
         ("hang", "timeout", 0),
@@ -233,7 +242,8 @@ async fn calls_whose_outcome_nobody_knows_are_never_repeated_on_the_same_key() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn after_two_calls_with_unknown_outcome_a_task_is_given_up() {
-    let stack = Stack::builder().setting("worker", "AETHERFLOW_ATTEMPT_TIMEOUT", "1s").start().await;
+    let stack =
+        Stack::builder().setting("worker", "AETHERFLOW_ATTEMPT_TIMEOUT", "1s").start().await;
     let (scene, second) = two_keys(&stack, json!({"faults": {"hang": 1.0}})).await;
     second.key.set(json!({"faults": {"hang_after": 1.0}})).await;
     let third = stack.host(&scene.owner, json!({}), "0.61", &json!({})).await;

@@ -24,7 +24,10 @@ async fn a_key_is_checked_sealed_hosted_once_and_never_shown_again() {
     assert_eq!((resource.status.as_str(), resource.health.as_str()), ("active", "ok"));
     assert_eq!(resource.price_per_unit, credits("0.9"));
     assert_eq!(resource.available_units, Some(credits("250.5")));
-    assert_eq!((resource.daily_limit, resource.monthly_limit), (credits("10000"), credits("100000")));
+    assert_eq!(
+        (resource.daily_limit, resource.monthly_limit),
+        (credits("10000"), credits("100000"))
+    );
     assert_eq!((resource.concurrency_limit, resource.rpm_limit), (4, 900));
     assert_eq!((resource.in_flight, resource.units_today), (0, credits("0")));
     let roles = &owner.get("/api/auth/profile").await.expect(200)["roles"];
@@ -146,10 +149,15 @@ async fn an_owner_changes_pauses_tests_and_lists_his_own_and_nobody_elses() {
     assert_eq!(paused["status"], "paused");
     let submit = "/api/generate/text-to-image";
     deadline::until("nothing serves any more", Duration::from_secs(10), async || {
-        (scene.consumer.post("/api/generate/estimate", &core("a heron")).await.status == 503).then_some(())
+        (scene.consumer.post("/api/generate/estimate", &core("a heron")).await.status == 503)
+            .then_some(())
     })
     .await;
-    scene.consumer.post(submit, &core("a heron")).await.expect_problem(503, "generation.no_resource");
+    scene
+        .consumer
+        .post(submit, &core("a heron"))
+        .await
+        .expect_problem(503, "generation.no_resource");
     for wrong in ["disabled", "error", "sleeping"] {
         owner.put(&status, &json!({"status": wrong})).await.expect_invalid("status");
     }
@@ -201,12 +209,13 @@ async fn a_resource_with_calls_out_drains_before_it_is_deleted() {
     scene.owner.delete(&path).await.expect_problem(404, "not_found");
     // What it earned stays earned.
     assert_eq!(scene.owner.earnings_of(&task).await.len(), 1);
-    let stored: (Vec<u8>, Vec<u8>) =
-        sqlx::query_as("SELECT key_ciphertext, data_key_wrapped FROM pool.resource WHERE id = $1::uuid")
-            .bind(&scene.resource.id)
-            .fetch_one(&stack.database.pool)
-            .await
-            .unwrap();
+    let stored: (Vec<u8>, Vec<u8>) = sqlx::query_as(
+        "SELECT key_ciphertext, data_key_wrapped FROM pool.resource WHERE id = $1::uuid",
+    )
+    .bind(&scene.resource.id)
+    .fetch_one(&stack.database.pool)
+    .await
+    .unwrap();
     assert!(stored.0.is_empty() && stored.1.is_empty(), "the key is destroyed");
     stack.finish().await;
 }
@@ -218,7 +227,8 @@ async fn statistics_say_what_a_key_did_and_lists_have_pages() {
     scene.consumer.generate(&core("a heron")).await;
     scene.consumer.generate(&core("[blocked]")).await;
 
-    let stats = scene.owner.get(&format!("/api/resource/{}/stats", scene.resource.id)).await.expect(200);
+    let stats =
+        scene.owner.get(&format!("/api/resource/{}/stats", scene.resource.id)).await.expect(200);
     let totals = &stats["totals"];
     assert_eq!(totals["attempts"], 2, "{stats}");
     assert_eq!((&totals["images"], &totals["failed"]), (&json!(1), &json!(1)));
@@ -254,8 +264,11 @@ async fn consumers_never_see_whose_key_served_them() {
 
     let task: Task = scene.consumer.generate(&core("a heron")).await;
 
-    let shown = scene.consumer.get(&format!("/api/generate/task/{}", task.id)).await.json().to_string();
-    for secret in [&scene.resource.id, &scene.owner.id, &scene.owner.email, &scene.resource.key_hint] {
+    let shown =
+        scene.consumer.get(&format!("/api/generate/task/{}", task.id)).await.json().to_string();
+    for secret in
+        [&scene.resource.id, &scene.owner.id, &scene.owner.email, &scene.resource.key_hint]
+    {
         assert!(!shown.contains(secret.as_str()), "{shown}");
     }
     stack.finish().await;

@@ -21,8 +21,12 @@ async fn a_balance_tells_what_there_is_what_is_held_and_what_ends() {
     let user = stack.user("ada").await;
 
     let empty: Balance = user.balance().await;
-    assert_eq!((empty.available, empty.held, empty.total), (credits("0"), credits("0"), credits("0")));
-    let grant = add(&scene.admin, &user, json!({"amount": "2.5", "expires_in_days": 10})).await.expect(201);
+    assert_eq!(
+        (empty.available, empty.held, empty.total),
+        (credits("0"), credits("0"), credits("0"))
+    );
+    let grant =
+        add(&scene.admin, &user, json!({"amount": "2.5", "expires_in_days": 10})).await.expect(201);
     assert_eq!((&grant["amount"], &grant["source"]), (&json!("2.5"), &json!("admin")));
     add(&scene.admin, &user, json!({"amount": "0.000001"})).await.expect(201);
     let task = user.submit(&core("a heron")).await;
@@ -34,7 +38,8 @@ async fn a_balance_tells_what_there_is_what_is_held_and_what_ends() {
     assert_eq!(balance.grants.len(), 2);
     assert_eq!(shown["expiring"].as_array().unwrap().len(), 1);
     assert_eq!(user.get("/api/credits/balance").await.expect(200), shown);
-    let admin_view = scene.admin.get(&format!("/api/credits/balance/{}", user.id)).await.expect(200);
+    let admin_view =
+        scene.admin.get(&format!("/api/credits/balance/{}", user.id)).await.expect(200);
     assert_eq!(admin_view, shown);
     user.cancel(&task).await.expect(200);
 
@@ -77,7 +82,9 @@ async fn transactions_add_up_line_by_line_to_the_total() {
     let of = format!("/api/credits/transactions/{}", scene.consumer.id);
     assert_eq!(scene.admin.all::<Transaction>(&of).await.len(), lines.len());
     scene.consumer.get(&of).await.expect_problem(403, "forbidden");
-    for (field, value) in [("type", "spend"), ("from", "yesterday"), ("cursor", "%00"), ("user", "x")] {
+    for (field, value) in
+        [("type", "spend"), ("from", "yesterday"), ("cursor", "%00"), ("user", "x")]
+    {
         let path = format!("/api/wallet/transactions?{field}={value}");
         scene.consumer.get(&path).await.expect_invalid(field);
     }
@@ -111,7 +118,8 @@ async fn only_an_admin_adds_credits_and_the_same_request_adds_them_once() {
     add(&admin, &user, nobody).await.expect_problem(404, "not_found");
     assert_eq!(user.balance().await.total, credits("0"));
 
-    let answers = futures::future::join_all((0..8).map(|_| admin.post_once(path, "once", &body))).await;
+    let answers =
+        futures::future::join_all((0..8).map(|_| admin.post_once(path, "once", &body))).await;
     let replayed = answers.iter().filter(|it| it.header("idempotency-replayed") == "true").count();
     let bodies: Vec<Value> = answers.into_iter().map(|it| it.expect(201)).collect();
     assert_eq!(replayed, 7);
@@ -159,11 +167,16 @@ async fn statistics_sum_what_was_spent_and_received_by_day_month_and_model() {
     for group in ["day", "month"] {
         let path = format!("/api/wallet/statistics?group_by={group}");
         let sums = scene.consumer.get(&path).await.expect(200);
-        assert_eq!(sums["totals"], json!({"spent": "3.25", "received": "1000", "tasks": 2}), "{sums}");
+        assert_eq!(
+            sums["totals"],
+            json!({"spent": "3.25", "received": "1000", "tasks": 2}),
+            "{sums}"
+        );
         let newest = sums["series"].as_array().unwrap().last().unwrap();
         assert_eq!(newest["spent"], "3.25");
         assert_eq!(newest["period"].as_str().unwrap().len(), if group == "day" { 10 } else { 7 });
-        let models: Vec<_> = sums["by_model"].as_array().unwrap().iter().map(|it| &it["model"]).collect();
+        let models: Vec<_> =
+            sums["by_model"].as_array().unwrap().iter().map(|it| &it["model"]).collect();
         assert_eq!(models, ["stability/sd3.5-medium", "stability/core"]);
     }
     for (field, value) in [("group_by", "year"), ("from", "soon")] {
@@ -203,7 +216,7 @@ async fn earnings_wait_for_the_dispute_window_and_have_pages() {
     assert_eq!(lines.len(), 3);
     assert_eq!(scene.consumer.earnings().await.pending, credits("0"));
 
-    stack.move_clock(Duration::from_secs(8 * 24 * 3_600)).await;
+    stack.move_clock(Duration::from_hours(8 * 24)).await;
     let owner = scene.owner.signed_in_again().await;
     let earned = owner.earnings().await;
     assert_eq!((earned.pending, earned.payable), (credits("0"), credits("4.05")));

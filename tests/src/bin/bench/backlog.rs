@@ -20,7 +20,12 @@ pub struct Backlog {
 }
 
 /// Piles tasks up while no worker runs, lets the workers go, and measures.
-pub async fn measure(stack: &Stack, turns: &Turns, newcomer: &Turns, tasks: usize) -> Result<Backlog> {
+pub async fn measure(
+    stack: &Stack,
+    turns: &Turns,
+    newcomer: &Turns,
+    tasks: usize,
+) -> Result<Backlog> {
     let workers = stack.names_of("worker");
     for worker in &workers {
         stack.kill(worker);
@@ -32,13 +37,13 @@ pub async fn measure(stack: &Stack, turns: &Turns, newcomer: &Turns, tasks: usiz
     }
     let half = waiting / 2;
     let what = "the workers have begun";
-    deadline::until(what, Duration::from_secs(60), async || {
+    deadline::until(what, Duration::from_mins(1), async || {
         (self::waiting(stack).await.ok()? < waiting * 95 / 100).then_some(())
     })
     .await;
     let (from, began) = (self::waiting(stack).await?, Instant::now());
     let newcomer_ms = one_task(stack, newcomer).await?;
-    let rest = deadline::until("half of it is done", Duration::from_secs(300), async || {
+    let rest = deadline::until("half of it is done", Duration::from_mins(5), async || {
         let left = self::waiting(stack).await.ok()?;
         (left <= half).then_some(left)
     })

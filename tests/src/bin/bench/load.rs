@@ -95,8 +95,7 @@ pub async fn submit(connection: &mut Connection, authorization: &str) -> Result<
 pub async fn wait(connection: &mut Connection, authorization: &str, task: &str) -> Result<()> {
     let path = format!("/api/generate/task/{task}?wait=30");
     loop {
-        let answer =
-            connection.ask(Method::GET, &path, authorization, Bytes::new(), 200).await?;
+        let answer = connection.ask(Method::GET, &path, authorization, Bytes::new(), 200).await?;
         match field(&answer, "status")? {
             "completed" => return Ok(()),
             "pending" | "processing" => {}

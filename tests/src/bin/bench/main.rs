@@ -1,6 +1,13 @@
 //! `cargo xtask bench`: whole lifecycles per second (HTTP submit, settled, seen by `?wait`) against
 //! pgbench TPC-B on the same server, alternating in the same run.
 
+#![expect(
+    clippy::cast_precision_loss,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "counts lie far below 2^52, and a measurement is rounded in the end"
+)]
+
 mod backlog;
 mod connection;
 mod histogram;
@@ -93,7 +100,8 @@ async fn measure(
         println!("  round {round}: {:.1} lifecycles/s", outcome.per_second());
         report.per_task = after.usage.since(&before.usage, outcome.lifecycles.len());
         report.add_round(outcome);
-        (claims, settles) = (after.claims.since(&before.claims), after.settles.since(&before.settles));
+        (claims, settles) =
+            (after.claims.since(&before.claims), after.settles.since(&before.settles));
         if let Some(tpcb) = tpcb {
             checkpoint(stack).await?;
             let tps = tpcb.run(options.clients, options.seconds()).await?;

@@ -30,7 +30,17 @@ impl TpcB {
     pub async fn run(&self, clients: usize, seconds: u64) -> Result<f64> {
         let (clients, seconds) = (clients.to_string(), seconds.to_string());
         let report = self
-            .pgbench(&["--protocol", "prepared", "--no-vacuum", "--jobs", "2", "--client", &clients, "--time", &seconds])
+            .pgbench(&[
+                "--protocol",
+                "prepared",
+                "--no-vacuum",
+                "--jobs",
+                "2",
+                "--client",
+                &clients,
+                "--time",
+                &seconds,
+            ])
             .await?;
         let line = report.lines().find_map(|it| it.strip_prefix("tps = "));
         let number = line.and_then(|it| it.split_whitespace().next());

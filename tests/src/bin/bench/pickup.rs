@@ -24,7 +24,12 @@ struct Picked {
 
 /// Milliseconds of each of so many tasks, one after the other. The provider's clock and the
 /// database's are the same machine's; the provider tells whole milliseconds.
-pub async fn measure(stack: &Stack, turns: &Turns, keys: &[ProviderKey], count: usize) -> Result<Vec<f64>> {
+pub async fn measure(
+    stack: &Stack,
+    turns: &Turns,
+    keys: &[ProviderKey],
+    count: usize,
+) -> Result<Vec<f64>> {
     let mut connection = Connection::open(&stack.api_url).await?;
     let authorization = turns.one();
     let mut tasks = Vec::new();

@@ -93,9 +93,11 @@ impl Report {
         println!("  lifecycles      {:>10} /s", all["lifecycles_per_second"]);
         println!("  TPC-B           {:>10} /s", all["tpcb_per_second"]);
         println!("  ratio           {:>10}", all["lifecycle_to_tpcb_ratio"]);
-        for (name, key) in
-            [("submit ms", "submit_ms"), ("lifecycle ms", "lifecycle_ms"), ("pick-up ms", "pickup_ms")]
-        {
+        for (name, key) in [
+            ("submit ms", "submit_ms"),
+            ("lifecycle ms", "lifecycle_ms"),
+            ("pick-up ms", "pickup_ms"),
+        ] {
             println!("  {name:<15} {}", all[key]);
         }
         println!("  claim batch     {:>10} (median)", all["claim_batch_median"]);
@@ -118,7 +120,8 @@ impl Report {
         std::fs::create_dir_all(folder).context(".dev cannot be made")?;
         let path = folder.join("bench.json");
         let text = serde_json::to_string_pretty(&self.json())? + "\n";
-        std::fs::write(&path, text).with_context(|| format!("{} cannot be written", path.display()))?;
+        std::fs::write(&path, text)
+            .with_context(|| format!("{} cannot be written", path.display()))?;
         println!("\n  written to {}", path.display());
         Ok(())
     }
@@ -126,9 +129,9 @@ impl Report {
 
 fn percentiles(samples: &[f64], percents: &[u32]) -> Value {
     let mut samples = samples.to_vec();
-    let values = percents.iter().map(|it| {
-        (format!("p{it}"), json!(round(percentile(&mut samples, f64::from(*it)), 2)))
-    });
+    let values = percents
+        .iter()
+        .map(|it| (format!("p{it}"), json!(round(percentile(&mut samples, f64::from(*it)), 2))));
     Value::Object(values.collect())
 }
 

@@ -81,7 +81,8 @@ fn value_of(expression: &str, variables: &BTreeMap<String, String>) -> String {
 
 #[test]
 fn variables_are_filled_in_as_compose_does() {
-    let variables = BTreeMap::from([("A".to_owned(), "1".to_owned()), ("E".to_owned(), String::new())]);
+    let variables =
+        BTreeMap::from([("A".to_owned(), "1".to_owned()), ("E".to_owned(), String::new())]);
 
     assert_eq!(fill_in("x${A}y${B:-2}${E:-3}${A:?no}$$z", &variables), "x1y231$z");
 }

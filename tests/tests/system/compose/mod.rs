@@ -46,7 +46,8 @@ impl Place {
             });
             (variable.clone(), value)
         });
-        let (program, args) = service.command.split_first().expect("every own service has a command");
+        let (program, args) =
+            service.command.split_first().expect("every own service has a command");
         let launch = Launch {
             name: name.to_owned(),
             program: environment::program(program),
@@ -102,13 +103,15 @@ impl Place {
         };
         assert_eq!(command[0], "sh");
         let process = launch.start();
-        let url = format!("redis://:{}@127.0.0.1:{}/0", self.variables["REDIS_PASSWORD"], self.redis);
+        let url =
+            format!("redis://:{}@127.0.0.1:{}/0", self.variables["REDIS_PASSWORD"], self.redis);
         let client = redis::Client::open(url).expect("a URL of Redis");
-        let setting: Vec<String> = deadline::until("Redis answers", Duration::from_secs(10), async || {
-            let mut conn = client.get_multiplexed_async_connection().await.ok()?;
-            redis::cmd("CONFIG").arg("GET").arg("appendonly").query_async(&mut conn).await.ok()
-        })
-        .await;
+        let setting: Vec<String> =
+            deadline::until("Redis answers", Duration::from_secs(10), async || {
+                let mut conn = client.get_multiplexed_async_connection().await.ok()?;
+                redis::cmd("CONFIG").arg("GET").arg("appendonly").query_async(&mut conn).await.ok()
+            })
+            .await;
         assert_eq!(setting, ["appendonly", "yes"]);
         process
     }
@@ -157,7 +160,10 @@ async fn the_compose_file_starts_a_system_that_makes_an_image() {
     };
     let _simulator_process = simulator_launch.start();
     let url = deadline::until("the simulator listens", Duration::from_secs(10), async || {
-        simulator_launch.log_text().lines().find_map(|it| Some(it.strip_prefix("listening on ")?.to_owned()))
+        simulator_launch
+            .log_text()
+            .lines()
+            .find_map(|it| Some(it.strip_prefix("listening on ")?.to_owned()))
     })
     .await;
     let simulator = Simulator::new(url);
@@ -181,7 +187,8 @@ async fn the_compose_file_starts_a_system_that_makes_an_image() {
     let anonymous = Caller::anonymous(&api_url);
     let admin = User::register(&anonymous, "admin@example.com", "a long password").await;
     let owner = User::register(&anonymous, "owner@example.com", "a long password").await;
-    let make = "UPDATE identity.users SET roles = array_append(roles, 'admin'), access_changed_at = now()
+    let make =
+        "UPDATE identity.users SET roles = array_append(roles, 'admin'), access_changed_at = now()
                  WHERE email = 'admin@example.com'";
     let database = cluster.url().join("/aetherflow").unwrap();
     let mut url = database.clone();
@@ -209,7 +216,9 @@ fn no_deploy_cuts_a_call_that_is_paid_for() {
     let none = BTreeMap::new();
     let seconds = |text: &str| {
         let text = fill_in(text, &none);
-        text.strip_suffix('s').and_then(|it| it.parse::<u64>().ok()).unwrap_or_else(|| panic!("{text}"))
+        text.strip_suffix('s')
+            .and_then(|it| it.parse::<u64>().ok())
+            .unwrap_or_else(|| panic!("{text}"))
     };
 
     let worker = &file.services["worker"];
@@ -227,7 +236,8 @@ fn any_number_of_workers_can_be_started_and_no_secret_has_a_default() {
     assert!(worker.container_name.is_none() && worker.ports.is_empty());
     for (name, service) in &file.services {
         for (variable, value) in &service.environment {
-            let secret = ["PASSWORD", "SECRET", "MASTER_KEYS"].iter().any(|it| variable.contains(it));
+            let secret =
+                ["PASSWORD", "SECRET", "MASTER_KEYS"].iter().any(|it| variable.contains(it));
             if secret {
                 assert!(value.contains(":?"), "{name}: {variable} may be empty or has a default");
             }
