@@ -114,15 +114,14 @@ impl Pusher {
                 self.push_jobs(&mut conn, tasks).await?;
             }
             for kind in kinds {
+                let conn = &mut conn;
                 match kind {
                     JobKind::GenerateImage => {
-                        self.push_jobs(&mut conn, vec![GenerateImage { task_id: None }]).await?
+                        self.push_jobs(conn, vec![GenerateImage { task_id: None }]).await
                     }
-                    JobKind::SyncQuotas => self.push_jobs(&mut conn, vec![SyncQuotas {}]).await?,
-                    JobKind::ExpireCredits => {
-                        self.push_jobs(&mut conn, vec![ExpireCredits {}]).await?
-                    }
-                }
+                    JobKind::SyncQuotas => self.push_jobs(conn, vec![SyncQuotas {}]).await,
+                    JobKind::ExpireCredits => self.push_jobs(conn, vec![ExpireCredits {}]).await,
+                }?;
             }
             Ok(())
         };
