@@ -17,3 +17,4 @@ pub mod process;
 pub mod server;
 pub mod simulator;
 pub mod stack;
+pub mod storm;

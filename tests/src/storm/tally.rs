@@ -1,0 +1,90 @@
+//! What was done and what came of it, while it happens.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use crate::client::Task;
+
+#[derive(Debug, Default)]
+pub(super) struct Tally {
+    /// What was done to whom: `kill worker`, `FLUSHALL`.
+    pub trouble: BTreeMap<String, u64>,
+    /// Answers other than an accepted task, by code.
+    pub refused: BTreeMap<String, u64>,
+    /// Requests that had to be repeated, because nobody answered or the answer was a 503.
+    pub repeated: u64,
+    /// Every task a client was promised.
+    pub known: BTreeSet<String>,
+    /// How they ended: status, or `failed: code`.
+    pub outcomes: BTreeMap<String, u64>,
+    /// From the first try of a submit until it was accepted.
+    pub submits: Vec<Duration>,
+    /// From the first try of a submit until its client saw the end.
+    pub lifecycles: Vec<Duration>,
+    pub violations: Vec<String>,
+}
+
+impl Tally {
+    pub fn trouble(&mut self, what: &str) {
+        *self.trouble.entry(what.to_owned()).or_default() += 1;
+    }
+
+    pub fn ended(&mut self, task: &Task, lifecycle: Duration) {
+        let outcome = match task.error_code() {
+            "" => task.status.clone(),
+            code => format!("{}: {code}", task.status),
+        };
+        *self.outcomes.entry(outcome).or_default() += 1;
+        self.lifecycles.push(lifecycle);
+    }
+
+    pub fn outcome(&self, name: &str) -> u64 {
+        self.outcomes.get(name).copied().unwrap_or(0)
+    }
+
+    /// The share of tasks that were made among those that neither their consumer nor a provider's
+    /// verdict on the prompt ended: another key had capacity all the time.
+    pub fn success(&self) -> f64 {
+        let made = self.outcome("completed");
+        let lost =
+            self.outcome("failed: providers_failed") + self.outcome("failed: deadline_exceeded");
+        made as f64 / (made + lost).max(1) as f64
+    }
+}
+
+/// The value below which so much of it lies.
+pub(super) fn percentile(all: &[Duration], share: f64) -> Duration {
+    let mut sorted = all.to_vec();
+    sorted.sort_unstable();
+    let last = sorted.len().saturating_sub(1);
+    sorted.get((last as f64 * share).round() as usize).copied().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn success_is_judged_without_what_others_decided() {
+        let mut tally = Tally::default();
+        let outcomes = [
+            ("completed", 98),
+            ("canceled", 50),
+            ("failed: content_blocked", 30),
+            ("failed: providers_failed", 1),
+            ("failed: deadline_exceeded", 1),
+        ];
+        tally.outcomes = outcomes.map(|(name, count)| (name.to_owned(), count)).into();
+
+        assert!((tally.success() - 0.98).abs() < 1e-9);
+    }
+
+    #[test]
+    fn percentiles_of_nothing_are_nothing() {
+        let milliseconds: Vec<Duration> = (0..=100).map(Duration::from_millis).collect();
+
+        assert_eq!(percentile(&milliseconds, 0.5), Duration::from_millis(50));
+        assert_eq!(percentile(&milliseconds, 1.0), Duration::from_millis(100));
+        assert_eq!(percentile(&[], 0.99), Duration::ZERO);
+    }
+}
