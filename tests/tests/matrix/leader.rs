@@ -54,11 +54,12 @@ async fn a_leader_killed_in_the_middle_of_a_rescue_is_followed_by_one_that_finis
     let kept = evidence::kept_attempts(&stack);
     let mut dead = Vec::new();
     for point in points {
-        let name = deadline::until(&format!("a leader reaches {point}"), TAKEN_OVER_WITHIN, async || {
-            let names = stack.names_of("scheduler").into_iter();
-            names.filter(|it| !dead.contains(it)).find(|it| stack.exited(it).is_some())
-        })
-        .await;
+        let name =
+            deadline::until(&format!("a leader reaches {point}"), TAKEN_OVER_WITHIN, async || {
+                let names = stack.names_of("scheduler").into_iter();
+                names.filter(|it| !dead.contains(it)).find(|it| stack.exited(it).is_some())
+            })
+            .await;
         stack.dies_at(&name, point).await;
         dead.push(name);
     }
@@ -106,7 +107,8 @@ async fn a_leader_frozen_in_the_middle_of_a_settlement_wakes_and_changes_nothing
     stack.signal("scheduler-1", Signal::SIGCONT);
     deadline::until("it settles too, too late", Duration::from_secs(20), async || {
         let with = "what=\"already\"";
-        let count = evidence::metric(&stack, "scheduler-1", "aetherflow_duty_items_total", with).await;
+        let count =
+            evidence::metric(&stack, "scheduler-1", "aetherflow_duty_items_total", with).await;
         (count >= 1.0).then_some(())
     })
     .await;

@@ -17,7 +17,11 @@ pub async fn submit(consumer: &User, count: usize, about: &str) -> Vec<Task> {
 pub async fn completed(consumer: &User, tasks: &[Task]) -> Vec<Task> {
     let ended = join_all(tasks.iter().map(|it| consumer.wait(it))).await;
     let completed = ended.iter().filter(|it| it.status == "completed").count();
-    assert!(completed * 100 >= ended.len() * 99, "{completed} of {} completed: {ended:#?}", ended.len());
+    assert!(
+        completed * 100 >= ended.len() * 99,
+        "{completed} of {} completed: {ended:#?}",
+        ended.len()
+    );
     ended
 }
 

@@ -21,6 +21,6 @@ mod redis_server;
 #[cfg(test)]
 mod submit;
 #[cfg(test)]
-mod wrong_clock;
-#[cfg(test)]
 mod worker;
+#[cfg(test)]
+mod wrong_clock;

@@ -62,7 +62,11 @@ async fn one_poisoned_settlement_among_thirty_two_is_parked_and_the_others_settl
     })
     .await;
     let poisoned = task_of(&stack, kept[TASKS - 1]).await;
-    sqlx::query("INSERT INTO public.poisoned VALUES ($1)").bind(poisoned).execute(&mut *lock).await.unwrap();
+    sqlx::query("INSERT INTO public.poisoned VALUES ($1)")
+        .bind(poisoned)
+        .execute(&mut *lock)
+        .await
+        .unwrap();
     lock.commit().await.unwrap();
 
     // The others are settled, one by one; the poisoned one waits with its image for an admin.
@@ -75,7 +79,9 @@ async fn one_poisoned_settlement_among_thirty_two_is_parked_and_the_others_settl
     .await;
     assert!(entry["error"].as_str().is_some_and(|it| it.contains("poisoned")), "{entry}");
     let refused = evidence::log_lines(&stack, "worker-1", 0);
-    let batch = refused.iter().filter(|it| it["message"].as_str().is_some_and(|it| it.contains("one by one")));
+    let batch = refused
+        .iter()
+        .filter(|it| it["message"].as_str().is_some_and(|it| it.contains("one by one")));
     let batch = batch.filter_map(|it| it["batch"].as_u64()).max().unwrap_or(0);
     assert!(batch >= GATHERED as u64, "it was refused among {batch}");
     let task = scene.consumer.task(&bad[0]).await;
@@ -99,6 +105,9 @@ async fn one_poisoned_settlement_among_thirty_two_is_parked_and_the_others_settl
     assert!(parked(&scene.admin, poisoned).await.is_none());
     let books = scene.key.books().await;
     assert_eq!((books.calls, books.images), (TASKS as u64, TASKS as u64));
-    eprintln!("poisoned in a batch of {batch}: {} settled, one parked and settled later", good.len());
+    eprintln!(
+        "poisoned in a batch of {batch}: {} settled, one parked and settled later",
+        good.len()
+    );
     stack.finish().await;
 }

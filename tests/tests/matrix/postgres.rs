@@ -55,7 +55,8 @@ async fn a_database_that_restarts_or_is_away_for_two_leases_has_nothing_bought_a
     let tasks = sixteen_out(&scene, "away").await;
     stack.postgres().await.stop().await;
     let gone = Instant::now();
-    let refused = scene.consumer.post("/api/generate/text-to-image", &core("no books, no task")).await;
+    let refused =
+        scene.consumer.post("/api/generate/text-to-image", &core("no books, no task")).await;
     assert_eq!(refused.status, 503, "{}", refused.code());
     assert_ne!(refused.header("retry-after"), "");
     let ready = stack.anonymous().get("/health/ready").await;
@@ -64,7 +65,11 @@ async fn a_database_that_restarts_or_is_away_for_two_leases_has_nothing_bought_a
         (gone.elapsed() >= 2 * LEASE).then_some(())
     })
     .await;
-    assert_eq!(evidence::kept_attempts(&stack).len(), 32, "all were kept while the database was away");
+    assert_eq!(
+        evidence::kept_attempts(&stack).len(),
+        32,
+        "all were kept while the database was away"
+    );
     stack.postgres().await.resume().await;
     let away = gone.elapsed();
     well(&stack).await;
@@ -73,6 +78,10 @@ async fn a_database_that_restarts_or_is_away_for_two_leases_has_nothing_bought_a
     assert_eq!(bought, (32, 32), "{away:?} without a database bought something again");
     let dead = "SELECT count(*) FROM generation.boot WHERE end_reason LIKE 'silent%'";
     assert_eq!(evidence::count(&stack, dead).await, 0, "the worker lived all the time");
+    let missed = stack.log("worker-1").matches("a beat was missed").count();
+    eprintln!(
+        "a restart, and {away:?} without a database: 32 calls for 32 images, {missed} beats missed"
+    );
     assert_eq!(scene.consumer.generate(&core("and on it goes")).await.status, "completed");
     stack.finish().await;
 }

@@ -127,7 +127,9 @@ async fn clients(consumer: &User, count: usize, longest: Duration) -> Vec<Task> 
         async move {
             let (began, mut tasks) = (Instant::now(), Vec::new());
             while began.elapsed() < longest {
-                tasks.push(consumer.submit(&core(&format!("client {client}, {}", tasks.len()))).await);
+                tasks.push(
+                    consumer.submit(&core(&format!("client {client}, {}", tasks.len()))).await,
+                );
                 deadline::pause(Duration::from_millis(200)).await;
             }
             tasks
@@ -208,6 +210,10 @@ async fn redis_emptied_restarted_frozen_or_away_cuts_no_call_and_delays_no_submi
         let task = scene.consumer.generate(&core(&format!("heard, {number}"))).await;
         assert_eq!(task.status, "completed");
     }
-    assert!(began.elapsed() < Duration::from_secs(8), "nobody hears the bells: {:?}", began.elapsed());
+    assert!(
+        began.elapsed() < Duration::from_secs(8),
+        "nobody hears the bells: {:?}",
+        began.elapsed()
+    );
     stack.finish().await;
 }

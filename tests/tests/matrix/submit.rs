@@ -1,8 +1,11 @@
 //! An api dies after a task is committed and before its bell rings.
 
+use std::time::Duration;
+
 use futures::future::join_all;
 use serde_json::json;
 use tests::client::Task;
+use tests::deadline;
 use tests::stack::{Stack, core};
 
 use crate::evidence;
@@ -10,6 +13,7 @@ use crate::load;
 
 const PATH: &str = "/api/generate/text-to-image";
 const CLIENTS: usize = 8;
+const WITHIN: Duration = Duration::from_secs(20);
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_api_killed_between_commit_and_bell_loses_no_task_and_doubles_none() {
@@ -27,14 +31,24 @@ async fn an_api_killed_between_commit_and_bell_loses_no_task_and_doubles_none() 
     .await;
     stack.dies_at("api-1", point).await;
     assert!(answers.iter().all(Result::is_err), "nobody was answered: {answers:#?}");
+    // A session outlives its client until it has done what it was told.
+    let doing = "SELECT count(*) FROM pg_stat_activity
+                  WHERE datname = current_database() AND state <> 'idle' AND query LIKE '%submit_batch%'
+                    AND pid <> pg_backend_pid()";
+    deadline::until("its sessions have ended", WITHIN, async || {
+        (evidence::count(&stack, doing).await == 0).then_some(())
+    })
+    .await;
     let committed = evidence::count(&stack, "SELECT count(*) FROM generation.task").await;
     assert!(committed >= 1, "it died after a commit");
 
     // Nobody rings for them, and they are made all the same.
     let made = "SELECT count(*) FROM generation.task WHERE status = 'completed'";
-    tests::deadline::until("what was committed is made", std::time::Duration::from_secs(20), async || {
-        (evidence::count(&stack, made).await == committed).then_some(())
-    })
+    tests::deadline::until(
+        "what was committed is made",
+        std::time::Duration::from_secs(20),
+        async || (evidence::count(&stack, made).await == committed).then_some(()),
+    )
     .await;
 
     // Each client repeats its request at the other api, as one does whose answer was lost.

@@ -121,7 +121,11 @@ fn kept_is_settled_and_lost_is_unknown(dead: &[AttemptRow], kept: &BTreeSet<Uuid
             true => ("delivered", None),
             false => ("unknown", Some("crashed")),
         };
-        assert_eq!((attempt.state.as_str(), attempt.error_class.as_deref()), expected, "{attempt:#?}");
+        assert_eq!(
+            (attempt.state.as_str(), attempt.error_class.as_deref()),
+            expected,
+            "{attempt:#?}"
+        );
     }
 }
 

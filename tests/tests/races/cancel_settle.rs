@@ -142,7 +142,8 @@ async fn a_cancel_and_a_settlement_meet_ten_thousand_times_and_one_of_them_wins(
     for _ in 0..ROUNDS / PREPARED {
         for (attempt, task) in connections.prepare(PREPARED).await {
             let attempts = [attempt];
-            let (canceled, settled) = tokio::join!(connections.cancel(task), connections.settle(&attempts));
+            let (canceled, settled) =
+                tokio::join!(connections.cancel(task), connections.settle(&attempts));
             match (canceled.as_str(), settled[0]) {
                 ("canceled", SettleOutcome::Surplus) => tally.canceled += 1,
                 ("requested", SettleOutcome::Settled) => tally.wished += 1,
@@ -159,7 +160,8 @@ async fn a_cancel_and_a_settlement_meet_ten_thousand_times_and_one_of_them_wins(
     eprintln!("{tally:?}");
     let once = [tally.canceled, tally.completed, tally.wished, tally.too_late];
     assert!(once.iter().all(|it| *it > ROUNDS / 1_000), "one of them always won: {tally:?}");
-    let states = "SELECT count(*) FROM generation.task WHERE status NOT IN ('completed', 'canceled')";
+    let states =
+        "SELECT count(*) FROM generation.task WHERE status NOT IN ('completed', 'canceled')";
     assert_eq!(connections.count(states).await, 0);
     let flying = "SELECT sum(in_flight) FROM pool.resource_state";
     assert_eq!(connections.count(flying).await, 0);
@@ -178,8 +180,10 @@ async fn crowds(connections: &Connections, tally: &mut Tally) {
         let pairs = connections.prepare(CROWD).await;
         // In the order of nobody's ids.
         let attempts: Vec<Uuid> = pairs.iter().rev().map(|it| it.0).collect();
-        let cancel = sqlx::query_scalar("SELECT generation.cancel_user_tasks('00000000-0000-7000-8000-00000000000c')")
-            .fetch_one(&connections.admin);
+        let cancel = sqlx::query_scalar(
+            "SELECT generation.cancel_user_tasks('00000000-0000-7000-8000-00000000000c')",
+        )
+        .fetch_one(&connections.admin);
         let (canceled, settled) = tokio::join!(cancel, connections.settle(&attempts));
         let canceled: i32 = canceled.expect("no deadlock");
         let surplus = settled.iter().filter(|it| **it == SettleOutcome::Surplus).count();

@@ -18,18 +18,19 @@ async fn sixteen_tabs_at_two_apis_that_refresh_at_once_all_stay_signed_in() {
     let body = json!({"email": user.email, "password": user.password});
     let session = apis[0].post("/api/auth/login", &body).await.expect(200);
 
-    let mut tabs: Vec<Value> =
-        join_all((0..16).map(|tab| refresh(&apis[tab % 2], &session))).await;
+    let mut tabs: Vec<Value> = join_all((0..16).map(|tab| refresh(&apis[tab % 2], &session))).await;
     for _ in 0..2 {
         // Each with its own token from now on, and again all at once.
-        tabs = join_all(tabs.iter().enumerate().map(|(tab, it)| refresh(&apis[(tab + 1) % 2], it))).await;
+        tabs = join_all(tabs.iter().enumerate().map(|(tab, it)| refresh(&apis[(tab + 1) % 2], it)))
+            .await;
     }
 
     for (tab, session) in tabs.iter().enumerate() {
         let caller = apis[tab % 2].with_token(session["access_token"].as_str().unwrap());
         caller.get("/api/auth/profile").await.expect(200);
     }
-    let mut tokens: Vec<&str> = tabs.iter().map(|it| it["refresh_token"].as_str().unwrap()).collect();
+    let mut tokens: Vec<&str> =
+        tabs.iter().map(|it| it["refresh_token"].as_str().unwrap()).collect();
     tokens.sort_unstable();
     tokens.dedup();
     assert_eq!(tokens.len(), 16, "a token each");

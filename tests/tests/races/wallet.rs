@@ -12,7 +12,8 @@ const FULL_HOLDS: usize = 5;
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn thirty_two_clients_never_overdraw_one_wallet_and_use_what_others_gave_back() {
     let stack = Stack::builder().apis(2).workers(2).start().await;
-    let scene = stack.scene_with(json!({"latency_ms": 100}), &json!({"concurrency_limit": 16})).await;
+    let scene =
+        stack.scene_with(json!({"latency_ms": 100}), &json!({"concurrency_limit": 16})).await;
     let poor = stack.user("poor").await;
     scene.admin.grant(&poor, "8.25").await;
     let apis = ["api-1", "api-2"].map(|it| poor.through(stack.api_url_of(it)));
