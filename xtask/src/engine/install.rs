@@ -9,6 +9,7 @@ use super::account::we_are_root;
 use super::programs::{
     POSTGRES_MAJOR_MIN, PostgresPrograms, REDIS_MAJOR_MIN, RedisProgram, find_postgres, find_redis,
 };
+use crate::say::say;
 use crate::step::{loud_step, step};
 
 /// Both databases' programs.
@@ -50,6 +51,28 @@ pub fn find_or_install() -> Result<Programs> {
         );
         Ok((Programs { postgres, redis }, found))
     })
+}
+
+/// Tests of wrong clocks put faketime in the way of a process's clock. Without it they say loudly that
+/// they did not run; that is no reason to run none.
+pub fn offer_faketime() {
+    if faketime_is_there() {
+        return;
+    }
+    let outcome = match Installer::of_this_machine() {
+        Some(installer) => loud_step("installing faketime", || installer.install(&["faketime"])),
+        None => Err(anyhow::anyhow!("run `{}`", command_for(&["faketime"]))),
+    };
+    if let Err(error) = outcome {
+        say!("  without faketime wrong clocks are NOT TESTED: {error:#}");
+    }
+}
+
+fn faketime_is_there() -> bool {
+    let Ok(folders) = std::fs::read_dir("/usr/lib") else { return false };
+    let mut libraries =
+        folders.filter_map(|it| Some(it.ok()?.path().join("faketime/libfaketimeMT.so.1")));
+    libraries.any(|it| it.is_file())
 }
 
 fn missing() -> Vec<&'static str> {

@@ -39,6 +39,7 @@ struct Phase {
 pub fn test(checkout: &Checkout, options: &Options) -> Result<()> {
     let interrupt = Interrupt::listen()?;
     let programs = install::find_or_install()?;
+    install::offer_faketime();
     let scratch = Scratch::start(checkout, &programs, Tuning::TEST, &interrupt)?;
     let mut phases = Vec::new();
     let mut closing = Closing::default();
