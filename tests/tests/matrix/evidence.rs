@@ -1,7 +1,7 @@
 //! What a test looks at behind the API: attempts and their boots, kept images, log lines.
 
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::SystemTime;
 
 use serde_json::Value;
@@ -37,21 +37,24 @@ pub async fn attempts_of(stack: &Stack, tasks: &[Task]) -> Vec<AttemptRow> {
 }
 
 /// How many of these tasks have this status.
-pub async fn count_with_status(stack: &Stack, tasks: &[Task], status: &str) -> i64 {
+pub async fn count_with_status(stack: &Stack, tasks: &[Task], status: &str) -> u64 {
     let ids: Vec<&str> = tasks.iter().map(|it| it.id.as_str()).collect();
-    sqlx::query_scalar(
+    let count: i64 = sqlx::query_scalar(
         "SELECT count(*) FROM generation.task WHERE id = ANY ($1::text[]::uuid[]) AND status = $2",
     )
     .bind(ids)
     .bind(status)
     .fetch_one(&stack.database.pool)
     .await
-    .expect("a superuser reads everything")
+    .expect("a superuser reads everything");
+    count.unsigned_abs()
 }
 
 /// One number, asked as superuser.
-pub async fn count(stack: &Stack, query: &'static str) -> i64 {
-    sqlx::query_scalar(query).fetch_one(&stack.database.pool).await.expect("a count")
+pub async fn count(stack: &Stack, query: &'static str) -> u64 {
+    let count: i64 =
+        sqlx::query_scalar(query).fetch_one(&stack.database.pool).await.expect("a count");
+    count.unsigned_abs()
 }
 
 /// The attempts whose image is in the object store, oldest first.
@@ -74,7 +77,7 @@ fn collect(folder: &Path, into: &mut Vec<(SystemTime, Uuid)>) {
     }
 }
 
-fn object(path: &PathBuf) -> Option<(Uuid, SystemTime)> {
+fn object(path: &Path) -> Option<(Uuid, SystemTime)> {
     let (task, attempt) = path.file_name()?.to_str()?.split_once('.')?;
     Uuid::try_parse(task).ok()?;
     Some((Uuid::try_parse(attempt).ok()?, path.metadata().ok()?.modified().ok()?))

@@ -11,7 +11,7 @@ use tests::stack::{PRICE, Stack};
 use crate::evidence;
 use crate::load;
 
-const TASKS: usize = 8;
+const TASKS: u8 = 8;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn images_of_a_worker_that_thaws_are_surplus_and_paid_by_the_platform() {
@@ -21,7 +21,7 @@ async fn images_of_a_worker_that_thaws_are_surplus_and_paid_by_the_platform() {
     stack.kill("worker-2");
 
     let tasks = load::submit(&scene.consumer, TASKS, "frozen").await;
-    scene.key.until_in_flight(TASKS as u32).await;
+    scene.key.until_in_flight(u32::from(TASKS)).await;
     stack.signal("worker-1", Signal::SIGSTOP);
     let frozen = stack.pid("worker-1");
     let second = stack.host(&scene.owner, json!({}), PRICE, &limits).await;
@@ -44,7 +44,7 @@ async fn images_of_a_worker_that_thaws_are_surplus_and_paid_by_the_platform() {
     assert_eq!((scene.key.books().await.images, second.key.books().await.images), (8, 8));
     let paid =
         "SELECT count(*) FROM ledger.journal WHERE kind = 'surplus' AND debit = 1 AND gross = 1.5";
-    assert_eq!(evidence::count(&stack, paid).await, TASKS as i64);
+    assert_eq!(evidence::count(&stack, paid).await, u64::from(TASKS));
     // It was declared dead, knows it, and works again as somebody new.
     assert!(stack.log("worker-1").contains("this worker was declared dead"));
     stack.kill("worker-2");

@@ -11,7 +11,7 @@ use tests::stack::{PRICE, Scene, Stack};
 use crate::evidence;
 use crate::load;
 
-const TASKS: usize = 8;
+const TASKS: u8 = 8;
 /// A lead that was not resigned runs out within this, and then the next one needs a lease of answers.
 const TAKEN_OVER_WITHIN: Duration = Duration::from_secs(40);
 
@@ -25,7 +25,7 @@ async fn two_keys(stack: &Stack) -> Scene {
 }
 
 /// Has worker-1 die with images kept that nobody settles, and comes back with it.
-async fn leave_kept_images(stack: &Stack, consumer: &User, count: usize) -> Vec<Task> {
+async fn leave_kept_images(stack: &Stack, consumer: &User, count: u8) -> Vec<Task> {
     stack.kill("worker-1");
     let tasks = load::submit(consumer, count, "left behind").await;
     stack.start_armed("worker-1", "worker.before-settle");

@@ -5,7 +5,7 @@ use tests::client::{Task, User};
 use tests::stack::core;
 
 /// Submits so many tasks at once.
-pub async fn submit(consumer: &User, count: usize, about: &str) -> Vec<Task> {
+pub async fn submit(consumer: &User, count: u8, about: &str) -> Vec<Task> {
     join_all((0..count).map(|number| {
         let (consumer, body) = (consumer.clone(), core(&format!("{about}, picture {number}")));
         async move { consumer.submit(&body).await }

@@ -11,9 +11,9 @@ use uuid::Uuid;
 use crate::evidence;
 use crate::load;
 
-const TASKS: usize = 32;
+const TASKS: u8 = 32;
 /// Two lanes take what comes first; all others gather behind them.
-const GATHERED: usize = 8;
+const GATHERED: u8 = 8;
 
 async fn task_of(stack: &Stack, attempt: Uuid) -> Uuid {
     sqlx::query_scalar("SELECT task_id FROM generation.attempt WHERE id = $1")
@@ -54,14 +54,14 @@ async fn one_poisoned_settlement_among_thirty_two_is_parked_and_the_others_settl
 
     // Settlements wait behind a lock until all images are kept, so that they gather in one batch.
     let tasks = load::submit(&scene.consumer, TASKS, "one is poisoned").await;
-    scene.key.until_in_flight(TASKS as u32).await;
+    scene.key.until_in_flight(u32::from(TASKS)).await;
     let mut lock = stack.database.pool.begin().await.unwrap();
     sqlx::query("SELECT FROM pool.resource_state FOR UPDATE").execute(&mut *lock).await.unwrap();
     let kept = deadline::until("all images are kept", Duration::from_secs(20), async || {
-        Some(evidence::kept_attempts(&stack)).filter(|it| it.len() == TASKS)
+        Some(evidence::kept_attempts(&stack)).filter(|it| it.len() == usize::from(TASKS))
     })
     .await;
-    let poisoned = task_of(&stack, kept[TASKS - 1]).await;
+    let poisoned = task_of(&stack, kept[usize::from(TASKS) - 1]).await;
     sqlx::query("INSERT INTO public.poisoned VALUES ($1)")
         .bind(poisoned)
         .execute(&mut *lock)
@@ -83,7 +83,7 @@ async fn one_poisoned_settlement_among_thirty_two_is_parked_and_the_others_settl
         .iter()
         .filter(|it| it["message"].as_str().is_some_and(|it| it.contains("one by one")));
     let batch = batch.filter_map(|it| it["batch"].as_u64()).max().unwrap_or(0);
-    assert!(batch >= GATHERED as u64, "it was refused among {batch}");
+    assert!(batch >= u64::from(GATHERED), "it was refused among {batch}");
     let task = scene.consumer.task(&bad[0]).await;
     assert_eq!((task.status.as_str(), task.credits_cost), ("processing", None), "{task:#?}");
 
@@ -104,7 +104,7 @@ async fn one_poisoned_settlement_among_thirty_two_is_parked_and_the_others_settl
     load::untouched(&scene.consumer, &bad).await;
     assert!(parked(&scene.admin, poisoned).await.is_none());
     let books = scene.key.books().await;
-    assert_eq!((books.calls, books.images), (TASKS as u64, TASKS as u64));
+    assert_eq!((books.calls, books.images), (u64::from(TASKS), u64::from(TASKS)));
     eprintln!(
         "poisoned in a batch of {batch}: {} settled, one parked and settled later",
         good.len()

@@ -11,14 +11,14 @@ use tests::stack::{Scene, Stack, core};
 use crate::evidence;
 use crate::load;
 
-const CALLS: usize = 16;
+const CALLS: u8 = 16;
 const LEASE: Duration = Duration::from_secs(2);
 
 /// Sixteen calls under way for 1.5 seconds, with one key; there is another that could be tried.
 async fn sixteen_out(scene: &Scene, about: &str) -> Vec<Task> {
     scene.key.set(json!({"latency_ms": 1_500})).await;
     let tasks = load::submit(&scene.consumer, CALLS, about).await;
-    scene.key.until_in_flight(CALLS as u32).await;
+    scene.key.until_in_flight(u32::from(CALLS)).await;
     tasks
 }
 

@@ -12,7 +12,7 @@ use crate::evidence;
 use crate::load;
 
 const PATH: &str = "/api/generate/text-to-image";
-const CLIENTS: usize = 8;
+const CLIENTS: u8 = 8;
 const WITHIN: Duration = Duration::from_secs(20);
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -58,12 +58,12 @@ async fn an_api_killed_between_commit_and_bell_loses_no_task_and_doubles_none() 
     }))
     .await;
     let replayed = repeated.iter().filter(|it| it.header("idempotency-replayed") == "true").count();
-    assert_eq!(replayed as i64, committed);
+    assert_eq!(u64::try_from(replayed), Ok(committed));
     let tasks: Vec<Task> = repeated.into_iter().map(|it| it.expect_as(202)).collect();
     load::untouched(&there, &tasks).await;
     let all = evidence::count(&stack, "SELECT count(*) FROM generation.task").await;
-    assert_eq!(all, CLIENTS as i64);
-    assert_eq!(scene.key.books().await.calls, CLIENTS as u64);
+    assert_eq!(all, u64::from(CLIENTS));
+    assert_eq!(scene.key.books().await.calls, u64::from(CLIENTS));
     eprintln!("{point}: {committed} of {CLIENTS} were committed and made without a bell");
     stack.restart("api-1").await;
     stack.finish().await;

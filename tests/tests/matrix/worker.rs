@@ -11,7 +11,7 @@ use uuid::Uuid;
 use crate::evidence::{self, AttemptRow};
 use crate::load;
 
-const TASKS: usize = 12;
+const TASKS: u8 = 12;
 
 /// What a death left behind, and what came of it.
 #[derive(Debug)]
@@ -21,7 +21,7 @@ struct Aftermath {
     /// Attempts whose image was kept when it died.
     kept: BTreeSet<Uuid>,
     /// Tasks that were completed when it died.
-    settled: i64,
+    settled: u64,
     /// What the provider saw in all of this row.
     calls: u64,
     images: u64,
@@ -38,16 +38,16 @@ const ROWS: [Row; 7] = [
         point: "worker.before-claim",
         expect: |it| {
             assert!(it.dead.is_empty(), "nothing was claimed: {it:#?}");
-            assert_eq!((it.calls, it.images), (TASKS as u64, TASKS as u64), "{it:#?}");
+            assert_eq!((it.calls, it.images), (u64::from(TASKS), u64::from(TASKS)), "{it:#?}");
         },
     },
     Row {
         point: "worker.after-claim",
         expect: |it| {
-            assert_eq!(it.dead.len(), TASKS, "all were claimed at once: {it:#?}");
+            assert_eq!(it.dead.len(), usize::from(TASKS), "all were claimed at once: {it:#?}");
             assert!(it.kept.is_empty(), "{it:#?}");
             // No call had left: every image was made once.
-            assert_eq!((it.calls, it.images), (TASKS as u64, TASKS as u64), "{it:#?}");
+            assert_eq!((it.calls, it.images), (u64::from(TASKS), u64::from(TASKS)), "{it:#?}");
         },
     },
     Row {
@@ -55,8 +55,8 @@ const ROWS: [Row; 7] = [
         expect: |it| {
             assert!(!it.dead.is_empty() && it.kept.is_empty(), "{it:#?}");
             // The provider was asked, and asked again about each on another key only.
-            let most = TASKS + it.dead.len();
-            assert!((TASKS as u64 + 1..=most as u64).contains(&it.calls), "{it:#?}");
+            let most = u64::from(TASKS) + it.dead.len() as u64;
+            assert!((u64::from(TASKS) + 1..=most).contains(&it.calls), "{it:#?}");
         },
     },
     Row {
@@ -64,7 +64,7 @@ const ROWS: [Row; 7] = [
         expect: |it| {
             assert!(!it.dead.is_empty() && it.kept.is_empty(), "{it:#?}");
             // An image was made and lost: that is what one purchase more is for.
-            assert!(it.images > TASKS as u64, "{it:#?}");
+            assert!(it.images > u64::from(TASKS), "{it:#?}");
         },
     },
     Row {
@@ -117,9 +117,10 @@ fn delivered_once(tasks: &[Task]) {
 /// What was paid for and kept is never bought again; what was not kept is never believed.
 fn kept_is_settled_and_lost_is_unknown(dead: &[AttemptRow], kept: &BTreeSet<Uuid>) {
     for attempt in dead {
-        let expected = match kept.contains(&attempt.id) {
-            true => ("delivered", None),
-            false => ("unknown", Some("crashed")),
+        let expected = if kept.contains(&attempt.id) {
+            ("delivered", None)
+        } else {
+            ("unknown", Some("crashed"))
         };
         assert_eq!(
             (attempt.state.as_str(), attempt.error_class.as_deref()),

@@ -187,7 +187,7 @@ async fn crowds(connections: &Connections, tally: &mut Tally) {
         let (canceled, settled) = tokio::join!(cancel, connections.settle(&attempts));
         let canceled: i32 = canceled.expect("no deadlock");
         let surplus = settled.iter().filter(|it| **it == SettleOutcome::Surplus).count();
-        assert_eq!(canceled as usize, surplus, "{settled:?}");
+        assert_eq!(usize::try_from(canceled), Ok(surplus), "{settled:?}");
         tally.canceled += surplus;
         tally.completed += CROWD - surplus;
     }

@@ -12,7 +12,7 @@ use tests::simulator::KeyBooks;
 use tests::stack::{Scene, Stack, core};
 
 /// An image takes three units.
-const TASKS: usize = 90;
+const TASKS: u8 = 90;
 /// How long a limit is watched.
 const WATCHED: Duration = Duration::from_millis(600);
 const WITHIN: Duration = Duration::from_secs(30);
@@ -72,7 +72,7 @@ async fn a_key_is_never_used_beyond_limits_that_change_while_it_is_used() {
         assert_eq!(scene.key.books().await.calls, books.calls, "more than {units} units");
     }
     let books = use_up(&scene, "270").await;
-    assert_eq!((books.calls, books.images), (TASKS as u64, TASKS as u64));
+    assert_eq!((books.calls, books.images), (u64::from(TASKS), u64::from(TASKS)));
     assert!(books.window_max <= 150 && books.in_flight_max <= 8, "{books:?}");
     for task in &tasks {
         assert_eq!(scene.consumer.wait(task).await.attempt_states(), ["delivered"]);
