@@ -31,14 +31,10 @@ async fn main() -> ExitCode {
     let seed = options.seed.unwrap_or_else(rand::random);
     println!("seed {seed}; {length:?} of storm, then a minute or two of quiet and of checking");
     // What panics is told like any other violation.
-    match AssertUnwindSafe(run(Plan { length, seed })).catch_unwind().await {
-        Ok(report) => {
-            println!("\n{}", report.page);
-            if report.violations.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
-        }
-        Err(_) => {
-            println!("\nthe storm could not be brought to its end");
-            ExitCode::FAILURE
-        }
-    }
+    let Ok(report) = AssertUnwindSafe(run(Plan { length, seed })).catch_unwind().await else {
+        println!("\nthe storm could not be brought to its end");
+        return ExitCode::FAILURE;
+    };
+    println!("\n{}", report.page);
+    if report.violations.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }

@@ -114,7 +114,7 @@ async fn follow(storm: &Storm, seat: &Seat, task: Task, began: Instant) {
                 deadline::pause(Duration::from_millis(150)).await;
             }
         }
-        if started.elapsed() > storm.plan.length.min(Duration::from_secs(300)) + ENDS_WITHIN {
+        if started.elapsed() > storm.plan.length.min(Duration::from_mins(5)) + ENDS_WITHIN {
             storm.violation(format!("task {} is still {} for its client", task.id, task.status));
             return;
         }

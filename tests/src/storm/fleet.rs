@@ -36,8 +36,8 @@ pub(super) const FAULTS: [&str; 13] = [
 /// How often the faulty keys fail; one key of each class for each of these.
 const PROBABILITIES: [f64; 4] = [0.02, 0.05, 0.1, 0.3];
 pub(super) const FAULTY: usize = FAULTS.len() * PROBABILITIES.len();
-/// Half of the spread of the provider's latency.
-pub(super) const JITTER: Duration = Duration::from_millis(400);
+/// Half of the spread of the provider's latency, in milliseconds.
+pub(super) const JITTER_MS: u32 = 400;
 /// How long an unknown call may still run at the provider: longer than one of ours can be out, a
 /// frozen worker's included.
 pub(super) const RUN_MAX: Duration = Duration::from_secs(30);
@@ -140,16 +140,15 @@ struct Drawn {
 }
 
 fn draw(random: &mut StdRng, number: usize) -> Drawn {
-    let jitter = u64::try_from(JITTER.as_millis()).expect("less than a second");
     Drawn {
         settings: json!({
-            "latency_ms": jitter + random.random_range(0..900),
-            "latency_jitter_ms": jitter,
+            "latency_ms": JITTER_MS + random.random_range(0..900),
+            "latency_jitter_ms": JITTER_MS,
             "faults": faults_of(number),
         }),
         price: price(random),
         concurrency: random.random_range(1..=6),
-        rpm: (number % 5 == 0).then(|| random.random_range(20..=60)),
+        rpm: number.is_multiple_of(5).then(|| random.random_range(20..=60)),
         daily: if number % 10 == 3 { random.random_range(60..=300) } else { 100_000 },
     }
 }

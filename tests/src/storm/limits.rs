@@ -5,17 +5,13 @@ use std::time::{Duration, Instant};
 use rust_decimal::Decimal;
 
 use super::Storm;
-use super::fleet::{Hosted, JITTER, RUN_MAX};
+use super::fleet::{Hosted, JITTER_MS, RUN_MAX};
 use crate::deadline;
 
 /// The provider's own limit within its window of ten seconds.
 const WINDOW_MAX: u32 = 150;
 /// Longer than any call is out: one begun under an older limit has ended by then.
 const CALL_MAX: Duration = RUN_MAX;
-/// Within a minute of calls, their images are made within a minute less what separates the fastest
-/// from the slowest, and what a busy machine adds.
-const RPM_WINDOW_MS: f64 = 60_000.0 - 2.0 * JITTER.as_millis() as f64 - 1_000.0;
-
 /// Looks at the provider's counters all the time.
 pub(super) async fn watch(storm: &Storm) {
     while !storm.is_over() {
@@ -74,7 +70,7 @@ pub(super) async fn check(storm: &Storm) -> Vec<String> {
             violations.push(format!("resource {id}: {} units, {daily} a day", books.credits));
         }
         if let Some(rpm) = rpm {
-            let most = most_within(&hosted.key.made().await, RPM_WINDOW_MS);
+            let most = most_within(&hosted.key.made().await, minute_ms());
             if most > rpm as usize {
                 violations.push(format!(
                     "resource {id}: {most} images within a minute, {rpm} calls allowed"
@@ -83,6 +79,12 @@ pub(super) async fn check(storm: &Storm) -> Vec<String> {
         }
     }
     violations
+}
+
+/// Within a minute of calls, their images are made within a minute less what separates the fastest
+/// from the slowest, and what a busy machine adds.
+fn minute_ms() -> f64 {
+    60_000.0 - 2.0 * f64::from(JITTER_MS) - 1_000.0
 }
 
 /// Windows are UTC days.

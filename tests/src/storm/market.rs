@@ -11,7 +11,7 @@ use super::fleet::{FAULTS, Hosted, faults_of, price};
 use crate::deadline;
 use crate::simulator::PROVIDER;
 
-const CALM_WITHIN: Duration = Duration::from_secs(60);
+const CALM_WITHIN: Duration = Duration::from_mins(1);
 
 pub(super) async fn trouble(storm: &Storm) {
     let mut random = storm.random(4);

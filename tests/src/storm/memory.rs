@@ -8,7 +8,7 @@ use super::processes::SURVIVORS;
 use crate::deadline;
 
 /// Shorter storms see the warming up and nothing else.
-const JUDGED_FROM: Duration = Duration::from_secs(300);
+const JUDGED_FROM: Duration = Duration::from_mins(5);
 /// How much more a service may have in the last quarter than in the one before: what a busy minute
 /// differs from another.
 const GROWTH_SHARE_MAX: f64 = 0.08;
@@ -58,7 +58,8 @@ impl Memory {
 fn quarters(all: &[f64]) -> [f64; 4] {
     [0, 1, 2, 3].map(|number| {
         let part = &all[all.len() * number / 4..all.len() * (number + 1) / 4];
-        part.iter().sum::<f64>() / part.len().max(1) as f64
+        let (sum, count) = part.iter().fold((0.0, 0.0), |(sum, count), it| (sum + it, count + 1.0));
+        sum / f64::max(count, 1.0)
     })
 }
 

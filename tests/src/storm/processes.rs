@@ -13,7 +13,7 @@ use crate::deadline;
 
 /// These are frozen but never killed, so that they have the time to grow.
 pub(super) const SURVIVORS: [&str; 3] = ["api-1", "worker-1", "scheduler-1"];
-const STANDS_WITHIN: Duration = Duration::from_secs(60);
+const STANDS_WITHIN: Duration = Duration::from_mins(1);
 const ENDS_WITHIN: Duration = Duration::from_secs(30);
 
 /// Processes somebody is just doing something to. Of this process's one storm.
@@ -81,7 +81,7 @@ async fn act(storm: &Storm, random: &mut StdRng, deed: Deed, name: &str) {
             match deadline::find(ENDS_WITHIN, async || stack.exited(name)).await {
                 Some(status) if status.success() => {}
                 Some(status) => {
-                    storm.violation(format!("{name}, asked to end, ended with {status}"))
+                    storm.violation(format!("{name}, asked to end, ended with {status}"));
                 }
                 None => storm.violation(format!("{name} does not end within {ENDS_WITHIN:?}")),
             }

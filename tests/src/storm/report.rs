@@ -103,13 +103,13 @@ fn page(
         let all: Vec<String> = all.iter().map(|(name, count)| format!("{name} {count}")).collect();
         all.join(", ")
     };
-    let ms = |all: &[Duration], share| percentile(all, share).as_secs_f64() * 1e3;
+    let ms = |all: &[Duration], percent| percentile(all, percent).as_secs_f64() * 1e3;
     let times = |all: &[Duration]| {
         format!(
             "p50 {:.0} ms, p99 {:.0} ms, slowest {:.0} ms",
-            ms(all, 0.5),
-            ms(all, 0.99),
-            ms(all, 1.0)
+            ms(all, 50),
+            ms(all, 99),
+            ms(all, 100)
         )
     };
     let mut page = String::new();
@@ -128,7 +128,9 @@ fn page(
     line(format!("success      {:.2} % while capacity existed", tally.success() * 100.0));
     line(format!("submit       {}", times(&tally.submits)));
     line(format!("lifecycle    {}", times(&tally.lifecycles)));
-    more.iter().for_each(|it| line(it.clone()));
+    for it in more {
+        line(it.clone());
+    }
     line(format!("memory       {}", memory.lines().join("\n             ")));
     line(match violations {
         [] => "violations   none".to_owned(),

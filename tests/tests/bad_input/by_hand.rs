@@ -29,9 +29,10 @@ async fn others_ids_are_not_there(world: &World) {
         if !about_one || !matches!(operation.access, Access::SignedIn | Access::Perhaps) {
             continue;
         }
-        let (caller, ids) = match operation.path.starts_with("/api/resource/") {
-            true => (world.consumer(), world.own_resources()),
-            false => (world.owner(), world.tasks()),
+        let (caller, ids) = if operation.path.starts_with("/api/resource/") {
+            (world.consumer(), world.own_resources())
+        } else {
+            (world.owner(), world.tasks())
         };
         let nobodys = uuid::Uuid::now_v7().to_string();
         for id in [&ids[0], &ids[1], &nobodys] {

@@ -147,7 +147,7 @@ impl<'a> Draft<'a> {
         }
         for (position, (name, value)) in self.query.iter().enumerate() {
             target.push(if position == 0 { '?' } else { '&' });
-            target.push_str(&format!("{name}={value}"));
+            target.extend([name, "=", value]);
         }
         let mut headers = self.headers;
         headers.extend(self.content_type.map(|it| ("content-type", it.into_bytes())));

@@ -27,7 +27,7 @@ pub fn broken(
     }
     match case.expect {
         Expect::Refused if status < 400 => {
-            faults.push(format!("{status} where it must be refused"))
+            faults.push(format!("{status} where it must be refused"));
         }
         Expect::Exactly(expected) if status != expected => {
             faults.push(format!("{status} {} where {expected} is due", answer.code()));

@@ -5,6 +5,8 @@
 //! A run prints its seed; `AETHERFLOW_TEST_SEED` repeats it, `AETHERFLOW_TEST_CASES` sets how many
 //! requests an operation gets from each caller.
 
+#![expect(clippy::cast_possible_truncation, reason = "bounds of a schema are small")]
+
 #[cfg(test)]
 mod by_hand;
 #[cfg(test)]

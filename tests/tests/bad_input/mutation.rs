@@ -63,6 +63,7 @@ fn field(draft: &mut Draft<'_>) -> Option<Done> {
 }
 
 /// The body as a whole.
+#[expect(clippy::unnecessary_wraps, reason = "one of several that may find nothing to spoil")]
 fn whole_body(draft: &mut Draft<'_>) -> Option<Done> {
     let good = draft.body.as_ref().map(values::written);
     let takes_one = good.is_some();
@@ -214,6 +215,7 @@ fn path(draft: &mut Draft<'_>) -> Option<Done> {
     Some((format!("{name} {what}"), expect))
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "one of several that may find nothing to spoil")]
 fn header(draft: &mut Draft<'_>) -> Option<Done> {
     let random = &mut draft.random;
     let key = draft.operation.parameters.iter().any(|it| it.name == "Idempotency-Key");

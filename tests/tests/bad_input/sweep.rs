@@ -120,7 +120,7 @@ impl Sweep {
                     }
                 }
                 Err(error) => {
-                    faults.push(tell(operation, who, case, &format!("no answer: {error}")))
+                    faults.push(tell(operation, who, case, &format!("no answer: {error}")));
                 }
             }
         }

@@ -301,9 +301,8 @@ pub fn written(body: &Value) -> String {
 /// As it may stand in a path or a query.
 pub fn encoded(text: &str) -> String {
     let plain = |it: u8| it.is_ascii_alphanumeric() || b"-_.~".contains(&it);
-    let each = text.bytes().map(|it| match plain(it) {
-        true => char::from(it).to_string(),
-        false => format!("%{it:02X}"),
-    });
+    let each = text
+        .bytes()
+        .map(|it| if plain(it) { char::from(it).to_string() } else { format!("%{it:02X}") });
     each.collect()
 }
