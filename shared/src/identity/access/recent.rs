@@ -150,7 +150,7 @@ mod tests {
         changes.user_changed(then, claims.sub, access(UserStatus::Active, 4));
         changes.session_ended(then, claims.sid);
 
-        changes.forget_old(then + REMEMBERED - Duration::from_secs(1));
+        changes.forget_old(then + REMEMBERED.saturating_sub(Duration::from_secs(1)));
         assert!(changes.judge(claims.clone()).is_err());
 
         changes.forget_old(then + REMEMBERED);
