@@ -218,7 +218,11 @@ impl Books {
             fee: 0,
             paid: if paid { amount } else { 0 },
         });
-        self.grants.push(Grant { priority, expires, ..Grant::new(id, wallet, source, paid, amount) });
+        self.grants.push(Grant {
+            priority,
+            expires,
+            ..Grant::new(id, wallet, source, paid, amount)
+        });
     }
 
     /// What was left of it; `None` where there is no such grant.
@@ -358,8 +362,7 @@ impl Books {
         // Rounded over all refunds so far, so that refunding all gives back all.
         let refunded = hold.refunded + amount;
         let fee = share(hold.fee, refunded, hold.charged) - hold.refunded_fee;
-        let paid =
-            share(self.paid_of(&hold.slices), refunded, hold.charged) - hold.refunded_paid;
+        let paid = share(self.paid_of(&hold.slices), refunded, hold.charged) - hold.refunded_paid;
         let lives = hold.slices.iter().map(|(id, _)| match self.grant(*id).unwrap().expires {
             None => i64::MAX,
             Some(at) if at > self.now => at,
@@ -475,9 +478,8 @@ impl Books {
                 it.paid,
             )
         });
-        let balances = (0..owners).map(|it| {
-            format!("balance of owner {it}: {}", self.balance(Account::Owner(it)))
-        });
+        let balances = (0..owners)
+            .map(|it| format!("balance of owner {it}: {}", self.balance(Account::Owner(it))));
         grants.chain(holds).chain(lines).chain(balances).collect()
     }
 

@@ -35,12 +35,20 @@ impl Database {
         execute(&self.server, format!("DROP DATABASE {} WITH (FORCE)", self.name)).await;
     }
 
-    /// What is tested here is what the functions do, not that a commit survives a crash: without
-    /// waiting for the disk ten times as much is tested in the same time.
+    /// For sequences: what they test is what the functions do, not how they are planned or that a commit
+    /// survives a crash, and so much more is tested in the same time.
     pub async fn connect(&self) -> PgConnection {
-        PgConnection::connect_with(&self.options().options([("synchronous_commit", "off"), ("jit", "off")]))
-            .await
-            .unwrap()
+        let options = self.options().options([
+            ("synchronous_commit", "off"),
+            ("jit", "off"),
+            ("plan_cache_mode", "force_generic_plan"),
+        ]);
+        PgConnection::connect_with(&options).await.unwrap()
+    }
+
+    /// For races: a commit holds its locks for as long as it does in production.
+    pub async fn connect_durably(&self) -> PgConnection {
+        PgConnection::connect_with(&self.options()).await.unwrap()
     }
 
     /// Everything is as the audit wants it.

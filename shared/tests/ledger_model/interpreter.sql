@@ -117,6 +117,7 @@ END $$;
 CREATE FUNCTION model.step_task(c jsonb) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
     v_outcome text;
+    v_ids     uuid[];
 BEGIN
     CASE c ->> 'op'
     WHEN 'open_resources' THEN
@@ -137,10 +138,23 @@ BEGIN
         IF NOT FOUND THEN
             RETURN 'not due';
         END IF;
-        PERFORM generation.beat((c ->> 'boot')::uuid, 1);
-        RETURN coalesce((SELECT model.micro(s.cost)::text FROM generation.start_attempts((c ->> 'boot')::uuid, '1 h',
+        RETURN coalesce((SELECT model.micro(s.cost)::text FROM generation.start_attempts((c ->> 'boot')::uuid, '1000 years',
             jsonb_build_array(jsonb_build_object('ord', 1, 'attempt', c ->> 'attempt', 'task', c ->> 'task', 'resource', c ->> 'resource',
                 'model', c ->> 'model')), '90 s', '30 s', model.credits(c ->> 'own_fee'), model.credits(c ->> 'rate')) s), 'not granted');
+    WHEN 'claim_due', 'claim_these' THEN
+        -- What is due; or these, whoever else has something due. Answers the attempts that began.
+        SELECT array_agg(d.id) INTO v_ids
+          FROM generation.lock_due(cardinality(model.ids(c -> 'attempts')), '{}', '{}', '{}') d WHERE c ->> 'op' = 'claim_due';
+        SELECT coalesce(v_ids, array_agg(s.id)) INTO v_ids
+          FROM (SELECT t.id FROM generation.task t WHERE t.id = ANY (model.ids(c -> 'tasks')) ORDER BY t.id FOR NO KEY UPDATE) s;
+        SELECT coalesce(string_agg(s.attempt_id::text, ' '), '') INTO v_outcome
+          FROM generation.start_attempts((c ->> 'boot')::uuid, '1000 years', (
+               SELECT coalesce(jsonb_agg(jsonb_build_object('ord', x.n, 'attempt', x.attempt, 'task', x.task, 'resource', c ->> 'resource',
+                                                            'model', 'stability/core')), '[]')
+                 FROM ROWS FROM (unnest(model.ids(c -> 'attempts')), unnest(v_ids)) WITH ORDINALITY AS x (attempt, task, n)
+                WHERE x.attempt IS NOT NULL AND x.task IS NOT NULL),
+               '90 s', '30 s', 0.1, 0.15) s;
+        RETURN v_outcome;
     WHEN 'settle' THEN
         SELECT string_agg(s.outcome, ', ' ORDER BY x.n) INTO v_outcome
           FROM generation.settle_batch((SELECT jsonb_agg(jsonb_build_object('attempt', a, 'content_type', 'image/png', 'width', 1,
@@ -250,4 +264,19 @@ CREATE FUNCTION model.system_balances() RETURNS text[] LANGUAGE sql STABLE AS $$
       LEFT JOIN (SELECT e.account, sum(e.amount) AS amount FROM ledger.entry e, ledger.rollup r
                   WHERE e.xid >= r.upto AND e.line > r.base_line GROUP BY e.account) t ON t.account = a.id
      WHERE a.id < 1000
+$$;
+
+-- What the books say happened, to be compared with what 32 clients were told.
+CREATE FUNCTION model.totals() RETURNS TABLE (name text, total bigint) LANGUAGE sql STABLE AS $$
+    SELECT 'granted', model.micro(coalesce(sum(gross), 0)) FROM ledger.journal WHERE kind = 'issue'
+    UNION ALL SELECT 'revoked', model.micro(coalesce(sum(gross), 0)) FROM ledger.journal WHERE kind = 'revoke'
+    UNION ALL SELECT 'refunded', model.micro(coalesce(sum(gross), 0)) FROM ledger.journal WHERE kind = 'refund'
+    UNION ALL SELECT 'held', model.micro(coalesce(sum(amount), 0)) FROM ledger.hold
+    UNION ALL SELECT 'charged to services', model.micro(coalesce(sum(charged), 0)) FROM ledger.hold WHERE ref_kind = 'service'
+    UNION ALL SELECT 'services released', count(*) FROM ledger.hold WHERE ref_kind = 'service' AND state = 'released'
+    UNION ALL SELECT 'attempts', count(*) FROM generation.attempt
+    UNION ALL SELECT 'settled', count(*) FROM generation.attempt WHERE state = 'delivered'
+    UNION ALL SELECT 'surplus', count(*) FROM generation.attempt WHERE state = 'surplus'
+    UNION ALL SELECT 'canceled', count(*) FROM generation.task WHERE status = 'canceled'
+    UNION ALL SELECT 'failed', count(*) FROM generation.task WHERE status = 'failed' AND lane <> 'none'
 $$;

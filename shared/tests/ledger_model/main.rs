@@ -3,22 +3,29 @@
 //! hold, journal line and balance must be equal, and the audit must find nothing.
 //!
 //! Knobs: `AETHERFLOW_LEDGER_SEED` repeats a run, `AETHERFLOW_LEDGER_SEQUENCES` and
-//! `AETHERFLOW_TASK_SEQUENCES` make it longer. A failure prints the seed and the shortest sequence that
+//! `AETHERFLOW_TASK_SEQUENCES`, `AETHERFLOW_RACE_SECONDS` and `AETHERFLOW_CANCEL_ROUNDS` make it longer. A failure prints the seed and the shortest sequence that
 //! still fails.
 
+#![expect(clippy::unwrap_used, reason = "a test; helpers outside of #[test] count, too")]
+
 mod books;
+mod cancel_race;
+mod clients;
 mod database;
+mod exchange;
 mod ledger_ops;
 mod script;
 mod sequences;
 mod shortening;
+mod stage;
 mod task_ops;
-mod tasks;
+
+use std::time::Duration;
 
 use proptest::prelude::*;
 
 use script::{Cast, Script};
-use sequences::{Kind, knob};
+use sequences::{Kind, knob, seed};
 
 struct Ledger;
 
@@ -60,4 +67,24 @@ fn any_sequence_of_money_events_leaves_what_the_model_says() {
 #[test]
 fn any_sequence_of_the_main_job_leaves_what_the_model_says() {
     sequences::run::<MainJob>(knob("AETHERFLOW_TASK_SEQUENCES", 300));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn thirty_two_clients_over_four_wallets_are_told_what_the_books_say() {
+    let seed = seed();
+    let seconds = knob("AETHERFLOW_RACE_SECONDS", 10);
+    println!("clients: {seconds} s, seed {seed}");
+
+    let commands = clients::race(seed, Duration::from_secs(seconds.into())).await;
+
+    assert!(commands > 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_cancel_and_settle_exactly_one_wins() {
+    let rounds = knob("AETHERFLOW_CANCEL_ROUNDS", 10_000);
+
+    let raced = cancel_race::race(rounds).await;
+
+    assert!(raced > 0);
 }

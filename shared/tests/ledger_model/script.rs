@@ -109,7 +109,7 @@ impl Script {
         self.expect(command, outcome);
     }
 
-    pub fn revoke(&mut self, grant: &Index) {
+    pub fn revoke(&mut self, grant: Index) {
         let Some(id) = pick(&self.books.grants, grant).map(|it| it.id) else { return };
         let taken = self.books.revoke(id).unwrap();
         self.expect(json!({"op": "revoke", "id": id}), &taken.to_string());

@@ -8,9 +8,9 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::books::{Hold, MILLION, Source, share};
+use crate::exchange::{Attempt, Claim, Ending, Exchange, NewTask, Resource, State, Status, Task};
 use crate::ledger_ops::{amount, granted, life, prefer, rate, source};
 use crate::script::{Cast, Script};
-use crate::tasks::{Attempt, Claim, Ending, NewTask, Resource, State, Status, Task, Tasks};
 
 const USERS: Range<usize> = 0..2;
 const RESOURCES: Range<usize> = 0..2;
@@ -73,7 +73,7 @@ fn ending() -> impl Strategy<Value = Ending> {
     prop_oneof![
         1 => Just(Ending::NotSent),
         3 => Just(Ending::Failed),
-        5 => Just(Ending::Unknown),
+        8 => Just(Ending::Unknown),
         1 => any::<bool>().prop_map(|billed| Ending::Blocked { billed }),
     ]
 }
@@ -85,17 +85,17 @@ pub fn op() -> impl Strategy<Value = Op> {
     let seconds = prop_oneof![8 => 1..60_i64, 1 => 1..10 * 3600_i64];
     prop_oneof![
         40 => seconds.prop_map(|seconds| Op::Clock { seconds }),
-        70 => grant.prop_map(|(wallet, source, amount, priority, life, salt)| {
+        40 => grant.prop_map(|(wallet, source, amount, priority, life, salt)| {
             Op::Grant { wallet, source, amount, priority, life, salt }
         }),
         8 => any::<Index>().prop_map(|grant| Op::Revoke { grant }),
-        80 => prop::collection::vec(submit(), 1..4).prop_map(|tasks| Op::Submit { tasks }),
-        150 => claim.prop_map(|(task, resource, large, own_fee, rate)| {
+        80 => prop::collection::vec(submit(), 1..3).prop_map(|tasks| Op::Submit { tasks }),
+        180 => claim.prop_map(|(task, resource, large, own_fee, rate)| {
             Op::Claim { task, resource, large, own_fee, rate }
         }),
-        100 => (prop::collection::vec(any::<Index>(), 1..5), prop::bool::weighted(0.05))
+        90 => (prop::collection::vec(any::<Index>(), 1..4), prop::bool::weighted(0.05))
             .prop_map(|(attempts, gone)| Op::Settle { attempts, gone }),
-        90 => (any::<Index>(), ending(), 0..30_i64)
+        80 => (any::<Index>(), ending(), 0..30_i64)
             .prop_map(|(attempt, ending, delay)| Op::End { attempt, ending, delay }),
         15 => (any::<Index>(), prop::bool::weighted(0.1))
             .prop_map(|(task, by_stranger)| Op::Cancel { task, by_stranger }),
@@ -116,31 +116,36 @@ pub fn op() -> impl Strategy<Value = Op> {
 pub fn play(ops: &[Op], cast: Cast) -> Script {
     let boot = Uuid::now_v7();
     let mut script = Script::new(cast);
-    let mut tasks = Tasks::default();
+    let mut exchange = Exchange::default();
     for owner in RESOURCES {
         let id = script.id(0);
-        tasks.resources.push(Resource { id, owner, price: MILLION * 4 / 10 });
+        exchange.resources.push(Resource { id, owner, price: MILLION * 4 / 10 });
     }
-    let resources: Vec<Uuid> = tasks.resources.iter().map(|it| it.id).collect();
+    let resources: Vec<Uuid> = exchange.resources.iter().map(|it| it.id).collect();
     let open = json!({
         "op": "open_resources", "owners": script.cast.owner_users, "resources": resources, "boot": boot,
     });
     script.expect(open, "-");
+    // Something to begin with; what expires, is free or comes late is up to the operations.
+    for wallet in USERS {
+        let id = script.id(128);
+        script.grant((id, wallet, Source::Purchase), 20 * MILLION, 0, None);
+    }
 
-    let mut player = Player { script, tasks, boot };
+    let mut player = Player { script, exchange, boot };
     for op in ops {
         player.play(op);
     }
     for op in [Op::Clock { seconds: 3_000_000_000 }, Op::FailOverdue, Op::Vacate, Op::ExpireDue] {
         player.play(&op);
     }
-    player.script.more = player.tasks.describe();
+    player.script.more = player.exchange.describe();
     player.script
 }
 
 struct Player {
     script: Script,
-    tasks: Tasks,
+    exchange: Exchange,
     boot: Uuid,
 }
 
@@ -153,43 +158,43 @@ impl Player {
                 let expires = life.map(|it| self.script.books.now + it);
                 self.script.grant((id, *wallet, *source), *amount, *priority, expires);
             }
-            Op::Revoke { grant } => self.script.revoke(grant),
+            Op::Revoke { grant } => self.script.revoke(*grant),
             Op::Submit { tasks } => self.submit(tasks),
             Op::Claim { task, resource, large, own_fee, rate } => {
-                self.claim(task, *resource, *large, *own_fee, *rate);
+                self.claim(*task, *resource, *large, *own_fee, *rate);
             }
             Op::Settle { attempts, gone } => self.settle(attempts, *gone),
-            Op::End { attempt, ending, delay } => self.end(attempt, *ending, *delay),
-            Op::Cancel { task, by_stranger } => self.cancel(task, *by_stranger),
+            Op::End { attempt, ending, delay } => self.end(*attempt, *ending, *delay),
+            Op::Cancel { task, by_stranger } => self.cancel(*task, *by_stranger),
             Op::CancelUser { user } => {
-                let canceled = self.tasks.cancel_user(&mut self.script.books, *user);
+                let canceled = self.exchange.cancel_user(&mut self.script.books, *user);
                 let command = json!({"op": "cancel_user", "user": self.script.cast.users[*user]});
                 self.script.expect(command, &canceled.to_string());
             }
-            Op::Park { attempt } => self.park(attempt),
+            Op::Park { attempt } => self.park(*attempt),
             Op::RetrySettlement { task } => {
-                let Some(at) = place(&self.tasks.tasks, task, Task::is_parked) else { return };
-                let parked = self.tasks.tasks[at].is_parked();
-                let command = json!({"op": "retry_settlement", "task": self.tasks.tasks[at].id});
+                let Some(at) = place(&self.exchange.tasks, *task, Task::is_parked) else { return };
+                let parked = self.exchange.tasks[at].is_parked();
+                let command = json!({"op": "retry_settlement", "task": self.exchange.tasks[at].id});
                 self.script.expect(command, &parked.to_string());
             }
             Op::FailOverdue => {
-                let failed = self.tasks.fail_overdue(&mut self.script.books);
+                let failed = self.exchange.fail_overdue(&mut self.script.books);
                 self.script.expect(json!({"op": "fail_overdue"}), &failed.to_string());
             }
             Op::Vacate => {
-                let vacated = self.tasks.vacate(self.script.books.now);
+                let vacated = self.exchange.vacate(self.script.books.now);
                 self.script.expect(json!({"op": "vacate"}), &vacated.to_string());
             }
             Op::Refund { hold, millionths } => {
                 let settled = |it: &Hold| it.charged > it.refunded;
-                let Some(hold) = prefer(&self.script.books.holds, hold, settled) else { return };
+                let Some(hold) = prefer(&self.script.books.holds, *hold, settled) else { return };
                 let amount = share(hold.charged - hold.refunded, *millionths, MILLION);
                 self.script.refund(hold.id, None, amount);
             }
             Op::Price { resource, price } => self.price(*resource, *price),
             Op::Suspend { user, suspended } => {
-                self.tasks.suspended[*user] = *suspended;
+                self.exchange.suspended[*user] = *suspended;
                 let user = self.script.cast.users[*user];
                 let command = json!({"op": "suspend", "user": user, "suspended": suspended});
                 self.script.expect(command, "-");
@@ -221,7 +226,7 @@ impl Player {
         order.sort_by_key(|it| new[*it].user);
         let mut outcomes = vec![String::new(); new.len()];
         for ord in order {
-            outcomes[ord] = self.tasks.submit(&mut self.script.books, &new[ord], STRIKES_MAX);
+            outcomes[ord] = self.exchange.submit(&mut self.script.books, &new[ord], STRIKES_MAX);
         }
         self.script.expect(command, &outcomes.join(", "));
     }
@@ -236,23 +241,24 @@ impl Player {
         })
     }
 
-    fn claim(&mut self, task: &Index, resource: usize, large: bool, own_fee: i64, rate: i64) {
+    fn claim(&mut self, task: Index, resource: usize, large: bool, own_fee: i64, rate: i64) {
         let pending = |it: &Task| it.status == Status::Pending;
-        let Some(task) = place(&self.tasks.tasks, task, pending) else { return };
+        let Some(task) = place(&self.exchange.tasks, task, pending) else { return };
         let attempt = self.script.id(0);
         let (model, units_tenths) =
             if large { ("stability/sd3.5-large", 65) } else { ("stability/core", 30) };
         let command = json!({
-            "op": "claim", "boot": self.boot, "task": self.tasks.tasks[task].id, "attempt": attempt,
-            "resource": self.tasks.resources[resource].id, "model": model, "own_fee": own_fee, "rate": rate,
+            "op": "claim", "boot": self.boot, "task": self.exchange.tasks[task].id, "attempt": attempt,
+            "resource": self.exchange.resources[resource].id, "model": model, "own_fee": own_fee, "rate": rate,
         });
         let claim = Claim { attempt, resource, units_tenths, own_fee, rate };
-        let outcome = self.tasks.claim(self.script.books.now, task, claim);
+        let outcome = self.exchange.claim(self.script.books.now, task, claim);
         self.script.expect(command, &outcome);
     }
 
     fn settle(&mut self, attempts: &[Index], gone: bool) {
-        let picked = attempts.iter().filter_map(|it| prefer(&self.tasks.attempts, it, Attempt::is_live));
+        let picked =
+            attempts.iter().filter_map(|it| prefer(&self.exchange.attempts, *it, Attempt::is_live));
         let mut ids: Vec<Uuid> = Vec::new();
         for id in picked.map(|it| it.id) {
             if !ids.contains(&id) {
@@ -265,54 +271,55 @@ impl Player {
         if ids.is_empty() {
             return;
         }
-        let outcome = self.tasks.settle(&mut self.script.books, &ids);
+        let outcome = self.exchange.settle(&mut self.script.books, &ids);
         self.script.expect(json!({"op": "settle", "attempts": ids}), &outcome);
     }
 
-    fn end(&mut self, attempt: &Index, ending: Ending, delay: i64) {
+    fn end(&mut self, attempt: Index, ending: Ending, delay: i64) {
         let calling = |it: &Attempt| it.state == State::Calling;
-        let Some(at) = place(&self.tasks.attempts, attempt, calling) else { return };
+        let Some(at) = place(&self.exchange.attempts, attempt, calling) else { return };
         let command = json!({
-            "op": "end", "attempt": self.tasks.attempts[at].id, "state": ending.state().name(),
+            "op": "end", "attempt": self.exchange.attempts[at].id, "state": ending.state().name(),
             "class": ending.class(), "billed": ending.is_billed(),
             "action": if ending.is_final() { "fail" } else { "retry" }, "delay": delay,
         });
-        let outcome = self.tasks.end(&mut self.script.books, at, ending, delay);
+        let outcome = self.exchange.end(&mut self.script.books, at, ending, delay);
         self.script.expect(command, &outcome);
     }
 
-    fn cancel(&mut self, task: &Index, by_stranger: bool) {
+    fn cancel(&mut self, task: Index, by_stranger: bool) {
         let waits = |it: &Task| matches!(it.status, Status::Pending | Status::Processing);
-        let Some(at) = place(&self.tasks.tasks, task, waits) else { return };
-        let id = self.tasks.tasks[at].id;
+        let Some(at) = place(&self.exchange.tasks, task, waits) else { return };
+        let id = self.exchange.tasks[at].id;
         if by_stranger {
             let command = json!({"op": "cancel", "task": id, "user": Uuid::nil()});
             return self.script.expect(command, "not_found");
         }
-        let outcome = self.tasks.cancel(&mut self.script.books, at);
+        let outcome = self.exchange.cancel(&mut self.script.books, at);
         self.script.expect(json!({"op": "cancel", "task": id}), outcome);
     }
 
-    fn park(&mut self, attempt: &Index) {
+    fn park(&mut self, attempt: Index) {
         // Only what has an image is parked.
-        let at = place(&self.tasks.attempts, attempt, Attempt::is_live);
-        let Some(at) = at.filter(|it| self.tasks.attempts[*it].is_live()) else { return };
-        let parked = self.tasks.park(&self.script.books, at);
-        let command = json!({"op": "park", "attempt": self.tasks.attempts[at].id});
+        let at = place(&self.exchange.attempts, attempt, Attempt::is_live);
+        let Some(at) = at.filter(|it| self.exchange.attempts[*it].is_live()) else { return };
+        let parked = self.exchange.park(&self.script.books, at);
+        let command = json!({"op": "park", "attempt": self.exchange.attempts[at].id});
         self.script.expect(command, &parked.to_string());
     }
 
     fn price(&mut self, resource: usize, price: i64) {
-        let resource = &mut self.tasks.resources[resource];
+        let resource = &mut self.exchange.resources[resource];
         resource.price = price;
         let owner = self.script.cast.owner_users[resource.owner];
-        let command = json!({"op": "price", "resource": resource.id, "owner": owner, "price": price});
+        let command =
+            json!({"op": "price", "resource": resource.id, "owner": owner, "price": price});
         self.script.expect(command, "true");
     }
 }
 
 /// Where it stands, mostly one of those that are liked; `None` where there is nothing to pick from.
-fn place<T>(things: &[T], index: &Index, liked: impl Fn(&T) -> bool) -> Option<usize> {
+fn place<T>(things: &[T], index: Index, liked: impl Fn(&T) -> bool) -> Option<usize> {
     let places: Vec<usize> = (0..things.len()).collect();
     prefer(&places, index, |it| liked(&things[*it])).copied()
 }

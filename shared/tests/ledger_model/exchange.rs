@@ -168,7 +168,7 @@ pub struct Claim {
 }
 
 #[derive(Clone, Debug, Default)]
-pub struct Tasks {
+pub struct Exchange {
     pub tasks: Vec<Task>,
     pub attempts: Vec<Attempt>,
     pub resources: Vec<Resource>,
@@ -177,14 +177,12 @@ pub struct Tasks {
     strikes: BTreeMap<(usize, i64), usize>,
 }
 
-impl Tasks {
+impl Exchange {
     pub fn submit(&mut self, books: &mut Books, new: &NewTask, strikes_max: usize) -> String {
         let twin = self.tasks.iter().find(|it| it.user == new.user && it.key == new.key);
         if let Some(twin) = twin.filter(|_| new.key.is_some()) {
-            return match twin.hash == new.hash {
-                true => format!("replayed {}", twin.id),
-                false => "key_reused".to_owned(),
-            };
+            let same = twin.hash == new.hash;
+            return if same { format!("replayed {}", twin.id) } else { "key_reused".to_owned() };
         }
         let waiting = |it: &&Task| it.user == new.user && it.status == Status::Pending;
         let strikes = self.strikes.get(&(new.user, day(books.now))).copied().unwrap_or(0);
@@ -248,8 +246,10 @@ impl Tasks {
 
     /// The first image of an open hold wins, every other one that is new is surplus.
     pub fn settle(&mut self, books: &mut Books, attempts: &[Uuid]) -> String {
-        let mut found: Vec<usize> =
-            attempts.iter().filter_map(|id| self.attempts.iter().position(|it| it.id == *id)).collect();
+        let mut found: Vec<usize> = attempts
+            .iter()
+            .filter_map(|id| self.attempts.iter().position(|it| it.id == *id))
+            .collect();
         found.sort_by_key(|it| self.attempts[*it].no);
         let mut outcomes: BTreeMap<Uuid, &str> = BTreeMap::new();
         for at in found {
@@ -336,7 +336,10 @@ impl Tasks {
 
     pub fn cancel_user(&mut self, books: &mut Books, user: usize) -> usize {
         let mine = (0..self.tasks.len()).filter(|it| self.tasks[*it].user == user);
-        mine.collect::<Vec<_>>().into_iter().filter(|it| self.cancel(books, *it) == "canceled").count()
+        mine.collect::<Vec<_>>()
+            .into_iter()
+            .filter(|it| self.cancel(books, *it) == "canceled")
+            .count()
     }
 
     /// An image that is kept and cannot be settled: its task waits for an admin.
@@ -352,11 +355,18 @@ impl Tasks {
 
     pub fn fail_overdue(&mut self, books: &mut Books) -> usize {
         let overdue = |it: &&mut Task| it.status == Status::Pending && it.deadline <= books.now;
-        let overdue: Vec<Uuid> = self.tasks.iter_mut().filter(overdue).map(|it| {
-            it.status = Status::Failed;
-            it.id
-        }).collect();
-        overdue.iter().for_each(|it| release(books, *it));
+        let overdue: Vec<Uuid> = self
+            .tasks
+            .iter_mut()
+            .filter(overdue)
+            .map(|it| {
+                it.status = Status::Failed;
+                it.id
+            })
+            .collect();
+        for hold in &overdue {
+            release(books, *hold);
+        }
         overdue.len()
     }
 
