@@ -97,6 +97,7 @@ impl FromStr for Credits {
         let plain = !digits.is_empty()
             && digits.len() <= 40
             && digits.bytes().all(|b| b.is_ascii_digit() || b == b'.')
+            && digits.matches('.').count() <= 1
             && digits.starts_with(|c: char| c.is_ascii_digit())
             && !digits.ends_with('.');
         if !plain {
