@@ -164,7 +164,7 @@ impl Client {
                 ord,
                 Uuid::now_v7(),
                 user,
-                self.random.random_range(1..6) * MILLION,
+                self.random.random_range(2..6) * MILLION,
                 deadline,
             )
         });
