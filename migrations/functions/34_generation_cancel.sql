@@ -27,15 +27,17 @@ END $$;
 CREATE OR REPLACE FUNCTION generation.cancel_user_tasks(p_user uuid) RETURNS int
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = generation, pg_catalog, pg_temp AS $$
 DECLARE
-    v_ids uuid[];
-    v_now timestamptz;
+    v_ids     uuid[];
+    v_started uuid[];
+    v_now     timestamptz;
 BEGIN
-    SELECT array_agg(s.id) FILTER (WHERE s.status = 'pending') INTO v_ids
+    SELECT array_agg(s.id) FILTER (WHERE s.status = 'pending'), array_agg(s.id) FILTER (WHERE s.status = 'processing')
+      INTO v_ids, v_started
       FROM (SELECT id, status FROM generation.task
              WHERE user_id = p_user AND status IN ('pending', 'processing') ORDER BY id FOR NO KEY UPDATE) s;
     v_now := aether.now();
-    UPDATE generation.task SET cancel_requested_at = coalesce(cancel_requested_at, v_now)
-     WHERE user_id = p_user AND status = 'processing';
+    -- By id, never by what they are: a task submitted and claimed since would be waited for out of the lock order.
+    UPDATE generation.task SET cancel_requested_at = coalesce(cancel_requested_at, v_now) WHERE id = ANY (v_started);
     IF v_ids IS NULL THEN
         RETURN 0;
     END IF;

@@ -50,17 +50,17 @@ impl Stack {
         self.end(violations).await;
     }
 
-    /// Judges everything like [`Stack::finish`] and tells what is wrong instead of panicking. Where
-    /// something is, the logs are kept.
-    pub async fn verdict(mut self) -> Vec<String> {
+    /// Judges everything like [`Stack::finish`] and tells what is wrong instead of panicking, after
+    /// what was `found` before. Where anything is, the logs are kept.
+    pub async fn verdict(mut self, found: Vec<String>) -> Vec<String> {
         let quiet = deadline::find(QUIET_WITHIN, async || {
             self.unfinished(Leftover::Nothing).await.is_empty().then_some(())
         })
         .await;
-        let mut violations = match quiet {
-            Some(()) => Vec::new(),
-            None => self.unfinished(Leftover::Nothing).await,
-        };
+        let mut violations = found;
+        if quiet.is_none() {
+            violations.extend(self.unfinished(Leftover::Nothing).await);
+        }
         violations.extend(books::check(&self).await);
         violations.extend(self.drain().await);
         violations.extend(books::find_secrets(&self).await);

@@ -42,7 +42,7 @@ pub(super) async fn judge(storm: Storm, memory: Memory) -> Report {
     violations.extend(dump::check(&stack));
     violations.extend(memory.violations(plan.length));
     violations.extend(judged(&tally));
-    violations.extend(stack.verdict().await);
+    let violations = stack.verdict(violations).await;
     let page = page(&plan, &tally, &[attempts, provider], &memory, &violations);
     Report { page, violations }
 }
