@@ -62,6 +62,7 @@ CREATE TABLE identity.refresh_token (
     rotated_at timestamptz
 );
 CREATE INDEX refresh_token_session ON identity.refresh_token (session_id);
+CREATE INDEX refresh_token_expires_at ON identity.refresh_token (expires_at);
 
 -- Failed sign-ins and registrations per subject, in windows that begin with the first. Subjects are
 -- digests: what a stranger typed as an e-mail is not kept.

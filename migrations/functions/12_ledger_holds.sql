@@ -1,5 +1,7 @@
 -- Lock order inside the ledger: hold < wallet < grants. Use only ids that a lock statement returned; read the clock
--- after the lock. Functions of the hot path keep one generic plan: planning anew for each batch costs more than running.
+-- after the lock. Functions of the hot path keep one generic plan (planning anew for each batch costs more than running)
+-- along the indexes: planned while the tables were empty it would otherwise read them whole when they have grown, until
+-- somebody gathers statistics.
 
 -- Moves what has expired from a wallet's grants to breakage. The caller holds the wallet row.
 CREATE OR REPLACE FUNCTION ledger.expire_wallet(p_wallet bigint, p_now timestamptz) RETURNS numeric
@@ -27,42 +29,43 @@ BEGIN
     RETURN v_sum;
 END $$;
 
--- Sets credits aside, earliest-expiring first: p_amount, or all that is available when that is at least p_amount_min.
--- Answers the credits held; NULL: not enough. The caller holds the wallet row; p_tag is remembered in the same write.
-CREATE OR REPLACE FUNCTION ledger.place_hold(
-    p_id uuid, p_wallet bigint, p_ref_kind text, p_amount numeric, p_amount_min numeric, p_now timestamptz,
-    p_expires_at timestamptz, p_tag double precision) RETURNS numeric
+-- Takes credits out of a wallet's grants, earliest-expiring first: p_amount, or all that is available when that is at least
+-- p_amount_min. The caller holds the wallet row and writes the hold; p_tag is remembered in the same write.
+-- amount NULL: not enough. paid: the part that came from paid grants.
+CREATE OR REPLACE FUNCTION ledger.take_credits(
+    p_wallet bigint, p_amount numeric, p_amount_min numeric, p_now timestamptz, p_tag double precision,
+    OUT amount numeric, OUT grant_ids uuid[], OUT grant_amounts numeric[], OUT paid numeric)
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = ledger, pg_catalog, pg_temp
-    SET plan_cache_mode = force_generic_plan AS $$
+    SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
+#variable_conflict use_column
 DECLARE
     v_next_expiry timestamptz;
     v_available   numeric;
-    v_amount      numeric;
     v_left        numeric;
     v_take        numeric;
-    v_paid        numeric := 0;
-    v_ids         uuid[] := '{}';
-    v_amounts     numeric[] := '{}';
     g             record;
 BEGIN
-    SELECT next_expiry, available INTO STRICT v_next_expiry, v_available FROM ledger.wallet WHERE account = p_wallet;
+    SELECT w.next_expiry, w.available INTO STRICT v_next_expiry, v_available FROM ledger.wallet w WHERE w.account = p_wallet;
     IF v_next_expiry <= p_now THEN
         v_available := v_available - ledger.expire_wallet(p_wallet, p_now);
     END IF;
     IF v_available < p_amount_min THEN
-        RETURN NULL;
+        RETURN;
     END IF;
-    v_amount := least(p_amount, v_available);
-    v_left := v_amount;
+    amount := least(p_amount, v_available);
+    grant_ids := '{}';
+    grant_amounts := '{}';
+    paid := 0;
+    v_left := amount;
     IF v_left > 0 THEN
-        FOR g IN SELECT id, remaining, paid FROM ledger.credit_grant
-                  WHERE wallet = p_wallet AND live ORDER BY priority, expires_at, id LOOP
+        FOR g IN SELECT c.id, c.remaining, c.paid FROM ledger.credit_grant c
+                  WHERE c.wallet = p_wallet AND c.live ORDER BY c.priority, c.expires_at, c.id LOOP
             v_take := least(v_left, g.remaining);
             UPDATE ledger.credit_grant SET remaining = remaining - v_take, live = (remaining - v_take > 0) WHERE id = g.id;
-            v_ids := v_ids || g.id;
-            v_amounts := v_amounts || v_take;
+            grant_ids := grant_ids || g.id;
+            grant_amounts := grant_amounts || v_take;
             IF g.paid THEN
-                v_paid := v_paid + v_take;
+                paid := paid + v_take;
             END IF;
             v_left := v_left - v_take;
             EXIT WHEN v_left = 0;
@@ -71,10 +74,23 @@ BEGIN
             RAISE EXCEPTION 'wallet % has % available but its grants are short by %', p_wallet, v_available, v_left;
         END IF;
     END IF;
-    UPDATE ledger.wallet SET available = available - v_amount, last_tag = coalesce(p_tag, last_tag) WHERE account = p_wallet;
-    INSERT INTO ledger.hold (id, wallet, ref_kind, amount, grant_ids, grant_amounts, paid, created_at, expires_at)
-        VALUES (p_id, p_wallet, p_ref_kind, v_amount, v_ids, v_amounts, v_paid, p_now, p_expires_at);
-    RETURN v_amount;
+    UPDATE ledger.wallet w SET available = w.available - amount, last_tag = coalesce(p_tag, w.last_tag) WHERE w.account = p_wallet;
+END $$;
+
+-- Sets credits aside for one thing. Answers the credits held; NULL: not enough. The caller holds the wallet row.
+CREATE OR REPLACE FUNCTION ledger.place_hold(
+    p_id uuid, p_wallet bigint, p_ref_kind text, p_amount numeric, p_amount_min numeric, p_now timestamptz, p_expires_at timestamptz)
+    RETURNS numeric
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = ledger, pg_catalog, pg_temp AS $$
+DECLARE
+    c record;
+BEGIN
+    c := ledger.take_credits(p_wallet, p_amount, p_amount_min, p_now, NULL);
+    IF c.amount IS NOT NULL THEN
+        INSERT INTO ledger.hold (id, wallet, ref_kind, amount, grant_ids, grant_amounts, paid, created_at, expires_at)
+            VALUES (p_id, p_wallet, p_ref_kind, c.amount, c.grant_ids, c.grant_amounts, c.paid, p_now, p_expires_at);
+    END IF;
+    RETURN c.amount;
 END $$;
 
 -- Closes open holds. A charge settles (never above the hold; the fee is rounded here and nowhere else), NULL releases.
@@ -84,7 +100,7 @@ END $$;
 CREATE OR REPLACE FUNCTION ledger.close_holds(
     p_ids uuid[], p_charges numeric[], p_rates numeric[], p_credits bigint[], p_attempts uuid[]) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = ledger, pg_catalog, pg_temp
-    SET plan_cache_mode = force_generic_plan AS $$
+    SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
 DECLARE
     v_partial uuid[];
     v_wallets bigint[];
@@ -150,14 +166,17 @@ BEGIN
      WHERE h.id = i.id AND h.state = 'open';
     GET DIAGNOSTICS v_closed = ROW_COUNT;
 
-    UPDATE ledger.hold h
-       SET state = CASE WHEN i.charge IS NULL THEN 'released' ELSE 'settled' END,
-           -- Charged whole; or released with nothing to give back, which is no charge of 0.
-           charged = CASE WHEN i.charge IS NOT NULL THEN h.amount END,
-           fee = CASE WHEN i.charge IS NOT NULL THEN round(h.amount * i.rate, 6) END, closed_at = v_now
-      FROM unnest(p_ids, p_charges, p_rates) AS i (id, charge, rate)
-     WHERE h.id = i.id AND h.state = 'open' AND NOT i.id = ANY (v_partial);
-    GET DIAGNOSTICS v_count = ROW_COUNT;
+    v_count := 0;
+    IF v_closed < cardinality(p_ids) THEN
+        UPDATE ledger.hold h
+           SET state = CASE WHEN i.charge IS NULL THEN 'released' ELSE 'settled' END,
+               -- Charged whole; or released with nothing to give back, which is no charge of 0.
+               charged = CASE WHEN i.charge IS NOT NULL THEN h.amount END,
+               fee = CASE WHEN i.charge IS NOT NULL THEN round(h.amount * i.rate, 6) END, closed_at = v_now
+          FROM unnest(p_ids, p_charges, p_rates) AS i (id, charge, rate)
+         WHERE h.id = i.id AND h.state = 'open' AND NOT i.id = ANY (v_partial);
+        GET DIAGNOSTICS v_count = ROW_COUNT;
+    END IF;
     IF v_closed + v_count <> cardinality(p_ids) THEN
         RAISE EXCEPTION '% of % holds to close were not open, or one was named twice',
             cardinality(p_ids) - v_closed - v_count, cardinality(p_ids);

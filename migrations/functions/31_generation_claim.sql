@@ -6,7 +6,7 @@ CREATE OR REPLACE FUNCTION generation.lock_due(p_limit int, p_lanes text[], p_ca
                    output_format text, style_preset text, credits_held numeric, lane text, start_tag double precision,
                    attempts_started smallint, attempts_counted smallint, attempts_unknown smallint, excluded uuid[])
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = generation, pg_catalog, pg_temp
-    SET plan_cache_mode = force_generic_plan AS $$
+    SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
 #variable_conflict use_column
 DECLARE
     v_now timestamptz := aether.now();
@@ -39,7 +39,7 @@ CREATE OR REPLACE FUNCTION generation.start_attempts(
     p_boot uuid, p_lease interval, p_wanted jsonb, p_call_max interval, p_keep_max interval, p_own_fee numeric, p_commission numeric)
     RETURNS TABLE (attempt_id uuid, task_id uuid, resource_id uuid, no smallint, cost numeric)
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = generation, pg_catalog, pg_temp
-    SET plan_cache_mode = force_generic_plan AS $$
+    SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
 #variable_conflict use_column
 DECLARE
     v_now       timestamptz;
@@ -152,9 +152,9 @@ BEGIN
      WHERE t.id = ANY (g_tasks);
 
     -- A hint, so nobody waits for it: whoever holds the row writes a tag as good as ours.
-    PERFORM 1 FROM generation.fairness f WHERE f.vtime < v_tag FOR NO KEY UPDATE SKIP LOCKED;
+    PERFORM 1 FROM generation.fairness f WHERE f.only_row AND f.vtime < v_tag FOR NO KEY UPDATE SKIP LOCKED;
     IF FOUND THEN
-        UPDATE generation.fairness SET vtime = greatest(vtime, v_tag);
+        UPDATE generation.fairness SET vtime = greatest(vtime, v_tag) WHERE only_row;
     END IF;
 END $$;
 

@@ -6,7 +6,7 @@
 CREATE OR REPLACE FUNCTION generation.settle_batch(p_items jsonb)
     RETURNS TABLE (attempt_id uuid, task_id uuid, outcome text)
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = generation, pg_catalog, pg_temp
-    SET plan_cache_mode = force_generic_plan AS $$
+    SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
 #variable_conflict use_column
 DECLARE
     v_attempts uuid[];
@@ -42,9 +42,11 @@ BEGIN
         PERFORM ledger.close_holds(v_holds, v_charges, v_rates, v_credits, v_won);
     END IF;
     v_now := aether.now();
-    FOR a IN SELECT t.* FROM generation.attempt t WHERE t.id = ANY (v_surplus) AND NOT t.own ORDER BY t.id LOOP
-        PERFORM ledger.pay_owner(a.task_id, 'surplus', a.no, a.id, a.owner_account, a.cost, a.commission_rate, v_now);
-    END LOOP;
+    IF cardinality(v_surplus) > 0 THEN
+        FOR a IN SELECT t.* FROM generation.attempt t WHERE t.id = ANY (v_surplus) AND NOT t.own ORDER BY t.id LOOP
+            PERFORM ledger.pay_owner(a.task_id, 'surplus', a.no, a.id, a.owner_account, a.cost, a.commission_rate, v_now);
+        END LOOP;
+    END IF;
 
     UPDATE generation.task t
        SET status = 'completed', completed_at = v_now, model = d.model, credits_cost = h.charged, image_attempt = d.id,

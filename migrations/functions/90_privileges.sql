@@ -20,12 +20,12 @@ GRANT SELECT (id, owner_id, owner_account, provider, name, key_hint, master_key_
 -- Identity: the api keeps users and sessions; suspending and making admins is the admin role's.
 GRANT SELECT, INSERT ON identity.users TO aether_api;
 GRANT UPDATE (display_name, locale, password_hash, roles, access_changed_at) ON identity.users TO aether_api;
-GRANT SELECT, INSERT, DELETE ON identity.session, identity.refresh_token, identity.throttle TO aether_api;
+GRANT SELECT, INSERT ON identity.session, identity.refresh_token, identity.throttle TO aether_api;
 GRANT UPDATE (expires_at, ended_at, end_reason) ON identity.session TO aether_api;
 GRANT UPDATE (rotated_at) ON identity.refresh_token TO aether_api;
 GRANT UPDATE ON identity.throttle TO aether_api;
 GRANT SELECT, INSERT, UPDATE ON identity.users TO aether_admin;
-GRANT SELECT, INSERT, UPDATE, DELETE ON identity.session, identity.refresh_token, identity.throttle TO aether_admin;
+GRANT SELECT, INSERT, UPDATE ON identity.session, identity.refresh_token, identity.throttle TO aether_admin;
 GRANT SELECT (id, email, display_name, roles, status, status_reason, locale, wallet, created_at) ON identity.users TO aether_readonly;
 GRANT SELECT ON identity.session TO aether_readonly;
 GRANT EXECUTE ON FUNCTION ledger.open_wallet(uuid) TO aether_api, aether_admin;
@@ -84,6 +84,7 @@ GRANT EXECUTE ON FUNCTION
     ledger.roll_up(),
     ops.lead(uuid, interval),
     ops.resign(uuid),
-    ops.forget_answers(interval, int)
+    ops.forget_answers(interval, int),
+    identity.forget_sign_ins(int)
     TO aether_scheduler;
 GRANT EXECUTE ON FUNCTION ops.record_audit(text, bigint, bigint) TO aether_scheduler, aether_api, aether_admin;

@@ -101,6 +101,13 @@ pub const TIMETABLE: &[Duty] = &[
         run: |deps| Box::pin(duty::forget_answers::run(deps)),
     },
     Duty {
+        name: "forget-sign-ins",
+        every: |_| Duration::from_mins(10),
+        limit: MINUTE,
+        voice: Voice::Quiet,
+        run: |deps| Box::pin(duty::forget_sign_ins::run(deps)),
+    },
+    Duty {
         name: "gauges",
         every: |_| Duration::from_secs(10),
         limit: Duration::from_secs(30),

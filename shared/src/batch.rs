@@ -2,9 +2,9 @@
 //! a lone item leaves at once and a crowd shares one transaction.
 
 use std::future::Future;
-use std::sync::Arc;
 
 use tokio::sync::{mpsc, oneshot};
+use tokio::task::JoinSet;
 
 /// Why an item has no answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -17,10 +17,26 @@ pub enum BatchError {
     Stopped,
 }
 
-/// Hands items to `lanes` workers, each of which runs one batch at a time.
-pub struct Batcher<I, O> {
-    queue: mpsc::Sender<(I, oneshot::Sender<O>)>,
+/// How batches are cut.
+#[derive(Clone, Copy, Debug)]
+pub struct Cut {
+    /// Batches under way at once at the most.
+    pub lanes: usize,
+    /// Items that make a batch leave while another is under way. Fewer wait for its end: shared work is
+    /// worth more than a second transaction.
+    pub crowd: usize,
+    /// Items in a batch at the most.
+    pub batch_max: usize,
+    /// Items that wait at the most.
+    pub waiting_max: usize,
 }
+
+/// Gathers items and runs them in batches.
+pub struct Batcher<I, O> {
+    queue: mpsc::Sender<Asked<I, O>>,
+}
+
+type Asked<I, O> = (I, oneshot::Sender<O>);
 
 impl<I, O> Clone for Batcher<I, O> {
     fn clone(&self) -> Self {
@@ -29,33 +45,14 @@ impl<I, O> Clone for Batcher<I, O> {
 }
 
 impl<I: Send + 'static, O: Send + 'static> Batcher<I, O> {
-    /// `run` answers every item of a batch, in its order; a batch has at most `batch_max`, and at most
-    /// `waiting_max` items wait.
-    pub fn start<F, Fut>(lanes: usize, batch_max: usize, waiting_max: usize, run: F) -> Self
+    /// `run` answers every item of a batch, in its order.
+    pub fn start<F, Fut>(cut: Cut, run: F) -> Self
     where
         F: Fn(Vec<I>) -> Fut + Send + Sync + 'static,
         Fut: Future<Output = Vec<O>> + Send + 'static,
     {
-        let (queue, waiting) = mpsc::channel(waiting_max);
-        let waiting = Arc::new(tokio::sync::Mutex::new(waiting));
-        let run = Arc::new(run);
-        for _ in 0..lanes {
-            let (waiting, run) = (Arc::clone(&waiting), Arc::clone(&run));
-            tokio::spawn(async move {
-                loop {
-                    let mut gathered = Vec::with_capacity(batch_max);
-                    if waiting.lock().await.recv_many(&mut gathered, batch_max).await == 0 {
-                        return;
-                    }
-                    let (items, answers): (Vec<I>, Vec<oneshot::Sender<O>>) =
-                        gathered.into_iter().unzip();
-                    for (answer, output) in answers.into_iter().zip(run(items).await) {
-                        // Whoever asked may have gone; the work is done all the same.
-                        let _ = answer.send(output);
-                    }
-                }
-            });
-        }
+        let (queue, waiting) = mpsc::channel(cut.waiting_max);
+        tokio::spawn(dispatch(cut, waiting, run));
         Self { queue }
     }
 
@@ -77,8 +74,60 @@ impl<I: Send + 'static, O: Send + 'static> Batcher<I, O> {
     }
 }
 
+/// Ends when nobody can ask any more and everybody who did is answered.
+async fn dispatch<I, O, F, Fut>(cut: Cut, mut waiting: mpsc::Receiver<Asked<I, O>>, run: F)
+where
+    I: Send + 'static,
+    O: Send + 'static,
+    F: Fn(Vec<I>) -> Fut,
+    Fut: Future<Output = Vec<O>> + Send + 'static,
+{
+    let mut running = JoinSet::new();
+    let mut gathered = Vec::new();
+    loop {
+        let enough = if running.is_empty() { 1 } else { cut.crowd.min(cut.batch_max) };
+        if gathered.len() >= enough && running.len() < cut.lanes {
+            running.spawn(answer(std::mem::take(&mut gathered), &run));
+            continue;
+        }
+        let room = cut.batch_max - gathered.len();
+        tokio::select! {
+            Some(_) = running.join_next() => {}
+            received = waiting.recv_many(&mut gathered, room), if running.len() < cut.lanes => {
+                if received == 0 {
+                    break;
+                }
+            }
+        }
+    }
+    if !gathered.is_empty() {
+        running.spawn(answer(gathered, &run));
+    }
+    while running.join_next().await.is_some() {}
+}
+
+fn answer<I, O, Fut>(
+    gathered: Vec<Asked<I, O>>,
+    run: impl Fn(Vec<I>) -> Fut,
+) -> impl Future<Output = ()> + Send + 'static
+where
+    I: Send + 'static,
+    O: Send + 'static,
+    Fut: Future<Output = Vec<O>> + Send + 'static,
+{
+    let (items, answers): (Vec<I>, Vec<oneshot::Sender<O>>) = gathered.into_iter().unzip();
+    let outputs = run(items);
+    async move {
+        for (answer, output) in answers.into_iter().zip(outputs.await) {
+            // Whoever asked may have gone; the work is done all the same.
+            let _ = answer.send(output);
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
     use std::sync::atomic::{AtomicUsize, Ordering};
 
     use tokio::sync::Notify;
@@ -88,7 +137,7 @@ mod tests {
     #[tokio::test]
     async fn what_gathers_while_a_batch_runs_leaves_together() {
         let (gate, runs) = (Arc::new(Notify::new()), Arc::new(AtomicUsize::new(0)));
-        let batcher = Batcher::start(1, 64, 64, {
+        let batcher = Batcher::start(Cut { lanes: 1, crowd: 1, batch_max: 64, waiting_max: 64 }, {
             let (gate, runs) = (Arc::clone(&gate), Arc::clone(&runs));
             move |items: Vec<usize>| {
                 let (gate, runs) = (Arc::clone(&gate), Arc::clone(&runs));
@@ -120,7 +169,8 @@ mod tests {
 
     #[tokio::test]
     async fn a_full_queue_is_an_answer_and_not_a_wait() {
-        let batcher: Batcher<u8, u8> = Batcher::start(1, 1, 1, |_| std::future::pending());
+        let cut = Cut { lanes: 1, crowd: 1, batch_max: 1, waiting_max: 1 };
+        let batcher: Batcher<u8, u8> = Batcher::start(cut, |_| std::future::pending());
         let (running, waiting) = (batcher.clone(), batcher.clone());
         tokio::spawn(async move { running.ask(1).await });
         tokio::task::yield_now().await;
@@ -128,5 +178,64 @@ mod tests {
         tokio::task::yield_now().await;
 
         assert_eq!(batcher.ask(3).await, Err(BatchError::Full));
+    }
+
+    /// Answers batch sizes as they begin; each batch runs until its gate is opened.
+    fn gated(cut: Cut) -> (Batcher<u8, ()>, mpsc::UnboundedReceiver<usize>, Arc<Notify>) {
+        let (began, sizes) = mpsc::unbounded_channel();
+        let gate = Arc::new(Notify::new());
+        let batcher = Batcher::start(cut, {
+            let gate = Arc::clone(&gate);
+            move |items: Vec<u8>| {
+                let gate = Arc::clone(&gate);
+                began.send(items.len()).unwrap();
+                async move {
+                    gate.notified().await;
+                    vec![(); items.len()]
+                }
+            }
+        });
+        (batcher, sizes, gate)
+    }
+
+    #[tokio::test]
+    async fn a_few_wait_for_the_batch_under_way_and_a_crowd_does_not() {
+        let cut = Cut { lanes: 2, crowd: 3, batch_max: 8, waiting_max: 64 };
+        let (batcher, mut sizes, gate) = gated(cut);
+        let ask = |n| {
+            tokio::spawn({
+                let batcher = batcher.clone();
+                async move { batcher.ask(n).await }
+            })
+        };
+
+        let mut asked = vec![ask(0)];
+        assert_eq!(sizes.recv().await, Some(1), "alone, it leaves at once");
+        asked.extend((1..3).map(ask));
+        for _ in 0..20 {
+            tokio::task::yield_now().await;
+        }
+        assert!(sizes.try_recv().is_err(), "two are no crowd");
+        asked.push(ask(3));
+        assert_eq!(sizes.recv().await, Some(3), "three are");
+        asked.extend((4..6).map(ask));
+        gate.notify_waiters();
+        assert_eq!(sizes.recv().await, Some(2), "nothing is under way any more");
+        gate.notify_one();
+        for asked in asked {
+            assert_eq!(asked.await.unwrap(), Ok(()));
+        }
+    }
+
+    #[tokio::test]
+    async fn a_batch_that_panics_answers_its_own_and_no_others() {
+        let cut = Cut { lanes: 1, crowd: 1, batch_max: 1, waiting_max: 8 };
+        let batcher: Batcher<u8, u8> = Batcher::start(cut, |items| async move {
+            assert_ne!(items, [1], "planted");
+            items
+        });
+
+        assert_eq!(batcher.ask(1).await, Err(BatchError::Stopped));
+        assert_eq!(batcher.ask(2).await, Ok(2));
     }
 }

@@ -2,7 +2,7 @@
 //! Redis can drop one.
 
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use tokio::sync::Semaphore;
@@ -24,6 +24,9 @@ pub struct Executor {
     deps: Arc<Deps>,
     boot: Arc<Boot>,
     permits: Arc<Semaphore>,
+    /// The last round left something that may wait for a call's end. Otherwise that end is no reason
+    /// to look: a look that finds nothing costs the database as much as one that claims.
+    left: Arc<AtomicBool>,
     calls: TaskTracker,
 }
 
@@ -35,6 +38,7 @@ impl Executor {
             deps,
             boot,
             permits: Arc::new(Semaphore::new(concurrency)),
+            left: Arc::default(),
             calls: TaskTracker::new(),
         }
     }
@@ -46,6 +50,9 @@ impl Executor {
         tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         while !stopping.is_cancelled() {
             let free = self.permits.available_permits().min(BATCH_MAX);
+            if free == 0 {
+                self.left.store(true, Ordering::SeqCst);
+            }
             let more =
                 free > 0 && self.deps.store_is_healthy() && self.round(&mut claimer, free).await;
             if more {
@@ -61,18 +68,23 @@ impl Executor {
 
     /// One round; whether another would find something at once.
     async fn round(&self, claimer: &mut Claimer, free: usize) -> bool {
-        let Round { started, full } = match claimer.round(free).await {
+        let before = self.permits.available_permits();
+        let Round { started, full, left } = match claimer.round(free).await {
             Ok(round) => round,
             Err(error) => {
                 tracing::warn!(%error, "nothing was claimed");
                 return false;
             }
         };
+        self.left.store(left, Ordering::SeqCst);
+        // Whoever ended before that word was out has told nobody.
+        let more = full || (left && self.permits.available_permits() > before);
         for start in started {
             let permit = Arc::clone(&self.permits)
                 .try_acquire_owned()
                 .expect("only this loop takes permits");
             let (deps, boot) = (Arc::clone(&self.deps), Arc::clone(&self.boot));
+            let left = Arc::clone(&self.left);
             // Before the next round looks, not when the call gets its turn.
             deps.hot.started(start.resource.id);
             self.calls.spawn(async move {
@@ -84,10 +96,12 @@ impl Executor {
                 metrics::gauge!("aetherflow_calls_out").decrement(1.0);
                 boot.busy.fetch_sub(1, Ordering::Relaxed);
                 drop(permit);
-                deps.due.notify_one();
+                if left.load(Ordering::SeqCst) {
+                    deps.due.notify_one();
+                }
             });
         }
-        full
+        more
     }
 
     /// Waits for what is out.

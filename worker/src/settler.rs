@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use shared::batch::{BatchError, Batcher};
+use shared::batch::{BatchError, Batcher, Cut};
 use shared::failpoint;
 use shared::generation::settle::{self, KeptDelivery, SettleOutcome, Settlement};
 use shared::jobs::Bells;
@@ -13,10 +13,8 @@ use uuid::Uuid;
 
 use crate::patience::{Patience, is_passing};
 
-/// Batches under way at once. More only queue inside PostgreSQL.
-const LANES: usize = 2;
-const BATCH_MAX: usize = 128;
-const WAITING_MAX: usize = 4096;
+/// More lanes only queue inside PostgreSQL.
+const CUT: Cut = Cut { lanes: 2, crowd: 32, batch_max: 128, waiting_max: 4096 };
 
 /// What became of one delivery.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,7 +35,7 @@ pub struct Settler {
 impl Settler {
     pub fn start(db: PgPool, bells: Bells) -> Self {
         let bench = Arc::new(Bench { db, bells });
-        let batcher = Batcher::start(LANES, BATCH_MAX, WAITING_MAX, move |items| {
+        let batcher = Batcher::start(CUT, move |items| {
             let bench = Arc::clone(&bench);
             async move { bench.settle(items).await }
         });

@@ -4,6 +4,7 @@
 mod image_links;
 mod market;
 mod submits;
+mod task_reads;
 mod task_waiters;
 mod waiting_counts;
 
@@ -32,6 +33,7 @@ use crate::{
 pub use image_links::ImageLinks;
 pub use market::{Market, MarketError};
 pub use submits::{SubmitRefusal, Submits};
+pub use task_reads::TaskReads;
 pub use task_waiters::{TaskWaiters, TooManyWaiters, Waiter};
 pub use waiting_counts::WaitingCounts;
 
@@ -96,6 +98,8 @@ pub struct Generation {
     pub market: Market,
     /// The way of a new task into the database.
     pub submits: Submits,
+    /// Tasks as they are now.
+    pub reads: TaskReads,
     /// Clients that wait for a task to end.
     pub waiters: Arc<TaskWaiters>,
     /// Addresses of images.
@@ -118,6 +122,7 @@ impl Generation {
         Ok(Self {
             market: Market::new(db.clone(), own.own_fee),
             submits: Submits::start(db.clone(), bells, counts, own.strikes_max),
+            reads: TaskReads::start(db.clone()),
             waiters: Arc::new(TaskWaiters::new(stop)),
             links: ImageLinks::new(secret, &config.public_url),
             images: OnceLock::new(),

@@ -6,7 +6,7 @@ use std::{
 };
 
 use shared::{
-    batch::{BatchError, Batcher},
+    batch::{BatchError, Batcher, Cut},
     failpoint,
     generation::submit::{NewTask, SubmitOutcome, submit_batch},
     jobs::Bells,
@@ -17,12 +17,8 @@ use tokio::time::timeout;
 use super::WaitingCounts;
 use crate::problem::{Code, Problem};
 
-/// Batches under way at once.
-const LANES: usize = 2;
-/// Submits in one transaction.
-const BATCH_MAX: usize = 32;
-/// Submits that wait for one; about a second of them.
-const WAITING_MAX: usize = 1_024;
+/// About a second of them may wait.
+const CUT: Cut = Cut { lanes: 2, crowd: 16, batch_max: 32, waiting_max: 1_024 };
 /// Longer than any batch takes while the database answers.
 const PATIENCE: Duration = Duration::from_secs(15);
 
@@ -49,7 +45,7 @@ pub enum SubmitRefusal {
 impl Submits {
     /// Starts the lanes.
     pub fn start(db: PgPool, bells: Bells, counts: Arc<WaitingCounts>, strikes_max: i32) -> Self {
-        let batcher = Batcher::start(LANES, BATCH_MAX, WAITING_MAX, move |tasks: Vec<NewTask>| {
+        let batcher = Batcher::start(CUT, move |tasks: Vec<NewTask>| {
             let db = db.clone();
             async move {
                 let began = Instant::now();

@@ -5,6 +5,7 @@ pub mod audit;
 pub mod expire_credits;
 pub mod fail_overdue;
 pub mod forget_answers;
+pub mod forget_sign_ins;
 pub mod gauges;
 pub mod image_retention;
 pub mod rescue;

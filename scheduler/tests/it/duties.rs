@@ -2,7 +2,8 @@ use std::sync::Arc;
 
 use operations::Program;
 use scheduler::duty::{
-    audit, expire_credits, fail_overdue, forget_answers, gauges, roll_up, sync_quotas, vacate,
+    audit, expire_credits, fail_overdue, forget_answers, forget_sign_ins, gauges, roll_up,
+    sync_quotas, vacate,
 };
 use scheduler::{Deps, TIMETABLE};
 
@@ -140,6 +141,39 @@ async fn first_answers_are_forgotten_after_two_days_and_not_before() {
 
     assert_eq!(exchange.text("SELECT max(key) FROM ops.idempotency").await, "47");
     assert_eq!(did(forget_answers::run(deps).await), NOTHING);
+    exchange.close().await;
+}
+
+#[tokio::test]
+async fn expired_sessions_and_windows_that_are_over_are_forgotten_and_no_others() {
+    let mut exchange = Exchange::open().await;
+    exchange
+        .sql(
+            "INSERT INTO identity.users (id, email, password_hash, display_name, wallet, created_at)
+             VALUES (u('5e'), 'sessions@example.org', '', 'S', 1, aether.now());
+             -- Two that ended days ago, and two that live; each with a token of before.
+             INSERT INTO identity.session (id, user_id, created_at, expires_at)
+             SELECT u('5' || n), u('5e'), aether.now(), aether.now() + (n - 2) * interval '2 days' - interval '1 hour'
+               FROM generate_series(0, 4) n WHERE n <> 2;
+             INSERT INTO identity.refresh_token (hash, session_id, created_at, expires_at)
+             SELECT sha256(s.id::text::bytea), s.id, aether.now(), s.expires_at FROM identity.session s
+             UNION ALL
+             SELECT sha256('old' || s.id::text::bytea), s.id, aether.now(), aether.now() - interval '1 second'
+               FROM identity.session s;
+             INSERT INTO identity.throttle (subject, count, window_started_at, window_ends_at)
+             SELECT sha256(n::text::bytea), 1, aether.now(), aether.now() + (n - 2) * interval '1 minute' - interval '1 second'
+               FROM generate_series(0, 4) n",
+        )
+        .await;
+    let deps = exchange.scheduler().await;
+
+    // Six tokens, two sessions, three windows.
+    assert_eq!(did(forget_sign_ins::run(Arc::clone(&deps)).await), [("rows", 11)]);
+
+    let left = "SELECT (SELECT count(*) FROM identity.session) || ' ' || (SELECT count(*) FROM identity.refresh_token)
+                    || ' ' || (SELECT count(*) FROM identity.throttle)";
+    assert_eq!(exchange.text(left).await, "2 2 2");
+    assert_eq!(did(forget_sign_ins::run(deps).await), NOTHING);
     exchange.close().await;
 }
 

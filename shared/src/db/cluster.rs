@@ -17,8 +17,8 @@ const PAUSE_MAX: Duration = Duration::from_millis(40);
 pub(super) struct Wanted<'a> {
     pub name: &'a str,
     pub login: bool,
-    /// A configuration parameter of its sessions, and its value.
-    pub session_default: Option<(&'a str, &'a str)>,
+    /// Configuration parameters of its sessions, and their values.
+    pub session_defaults: &'a [(&'a str, &'a str)],
     pub password: Option<&'a SecretString>,
 }
 
@@ -79,10 +79,11 @@ async fn changes(conn: &mut PgConnection, role: &Wanted<'_>) -> sqlx::Result<Vec
         let login = if role.login { "LOGIN" } else { "NOLOGIN" };
         statements.push(format!("CREATE ROLE {name} {login}"));
     }
-    if let Some((parameter, value)) = role.session_default
-        && !found.unwrap_or_default().contains(&format!("{parameter}={value}"))
-    {
-        statements.push(format!("ALTER ROLE {name} SET {parameter} = '{value}'"));
+    let found = found.unwrap_or_default();
+    for (parameter, value) in role.session_defaults {
+        if !found.contains(&format!("{parameter}={value}")) {
+            statements.push(format!("ALTER ROLE {name} SET {parameter} = '{value}'"));
+        }
     }
     if let Some(password) = role.password
         && !stored_verifier(conn, name).await?.is_some_and(|it| it.accepts(password))

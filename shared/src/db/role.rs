@@ -38,15 +38,17 @@ impl Role {
         }
     }
 
-    /// A default of its sessions, kept with the role because a service must set none itself: behind
-    /// a transaction pooler it would set it for somebody else.
-    const fn session_default(self) -> (&'static str, &'static str) {
+    /// Defaults of its sessions, kept with the role because a service must set none itself: behind
+    /// a transaction pooler it would set them for somebody else.
+    const fn session_defaults(self) -> &'static [(&'static str, &'static str)] {
         match self {
-            // A process that froze inside a transaction must not hold a wallet for ever.
-            Self::Api | Self::Worker | Self::Scheduler | Self::Admin => {
-                ("idle_in_transaction_session_timeout", "30s")
-            }
-            Self::Readonly => ("default_transaction_read_only", "on"),
+            Self::Api | Self::Worker | Self::Scheduler | Self::Admin => &[
+                // A process that froze inside a transaction must not hold a wallet for ever.
+                ("idle_in_transaction_session_timeout", "10s"),
+                // Compiling a plan takes tens of milliseconds, none of our statements that long.
+                ("jit", "off"),
+            ],
+            Self::Readonly => &[("default_transaction_read_only", "on")],
         }
     }
 }
@@ -74,11 +76,11 @@ impl Passwords {
 
 /// What the cluster should hold.
 pub(super) fn wanted(passwords: &Passwords) -> Vec<Wanted<'_>> {
-    let owner = Wanted { name: OWNER, login: false, session_default: None, password: None };
+    let owner = Wanted { name: OWNER, login: false, session_defaults: &[], password: None };
     let services = Role::ALL.into_iter().map(|role| Wanted {
         name: role.name(),
         login: true,
-        session_default: Some(role.session_default()),
+        session_defaults: role.session_defaults(),
         password: passwords.of(role),
     });
     std::iter::once(owner).chain(services).collect()

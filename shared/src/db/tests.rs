@@ -63,7 +63,7 @@ impl ScratchRole {
         Wanted {
             name: &self.name,
             login: true,
-            session_default: Some(("statement_timeout", "30s")),
+            session_defaults: &[("statement_timeout", "30s")],
             password: Some(password),
         }
     }

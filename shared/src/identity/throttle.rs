@@ -15,9 +15,6 @@ use super::{IdentityError, user::Email};
 /// one address cannot lock a stranger's account, many addresses cannot try one password after another.
 const WIDE_FACTOR: u32 = 10;
 
-/// Stale rows swept by each count: the table cleans itself.
-const SWEPT_PER_COUNT: i64 = 4;
-
 /// At most `attempts_max` in `window`, which begins with the first attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct AttemptLimit {
@@ -114,7 +111,6 @@ async fn count(db: &PgPool, subject: &Subject, limit: AttemptLimit) -> Result<()
     if counted.attempts > i64::from(limit.attempts_max) {
         return Err(IdentityError::TooManyAttempts { retry_after: counted.until_window_ends });
     }
-    store::sweep(&mut conn, SWEPT_PER_COUNT).await?;
     Ok(())
 }
 
@@ -160,19 +156,6 @@ mod store {
             "UPDATE identity.throttle SET count = greatest(count - 1, 0) WHERE subject = $1",
         )
         .bind(subject.as_slice())
-        .execute(conn)
-        .await?;
-        Ok(())
-    }
-
-    pub(super) async fn sweep(conn: &mut PgConnection, rows_max: i64) -> sqlx::Result<()> {
-        sqlx::query(
-            "DELETE FROM identity.throttle
-              WHERE subject IN (SELECT subject FROM identity.throttle
-                                 WHERE window_ends_at < (SELECT aether.now())
-                                 LIMIT $1 FOR UPDATE SKIP LOCKED)",
-        )
-        .bind(rows_max)
         .execute(conn)
         .await?;
         Ok(())

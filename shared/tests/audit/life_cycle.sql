@@ -79,7 +79,7 @@ SELECT submit('17', 'c1', 4.95), claim('17', '27', 'e1'), generation.park_settle
 -- An owner's own task on an own key: a fee and no earnings.
 SELECT submit('18', 'd1', 4.95), claim('18', '28', 'e1'), settle('28', 'settled');
 -- A service's charge.
-SELECT ledger.place_hold(u('19'), account, 'service', 2, 2, aether.now(), aether.now() + interval '1 hour', NULL)
+SELECT ledger.place_hold(u('19'), account, 'service', 2, 2, aether.now(), aether.now() + interval '1 hour')
   FROM ledger.wallet WHERE user_id = u('c1');
 SELECT ledger.close_holds(ARRAY[u('19')], '{1.5}', '{0}', ARRAY[ledger.open_account(u('a1'), 'service')], '{NULL}');
 SELECT submit('1a', 'c1', 4.95);

@@ -64,7 +64,7 @@ BEGIN
     WHEN 'hold' THEN
         PERFORM 1 FROM ledger.wallet WHERE account = (c ->> 'wallet')::bigint FOR NO KEY UPDATE;
         RETURN coalesce(model.micro(ledger.place_hold((c ->> 'id')::uuid, (c ->> 'wallet')::bigint, 'service',
-            model.credits(c ->> 'amount'), model.credits(c ->> 'amount_min'), aether.now(), aether.now() + interval '1 day', NULL))::text,
+            model.credits(c ->> 'amount'), model.credits(c ->> 'amount_min'), aether.now(), aether.now() + interval '1 day'))::text,
             'insufficient');
     WHEN 'close', 'close_anyway' THEN
         -- As the callers do: only what the lock statement returned.

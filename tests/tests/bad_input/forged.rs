@@ -27,7 +27,8 @@ pub fn all(genuine: &str) -> Vec<(&'static str, String)> {
         claims.to_string()
     };
     let plain = claims.to_string();
-    let admin = with("roles", json!(["consumer", "admin"]));
+    let promoted = with("roles", json!(["consumer", "resource_provider", "admin"]));
+    assert_ne!(promoted, plain, "somebody who is everything already cannot be promoted");
     let mut flipped = signature.to_owned();
     flipped.replace_range(0..1, if signature.starts_with('A') { "B" } else { "A" });
     vec![
@@ -41,7 +42,7 @@ pub fn all(genuine: &str) -> Vec<(&'static str, String)> {
         ("an empty secret", signed(HEADER, &plain, "")),
         ("a changed signature", format!("{header}.{payload}.{flipped}")),
         ("no signature", format!("{header}.{payload}.")),
-        ("new claims, old signature", format!("{header}.{}.{signature}", encoded(&admin))),
+        ("new claims, old signature", format!("{header}.{}.{signature}", encoded(&promoted))),
         ("expired", signed(HEADER, &with("exp", json!(1_000_000_000)), SECRET)),
         ("expired in 1970", signed(HEADER, &with("exp", json!(0)), SECRET)),
         ("a negative expiry", signed(HEADER, &with("exp", json!(-1)), SECRET)),

@@ -15,6 +15,8 @@ mod edge;
 #[cfg(test)]
 mod ending;
 #[cfg(test)]
+mod fairness;
+#[cfg(test)]
 mod generation;
 #[cfg(test)]
 mod identity;

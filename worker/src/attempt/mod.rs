@@ -65,8 +65,10 @@ async fn conclude(deps: &Deps, attempt: Uuid, end: &AttemptEnd) {
                     %attempt, task = %ended.task_id, class = end.class, outcome = ended.outcome,
                     task_status = ended.task_status, key = ended.health, "attempt ended without an image"
                 );
-                if ended.task_status != "pending" && ended.task_status != "processing" {
-                    deps.bells.publish_ended(&[ended.task_id]);
+                match ended.task_status.as_str() {
+                    "pending" => deps.due.notify_one(),
+                    "processing" => {}
+                    _ => deps.bells.publish_ended(&[ended.task_id]),
                 }
                 return;
             }

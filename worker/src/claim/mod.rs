@@ -33,8 +33,11 @@ pub struct Start {
 
 pub struct Round {
     pub started: Vec<Start>,
-    /// As many were started as there was room for: more may be due.
+    /// As many were locked as there was room for: more may be due behind them. What could not be placed
+    /// is passed over by the next round, as far as that can be remembered; so this ends.
     pub full: bool,
+    /// Something may be waiting for a call to end.
+    pub left: bool,
 }
 
 /// Claims for this process; remembers what it could not place lately.
@@ -63,8 +66,10 @@ impl Claimer {
         let due = claim::lock_due(&mut tx, limit, &caps, &self.skip.current()).await?;
         if due.is_empty() {
             tx.rollback().await?;
-            return Ok(Round { started: Vec::new(), full: false });
+            let left = !caps.is_empty() || !self.skip.is_empty();
+            return Ok(Round { started: Vec::new(), full: false, left });
         }
+        let locked = due.len();
         let placements = self.place(&catalogue, &due);
         let wanted = wanted(&placements);
         let granted = if wanted.is_empty() {
@@ -74,7 +79,7 @@ impl Claimer {
                 Err(ClaimError::BootDead) => {
                     drop(tx);
                     self.boot.register_again().await?;
-                    return Ok(Round { started: Vec::new(), full: true });
+                    return Ok(Round { started: Vec::new(), full: true, left: true });
                 }
                 granted => granted?,
             }
@@ -89,7 +94,9 @@ impl Claimer {
                 .record(f64::from(u32::try_from(started.len()).unwrap_or(u32::MAX)));
         }
         metrics::histogram!("aetherflow_claim_seconds").record(claimed_at.elapsed().as_secs_f64());
-        Ok(Round { full: started.len() == free, started })
+        let full = locked == free && (started.len() == free || self.skip.has_room());
+        let left = full || started.len() < locked || !caps.is_empty() || !self.skip.is_empty();
+        Ok(Round { started, full, left })
     }
 
     fn place(&mut self, catalogue: &Catalogue, due: &[DueTask]) -> Vec<Placement> {

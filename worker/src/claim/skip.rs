@@ -22,6 +22,16 @@ impl SkipList {
         self.entries.push_back((Instant::now() + FOR, task));
     }
 
+    /// Nothing was passed over lately.
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    /// Another one can be passed over without forgetting one.
+    pub fn has_room(&self) -> bool {
+        self.entries.len() < LENGTH_MAX
+    }
+
     /// Those whose second is not over.
     pub fn current(&mut self) -> Vec<Uuid> {
         let now = Instant::now();

@@ -1,6 +1,6 @@
 //! `GET /api/generate/task/{id}` and `POST /api/generate/task/{id}/cancel`.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use poem::web::Data;
 use poem_openapi::{
@@ -89,7 +89,7 @@ impl Tasks {
 
 /// The waiter is registered before the task is read, so an end between the two is not missed; no
 /// connection is held while it waits.
-async fn read(app: &App, id: Uuid, user: Uuid, wait_seconds: u32) -> Result<Task, Problem> {
+async fn read(app: &App, id: Uuid, user: Uuid, wait_seconds: u32) -> Result<Arc<Task>, Problem> {
     let waiter = match wait_seconds {
         0 => None,
         _ => Some(app.generation.waiters.register(id, user)?),
@@ -98,7 +98,7 @@ async fn read(app: &App, id: Uuid, user: Uuid, wait_seconds: u32) -> Result<Task
     match waiter {
         Some(waiter) if !task.status.is_final() => {
             match waiter.ended(Duration::from_secs(wait_seconds.into())).await {
-                Some(ended) => Ok(Task::clone(&ended)),
+                Some(ended) => Ok(ended),
                 None => find(app, id, user).await,
             }
         }
@@ -106,7 +106,6 @@ async fn read(app: &App, id: Uuid, user: Uuid, wait_seconds: u32) -> Result<Task
     }
 }
 
-async fn find(app: &App, id: Uuid, user: Uuid) -> Result<Task, Problem> {
-    let found = tasks::find(&mut *app.db.acquire().await?, id, user).await?;
-    found.ok_or_else(Problem::not_found)
+async fn find(app: &App, id: Uuid, user: Uuid) -> Result<Arc<Task>, Problem> {
+    app.generation.reads.find(id, user).await?.ok_or_else(Problem::not_found)
 }

@@ -129,6 +129,11 @@ pub async fn find(conn: &mut PgConnection, id: Uuid, user_id: Uuid) -> sqlx::Res
     store::find(conn, id, Some(user_id)).await
 }
 
+/// Those of `ids` that exist, whoever's they are, in any order.
+pub async fn list_any(conn: &mut PgConnection, ids: &[Uuid]) -> sqlx::Result<Vec<Task>> {
+    store::list_any(conn, ids).await
+}
+
 /// A task, whoever's it is: for links that were signed for it.
 pub async fn find_any(conn: &mut PgConnection, id: Uuid) -> sqlx::Result<Option<Task>> {
     store::find(conn, id, None).await

@@ -38,6 +38,10 @@ pub(super) async fn find_submitted(
     row.map(|it| Ok((Task::from_row(&it)?, it.try_get("request_hash")?))).transpose()
 }
 
+pub(super) async fn list_any(conn: &mut PgConnection, ids: &[Uuid]) -> sqlx::Result<Vec<Task>> {
+    sqlx::query_as(select!("WHERE t.id = ANY ($1)")).bind(ids).fetch_all(conn).await
+}
+
 pub(super) async fn list_ended(conn: &mut PgConnection, ids: &[Uuid]) -> sqlx::Result<Vec<Task>> {
     sqlx::query_as(select!("WHERE t.id = ANY ($1) AND t.status NOT IN ('pending', 'processing')"))
         .bind(ids)

@@ -6,9 +6,6 @@ use uuid::Uuid;
 use super::{RefreshToken, store};
 use crate::identity::{IdentityError, user::User};
 
-/// Expired sessions swept whenever one is opened: the tables clean themselves.
-const SWEPT_PER_OPEN: i64 = 4;
-
 /// What a sign-in yields.
 #[derive(Debug)]
 pub struct OpenedSession {
@@ -26,6 +23,5 @@ pub async fn open(conn: &mut PgConnection, user: User) -> Result<OpenedSession, 
     let refresh_token = RefreshToken::generate();
     store::insert_session(conn, session_id, user.id).await?;
     store::insert_token(conn, &refresh_token.hash(), session_id, None).await?;
-    store::sweep_expired(conn, SWEPT_PER_OPEN).await?;
     Ok(OpenedSession { user, session_id, refresh_token })
 }

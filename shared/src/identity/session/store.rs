@@ -145,17 +145,3 @@ pub(super) async fn end_other_sessions(
     .await?;
     Ok(())
 }
-
-/// Forgets a few sessions whose newest token expired, with their tokens.
-pub(super) async fn sweep_expired(conn: &mut PgConnection, rows_max: i64) -> sqlx::Result<()> {
-    sqlx::query(
-        "DELETE FROM identity.session
-          WHERE id IN (SELECT id FROM identity.session
-                        WHERE expires_at < (SELECT aether.now())
-                        LIMIT $1 FOR UPDATE SKIP LOCKED)",
-    )
-    .bind(rows_max)
-    .execute(conn)
-    .await?;
-    Ok(())
-}

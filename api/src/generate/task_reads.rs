@@ -1,0 +1,60 @@
+//! Reads of single tasks: clients that poll or begin to wait at the same time share a query.
+
+use std::{collections::HashMap, sync::Arc};
+
+use shared::{
+    batch::{BatchError, Batcher, Cut},
+    generation::tasks::{self, Task},
+};
+use sqlx::PgPool;
+use uuid::Uuid;
+
+use crate::problem::{Code, Problem};
+
+const CUT: Cut = Cut { lanes: 2, crowd: 16, batch_max: 200, waiting_max: 20_000 };
+
+type Found = Result<Option<Arc<Task>>, Code>;
+
+/// Where reads of this process meet.
+pub struct TaskReads {
+    batcher: Batcher<Uuid, Found>,
+}
+
+impl TaskReads {
+    /// Starts the lanes.
+    pub fn start(db: PgPool) -> Self {
+        let batcher = Batcher::start(CUT, move |ids: Vec<Uuid>| {
+            let db = db.clone();
+            async move { read(&db, &ids).await }
+        });
+        Self { batcher }
+    }
+
+    /// The task as it is now, if it is this user's.
+    pub async fn find(&self, id: Uuid, user: Uuid) -> Result<Option<Arc<Task>>, Problem> {
+        let found = self.batcher.ask(id).await.map_err(|error| match error {
+            BatchError::Full => Problem::new(Code::Unavailable, "too many requests at once"),
+            BatchError::Stopped => Problem::new(Code::Unavailable, "this process stops"),
+        })?;
+        let task = found.map_err(|code| Problem::new(code, "the task could not be read"))?;
+        Ok(task.filter(|it| it.user_id == user))
+    }
+}
+
+async fn read(db: &PgPool, ids: &[Uuid]) -> Vec<Found> {
+    match list(db, ids).await {
+        Ok(tasks) => {
+            let found: HashMap<_, _> = tasks.into_iter().map(|it| (it.id, Arc::new(it))).collect();
+            ids.iter().map(|id| Ok(found.get(id).cloned())).collect()
+        }
+        // Everybody's answer to one failure, logged once.
+        Err(error) => {
+            let code = Problem::from(error).code();
+            ids.iter().map(|_| Err(code)).collect()
+        }
+    }
+}
+
+async fn list(db: &PgPool, ids: &[Uuid]) -> sqlx::Result<Vec<Task>> {
+    tasks::list_any(&mut *db.acquire().await?, ids).await
+}
