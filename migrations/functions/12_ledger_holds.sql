@@ -32,11 +32,11 @@ END $$;
 -- Takes credits out of a wallet's grants, earliest-expiring first: p_amount, or all that is available when that is at least
 -- p_amount_min. The caller holds the wallet row and writes the hold; p_tag is remembered in the same write.
 -- amount NULL: not enough. paid: the part that came from paid grants.
+-- Only called by our own functions, once per item, and so without settings of its own: each costs as much as the work.
 CREATE OR REPLACE FUNCTION ledger.take_credits(
     p_wallet bigint, p_amount numeric, p_amount_min numeric, p_now timestamptz, p_tag double precision,
     OUT amount numeric, OUT grant_ids uuid[], OUT grant_amounts numeric[], OUT paid numeric)
-    LANGUAGE plpgsql SECURITY DEFINER SET search_path = ledger, pg_catalog, pg_temp
-    SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
+    LANGUAGE plpgsql AS $$
 #variable_conflict use_column
 DECLARE
     v_next_expiry timestamptz;

@@ -10,6 +10,7 @@ CREATE OR REPLACE FUNCTION generation.submit_batch(p_tasks jsonb, p_strikes_max 
 DECLARE
     v_now    timestamptz;
     v_vtime  double precision;
+    v_struck uuid[];
     v_start  double precision;
     v_cost   double precision;
     v_wallet ledger.wallet%ROWTYPE;
@@ -33,6 +34,9 @@ BEGIN
       ORDER BY w.account FOR NO KEY UPDATE;
     v_now := aether.now();
     SELECT vtime INTO v_vtime FROM generation.fairness WHERE only_row;
+    SELECT coalesce(array_agg(s.user_id), '{}') INTO v_struck FROM generation.strike s
+     WHERE s.user_id IN (SELECT (x ->> 'user_id')::uuid FROM jsonb_array_elements(p_tasks) x)
+       AND s.day = aether.utc_day(v_now) AND s.count >= p_strikes_max;
     FOR t IN
         SELECT x.* FROM jsonb_to_recordset(p_tasks) AS x (
             ord int, id uuid, user_id uuid, wallet bigint, idempotency_key text, request_hash text, amount numeric, amount_min numeric,
@@ -66,9 +70,7 @@ BEGIN
         SELECT * INTO v_wallet FROM ledger.wallet w WHERE w.account = t.wallet AND w.user_id = t.user_id;
         IF NOT FOUND OR v_wallet.suspended THEN
             outcome := 'suspended';
-        ELSIF p_strikes_max IS NOT NULL AND EXISTS (
-            SELECT 1 FROM generation.strike s
-             WHERE s.user_id = t.user_id AND s.day = aether.utc_day(v_now) AND s.count >= p_strikes_max) THEN
+        ELSIF t.user_id = ANY (v_struck) THEN
             outcome := 'strikes';
         ELSIF t.queue_max IS NOT NULL AND t.queue_max <= v_mine + (
             SELECT count(*) FROM (SELECT 1 FROM generation.task k

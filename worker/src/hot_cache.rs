@@ -1,7 +1,7 @@
 //! The hot counters, read at most ten times a second; in between this process corrects them by what it
 //! did itself. They only order candidates: the claim decides.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use shared::pool::hot::{HotSnapshot, Readiness};
@@ -10,35 +10,54 @@ use sqlx::PgPool;
 use uuid::Uuid;
 
 const AGE_MAX: Duration = Duration::from_millis(100);
+/// Older counters are not used at all. Younger ones are, while new ones are on their way: an idle worker
+/// looks once a second, so the first task after a pause does not wait for them.
+const STALE_MAX: Duration = Duration::from_millis(1_500);
 /// Reading may take this share of the time at the most, so that thousands of keys do not mean that all
 /// we do is read counters.
 const READING_SHARE: u32 = 20;
 
 pub struct HotCache {
     db: PgPool,
-    read: Mutex<Read>,
+    read: Arc<Mutex<Read>>,
 }
 
 #[derive(Default)]
 struct Read {
     snapshot: HotSnapshot,
+    at: Option<Instant>,
     next: Option<Instant>,
 }
 
 impl HotCache {
     pub fn new(db: PgPool) -> Self {
-        Self { db, read: Mutex::default() }
+        Self { db, read: Arc::default() }
     }
 
-    /// Reads the counters again if they are too old.
+    /// Has the counters read again if they are old; waits for that only if they are too old.
     pub async fn refresh(&self) -> sqlx::Result<()> {
-        if self.lock().next.is_some_and(|next| Instant::now() < next) {
-            return Ok(());
+        let now = Instant::now();
+        let usable = {
+            let mut read = self.lock();
+            if read.next.is_some_and(|next| now < next) {
+                return Ok(());
+            }
+            let usable = read.at.is_some_and(|at| now.duration_since(at) < STALE_MAX);
+            if usable {
+                // Nobody else begins meanwhile.
+                read.next = Some(now + AGE_MAX);
+            }
+            usable
+        };
+        let (db, read) = (self.db.clone(), Arc::clone(&self.read));
+        if !usable {
+            return read_again(&db, &read).await;
         }
-        let began = Instant::now();
-        let snapshot = store::read_hot(&mut *self.db.acquire().await?).await?;
-        let next = Instant::now() + AGE_MAX.max(began.elapsed() * READING_SHARE);
-        *self.lock() = Read { snapshot, next: Some(next) };
+        tokio::spawn(async move {
+            if let Err(error) = read_again(&db, &read).await {
+                tracing::debug!(%error, "the counters were not read");
+            }
+        });
         Ok(())
     }
 
@@ -69,6 +88,18 @@ impl HotCache {
     }
 
     fn lock(&self) -> MutexGuard<'_, Read> {
-        self.read.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.read)
     }
+}
+
+async fn read_again(db: &PgPool, read: &Mutex<Read>) -> sqlx::Result<()> {
+    let began = Instant::now();
+    let snapshot = store::read_hot(&mut *db.acquire().await?).await?;
+    let next = Instant::now() + AGE_MAX.max(began.elapsed() * READING_SHARE);
+    *lock(read) = Read { snapshot, at: Some(began), next: Some(next) };
+    Ok(())
+}
+
+fn lock(read: &Mutex<Read>) -> MutexGuard<'_, Read> {
+    read.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -17,8 +17,8 @@ use tokio::time::timeout;
 use super::WaitingCounts;
 use crate::problem::{Code, Problem};
 
-/// About a second of them may wait.
-const CUT: Cut = Cut { lanes: 2, crowd: 16, batch_max: 32, waiting_max: 1_024 };
+/// Some seconds of them may wait: clients that all begin at once are served, not turned away.
+const CUT: Cut = Cut { lanes: 2, crowd: 16, batch_max: 32, waiting_max: 4_096 };
 /// Longer than any batch takes while the database answers.
 const PATIENCE: Duration = Duration::from_secs(15);
 

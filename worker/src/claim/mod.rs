@@ -33,8 +33,9 @@ pub struct Start {
 
 pub struct Round {
     pub started: Vec<Start>,
-    /// As many were locked as there was room for: more may be due behind them. What could not be placed
-    /// is passed over by the next round, as far as that can be remembered; so this ends.
+    /// More may be due: as many were started as there was room for, or some could not be placed and
+    /// stood before others. The next round passes over them, as far as that can be remembered; so this
+    /// ends.
     pub full: bool,
     /// Something may be waiting for a call to end.
     pub left: bool,
@@ -94,8 +95,9 @@ impl Claimer {
                 .record(f64::from(u32::try_from(started.len()).unwrap_or(u32::MAX)));
         }
         metrics::histogram!("aetherflow_claim_seconds").record(claimed_at.elapsed().as_secs_f64());
-        let full = locked == free && (started.len() == free || self.skip.has_room());
-        let left = full || started.len() < locked || !caps.is_empty() || !self.skip.is_empty();
+        let passed_over = started.len() < locked;
+        let full = started.len() == free || (passed_over && self.skip.has_room());
+        let left = full || passed_over || !caps.is_empty() || !self.skip.is_empty();
         Ok(Round { started, full, left })
     }
 

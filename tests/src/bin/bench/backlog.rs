@@ -13,11 +13,18 @@ use crate::load::{self, Turns, milliseconds};
 #[derive(Debug)]
 pub struct Backlog {
     pub waiting: usize,
-    /// Tasks completed per second while half of the queue was worked off.
+    /// Tasks begun per second while the first half of the queue was worked off.
     pub per_second: f64,
+    /// The same while no more than `FEW` waited.
+    pub per_second_of_few: f64,
     /// A newcomer's one task, from submit to seen.
     pub newcomer_ms: f64,
 }
+
+/// What is a short queue; it must be long enough to be timed.
+const FEW: usize = 1_500;
+/// Where the claims' last batches begin to run out of tasks.
+const NEARLY_NONE: usize = 100;
 
 /// Piles tasks up while no worker runs, lets the workers go, and measures.
 pub async fn measure(
@@ -35,22 +42,34 @@ pub async fn measure(
     for worker in &workers {
         stack.restart(worker).await;
     }
-    let half = waiting / 2;
-    let what = "the workers have begun";
-    deadline::until(what, Duration::from_mins(1), async || {
-        (self::waiting(stack).await.ok()? < waiting * 95 / 100).then_some(())
-    })
-    .await;
-    let (from, began) = (self::waiting(stack).await?, Instant::now());
+    reached(stack, waiting * 95 / 100).await;
+    let began = Instant::now();
+    let from = self::waiting(stack).await?;
     let newcomer_ms = one_task(stack, newcomer).await?;
-    let rest = deadline::until("half of it is done", Duration::from_mins(5), async || {
-        let left = self::waiting(stack).await.ok()?;
-        (left <= half).then_some(left)
-    })
-    .await;
+    let rest = reached(stack, waiting / 2).await;
     let per_second = (from - rest) as f64 / began.elapsed().as_secs_f64();
+
+    let from = reached(stack, FEW.min(waiting / 2)).await;
+    let began = Instant::now();
+    let rest = reached(stack, NEARLY_NONE).await;
+    let per_second_of_few = (from - rest) as f64 / began.elapsed().as_secs_f64();
     stack.await_quiet(tests::stack::Leftover::Nothing).await;
-    Ok(Backlog { waiting, per_second, newcomer_ms })
+    Ok(Backlog { waiting, per_second, per_second_of_few, newcomer_ms })
+}
+
+/// Waits until at most so many wait, and answers how many it is then.
+async fn reached(stack: &Stack, most: usize) -> usize {
+    let what = format!("at most {most} wait");
+    deadline::until(&what, Duration::from_mins(5), async || {
+        let left = self::waiting(stack).await.ok()?;
+        if left <= most {
+            return Some(left);
+        }
+        // Counting many costs what is being measured.
+        deadline::pause(Duration::from_micros(left as u64 * 50)).await;
+        None
+    })
+    .await
 }
 
 async fn one_task(stack: &Stack, newcomer: &Turns) -> Result<f64> {

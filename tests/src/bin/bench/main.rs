@@ -91,6 +91,7 @@ async fn measure(
     let length = Duration::from_secs(options.seconds());
     println!("  warming up …");
     load::run(&stack.api_url, &turns(&cast.consumers).await, options.clients, length / 4).await?;
+    analyze(stack).await?;
     let (mut claims, mut settles) = (Histogram::default(), Histogram::default());
     for round in 1..=options.rounds() {
         let turns = turns(&cast.consumers).await;
@@ -114,7 +115,7 @@ async fn measure(
 
     println!("  idle pick-up …");
     let turns = turns(&cast.consumers).await;
-    report.pickup_ms = pickup::measure(stack, &turns, &cast.keys, PICKUPS).await?;
+    report.pickup = pickup::measure(stack, &turns, &cast.keys, PICKUPS).await?;
     if options.backlog() > 0 {
         println!("  {} tasks waiting …", options.backlog());
         let newcomer = stack.user("newcomer").await;
@@ -152,6 +153,13 @@ async fn set_latency(cast: &Cast, latency_ms: u32, jitter_ms: u32) {
 async fn turns(consumers: &[User]) -> Turns {
     let signing_in = stream::iter(consumers).map(|it| async { it.signed_in_again().await.token() });
     Turns::new(signing_in.buffer_unordered(8).collect().await)
+}
+
+/// As pgbench does with its tables: plans made while a table was empty would scan it until autovacuum
+/// has seen it, a minute later.
+async fn analyze(stack: &Stack) -> Result<()> {
+    sqlx::raw_sql("VACUUM ANALYZE").execute(&stack.database.pool).await.context("statistics")?;
+    Ok(())
 }
 
 /// So that neither side pays for what the other wrote.

@@ -26,8 +26,8 @@ pub struct Options {
     /// Users whose tasks the clients submit
     #[arg(long, default_value_t = 200)]
     pub consumers: usize,
-    /// Worker processes
-    #[arg(long, default_value_t = 2)]
+    /// Worker processes: one fills two cores that they share with everything else
+    #[arg(long, default_value_t = 1)]
     pub workers: usize,
     /// Seconds with a provider that takes 2 s ± 1 s and 32 tasks open per client; 0 leaves it out
     #[arg(long, default_value_t = 0)]

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use crate::backlog::Backlog;
 use crate::histogram::{median, percentile};
 use crate::load::Outcome;
+use crate::pickup::Pickup;
 use crate::usage::PerTask;
 
 /// Everything of one run.
@@ -19,7 +20,7 @@ pub struct Report {
     pub tpcb_per_second: Vec<f64>,
     pub lifecycle_ms: Vec<f64>,
     pub submit_ms: Vec<f64>,
-    pub pickup_ms: Vec<f64>,
+    pub pickup: Pickup,
     pub claim_batch: f64,
     pub settle_batch: f64,
     pub per_task: PerTask,
@@ -55,7 +56,8 @@ impl Report {
             "tpcb_per_second": round(median(&self.tpcb_per_second), 1),
             "lifecycle_to_tpcb_ratio": round(self.ratio(), 3),
             "submit_ms": percentiles(&self.submit_ms, &[50, 95, 99]),
-            "pickup_ms": percentiles(&self.pickup_ms, &[50, 99]),
+            "pickup_ms": percentiles(&self.pickup.answered, &[50, 99]),
+            "submit_to_call_ms": percentiles(&self.pickup.written, &[50, 99]),
             "settle_batch_median": round(self.settle_batch, 1),
             "cpu_seconds_per_task": round(self.per_task.cpu_seconds(), 6),
             "transactions_per_task": round(self.per_task.transactions, 3),
@@ -80,6 +82,8 @@ impl Report {
             all["backlog"] = json!({
                 "waiting": backlog.waiting,
                 "tasks_per_second": round(backlog.per_second, 1),
+                "tasks_per_second_of_few": round(backlog.per_second_of_few, 1),
+                "many_to_few_ratio": round(backlog.per_second / backlog.per_second_of_few, 3),
                 "newcomer_ms": round(backlog.newcomer_ms, 1),
             });
         }
@@ -97,6 +101,7 @@ impl Report {
             ("submit ms", "submit_ms"),
             ("lifecycle ms", "lifecycle_ms"),
             ("pick-up ms", "pickup_ms"),
+            ("submit to call", "submit_to_call_ms"),
         ] {
             println!("  {name:<15} {}", all[key]);
         }
