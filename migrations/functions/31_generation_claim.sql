@@ -1,12 +1,14 @@
 -- Locks up to p_limit due tasks, fairest first, for the caller's transaction. Lanes that the caller knows to be full
 -- come with how many they can still take (p_lanes, p_caps); other lanes are not bounded. What the caller could not
--- place lately is in p_skip, so it never stands before those behind it.
+-- place lately is in p_skip, so it never stands before those behind it. Read in the order of the index: the plan that
+-- sorts all that waits is the cheaper one only as long as statistics say that little does (10,000 waiting: 13.6 ms, not 0.1).
 CREATE OR REPLACE FUNCTION generation.lock_due(p_limit int, p_lanes text[], p_caps int[], p_skip uuid[])
     RETURNS TABLE (id uuid, user_id uuid, requested_model text, prompt text, negative_prompt text, aspect_ratio text, seed bigint,
                    output_format text, style_preset text, credits_held numeric, lane text, start_tag double precision,
                    attempts_started smallint, attempts_counted smallint, attempts_unknown smallint, excluded uuid[])
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = generation, pg_catalog, pg_temp
-    SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
+    SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off
+    SET enable_sort = off SET enable_bitmapscan = off SET jit = off AS $$
 #variable_conflict use_column
 DECLARE
     v_now timestamptz := aether.now();

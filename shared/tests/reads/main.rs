@@ -8,6 +8,7 @@
 mod database;
 
 mod admin;
+mod claim;
 mod earnings;
 mod statement;
 
