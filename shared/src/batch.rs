@@ -1,10 +1,12 @@
-//! Natural batching: whatever gathered while the last batch was under way leaves together. No timer, so
-//! a lone item leaves at once and a crowd shares one transaction.
+//! Natural batching: whatever gathered while the last batch was under way leaves together. Nothing waits
+//! for company, so a lone item leaves at once and a crowd shares one transaction.
 
 use std::future::Future;
+use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinSet;
+use tokio::time::{Instant, sleep_until};
 
 /// Why an item has no answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -30,6 +32,10 @@ pub struct Cut {
     /// Items that wait at the most.
     pub waiting_max: usize,
 }
+
+/// A batch that is under way for so long stands for something (a locked row, a database that does not
+/// answer): what has gathered no longer waits for its end while another lane is free.
+const SLOW: Duration = Duration::from_millis(100);
 
 /// Gathers items and runs them in batches.
 pub struct Batcher<I, O> {
@@ -84,15 +90,20 @@ where
 {
     let mut running = JoinSet::new();
     let mut gathered = Vec::new();
+    let mut slow_at = Instant::now();
     loop {
-        let enough = if running.is_empty() { 1 } else { cut.crowd.min(cut.batch_max) };
+        let alone = running.is_empty() || Instant::now() >= slow_at;
+        let enough = if alone { 1 } else { cut.crowd.min(cut.batch_max) };
         if gathered.len() >= enough && running.len() < cut.lanes {
             running.spawn(answer(std::mem::take(&mut gathered), &run));
+            slow_at = Instant::now() + SLOW;
             continue;
         }
+        let waits = !gathered.is_empty() && running.len() < cut.lanes;
         let room = cut.batch_max - gathered.len();
         tokio::select! {
             Some(_) = running.join_next() => {}
+            () = sleep_until(slow_at), if waits => {}
             received = waiting.recv_many(&mut gathered, room), if running.len() < cut.lanes => {
                 if received == 0 {
                     break;
@@ -224,6 +235,17 @@ mod tests {
         gate.notify_one();
         for asked in asked {
             assert_eq!(asked.await.unwrap(), Ok(()));
+        }
+    }
+
+    #[tokio::test]
+    async fn nobody_waits_for_the_end_of_a_batch_that_hangs() {
+        let cut = Cut { lanes: 2, crowd: 8, batch_max: 8, waiting_max: 64 };
+        let (batcher, mut sizes, _gate) = gated(cut);
+        for n in 0..2 {
+            let batcher = batcher.clone();
+            tokio::spawn(async move { batcher.ask(n).await });
+            assert_eq!(sizes.recv().await, Some(1));
         }
     }
 

@@ -52,6 +52,10 @@ impl Executor {
             let free = self.permits.available_permits().min(BATCH_MAX);
             if free == 0 {
                 self.left.store(true, Ordering::SeqCst);
+                // Whoever ended before that word was out has told nobody.
+                if self.permits.available_permits() > 0 {
+                    continue;
+                }
             }
             let more =
                 free > 0 && self.deps.store_is_healthy() && self.round(&mut claimer, free).await;

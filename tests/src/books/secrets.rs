@@ -1,5 +1,7 @@
 //! No plain key, password or token in any log, in Redis, or in a table.
 
+use aho_corasick::AhoCorasick;
+use futures::TryStreamExt as _;
 use redis::aio::MultiplexedConnection;
 use sqlx::AssertSqlSafe;
 use url::Url;
@@ -11,34 +13,49 @@ pub async fn find_secrets(stack: &Stack) -> Vec<String> {
     let mut secrets: Vec<String> = stack.known_keys().into_iter().map(|it| it.secret).collect();
     secrets.extend(stack.known_users().iter().flat_map(crate::client::User::secrets));
     let mut found = in_logs(stack, &secrets);
-    found.extend(in_redis(stack, &secrets).await);
-    found.extend(in_tables(stack, &secrets).await);
+    found.extend(in_redis(stack, &Search::all(secrets.clone())).await);
+    found.extend(in_tables(stack, secrets).await);
     found
+}
+
+/// Looks for all secrets in one pass, however many there are.
+struct Search {
+    secrets: Vec<String>,
+    automaton: AhoCorasick,
+}
+
+impl Search {
+    fn all(secrets: Vec<String>) -> Self {
+        let automaton = AhoCorasick::new(&secrets).expect("secrets are short");
+        Self { secrets, automaton }
+    }
+
+    /// The start of a secret that is in there.
+    fn find(&self, text: impl AsRef<[u8]>) -> Option<String> {
+        let found = self.automaton.find(text.as_ref())?;
+        Some(self.secrets[found.pattern().as_usize()].chars().take(8).collect())
+    }
 }
 
 fn in_logs(stack: &Stack, secrets: &[String]) -> Vec<String> {
-    let mut found = Vec::new();
-    for name in ["api", "worker", "scheduler"].iter().flat_map(|it| stack.names_of(it)) {
-        let log = stack.log(&name);
-        let settings = stack.secret_settings();
-        let all = secrets.iter().chain(&settings).filter(|it| log.contains(it.as_str()));
-        found.extend(
-            all.map(|it| format!("the log of {name} contains a secret, {}…", start_of(it))),
-        );
-    }
-    found
+    let search = Search::all([secrets, &stack.secret_settings()].concat());
+    let names = ["api", "worker", "scheduler"].iter().flat_map(|it| stack.names_of(it));
+    let found = names.filter_map(|name| {
+        let start = search.find(stack.log(&name))?;
+        Some(format!("the log of {name} contains a secret, {start}…"))
+    });
+    found.collect()
 }
 
-async fn in_redis(stack: &Stack, secrets: &[String]) -> Vec<String> {
+async fn in_redis(stack: &Stack, search: &Search) -> Vec<String> {
     let Some(mut conn) = redis_connection(stack).await else { return Vec::new() };
     let mut found = Vec::new();
     for key in redis_keys(&mut conn, &stack.redis_namespace).await {
         let mut value = read_all(&mut conn, &key).await;
         value.extend_from_slice(key.as_bytes());
-        let value = String::from_utf8_lossy(&value).into_owned();
-        let open = secrets.iter().filter(|it| value.contains(it.as_str()));
-        found
-            .extend(open.map(|it| format!("Redis keeps a secret, {}…, under {key}", start_of(it))));
+        if let Some(start) = search.find(value) {
+            found.push(format!("Redis keeps a secret, {start}…, under {key}"));
+        }
     }
     found
 }
@@ -113,7 +130,7 @@ fn flatten(value: &redis::Value, into: &mut Vec<u8>) {
 }
 
 /// Looks at every row of every table, as text; bytes appear there in hexadecimal.
-async fn in_tables(stack: &Stack, secrets: &[String]) -> Vec<String> {
+async fn in_tables(stack: &Stack, mut secrets: Vec<String>) -> Vec<String> {
     let pool = &stack.database.pool;
     let tables: Vec<String> = sqlx::query_scalar(
         "SELECT format('%I.%I', schemaname, tablename) FROM pg_tables
@@ -122,18 +139,19 @@ async fn in_tables(stack: &Stack, secrets: &[String]) -> Vec<String> {
     .fetch_all(pool)
     .await
     .expect("a superuser reads everything");
-    let patterns: Vec<String> =
-        secrets.iter().flat_map(|it| [format!("%{it}%"), format!("%{}%", in_hex(it))]).collect();
+    let in_hex: Vec<String> = secrets.iter().map(|it| in_hex(it)).collect();
+    secrets.extend(in_hex);
+    let search = Search::all(secrets);
     let mut found = Vec::new();
     for table in tables {
-        let query = format!("SELECT count(*) FROM {table} AS row WHERE row::text LIKE ANY ($1)");
-        let rows: i64 = sqlx::query_scalar(AssertSqlSafe(query))
-            .bind(&patterns)
-            .fetch_one(pool)
-            .await
-            .expect("a superuser reads everything");
-        if rows > 0 {
-            found.push(format!("{rows} rows of {table} hold a secret"));
+        let query = format!("SELECT row::text FROM {table} AS row");
+        let mut rows = sqlx::query_scalar::<_, String>(AssertSqlSafe(query)).fetch(pool);
+        let mut open = 0;
+        while let Some(row) = rows.try_next().await.expect("a superuser reads everything") {
+            open += usize::from(search.find(row).is_some());
+        }
+        if open > 0 {
+            found.push(format!("{open} rows of {table} hold a secret"));
         }
     }
     found
@@ -143,6 +161,19 @@ fn in_hex(text: &str) -> String {
     text.bytes().fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"))
 }
 
-fn start_of(secret: &str) -> String {
-    secret.chars().take(8).collect()
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_secret_is_found_wherever_it_stands_and_only_its_start_is_told() {
+        let search = Search::all(vec!["sk-first-secret".to_owned(), "sk-second-secret".to_owned()]);
+        assert_eq!(search.find("…key=sk-second-secret…"), Some("sk-secon".to_owned()));
+        assert_eq!(search.find("…key=sk-second-secre…"), None);
+    }
+
+    #[test]
+    fn bytes_look_as_postgres_writes_them() {
+        assert_eq!(in_hex("sk-1"), "736b2d31");
+    }
 }
