@@ -124,3 +124,11 @@ BEGIN
             negative_prompt text, aspect_ratio text, seed bigint, output_format text, style_preset text, lane text, deadline_seconds int)
         ON x.ord = a.ord;
 END $$;
+
+-- The task an idempotency key stands for, once every submit of this consumer that is under way has ended.
+CREATE OR REPLACE FUNCTION generation.find_submitted(p_user uuid, p_key text) RETURNS uuid
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = generation, pg_catalog, pg_temp AS $$
+BEGIN
+    PERFORM 1 FROM ledger.wallet w WHERE w.user_id = p_user FOR SHARE;
+    RETURN (SELECT t.id FROM generation.task t WHERE t.user_id = p_user AND t.idempotency_key = p_key);
+END $$;

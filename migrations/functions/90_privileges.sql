@@ -45,6 +45,7 @@ GRANT INSERT, UPDATE ON pool.model, pool.provider TO aether_admin;
 -- The api's part of the main job.
 GRANT EXECUTE ON FUNCTION
     generation.submit_batch(jsonb, int),
+    generation.find_submitted(uuid, text),
     generation.cancel_task(uuid, uuid),
     pool.connect_resource(uuid, uuid, text, text, text, bytea, bytea, text, bytea, numeric, numeric, numeric, int, int, numeric, interval),
     pool.change_resource(uuid, uuid, text, numeric, numeric, numeric, int, int),

@@ -1,5 +1,5 @@
-//! Natural batching: whatever gathered while the last batch was under way leaves together. Nothing waits
-//! for company, so a lone item leaves at once and a crowd shares one transaction.
+//! Natural batching: whatever gathered while the last batch was under way leaves together. After a quiet
+//! moment an item leaves at once; where one follows another, they share transactions.
 
 use std::future::Future;
 use std::time::Duration;
@@ -24,9 +24,12 @@ pub enum BatchError {
 pub struct Cut {
     /// Batches under way at once at the most.
     pub lanes: usize,
-    /// Items that make a batch leave while another is under way. Fewer wait for its end: shared work is
-    /// worth more than a second transaction.
+    /// Items that make a batch leave whatever is under way. Fewer wait for the end of the batch before
+    /// them: shared work is worth more than a second transaction.
     pub crowd: usize,
+    /// From the start of a batch to that of the next at the least, unless a crowd has gathered: under
+    /// load batches grow, not their number.
+    pub apart: Duration,
     /// Items in a batch at the most.
     pub batch_max: usize,
     /// Items that wait at the most.
@@ -90,20 +93,21 @@ where
 {
     let mut running = JoinSet::new();
     let mut gathered = Vec::new();
-    let mut slow_at = Instant::now();
+    let mut left_at: Option<Instant> = None;
     loop {
-        let alone = running.is_empty() || Instant::now() >= slow_at;
-        let enough = if alone { 1 } else { cut.crowd.min(cut.batch_max) };
+        let pause = if running.is_empty() { cut.apart } else { SLOW };
+        let due_at = left_at.map_or_else(Instant::now, |it| it + pause);
+        let enough = if Instant::now() >= due_at { 1 } else { cut.crowd.min(cut.batch_max) };
         if gathered.len() >= enough && running.len() < cut.lanes {
             running.spawn(answer(std::mem::take(&mut gathered), &run));
-            slow_at = Instant::now() + SLOW;
+            left_at = Some(Instant::now());
             continue;
         }
         let waits = !gathered.is_empty() && running.len() < cut.lanes;
         let room = cut.batch_max - gathered.len();
         tokio::select! {
             Some(_) = running.join_next() => {}
-            () = sleep_until(slow_at), if waits => {}
+            () = sleep_until(due_at), if waits => {}
             received = waiting.recv_many(&mut gathered, room), if running.len() < cut.lanes => {
                 if received == 0 {
                     break;
@@ -148,7 +152,7 @@ mod tests {
     #[tokio::test]
     async fn what_gathers_while_a_batch_runs_leaves_together() {
         let (gate, runs) = (Arc::new(Notify::new()), Arc::new(AtomicUsize::new(0)));
-        let batcher = Batcher::start(Cut { lanes: 1, crowd: 1, batch_max: 64, waiting_max: 64 }, {
+        let batcher = Batcher::start(cut(1, 1, 64, 64), {
             let (gate, runs) = (Arc::clone(&gate), Arc::clone(&runs));
             move |items: Vec<usize>| {
                 let (gate, runs) = (Arc::clone(&gate), Arc::clone(&runs));
@@ -180,7 +184,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_full_queue_is_an_answer_and_not_a_wait() {
-        let cut = Cut { lanes: 1, crowd: 1, batch_max: 1, waiting_max: 1 };
+        let cut = cut(1, 1, 1, 1);
         let batcher: Batcher<u8, u8> = Batcher::start(cut, |_| std::future::pending());
         let (running, waiting) = (batcher.clone(), batcher.clone());
         tokio::spawn(async move { running.ask(1).await });
@@ -209,9 +213,14 @@ mod tests {
         (batcher, sizes, gate)
     }
 
+    /// No time between batches.
+    fn cut(lanes: usize, crowd: usize, batch_max: usize, waiting_max: usize) -> Cut {
+        Cut { lanes, crowd, apart: Duration::ZERO, batch_max, waiting_max }
+    }
+
     #[tokio::test]
     async fn a_few_wait_for_the_batch_under_way_and_a_crowd_does_not() {
-        let cut = Cut { lanes: 2, crowd: 3, batch_max: 8, waiting_max: 64 };
+        let cut = cut(2, 3, 8, 64);
         let (batcher, mut sizes, gate) = gated(cut);
         let ask = |n| {
             tokio::spawn({
@@ -239,8 +248,48 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_few_that_follow_a_batch_wait_their_time_and_a_crowd_does_not() {
+        let cut = Cut { apart: Duration::from_hours(1), ..cut(2, 3, 8, 64) };
+        let (batcher, mut sizes, gate) = gated(cut);
+        let ask = |n| {
+            tokio::spawn({
+                let batcher = batcher.clone();
+                async move { batcher.ask(n).await }
+            })
+        };
+
+        let first = ask(0);
+        assert_eq!(sizes.recv().await, Some(1), "nothing went before it");
+        gate.notify_one();
+        assert_eq!(first.await.unwrap(), Ok(()));
+        let mut asked = vec![ask(1), ask(2)];
+        for _ in 0..20 {
+            tokio::task::yield_now().await;
+        }
+        assert!(sizes.try_recv().is_err(), "two are no crowd");
+        asked.push(ask(3));
+        assert_eq!(sizes.recv().await, Some(3), "three are");
+        gate.notify_one();
+        for asked in asked {
+            assert_eq!(asked.await.unwrap(), Ok(()));
+        }
+    }
+
+    #[tokio::test]
+    async fn what_waits_its_time_leaves_when_that_is_over() {
+        let cut = Cut { apart: Duration::from_millis(20), ..cut(2, 8, 8, 64) };
+        let (batcher, mut sizes, gate) = gated(cut);
+        for n in 0..2 {
+            let batcher = batcher.clone();
+            tokio::spawn(async move { batcher.ask(n).await });
+            assert_eq!(sizes.recv().await, Some(1));
+            gate.notify_one();
+        }
+    }
+
+    #[tokio::test]
     async fn nobody_waits_for_the_end_of_a_batch_that_hangs() {
-        let cut = Cut { lanes: 2, crowd: 8, batch_max: 8, waiting_max: 64 };
+        let cut = cut(2, 8, 8, 64);
         let (batcher, mut sizes, _gate) = gated(cut);
         for n in 0..2 {
             let batcher = batcher.clone();
@@ -251,7 +300,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_batch_that_panics_answers_its_own_and_no_others() {
-        let cut = Cut { lanes: 1, crowd: 1, batch_max: 1, waiting_max: 8 };
+        let cut = cut(1, 1, 1, 8);
         let batcher: Batcher<u8, u8> = Batcher::start(cut, |items| async move {
             assert_ne!(items, [1], "planted");
             items

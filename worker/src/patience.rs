@@ -20,23 +20,3 @@ impl Patience {
         self.next = (self.next * 2).min(self.max);
     }
 }
-
-/// Whether repeating a statement can help: the database was away, or broke off a transaction that did
-/// nothing wrong. Anything else is a fault of the statement or its data.
-pub fn is_passing(error: &sqlx::Error) -> bool {
-    match error {
-        sqlx::Error::Io(_)
-        | sqlx::Error::Tls(_)
-        | sqlx::Error::PoolTimedOut
-        | sqlx::Error::PoolClosed
-        | sqlx::Error::WorkerCrashed
-        | sqlx::Error::Protocol(_) => true,
-        sqlx::Error::Database(error) => error.code().is_some_and(|code| {
-            // Connection exceptions, out of resources, operator intervention, system errors, serialisation, deadlock.
-            ["08", "53", "57", "58"].iter().any(|class| code.starts_with(class))
-                || code == "40001"
-                || code == "40P01"
-        }),
-        _ => false,
-    }
-}

@@ -5,16 +5,23 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use shared::batch::{BatchError, Batcher, Cut};
+use shared::db::is_passing;
 use shared::failpoint;
 use shared::generation::settle::{self, KeptDelivery, SettleOutcome, Settlement};
 use shared::jobs::Bells;
 use sqlx::PgPool;
 use uuid::Uuid;
 
-use crate::patience::{Patience, is_passing};
+use crate::patience::Patience;
 
 /// More lanes only queue inside PostgreSQL.
-const CUT: Cut = Cut { lanes: 2, crowd: 32, batch_max: 128, waiting_max: 4096 };
+const CUT: Cut = Cut {
+    lanes: 2,
+    crowd: 32,
+    apart: Duration::from_millis(20),
+    batch_max: 128,
+    waiting_max: 4096,
+};
 
 /// What became of one delivery.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

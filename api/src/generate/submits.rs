@@ -7,6 +7,7 @@ use std::{
 
 use shared::{
     batch::{BatchError, Batcher, Cut},
+    db::unexpected,
     failpoint,
     generation::submit::{NewTask, SubmitOutcome, submit_batch},
     jobs::Bells,
@@ -18,7 +19,8 @@ use super::WaitingCounts;
 use crate::problem::{Code, Problem};
 
 /// Some seconds of them may wait: clients that all begin at once are served, not turned away.
-const CUT: Cut = Cut { lanes: 2, crowd: 16, batch_max: 32, waiting_max: 4_096 };
+const CUT: Cut =
+    Cut { lanes: 2, crowd: 16, apart: Duration::from_millis(5), batch_max: 32, waiting_max: 4_096 };
 /// Longer than any batch takes while the database answers.
 const PATIENCE: Duration = Duration::from_secs(15);
 
@@ -88,7 +90,7 @@ impl Submits {
 async fn run(db: &PgPool, tasks: &[NewTask], strikes_max: i32) -> Vec<Outcome> {
     match submit_batch(db, tasks, strikes_max).await {
         Ok(outcomes) if outcomes.len() == tasks.len() => outcomes.into_iter().map(Ok).collect(),
-        Ok(_) => failed(tasks, sqlx::Error::Protocol("submit_batch lost a task".to_owned())),
+        Ok(_) => failed(tasks, unexpected("submit_batch", "fewer tasks")),
         Err(sqlx::Error::Database(error)) if tasks.len() > 1 => {
             tracing::warn!(%error, tasks = tasks.len(), "a batch of submits failed; trying one by one");
             let mut outcomes = Vec::with_capacity(tasks.len());

@@ -1,6 +1,6 @@
 //! Reads of single tasks: clients that poll or begin to wait at the same time share a query.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use shared::{
     batch::{BatchError, Batcher, Cut},
@@ -11,7 +11,13 @@ use uuid::Uuid;
 
 use crate::problem::{Code, Problem};
 
-const CUT: Cut = Cut { lanes: 2, crowd: 16, batch_max: 200, waiting_max: 20_000 };
+const CUT: Cut = Cut {
+    lanes: 2,
+    crowd: 16,
+    apart: Duration::from_millis(5),
+    batch_max: 200,
+    waiting_max: 20_000,
+};
 
 type Found = Result<Option<Arc<Task>>, Code>;
 

@@ -1,7 +1,7 @@
 //! What the domains' errors look like from outside. Exhaustive: a new variant does not compile until
 //! someone picks its code.
 
-use shared::identity::IdentityError;
+use shared::{db::is_passing, identity::IdentityError};
 
 use super::{Code, Problem};
 
@@ -38,25 +38,11 @@ impl From<IdentityError> for Problem {
 impl From<sqlx::Error> for Problem {
     /// A database that is away is worth another try; anything else is a fault of ours.
     fn from(error: sqlx::Error) -> Self {
-        if is_outage(&error) {
+        if is_passing(&error) {
             tracing::warn!(%error, "the database did not answer");
             return Self::new(Code::Unavailable, "the database does not answer; try again");
         }
         Self::internal(&error)
-    }
-}
-
-fn is_outage(error: &sqlx::Error) -> bool {
-    use sqlx::Error as E;
-    match error {
-        E::Io(_) | E::PoolTimedOut | E::PoolClosed | E::WorkerCrashed | E::Tls(_) => true,
-        // Class 08 connection, 53 resources, 57 operator intervention; 40001, 40P01 and 55P03 are
-        // twins in each other's way.
-        E::Database(error) => error.code().is_some_and(|code| {
-            ["08", "53", "57"].iter().any(|class| code.starts_with(class))
-                || ["40001", "40P01", "55P03"].contains(&code.as_ref())
-        }),
-        _ => false,
     }
 }
 

@@ -5,6 +5,7 @@ mod cluster;
 mod error;
 mod files;
 mod migrate;
+mod passing;
 mod password;
 mod pool;
 mod role;
@@ -14,6 +15,7 @@ mod tests;
 
 pub use error::DbError;
 pub use migrate::{Migrated, migrate};
+pub use passing::{is_passing, unexpected};
 pub use pool::connect;
 pub use role::{Passwords, Role};
 pub use schema::{require_schema, schema_needed, schema_version};

@@ -5,6 +5,8 @@ use serde::Serialize;
 use sqlx::PgPool;
 use uuid::Uuid;
 
+use crate::db::unexpected;
+
 /// An image that is kept in the object store and waits for its credits to move. What it costs, and who
 /// is paid, stands on the attempt.
 #[derive(Clone, Debug, Serialize)]
@@ -53,9 +55,7 @@ pub async fn settle_batch(db: &PgPool, items: &[KeptDelivery]) -> sqlx::Result<V
                 "surplus" => SettleOutcome::Surplus,
                 "already" => SettleOutcome::Already,
                 "gone" => SettleOutcome::Gone,
-                other => {
-                    return Err(sqlx::Error::Protocol(format!("settle_batch answered {other:?}")));
-                }
+                other => return Err(unexpected("settle_batch", other)),
             };
             Ok(Settlement { attempt, task, outcome })
         })

@@ -5,6 +5,7 @@ use serde::Serialize;
 use sqlx::PgPool;
 use uuid::Uuid;
 
+use crate::db::unexpected;
 use crate::ledger::Credits;
 
 /// A validated, quoted request. `amount` is what should be held, `amount_min` what suffices when the
@@ -109,7 +110,7 @@ impl TryFrom<Row> for SubmitOutcome {
             "suspended" => Self::Suspended,
             "queue_full" => Self::QueueFull,
             "strikes" => Self::Strikes,
-            other => return Err(sqlx::Error::Protocol(format!("submit_batch answered {other:?}"))),
+            other => return Err(unexpected("submit_batch", other)),
         })
     }
 }

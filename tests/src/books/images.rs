@@ -1,5 +1,7 @@
 //! Charges = images consumers can download.
 
+use std::collections::HashMap;
+
 use futures::StreamExt as _;
 use rust_decimal::Decimal;
 use sha2::{Digest, Sha256};
@@ -8,7 +10,7 @@ use sqlx::FromRow;
 use crate::client::{Caller, Task, User};
 use crate::stack::Stack;
 
-/// Downloads at once.
+/// Consumers who download at once.
 const AT_ONCE: usize = 4;
 
 #[derive(Debug, FromRow)]
@@ -25,15 +27,42 @@ struct Charged {
 
 pub(super) async fn check(stack: &Stack) -> Vec<String> {
     let mut violations = charges_without_image(stack).await;
-    let users = stack.known_users();
-    let mut checks = futures::stream::iter(completed(stack).await)
-        .map(|it| {
-            let user = users.iter().find(|user| user.id == it.user_id).cloned();
-            async move { judge(it, user).await }
+    let mut by_user: HashMap<String, Vec<Charged>> = HashMap::new();
+    for it in completed(stack).await {
+        by_user.entry(it.user_id.clone()).or_default().push(it);
+    }
+    let (users, anonymous) = (stack.known_users(), Caller::anonymous(""));
+    let mut checks = futures::stream::iter(by_user)
+        .map(|(user_id, images)| {
+            let viewer = users.iter().find(|it| it.id == user_id).cloned();
+            let anonymous = anonymous.clone();
+            async move { check_all(images, viewer, &anonymous).await }
         })
         .buffer_unordered(AT_ONCE);
     while let Some(found) = checks.next().await {
         violations.extend(found);
+    }
+    violations
+}
+
+/// One consumer's images, one after the other.
+async fn check_all(
+    images: Vec<Charged>,
+    mut viewer: Option<User>,
+    anonymous: &Caller,
+) -> Vec<String> {
+    let mut violations = Vec::new();
+    for charged in images {
+        violations.extend(amounts(&charged));
+        match &mut viewer {
+            None => {
+                violations.push(format!("task {} belongs to nobody this test knows", charged.task))
+            }
+            Some(user) if !charged.deleted => {
+                violations.extend(download(&charged, user, anonymous).await);
+            }
+            Some(_) => {}
+        }
     }
     violations
 }
@@ -65,32 +94,25 @@ async fn charges_without_image(stack: &Stack) -> Vec<String> {
     .expect("a superuser reads everything")
 }
 
-async fn judge(charged: Charged, user: Option<User>) -> Vec<String> {
-    let mut violations = Vec::new();
-    let task = &charged.task;
-    if charged.of_hold != Some(charged.credits_cost)
-        || charged.of_attempt != Some(charged.credits_cost)
-    {
-        violations.push(format!(
-            "task {task} says it cost {}, its hold {:?}, its attempt {:?}",
-            charged.credits_cost, charged.of_hold, charged.of_attempt
-        ));
-    }
-    match user {
-        None => violations.push(format!("task {task} belongs to nobody this test knows")),
-        Some(user) if !charged.deleted => violations.extend(download(&charged, user).await),
-        Some(_) => {}
-    }
-    violations
+fn amounts(charged: &Charged) -> Option<String> {
+    let differ = charged.of_hold != Some(charged.credits_cost)
+        || charged.of_attempt != Some(charged.credits_cost);
+    differ.then(|| {
+        format!(
+            "task {} says it cost {}, its hold {:?}, its attempt {:?}",
+            charged.task, charged.credits_cost, charged.of_hold, charged.of_attempt
+        )
+    })
 }
 
 /// Downloads as the consumer would; one that is suspended has been able to until then.
-async fn download(charged: &Charged, user: User) -> Option<String> {
+async fn download(charged: &Charged, user: &mut User, anonymous: &Caller) -> Option<String> {
     let task = &charged.task;
     let path = format!("/api/generate/task/{task}");
     let mut answer = user.get(&path).await;
     if answer.status == 401 {
-        answer = user.signed_in_again().await.get(&path).await;
+        *user = user.signed_in_again().await;
+        answer = user.get(&path).await;
     }
     if answer.code() == "auth.suspended" {
         return None;
@@ -100,7 +122,7 @@ async fn download(charged: &Charged, user: User) -> Option<String> {
     }
     let view: Task = answer.expect_as(200);
     let Some(url) = view.image_url else { return Some(format!("task {task} shows no image_url")) };
-    let image = Caller::anonymous("").get(&url).await;
+    let image = anonymous.get(&url).await;
     if image.status != 200 {
         return Some(format!("task {task}: its image answers {} {}", image.status, image.code()));
     }

@@ -144,7 +144,8 @@ impl Stack {
         names.map(|it| format!("{it} panicked")).collect()
     }
 
-    async fn forget_in_redis(&self) {
+    /// Redis loses all this stack has in it.
+    pub async fn forget_in_redis(&self) {
         let Some(mut conn) = books::redis_connection(self).await else { return };
         for key in books::redis_keys(&mut conn, &self.redis_namespace).await {
             let _: redis::RedisResult<()> =

@@ -62,6 +62,7 @@ fn order(random: &mut StdRng) -> Value {
 async fn submit(storm: &Storm, seat: &Seat, order: &Value, began: Instant) -> Option<Task> {
     let key = Uuid::now_v7().to_string();
     let patience = Duration::from_secs(4);
+    let mut unanswered = false;
     loop {
         let answer =
             seat.ask_patiently(Method::POST, SUBMIT, Some(order), Some(&key), patience).await;
@@ -80,12 +81,18 @@ async fn submit(storm: &Storm, seat: &Seat, order: &Value, began: Instant) -> Op
             (_, Some((status, code)))
                 if status < 500 && status != 429 || code == "generation.no_resource" =>
             {
-                storm.note(|it| *it.refused.entry(code).or_default() += 1);
+                storm.note(|it| {
+                    *it.refused.entry(code).or_default() += 1;
+                    if unanswered {
+                        it.refused_late.insert(key);
+                    }
+                });
                 return None;
             }
             (_, Some((500, code))) => storm.violation(format!("a submit was answered 500 {code}")),
             _ => {}
         }
+        unanswered = true;
         if began.elapsed() > storm.plan.length + ENDS_WITHIN {
             storm.violation("a submit was never answered".to_owned());
             return None;

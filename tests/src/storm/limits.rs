@@ -1,5 +1,6 @@
 //! No key beyond a limit, by the provider's own count.
 
+use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
 use rust_decimal::Decimal;
@@ -12,9 +13,11 @@ use crate::deadline;
 const WINDOW_MAX: u32 = 150;
 /// Longer than any call is out: one begun under an older limit has ended by then.
 const CALL_MAX: Duration = RUN_MAX;
+
 /// Looks at the provider's counters all the time.
 pub(super) async fn watch(storm: &Storm) {
     while !storm.is_over() {
+        note_in_force(storm).await;
         let seen = Instant::now();
         let Some(all) = storm.stack().simulator.counters().await else { continue };
         for hosted in &storm.fleet.keys {
@@ -27,6 +30,26 @@ pub(super) async fn watch(storm: &Storm) {
             }
         }
         deadline::pause(Duration::from_millis(300)).await;
+    }
+}
+
+/// What the database says is in force: a change that nobody answered may be made by a process that
+/// wakes later, after one that was asked for after it.
+async fn note_in_force(storm: &Storm) {
+    let pool = &storm.stack().database.pool;
+    let asked =
+        sqlx::query_as::<_, (String, i32)>("SELECT id::text, concurrency_limit FROM pool.resource")
+            .fetch_all(pool);
+    // Where it does not answer, calls are out under what was in force before.
+    let Ok(Ok(rows)) = tokio::time::timeout(Duration::from_secs(2), asked).await else { return };
+    let rows: HashMap<String, i32> = rows.into_iter().collect();
+    for hosted in &storm.fleet.keys {
+        let known = rows.get(&hosted.resource.id).and_then(|it| u32::try_from(*it).ok());
+        let Some(limit) = known else { continue };
+        let mut limits = hosted.limits();
+        if limits.concurrency.last().is_none_or(|it| it.1 != limit) {
+            limits.concurrency.push((Instant::now(), limit));
+        }
     }
 }
 

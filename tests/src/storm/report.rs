@@ -1,6 +1,6 @@
 //! The end of a storm: what is wrong, and one page about all of it.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::time::Duration;
 
@@ -38,7 +38,7 @@ pub(super) async fn judge(storm: Storm, memory: Memory) -> Report {
             .await;
     let mut violations = std::mem::take(&mut tally.violations);
     violations.extend(limits);
-    violations.extend(promises(&stack, &tally.known).await);
+    violations.extend(promises(&stack, &tally).await);
     violations.extend(dump::check(&stack));
     violations.extend(memory.violations(plan.length));
     violations.extend(judged(&tally));
@@ -47,16 +47,22 @@ pub(super) async fn judge(storm: Storm, memory: Memory) -> Report {
     Report { page, violations }
 }
 
-/// Every task there is was promised to somebody, and every promise is a task.
-async fn promises(stack: &Stack, known: &BTreeSet<String>) -> Vec<String> {
-    let ids: Vec<String> = sqlx::query_scalar("SELECT id::text FROM generation.task")
-        .fetch_all(&stack.database.pool)
-        .await
-        .expect("a superuser reads everything");
-    let there: BTreeSet<String> = ids.into_iter().collect();
-    let nobodys = there.difference(known).map(|it| format!("nobody was told of task {it}"));
-    let gone = known.difference(&there).map(|it| format!("task {it} was promised and is gone"));
-    nobodys.chain(gone).collect()
+/// Every task there is was promised to somebody, but for those whose first try came too late to be
+/// told; and every promise is a task.
+async fn promises(stack: &Stack, tally: &Tally) -> Vec<String> {
+    let tasks: BTreeMap<String, String> =
+        sqlx::query_as("SELECT id::text, idempotency_key FROM generation.task")
+            .fetch_all(&stack.database.pool)
+            .await
+            .expect("a superuser reads everything")
+            .into_iter()
+            .collect();
+    let nobodys = tasks
+        .iter()
+        .filter(|(id, key)| !tally.known.contains(*id) && !tally.refused_late.contains(*key))
+        .map(|(id, _)| format!("nobody was told of task {id}"));
+    let gone = tally.known.iter().filter(|id| !tasks.contains_key(*id));
+    nobodys.chain(gone.map(|it| format!("task {it} was promised and is gone"))).collect()
 }
 
 fn judged(tally: &Tally) -> Vec<String> {
@@ -99,7 +105,7 @@ fn page(
     memory: &Memory,
     violations: &[String],
 ) -> String {
-    let listed = |all: &std::collections::BTreeMap<String, u64>| {
+    let listed = |all: &BTreeMap<String, u64>| {
         let all: Vec<String> = all.iter().map(|(name, count)| format!("{name} {count}")).collect();
         all.join(", ")
     };
@@ -120,8 +126,9 @@ fn page(
     ));
     line(format!("tasks        {} promised: {}", tally.known.len(), listed(&tally.outcomes)));
     line(format!(
-        "refused      {}; {} requests had to be repeated",
+        "refused      {}, {} of them after a try nobody answered; {} requests had to be repeated",
         listed(&tally.refused),
+        tally.refused_late.len(),
         tally.repeated
     ));
     line(format!("trouble      {}", listed(&tally.trouble)));

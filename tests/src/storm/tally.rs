@@ -13,6 +13,9 @@ pub(super) struct Tally {
     pub refused: BTreeMap<String, u64>,
     /// Requests that had to be repeated, because nobody answered or the answer was a 503.
     pub repeated: u64,
+    /// Idempotency keys of submits that were refused after a try that nobody answered. That one may
+    /// arrive later, at a process that wakes, and be taken.
+    pub refused_late: BTreeSet<String>,
     /// Every task a client was promised.
     pub known: BTreeSet<String>,
     /// How they ended: status, or `failed: code`.

@@ -9,13 +9,14 @@ mod verdict;
 
 use std::time::Duration;
 
+use shared::db::is_passing;
 use shared::failpoint;
 use shared::generation::end::{AttemptEnd, end_attempt};
 use uuid::Uuid;
 
 use crate::claim::Start;
 use crate::deps::Deps;
-use crate::patience::{Patience, is_passing};
+use crate::patience::Patience;
 use crate::settler::Delivered;
 
 /// Runs an attempt to its end. Whatever happens, the attempt is settled, ended or left to rescue.

@@ -2,6 +2,7 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::store;
+use crate::db::unexpected;
 
 /// What canceling came to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,6 +29,6 @@ pub async fn cancel(
         "requested" => Ok(CancelOutcome::Requested),
         "final" => Ok(CancelOutcome::Final),
         "not_found" => Ok(CancelOutcome::NotFound),
-        other => Err(sqlx::Error::Protocol(format!("cancel_task answered {other:?}"))),
+        other => Err(unexpected("cancel_task", other)),
     }
 }

@@ -139,7 +139,8 @@ pub async fn find_any(conn: &mut PgConnection, id: Uuid) -> sqlx::Result<Option<
     store::find(conn, id, None).await
 }
 
-/// The task this user submitted with this `Idempotency-Key`, and the hash of that request.
+/// The task this user submitted with this `Idempotency-Key`, and the hash of that request. Waits for a
+/// submit of his that is under way: it may be that one.
 pub async fn find_submitted(
     conn: &mut PgConnection,
     user_id: Uuid,

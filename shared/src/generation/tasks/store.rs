@@ -30,11 +30,12 @@ pub(super) async fn find_submitted(
     user_id: Uuid,
     idempotency_key: &str,
 ) -> sqlx::Result<Option<(Task, Vec<u8>)>> {
-    let row = sqlx::query(select!("WHERE t.user_id = $1 AND t.idempotency_key = $2"))
+    let id: Option<Uuid> = sqlx::query_scalar("SELECT generation.find_submitted($1, $2)")
         .bind(user_id)
         .bind(idempotency_key)
-        .fetch_optional(conn)
+        .fetch_one(&mut *conn)
         .await?;
+    let row = sqlx::query(select!("WHERE t.id = $1")).bind(id).fetch_optional(conn).await?;
     row.map(|it| Ok((Task::from_row(&it)?, it.try_get("request_hash")?))).transpose()
 }
 

@@ -5,6 +5,7 @@ use rust_decimal::Decimal;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
+use crate::db::unexpected;
 use crate::ledger::Credits;
 
 /// Attempts that began at or after `from` and before `to`.
@@ -107,7 +108,7 @@ pub async fn read_stats(
         .bind(range.to)
         .fetch_all(conn)
         .await?;
-    sort(rows).ok_or_else(|| sqlx::Error::Protocol("the statistics have no total".to_owned()))
+    sort(rows).ok_or_else(|| unexpected("stats.sql", "no total"))
 }
 
 /// `grouping(day, model, state)` has a bit for each column that a row is *not* grouped by.

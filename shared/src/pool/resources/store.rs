@@ -7,6 +7,7 @@ use sqlx::postgres::types::PgInterval;
 use uuid::Uuid;
 
 use super::{Connected, Deleted, NewResource, ResourceChange, StatusSet};
+use crate::db::unexpected;
 use crate::pool::vault::Sealed;
 
 pub(super) async fn connect(
@@ -127,8 +128,4 @@ pub(super) async fn find_sealed(
 fn interval(duration: Duration) -> PgInterval {
     let microseconds = i64::try_from(duration.as_micros()).unwrap_or(i64::MAX);
     PgInterval { months: 0, days: 0, microseconds }
-}
-
-fn unexpected(function: &str, outcome: &str) -> sqlx::Error {
-    sqlx::Error::Protocol(format!("{function} answered {outcome:?}"))
 }
