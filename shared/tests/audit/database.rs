@@ -57,6 +57,12 @@ impl Database {
             .unwrap()
     }
 
+    /// Runs statements, as the superuser.
+    pub async fn run(&self, sql: &str) {
+        let mut conn = self.superuser().await;
+        sqlx::raw_sql(AssertSqlSafe(sql.to_owned())).execute(&mut conn).await.unwrap();
+    }
+
     pub async fn wait_until(
         &self,
         what: &str,

@@ -19,8 +19,7 @@ const LIFE_CYCLE: &str = include_str!("life_cycle.sql");
 /// A database after the life cycle, all of it rolled up.
 async fn lived_in() -> Database {
     let database = Database::create().await;
-    let mut conn = database.superuser().await;
-    sqlx::raw_sql(LIFE_CYCLE).execute(&mut conn).await.unwrap();
+    database.run(LIFE_CYCLE).await;
     // A transaction of another database on this server may hold the watermark back for a moment.
     database
         .wait_until("all is rolled up", async |conn| {

@@ -22,7 +22,7 @@ use shared::{
     },
     ledger::Credits,
 };
-use sqlx::{AssertSqlSafe, PgPool};
+use sqlx::PgPool;
 
 /// A database, and pools of the two roles of the api.
 struct Exchange {
@@ -53,8 +53,7 @@ impl Exchange {
                  AS 'SELECT pg_catalog.clock_timestamp() + make_interval(secs => {})'",
             by.as_secs_f64()
         );
-        let mut conn = self.database.superuser().await;
-        sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut conn).await.unwrap();
+        self.database.run(&sql).await;
     }
 
     async fn close(self) {

@@ -102,7 +102,7 @@ async fn a_worker_is_alive_until_its_boot_is_ended() {
 
     super::set_clock(&database, "2030-06-12 12:00:02.5Z").await;
     let alive = list_boots(&mut conn, None, None, 10).await.unwrap();
-    super::run(&database, "SELECT generation.end_boot(u('b1'), 'stopped')").await;
+    database.run("SELECT generation.end_boot(u('b1'), 'stopped')").await;
     let still = list_boots(&mut conn, Some(BootState::Alive), None, 10).await.unwrap();
     let ended = list_boots(&mut conn, Some(BootState::Ended), None, 10).await.unwrap();
 

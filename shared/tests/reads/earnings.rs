@@ -6,7 +6,7 @@ use rust_decimal::Decimal;
 use shared::ledger::earnings::{Earning, EarningState, Earnings, read_earnings};
 use sqlx::PgPool;
 
-use super::{Database, id, lived_in, number, run};
+use super::{Database, id, lived_in, number};
 
 const DAY: Duration = Duration::from_hours(24);
 
@@ -38,16 +38,14 @@ async fn the_roll_up_and_a_rebuild_change_no_balance() {
     let balance = balance_of_owner(&database).await;
 
     for step in ["SELECT 1", "SELECT ledger.roll_up()", "SELECT ledger.rebuild_balances()"] {
-        run(&database, step).await;
+        database.run(step).await;
         let seen = earnings(&api, "d1", DAY).await;
         assert_eq!(seen.pending.decimal() + seen.payable.decimal(), balance, "after {step}");
         assert!(seen.pending.is_positive() && seen.payable.is_positive());
     }
-    run(
-        &database,
-        "SELECT submit('1c', 'c1', 4.95), claim('1c', '2c', 'e1'), settle('2c', 'settled')",
-    )
-    .await;
+    database
+        .run("SELECT submit('1c', 'c1', 4.95), claim('1c', '2c', 'e1'), settle('2c', 'settled')")
+        .await;
     let seen = earnings(&api, "d1", DAY).await;
     let more = balance_of_owner(&database).await;
     assert!(more > balance);
@@ -87,7 +85,7 @@ async fn every_line_is_pending_for_the_window_and_payable_after_it() {
 #[tokio::test]
 async fn a_full_refund_claws_back_what_was_earned() {
     let (database, api) = lived_in().await;
-    run(&database, "SELECT ledger.refund(u('11'), 2, 2.5, u('fa'), u('fb'))").await;
+    database.run("SELECT ledger.refund(u('11'), 2, 2.5, u('fa'), u('fb'))").await;
 
     let lines = all(&api, DAY).await;
     let seen = earnings(&api, "d1", DAY).await;

@@ -8,7 +8,6 @@
 mod database;
 
 mod admin;
-mod claim;
 mod earnings;
 mod statement;
 
@@ -27,15 +26,9 @@ fn id(digits: &str) -> Uuid {
 /// A database after the life cycle; its journal is not rolled up.
 async fn lived_in() -> (Database, PgPool) {
     let database = Database::create().await;
-    run(&database, LIFE_CYCLE).await;
+    database.run(LIFE_CYCLE).await;
     let api = database.pool_as("aether_api").await;
     (database, api)
-}
-
-/// As the superuser.
-async fn run(database: &Database, sql: &str) {
-    let mut conn = database.superuser().await;
-    sqlx::raw_sql(AssertSqlSafe(sql.to_owned())).execute(&mut conn).await.unwrap();
 }
 
 /// Moves the only clock there is.
@@ -44,7 +37,7 @@ async fn set_clock(database: &Database, instant: &str) {
         "CREATE OR REPLACE FUNCTION aether.now() RETURNS timestamptz LANGUAGE sql VOLATILE
          AS $$ SELECT timestamptz '{instant}' $$"
     );
-    run(database, &sql).await;
+    database.run(&sql).await;
 }
 
 /// One number, as the superuser sees it.

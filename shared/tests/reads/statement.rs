@@ -10,7 +10,7 @@ use shared::ledger::wallet::{
 use sqlx::PgPool;
 use uuid::Uuid;
 
-use super::{id, lived_in, run, set_clock};
+use super::{id, lived_in, set_clock};
 
 /// All lines, read in pages of `page`.
 async fn lines(api: &PgPool, account: i64, filter: LineFilter, page: i64) -> Vec<Line> {
@@ -146,7 +146,7 @@ async fn a_rare_line_is_found_behind_a_long_history() {
         "SELECT count(ledger.issue_grant(gen_random_uuid(), {account}, 'promotion', NULL, 0.000001, 0::smallint, NULL))
            FROM generate_series(1, 3000)"
     );
-    run(&database, &many).await;
+    database.run(&many).await;
     let kind = Some(LineKind::Refund);
 
     let all = lawful(&api, account).await;
@@ -176,9 +176,9 @@ async fn what_has_expired_has_left_the_statement_before_and_after_the_sweep() {
                                        aether.now() + interval '{hours} hours')"
         )
     };
-    run(&database, &issue("a1", 7, 2)).await;
-    run(&database, &issue("a2", 5, 1)).await;
-    run(&database, &issue("a3", 11, 9)).await;
+    database.run(&issue("a1", 7, 2)).await;
+    database.run(&issue("a2", 5, 1)).await;
+    database.run(&issue("a3", 11, 9)).await;
 
     set_clock(&database, "2030-06-12 15:00:00Z").await;
     let unswept = lawful(&api, account).await;
@@ -186,7 +186,7 @@ async fn what_has_expired_has_left_the_statement_before_and_after_the_sweep() {
     for page in [1, 2] {
         assert_eq!(lines(&api, account, LineFilter::default(), page).await, unswept);
     }
-    run(&database, "SELECT ledger.expire_due(10)").await;
+    database.run("SELECT ledger.expire_due(10)").await;
     let swept = lawful(&api, account).await;
 
     assert_eq!(

@@ -2,7 +2,7 @@
 
 use shared::generation::claim::lock_due;
 
-use super::{lived_in, run};
+use super::database::Database;
 
 /// Inserts waiting tasks with tags from..=to.
 fn wait(from: u32, to: u32) -> String {
@@ -17,14 +17,14 @@ fn wait(from: u32, to: u32) -> String {
 
 #[tokio::test]
 async fn a_claim_looks_at_hardly_more_tasks_than_it_takes_however_many_wait() {
-    let (database, _) = lived_in().await;
+    let database = Database::create().await;
     // Twenty waited when statistics were gathered, and thousands came after.
-    run(&database, &wait(1, 20_000)).await;
+    database.run(&wait(1, 20_000)).await;
     let ended = "UPDATE generation.task SET status = 'canceled', completed_at = aether.now()
                   WHERE lane = 'stability/core' AND tag > 20";
-    run(&database, ended).await;
-    run(&database, "VACUUM (ANALYZE) generation.task").await;
-    run(&database, &wait(21, 5_000)).await;
+    database.run(ended).await;
+    database.run("VACUUM (ANALYZE) generation.task").await;
+    database.run(&wait(21, 5_000)).await;
     let worker = database.pool_as("aether_worker").await;
     let mut tx = worker.begin().await.unwrap();
 

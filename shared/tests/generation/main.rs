@@ -1,0 +1,10 @@
+//! How tasks come into the queue and are found there, as the roles that submit and claim.
+
+#![expect(clippy::unwrap_used, reason = "this whole program is a test")]
+
+mod claim;
+#[expect(dead_code, reason = "the audit's tests use the rest of it")]
+#[path = "../audit/database.rs"]
+mod database;
+mod exchange;
+mod submit;
