@@ -1,14 +1,23 @@
 -- Tasks and attempts. Every state change is guarded by the state it comes from; illegal combinations
 -- cannot be stored.
 
+CREATE DOMAIN generation.task_status AS text
+    CHECK (value IN ('pending', 'processing', 'completed', 'failed', 'canceled', 'refunded'));
+CREATE DOMAIN generation.task_error AS text
+    CHECK (value IN ('content_blocked', 'invalid_request', 'deadline_exceeded', 'providers_failed'));
+CREATE DOMAIN generation.attempt_state AS text
+    CHECK (value IN ('calling', 'delivered', 'refused', 'failed', 'unknown', 'surplus'));
+CREATE DOMAIN generation.attempt_error AS text
+    CHECK (value IN ('key_invalid', 'key_no_credit', 'key_forbidden', 'rate_limited', 'content_blocked', 'user_error', 'model_gone',
+        'provider_transient', 'unknown', 'not_sent', 'timeout', 'crashed'));
+
 CREATE TABLE generation.task (
     id                  uuid PRIMARY KEY,
     user_id             uuid NOT NULL,
     wallet              bigint NOT NULL,
     idempotency_key     text,
     request_hash        bytea NOT NULL,
-    status              text NOT NULL DEFAULT 'pending' CONSTRAINT task_status
-        CHECK (status IN ('pending', 'processing', 'completed', 'failed', 'canceled', 'refunded')),
+    status              generation.task_status NOT NULL DEFAULT 'pending',
     requested_model     text NOT NULL,
     prompt              text NOT NULL,
     negative_prompt     text,
@@ -44,13 +53,13 @@ CREATE TABLE generation.task (
     image_seed          bigint,
     image_sha256        bytea,
     image_deleted_at    timestamptz,
-    error_code          text CHECK (error_code IN ('content_blocked', 'invalid_request', 'deadline_exceeded', 'providers_failed')),
+    error_code          generation.task_error,
     error_message       text,
     created_at          timestamptz NOT NULL,
     started_at          timestamptz,
     completed_at        timestamptz,
-    CONSTRAINT task_final CHECK ((status IN ('completed', 'failed', 'canceled', 'refunded')) = (completed_at IS NOT NULL)),
-    CONSTRAINT task_image CHECK ((status IN ('completed', 'refunded')) = (image_attempt IS NOT NULL AND credits_cost IS NOT NULL)),
+    CONSTRAINT task_final CHECK ((status = 'pending' OR status = 'processing') = (completed_at IS NULL)),
+    CONSTRAINT task_image CHECK ((status = 'completed' OR status = 'refunded') = (image_attempt IS NOT NULL AND credits_cost IS NOT NULL)),
     CONSTRAINT task_error CHECK ((status = 'failed') = (error_code IS NOT NULL)),
     CONSTRAINT task_parked CHECK (settle_failed_at IS NULL OR status = 'processing')
 ) WITH (fillfactor = 60);
@@ -91,10 +100,8 @@ CREATE TABLE generation.attempt (
     cost             numeric(20,6) NOT NULL CHECK (cost >= 0),
     commission_rate  numeric(7,6) NOT NULL CHECK (commission_rate BETWEEN 0 AND 1),
     own              boolean NOT NULL,
-    state            text NOT NULL DEFAULT 'calling' CONSTRAINT attempt_state
-        CHECK (state IN ('calling', 'delivered', 'refused', 'failed', 'unknown', 'surplus')),
-    error_class      text CHECK (error_class IN ('key_invalid', 'key_no_credit', 'key_forbidden', 'rate_limited', 'content_blocked',
-        'user_error', 'model_gone', 'provider_transient', 'unknown', 'not_sent', 'timeout', 'crashed')),
+    state            generation.attempt_state NOT NULL DEFAULT 'calling',
+    error_class      generation.attempt_error,
     error_message    text,
     -- Why this resource: counts per class of exclusion and the best five names (design §5).
     choice           jsonb NOT NULL DEFAULT '{}',
@@ -113,7 +120,6 @@ CREATE TABLE generation.attempt (
 ) WITH (fillfactor = 70);
 CREATE INDEX attempt_resource ON generation.attempt (resource_id, started_at);
 CREATE INDEX attempt_calling ON generation.attempt (boot_id) WHERE state = 'calling';
-CREATE INDEX attempt_hard_deadline ON generation.attempt (hard_deadline) WHERE state = 'calling';
 CREATE INDEX attempt_occupying ON generation.attempt (occupied_until) WHERE occupies AND state <> 'calling';
 
 -- Fairness (design §5): the highest start tag claimed so far.

@@ -29,30 +29,28 @@ BEGIN
     RETURN v_sum;
 END $$;
 
--- Takes credits out of a wallet's grants, earliest-expiring first: p_amount, or all that is available when that is at least
--- p_amount_min. The caller holds the wallet row and writes the hold; p_tag is remembered in the same write.
--- amount NULL: not enough. paid: the part that came from paid grants.
+-- Chooses what to take out of a wallet's grants, earliest-expiring first: p_amount, or all that is available when that is at
+-- least p_amount_min; what has expired is swept first. Takes nothing yet. The caller holds the wallet row and has just read
+-- p_available and p_next_expiry in it. amount NULL: available, as it is then, is not enough. paid: the part that comes from
+-- paid grants.
 -- Only called by our own functions, once per item, and so without settings of its own: each costs as much as the work.
-CREATE OR REPLACE FUNCTION ledger.take_credits(
-    p_wallet bigint, p_amount numeric, p_amount_min numeric, p_now timestamptz, p_tag double precision,
-    OUT amount numeric, OUT grant_ids uuid[], OUT grant_amounts numeric[], OUT paid numeric)
+CREATE OR REPLACE FUNCTION ledger.choose_credits(
+    p_wallet bigint, p_available numeric, p_next_expiry timestamptz, p_amount numeric, p_amount_min numeric, p_now timestamptz,
+    OUT available numeric, OUT amount numeric, OUT grant_ids uuid[], OUT grant_amounts numeric[], OUT paid numeric)
     LANGUAGE plpgsql AS $$
-#variable_conflict use_column
 DECLARE
-    v_next_expiry timestamptz;
-    v_available   numeric;
-    v_left        numeric;
-    v_take        numeric;
-    g             record;
+    v_left numeric;
+    v_take numeric;
+    g      record;
 BEGIN
-    SELECT w.next_expiry, w.available INTO STRICT v_next_expiry, v_available FROM ledger.wallet w WHERE w.account = p_wallet;
-    IF v_next_expiry <= p_now THEN
-        v_available := v_available - ledger.expire_wallet(p_wallet, p_now);
+    available := p_available;
+    IF p_next_expiry <= p_now THEN
+        available := p_available - ledger.expire_wallet(p_wallet, p_now);
     END IF;
-    IF v_available < p_amount_min THEN
+    IF available < p_amount_min THEN
         RETURN;
     END IF;
-    amount := least(p_amount, v_available);
+    amount := least(p_amount, available);
     grant_ids := '{}';
     grant_amounts := '{}';
     paid := 0;
@@ -61,7 +59,6 @@ BEGIN
         FOR g IN SELECT c.id, c.remaining, c.paid FROM ledger.credit_grant c
                   WHERE c.wallet = p_wallet AND c.live ORDER BY c.priority, c.expires_at, c.id LOOP
             v_take := least(v_left, g.remaining);
-            UPDATE ledger.credit_grant SET remaining = remaining - v_take, live = (remaining - v_take > 0) WHERE id = g.id;
             grant_ids := grant_ids || g.id;
             grant_amounts := grant_amounts || v_take;
             IF g.paid THEN
@@ -71,10 +68,25 @@ BEGIN
             EXIT WHEN v_left = 0;
         END LOOP;
         IF v_left > 0 THEN
-            RAISE EXCEPTION 'wallet % has % available but its grants are short by %', p_wallet, v_available, v_left;
+            RAISE EXCEPTION 'wallet % has % available but its grants are short by %', p_wallet, available, v_left;
         END IF;
     END IF;
-    UPDATE ledger.wallet w SET available = w.available - amount, last_tag = coalesce(p_tag, w.last_tag) WHERE w.account = p_wallet;
+END $$;
+
+-- Takes what was chosen: from each grant its amount, each named once, and from each wallet its sum; p_tags is where its
+-- consumer's last task stands in the queue now, NULL as before. Like ledger.choose_credits, only for our own functions.
+CREATE OR REPLACE FUNCTION ledger.take_credits(
+    p_grants uuid[], p_amounts numeric[], p_wallets bigint[], p_sums numeric[], p_tags double precision[]) RETURNS void
+    LANGUAGE plpgsql AS $$
+BEGIN
+    UPDATE ledger.credit_grant g
+       SET remaining = g.remaining - x.amount, live = (g.remaining - x.amount > 0)
+      FROM unnest(p_grants, p_amounts) AS x (id, amount)
+     WHERE g.id = x.id;
+    UPDATE ledger.wallet w
+       SET available = w.available - x.amount, last_tag = coalesce(x.tag, w.last_tag)
+      FROM unnest(p_wallets, p_sums, p_tags) AS x (account, amount, tag)
+     WHERE w.account = x.account;
 END $$;
 
 -- Sets credits aside for one thing. Answers the credits held; NULL: not enough. The caller holds the wallet row.
@@ -83,10 +95,13 @@ CREATE OR REPLACE FUNCTION ledger.place_hold(
     RETURNS numeric
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = ledger, pg_catalog, pg_temp AS $$
 DECLARE
-    c record;
+    v_wallet ledger.wallet%ROWTYPE;
+    c        record;
 BEGIN
-    c := ledger.take_credits(p_wallet, p_amount, p_amount_min, p_now, NULL);
+    SELECT * INTO STRICT v_wallet FROM ledger.wallet w WHERE w.account = p_wallet;
+    c := ledger.choose_credits(p_wallet, v_wallet.available, v_wallet.next_expiry, p_amount, p_amount_min, p_now);
     IF c.amount IS NOT NULL THEN
+        PERFORM ledger.take_credits(c.grant_ids, c.grant_amounts, ARRAY[p_wallet], ARRAY[c.amount], ARRAY[NULL::double precision]);
         INSERT INTO ledger.hold (id, wallet, ref_kind, amount, grant_ids, grant_amounts, paid, created_at, expires_at)
             VALUES (p_id, p_wallet, p_ref_kind, c.amount, c.grant_ids, c.grant_amounts, c.paid, p_now, p_expires_at);
     END IF;

@@ -8,26 +8,37 @@ CREATE OR REPLACE FUNCTION generation.submit_batch(p_tasks jsonb, p_strikes_max 
     SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
 #variable_conflict use_column
 DECLARE
-    v_now    timestamptz;
-    v_vtime  double precision;
-    v_struck uuid[];
-    v_start  double precision;
-    v_cost   double precision;
-    v_wallet ledger.wallet%ROWTYPE;
-    v_taken  record;
-    v_twin   record;
-    -- What was admitted: the holds, and for each task (by ord) what it holds and its place in the queue.
-    v_hold   ledger.hold%ROWTYPE;
-    v_holds  ledger.hold[] := '{}';
-    v_ords   int[] := '{}';
-    v_held   numeric[] := '{}';
-    v_starts double precision[] := '{}';
-    v_tags   double precision[] := '{}';
-    -- Of the present user: tasks admitted in this batch, and their idempotency keys.
-    v_user   uuid;
-    v_mine   int;
-    v_keys   jsonb;
-    t        record;
+    v_now      timestamptz;
+    v_vtime    double precision;
+    v_struck   uuid[];
+    v_start    double precision;
+    v_cost     double precision;
+    v_chosen   record;
+    v_twin     jsonb;
+    -- What was admitted, by ord: what each task holds, how much of it is paid for, and its place in the queue.
+    v_ords     int[] := '{}';
+    v_held     numeric[] := '{}';
+    v_paid     numeric[] := '{}';
+    v_starts   double precision[] := '{}';
+    v_tags     double precision[] := '{}';
+    -- The slices of its hold.
+    s_ords     int[] := '{}';
+    s_grants   uuid[] := '{}';
+    s_amounts  numeric[] := '{}';
+    -- Chosen and not yet taken; at most one item of a consumer is.
+    d_grants   uuid[] := '{}';
+    d_amounts  numeric[] := '{}';
+    d_wallets  bigint[] := '{}';
+    d_sums     numeric[] := '{}';
+    d_tags     double precision[] := '{}';
+    -- Of the present consumer: his wallet after what was admitted before, the number of that, and its idempotency keys.
+    v_user      uuid;
+    v_available numeric;
+    v_expiry    timestamptz;
+    v_last_tag  double precision;
+    v_mine      int;
+    v_keys      jsonb;
+    t           record;
 BEGIN
     PERFORM 1 FROM ledger.wallet w
       WHERE w.account IN (SELECT (x ->> 'wallet')::bigint FROM jsonb_array_elements(p_tasks) x)
@@ -38,13 +49,23 @@ BEGIN
      WHERE s.user_id IN (SELECT (x ->> 'user_id')::uuid FROM jsonb_array_elements(p_tasks) x)
        AND s.day = aether.utc_day(v_now) AND s.count >= p_strikes_max;
     FOR t IN
-        SELECT x.* FROM jsonb_to_recordset(p_tasks) AS x (
-            ord int, id uuid, user_id uuid, wallet bigint, idempotency_key text, request_hash text, amount numeric, amount_min numeric,
-            deadline_seconds int, queue_max int)
+        SELECT x.*, w.available, w.next_expiry, w.last_tag, coalesce(w.suspended, true) AS suspended, k.id AS twin,
+               k.request_hash AS twin_hash,
+               CASE WHEN x.queue_max IS NOT NULL THEN (
+                   SELECT count(*) FROM (SELECT 1 FROM generation.task q
+                                          WHERE q.user_id = x.user_id AND q.status = 'pending' LIMIT x.queue_max) q) END AS waiting
+          FROM jsonb_to_recordset(p_tasks) AS x (
+                   ord int, id uuid, user_id uuid, wallet bigint, idempotency_key text, request_hash text, amount numeric,
+                   amount_min numeric, deadline_seconds int, queue_max int)
+          LEFT JOIN ledger.wallet w ON w.account = x.wallet AND w.user_id = x.user_id
+          LEFT JOIN generation.task k ON k.user_id = x.user_id AND k.idempotency_key = x.idempotency_key
          ORDER BY x.wallet, x.user_id, x.ord
     LOOP
         IF v_user IS DISTINCT FROM t.user_id THEN
             v_user := t.user_id;
+            v_available := t.available;
+            v_expiry := t.next_expiry;
+            v_last_tag := t.last_tag;
             v_mine := 0;
             v_keys := '{}';
         END IF;
@@ -53,55 +74,60 @@ BEGIN
         credits := NULL;
         created_at := v_now;
         deadline := v_now + make_interval(secs => t.deadline_seconds);
-        IF t.idempotency_key IS NOT NULL THEN
-            SELECT k.id, k.hash INTO v_twin FROM (
-                SELECT k.id, k.request_hash AS hash FROM generation.task k
-                 WHERE k.user_id = t.user_id AND k.idempotency_key = t.idempotency_key
-                UNION ALL
-                SELECT (v_keys -> t.idempotency_key ->> 'id')::uuid, decode(v_keys -> t.idempotency_key ->> 'hash', 'hex')
-                 WHERE v_keys ? t.idempotency_key) k;
-            IF FOUND THEN
-                task_id := v_twin.id;
-                outcome := CASE WHEN v_twin.hash = decode(t.request_hash, 'hex') THEN 'replayed' ELSE 'key_reused' END;
-                RETURN NEXT;
-                CONTINUE;
-            END IF;
+        v_twin := v_keys -> t.idempotency_key;
+        IF t.twin IS NOT NULL THEN
+            v_twin := jsonb_build_object('id', t.twin, 'hash', encode(t.twin_hash, 'hex'));
         END IF;
-        SELECT * INTO v_wallet FROM ledger.wallet w WHERE w.account = t.wallet AND w.user_id = t.user_id;
-        IF NOT FOUND OR v_wallet.suspended THEN
+        IF v_twin IS NOT NULL THEN
+            task_id := (v_twin ->> 'id')::uuid;
+            outcome := CASE WHEN v_twin ->> 'hash' = t.request_hash THEN 'replayed' ELSE 'key_reused' END;
+        ELSIF t.suspended THEN
             outcome := 'suspended';
         ELSIF t.user_id = ANY (v_struck) THEN
             outcome := 'strikes';
-        ELSIF t.queue_max IS NOT NULL AND t.queue_max <= v_mine + (
-            SELECT count(*) FROM (SELECT 1 FROM generation.task k
-                                   WHERE k.user_id = t.user_id AND k.status = 'pending' LIMIT t.queue_max) q) THEN
+        ELSIF t.queue_max <= v_mine + t.waiting THEN
             outcome := 'queue_full';
         ELSE
-            -- A task on an own key may cost nothing, yet takes a turn.
-            v_cost := CASE WHEN t.amount > 0 THEN t.amount ELSE 1 END;
-            v_start := greatest(v_vtime, v_wallet.last_tag);
-            v_taken := ledger.take_credits(t.wallet, t.amount, t.amount_min, v_now, v_start + v_cost);
-            IF v_taken.amount IS NULL THEN
+            IF v_mine > 0 AND cardinality(d_wallets) > 0 THEN
+                PERFORM ledger.take_credits(d_grants, d_amounts, d_wallets, d_sums, d_tags);
+                d_grants := '{}';
+                d_amounts := '{}';
+                d_wallets := '{}';
+                d_sums := '{}';
+                d_tags := '{}';
+            END IF;
+            v_chosen := ledger.choose_credits(t.wallet, v_available, v_expiry, t.amount, t.amount_min, v_now);
+            -- Whatever had expired is swept now.
+            v_expiry := 'infinity';
+            v_available := v_chosen.available;
+            IF v_chosen.amount IS NULL THEN
                 outcome := 'insufficient';
-                SELECT w.available INTO credits FROM ledger.wallet w WHERE w.account = t.wallet;
+                credits := v_available;
             ELSE
-                v_hold.id := t.id;
-                v_hold.wallet := t.wallet;
-                v_hold.amount := v_taken.amount;
-                v_hold.grant_ids := v_taken.grant_ids;
-                v_hold.grant_amounts := v_taken.grant_amounts;
-                v_hold.paid := v_taken.paid;
-                v_holds := v_holds || v_hold;
+                -- A task on an own key may cost nothing, yet takes a turn.
+                v_cost := CASE WHEN t.amount > 0 THEN t.amount ELSE 1 END;
+                v_start := greatest(v_vtime, v_last_tag);
+                v_last_tag := v_start + v_cost;
+                v_available := v_available - v_chosen.amount;
                 v_ords := v_ords || t.ord;
-                v_held := v_held || v_taken.amount;
+                v_held := v_held || v_chosen.amount;
+                v_paid := v_paid || v_chosen.paid;
                 v_starts := v_starts || v_start;
-                v_tags := v_tags || (v_start + v_cost);
+                v_tags := v_tags || v_last_tag;
+                s_ords := s_ords || array_fill(t.ord, ARRAY[cardinality(v_chosen.grant_ids)]);
+                s_grants := s_grants || v_chosen.grant_ids;
+                s_amounts := s_amounts || v_chosen.grant_amounts;
+                d_grants := d_grants || v_chosen.grant_ids;
+                d_amounts := d_amounts || v_chosen.grant_amounts;
+                d_wallets := d_wallets || t.wallet;
+                d_sums := d_sums || v_chosen.amount;
+                d_tags := d_tags || v_last_tag;
                 v_mine := v_mine + 1;
                 IF t.idempotency_key IS NOT NULL THEN
                     v_keys := v_keys || jsonb_build_object(t.idempotency_key, jsonb_build_object('id', t.id, 'hash', t.request_hash));
                 END IF;
                 outcome := 'accepted';
-                credits := v_taken.amount;
+                credits := v_chosen.amount;
             END IF;
         END IF;
         RETURN NEXT;
@@ -110,9 +136,13 @@ BEGIN
         RETURN;
     END IF;
 
+    PERFORM ledger.take_credits(d_grants, d_amounts, d_wallets, d_sums, d_tags);
     INSERT INTO ledger.hold (id, wallet, ref_kind, amount, grant_ids, grant_amounts, paid, created_at, expires_at)
-    SELECT h.id, h.wallet, 'task', h.amount, h.grant_ids, h.grant_amounts, h.paid, v_now, v_now + interval '24 hours'
-      FROM unnest(v_holds) h;
+    SELECT x.id, x.wallet, 'task', a.held, coalesce(s.grants, '{}'), coalesce(s.amounts, '{}'), a.paid, v_now, v_now + interval '24 hours'
+      FROM unnest(v_ords, v_held, v_paid) AS a (ord, held, paid)
+      JOIN jsonb_to_recordset(p_tasks) AS x (ord int, id uuid, wallet bigint) ON x.ord = a.ord
+      LEFT JOIN (SELECT s.ord, array_agg(s.id ORDER BY s.no) AS grants, array_agg(s.amount ORDER BY s.no) AS amounts
+                   FROM unnest(s_ords, s_grants, s_amounts) WITH ORDINALITY AS s (ord, id, amount, no) GROUP BY s.ord) s ON s.ord = a.ord;
     INSERT INTO generation.task (id, user_id, wallet, idempotency_key, request_hash, requested_model, prompt, negative_prompt, aspect_ratio,
             seed, output_format, style_preset, credits_held, lane, start_tag, tag, next_at, deadline, created_at)
     SELECT x.id, x.user_id, x.wallet, x.idempotency_key, decode(x.request_hash, 'hex'), x.requested_model, x.prompt, x.negative_prompt,

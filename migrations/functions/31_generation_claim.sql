@@ -162,12 +162,18 @@ END $$;
 
 -- How many more calls a key may start now: the provider's limit and the owner's per minute, both judged sliding. A call
 -- leaves at most 2 s after its claim, so calls claimed up to 3 s before the window can still fall into it.
+-- Only called by our own functions, once per key, and so without settings of its own. Not in SQL, which would be planned anew
+-- for every claim.
 CREATE OR REPLACE FUNCTION pool.rate_left(p_resource uuid, p_requests int, p_seconds int, p_rpm int, p_now timestamptz) RETURNS int
-    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pool, pg_catalog, pg_temp AS $$
-    SELECT least(
-        p_requests - (SELECT count(*) FROM generation.attempt a
-                       WHERE a.resource_id = p_resource AND a.started_at > p_now - make_interval(secs => p_seconds + 3)),
-        CASE WHEN p_rpm IS NULL THEN p_requests
-             ELSE p_rpm - (SELECT count(*) FROM generation.attempt a
-                            WHERE a.resource_id = p_resource AND a.started_at > p_now - interval '63 seconds') END)::int
-$$;
+    LANGUAGE plpgsql STABLE AS $$
+DECLARE
+    v_left int;
+BEGIN
+    SELECT p_requests - count(*) INTO v_left FROM generation.attempt a
+     WHERE a.resource_id = p_resource AND a.started_at > p_now - make_interval(secs => p_seconds + 3);
+    IF p_rpm IS NOT NULL THEN
+        SELECT least(v_left, p_rpm - count(*)) INTO v_left FROM generation.attempt a
+         WHERE a.resource_id = p_resource AND a.started_at > p_now - interval '63 seconds';
+    END IF;
+    RETURN v_left;
+END $$;
