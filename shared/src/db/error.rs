@@ -23,9 +23,18 @@ pub enum DbError {
     /// The roles could not be made.
     #[error("cannot set up the roles: {0}")]
     Roles(#[source] sqlx::Error),
-    /// A versioned migration failed, or one that was applied has been edited since.
+    /// A versioned migration failed.
     #[error("cannot migrate: {0}")]
-    Migrate(#[from] MigrateError),
+    Migrate(#[source] MigrateError),
+    /// A versioned migration that was applied has been edited since, as happens before a release.
+    #[error(
+        "cannot migrate: this database was made by a build whose migration {version} was another one, and no way leads from \
+         there; begin with an empty database (a development stack: `cargo xtask down --wipe`)"
+    )]
+    OtherTables {
+        /// The first that differs.
+        version: i64,
+    },
     /// A repeatable file failed; none of them was applied.
     #[error("cannot apply migrations/functions/{file}: {source}")]
     Function {
@@ -48,6 +57,15 @@ pub enum DbError {
     /// Any other failure of a statement.
     #[error("the database failed: {0}")]
     Store(#[from] sqlx::Error),
+}
+
+impl From<MigrateError> for DbError {
+    fn from(error: MigrateError) -> Self {
+        match error {
+            MigrateError::VersionMismatch(version) => Self::OtherTables { version },
+            error => Self::Migrate(error),
+        }
+    }
 }
 
 fn older(found: Option<i64>, needed: i64) -> String {

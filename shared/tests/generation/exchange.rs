@@ -4,7 +4,8 @@ use chrono::DateTime;
 use shared::generation::submit::{NewTask, SubmitOutcome, submit_batch};
 use shared::ledger::audit;
 use shared::ledger::wallet::{NewManualGrant, issue_manually, read_balance};
-use sqlx::PgPool;
+use sqlx::pool::PoolConnection;
+use sqlx::{PgPool, Postgres};
 use uuid::Uuid;
 
 use super::database::Database;
@@ -55,6 +56,11 @@ impl Exchange {
         outcomes
     }
 
+    /// A connection as the api has them.
+    pub async fn api(&self) -> PoolConnection<Postgres> {
+        self.api.acquire().await.unwrap()
+    }
+
     /// The tasks that were written for him, in the order they will be served.
     pub async fn tasks(&self, of: &Consumer) -> Vec<Uuid> {
         sqlx::query_scalar("SELECT id FROM generation.task WHERE user_id = $1 ORDER BY tag")
@@ -66,7 +72,7 @@ impl Exchange {
 
     /// In words; what is held is the sum of his open holds.
     pub async fn balance(&self, of: &Consumer) -> String {
-        let mut conn = self.api.acquire().await.unwrap();
+        let mut conn = self.api().await;
         let balance = read_balance(&mut conn, of.wallet).await.unwrap();
         format!("{} available, {} held", balance.available, balance.held)
     }

@@ -5,6 +5,8 @@ use shared::generation::submit::{
     Accepted, NewTask,
     SubmitOutcome::{self, Insufficient, KeyReused, QueueFull, Replayed, Suspended},
 };
+use shared::generation::tasks;
+use sqlx::Connection as _;
 use uuid::Uuid;
 
 use super::exchange::{Consumer, Exchange};
@@ -219,5 +221,39 @@ async fn a_suspended_consumer_is_refused_and_nobody_else_of_his_batch() {
     assert_eq!(exchange.tasks(&bob).await, [batch[1].id, batch[3].id]);
     assert_eq!(exchange.balance(&ada).await, "10 available, 0 held");
     assert_eq!(exchange.balance(&bob).await, "4 available, 6 held");
+    exchange.close().await;
+}
+
+#[tokio::test]
+async fn a_repeat_that_asks_for_its_task_waits_for_the_first_try_that_is_under_way() {
+    let exchange = Exchange::open().await;
+    let consumer = exchange.consumer(&["10"]).await;
+    let (user, task) = (consumer.user_id, with_key("k", "aa", task(&consumer, "3")));
+    let mut batch = serde_json::to_value([&task]).unwrap();
+    batch[0]["ord"] = 0.into();
+    let mut conn = exchange.api().await;
+    let mut first = conn.begin().await.unwrap();
+    sqlx::query("SELECT FROM generation.submit_batch($1, 20)")
+        .bind(&batch)
+        .execute(&mut *first)
+        .await
+        .unwrap();
+
+    let mut repeat = exchange.api().await;
+    let found =
+        tokio::spawn(async move { tasks::find_submitted(&mut repeat, user, "k").await.unwrap() });
+    let waiting = "SELECT count(*) = 1 FROM pg_stat_activity
+                    WHERE wait_event_type = 'Lock' AND datname = current_database()";
+    exchange
+        .database
+        .wait_until("the repeat waits", async |conn| {
+            sqlx::query_scalar(waiting).fetch_one(conn).await
+        })
+        .await;
+    first.commit().await.unwrap();
+
+    let (found, hash) = found.await.unwrap().unwrap();
+    assert_eq!((found.id, hash), (task.id, vec![0xaa]));
+    drop(conn);
     exchange.close().await;
 }
