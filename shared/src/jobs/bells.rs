@@ -7,7 +7,7 @@ use apalis::prelude::TaskSink;
 use redis::AsyncCommands;
 use redis::aio::{ConnectionManager, ConnectionManagerConfig};
 use tokio::sync::mpsc;
-use tokio::time::Instant;
+use tokio::time::{Instant, sleep_until};
 use uuid::Uuid;
 
 use super::channel::encode_ids;
@@ -18,6 +18,11 @@ use super::{
 
 const WAITING_MAX: usize = 8_192;
 const BULK_MAX: usize = 500;
+/// From one bulk to the next at the least: what follows a bulk shares the next one.
+const APART: Duration = Duration::from_millis(5);
+/// Tasks of a bulk that share a bell: whoever hears it looks for all that is due. What it has no room for
+/// waits for its next free permit, the next bell, or the tick of another worker.
+const TASKS_PER_BELL: usize = 8;
 /// How long Redis may take for one command before its bells are dropped.
 const PATIENCE: Duration = Duration::from_secs(2);
 /// How long a sampled queue depth is believed.
@@ -86,9 +91,11 @@ impl Pusher {
     async fn run(mut self, mut waiting: mpsc::Receiver<Bell>) {
         let mut bells = Vec::with_capacity(BULK_MAX);
         while waiting.recv_many(&mut bells, BULK_MAX).await > 0 {
+            let next_at = Instant::now() + APART;
             if let Err(error) = self.push(bells.drain(..)).await {
                 tracing::debug!(error, "bells dropped");
             }
+            sleep_until(next_at).await;
         }
     }
 
@@ -101,6 +108,7 @@ impl Pusher {
                 Bell::Ended(ids) => ended.extend(ids),
             }
         }
+        let tasks: Vec<_> = tasks.into_iter().step_by(TASKS_PER_BELL).collect();
         let mut conn = self.connection().await?;
         let pushed = async {
             if !ended.is_empty() {
