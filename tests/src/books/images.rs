@@ -56,7 +56,7 @@ async fn check_all(
         violations.extend(amounts(&charged));
         match &mut viewer {
             None => {
-                violations.push(format!("task {} belongs to nobody this test knows", charged.task))
+                violations.push(format!("task {} belongs to nobody this test knows", charged.task));
             }
             Some(user) if !charged.deleted => {
                 violations.extend(download(&charged, user, anonymous).await);
