@@ -146,6 +146,7 @@ mod tests {
     use std::sync::atomic::{AtomicUsize, Ordering};
 
     use tokio::sync::Notify;
+    use tokio::task::JoinHandle;
 
     use super::*;
 
@@ -213,6 +214,11 @@ mod tests {
         (batcher, sizes, gate)
     }
 
+    fn ask_aside(batcher: &Batcher<u8, ()>, n: u8) -> JoinHandle<Result<(), BatchError>> {
+        let batcher = batcher.clone();
+        tokio::spawn(async move { batcher.ask(n).await })
+    }
+
     /// No time between batches.
     fn cut(lanes: usize, crowd: usize, batch_max: usize, waiting_max: usize) -> Cut {
         Cut { lanes, crowd, apart: Duration::ZERO, batch_max, waiting_max }
@@ -222,12 +228,7 @@ mod tests {
     async fn a_few_wait_for_the_batch_under_way_and_a_crowd_does_not() {
         let cut = cut(2, 3, 8, 64);
         let (batcher, mut sizes, gate) = gated(cut);
-        let ask = |n| {
-            tokio::spawn({
-                let batcher = batcher.clone();
-                async move { batcher.ask(n).await }
-            })
-        };
+        let ask = |n| ask_aside(&batcher, n);
 
         let mut asked = vec![ask(0)];
         assert_eq!(sizes.recv().await, Some(1), "alone, it leaves at once");
@@ -251,12 +252,7 @@ mod tests {
     async fn a_few_that_follow_a_batch_wait_their_time_and_a_crowd_does_not() {
         let cut = Cut { apart: Duration::from_hours(1), ..cut(2, 3, 8, 64) };
         let (batcher, mut sizes, gate) = gated(cut);
-        let ask = |n| {
-            tokio::spawn({
-                let batcher = batcher.clone();
-                async move { batcher.ask(n).await }
-            })
-        };
+        let ask = |n| ask_aside(&batcher, n);
 
         let first = ask(0);
         assert_eq!(sizes.recv().await, Some(1), "nothing went before it");
@@ -280,8 +276,7 @@ mod tests {
         let cut = Cut { apart: Duration::from_millis(20), ..cut(2, 8, 8, 64) };
         let (batcher, mut sizes, gate) = gated(cut);
         for n in 0..2 {
-            let batcher = batcher.clone();
-            tokio::spawn(async move { batcher.ask(n).await });
+            ask_aside(&batcher, n);
             assert_eq!(sizes.recv().await, Some(1));
             gate.notify_one();
         }
@@ -292,8 +287,7 @@ mod tests {
         let cut = cut(2, 8, 8, 64);
         let (batcher, mut sizes, _gate) = gated(cut);
         for n in 0..2 {
-            let batcher = batcher.clone();
-            tokio::spawn(async move { batcher.ask(n).await });
+            ask_aside(&batcher, n);
             assert_eq!(sizes.recv().await, Some(1));
         }
     }

@@ -17,7 +17,7 @@ pub struct NewTask {
     /// The wallet's account.
     pub wallet: i64,
     pub idempotency_key: Option<String>,
-    /// SHA-256 of the canonical request, hex: tells a replay from a reused key.
+    /// SHA-256 of the canonical request in lower-case hex: tells a replay from a reused key.
     pub request_hash: String,
     pub requested_model: String,
     pub prompt: String,

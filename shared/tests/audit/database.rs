@@ -77,6 +77,16 @@ impl Database {
         }
     }
 
+    /// Until one session of this database waits for a row that another holds.
+    pub async fn wait_until_one_waits(&self) {
+        let waiting = "SELECT count(*) = 1 FROM pg_stat_activity
+                        WHERE wait_event_type = 'Lock' AND datname = current_database()";
+        self.wait_until("one waits for a row", async |conn| {
+            sqlx::query_scalar(waiting).fetch_one(conn).await
+        })
+        .await;
+    }
+
     fn options(&self) -> PgConnectOptions {
         PgConnectOptions::from_str(&self.server).unwrap().database(&self.name)
     }

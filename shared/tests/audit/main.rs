@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test ends where it is surprised")]
 
 mod corruption;
+#[expect(dead_code, reason = "other programs' tests use the rest of it")]
 mod database;
 
 use std::collections::BTreeSet;

@@ -207,6 +207,20 @@ async fn credits_that_run_out_in_a_batch_are_held_for_as_many_as_they_last() {
 }
 
 #[tokio::test]
+async fn tasks_that_cost_nothing_hold_nothing_and_take_turns() {
+    let exchange = Exchange::open().await;
+    let consumer = exchange.consumer(&["10"]).await;
+    let batch = ["0", "3", "0"].map(|amount| task(&consumer, amount));
+
+    let outcomes = exchange.submit(&batch).await;
+
+    assert_eq!(outcomes, [accepted(&batch[0]), accepted(&batch[1]), accepted(&batch[2])]);
+    assert_eq!(exchange.tasks(&consumer).await, [batch[0].id, batch[1].id, batch[2].id]);
+    assert_eq!(exchange.balance(&consumer).await, "7 available, 3 held");
+    exchange.close().await;
+}
+
+#[tokio::test]
 async fn a_suspended_consumer_is_refused_and_nobody_else_of_his_batch() {
     let exchange = Exchange::open().await;
     let (ada, bob) = (exchange.consumer(&["10"]).await, exchange.consumer(&["10"]).await);
@@ -242,14 +256,7 @@ async fn a_repeat_that_asks_for_its_task_waits_for_the_first_try_that_is_under_w
     let mut repeat = exchange.api().await;
     let found =
         tokio::spawn(async move { tasks::find_submitted(&mut repeat, user, "k").await.unwrap() });
-    let waiting = "SELECT count(*) = 1 FROM pg_stat_activity
-                    WHERE wait_event_type = 'Lock' AND datname = current_database()";
-    exchange
-        .database
-        .wait_until("the repeat waits", async |conn| {
-            sqlx::query_scalar(waiting).fetch_one(conn).await
-        })
-        .await;
+    exchange.database.wait_until_one_waits().await;
     first.commit().await.unwrap();
 
     let (found, hash) = found.await.unwrap().unwrap();

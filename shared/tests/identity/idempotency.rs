@@ -53,14 +53,7 @@ async fn a_twin_waits_for_the_first_and_takes_over_if_it_fails() {
                 claimed
             })
         };
-        let waiting = "SELECT count(*) = 1 FROM pg_stat_activity
-                        WHERE wait_event_type = 'Lock' AND datname = current_database()";
-        exchange
-            .database
-            .wait_until("the twin waits", async |conn| {
-                sqlx::query_scalar(waiting).fetch_one(conn).await
-            })
-            .await;
+        exchange.database.wait_until_one_waits().await;
 
         if first_succeeds {
             keep(&mut first, &request, 201, &json!({})).await.unwrap();
