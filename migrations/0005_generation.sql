@@ -64,10 +64,12 @@ CREATE TABLE generation.task (
     CONSTRAINT task_parked CHECK (settle_failed_at IS NULL OR status = 'processing')
 ) WITH (fillfactor = 60);
 CREATE UNIQUE INDEX task_idempotency ON generation.task (user_id, idempotency_key) WHERE idempotency_key IS NOT NULL;
-CREATE INDEX task_due ON generation.task (lane, tag, id) WHERE status = 'pending';
-CREATE INDEX task_deadline ON generation.task (deadline) WHERE status = 'pending';
-CREATE INDEX task_user ON generation.task (user_id, id);
+-- Three lists of what waits. The first two serve only statements that ask for their column: else the planner, while it
+-- thinks that little waits, reads any of them whole in place of the one that was meant.
+CREATE INDEX task_due ON generation.task (lane, tag, id) WHERE status = 'pending' AND lane IS NOT NULL;
+CREATE INDEX task_deadline ON generation.task (deadline) WHERE status = 'pending' AND deadline IS NOT NULL;
 CREATE INDEX task_waiting ON generation.task (user_id) WHERE status = 'pending';
+CREATE INDEX task_user ON generation.task (user_id, id);
 CREATE INDEX task_parked ON generation.task (settle_failed_at) WHERE settle_failed_at IS NOT NULL;
 
 -- One life of a worker process. A worker silent for a lease is dead: its calling attempts are rescued.

@@ -1,7 +1,11 @@
--- Lock order inside the ledger: hold < wallet < grants. Use only ids that a lock statement returned; read the clock
--- after the lock. Functions of the hot path keep one generic plan (planning anew for each batch costs more than running)
--- along the indexes: planned while the tables were empty it would otherwise read them whole when they have grown, until
--- somebody gathers statistics.
+-- Lock order inside the ledger: hold < wallet < grants. Use only ids that a lock statement returned; read the clock after the
+-- lock. Functions of the hot path keep one generic plan (planning anew for each batch costs more than running) along the
+-- indexes: planned while the tables were empty it would otherwise read them whole when they have grown, until somebody gathers
+-- statistics. For the same reason their statements find rows by id alone. A condition that a partial index stands for (state =
+-- 'open', status = 'pending') offers the planner that index, which lists everybody's; and one that few rows fulfilled when
+-- statistics were gathered makes it begin with them, however many they are by now (num_nulls(x) > 0 says what x IS NULL says,
+-- and it knows nothing of that). And they never join two lists that came with the call: without hashing, that takes the one's
+-- length times the other's.
 
 -- Moves what has expired from a wallet's grants to breakage. The caller holds the wallet row.
 CREATE OR REPLACE FUNCTION ledger.expire_wallet(p_wallet bigint, p_now timestamptz) RETURNS numeric
@@ -133,10 +137,10 @@ BEGIN
     v_partial := coalesce(v_partial, '{}');
 
     WITH slice AS (
-        SELECT h.id AS hold_id, h.wallet, x.grant_id, x.amount, x.ord,
+        SELECT h.id AS hold_id, i.charge, i.rate, h.wallet, x.grant_id, x.amount, x.ord,
                least(x.amount, greatest(0, coalesce(i.charge, 0)
                    - (sum(x.amount) OVER (PARTITION BY h.id ORDER BY x.ord) - x.amount))) AS used
-          FROM unnest(p_ids, p_charges) AS i (id, charge)
+          FROM unnest(p_ids, p_charges, p_rates) AS i (id, charge, rate)
           JOIN ledger.hold h ON h.id = i.id,
                unnest(h.grant_ids, h.grant_amounts) WITH ORDINALITY AS x (grant_id, amount, ord)
          WHERE i.id = ANY (v_partial)
@@ -167,18 +171,18 @@ BEGIN
                   FROM judged WHERE fate IS NULL AND back > 0 GROUP BY wallet) s
          WHERE w.account = s.wallet
     ), kept AS (
-        SELECT hold_id,
+        SELECT hold_id, charge, rate,
                array_agg(grant_id ORDER BY ord) FILTER (WHERE used > 0) AS ids,
                array_agg(used ORDER BY ord) FILTER (WHERE used > 0) AS amounts,
                coalesce(sum(used) FILTER (WHERE paid), 0) AS paid
-          FROM judged GROUP BY hold_id
+          FROM judged GROUP BY hold_id, charge, rate
     )
     UPDATE ledger.hold h
-       SET state = CASE WHEN i.charge IS NULL THEN 'released' ELSE 'settled' END,
-           charged = i.charge, fee = round(i.charge * i.rate, 6), closed_at = v_now,
+       SET state = CASE WHEN k.charge IS NULL THEN 'released' ELSE 'settled' END,
+           charged = k.charge, fee = round(k.charge * k.rate, 6), closed_at = v_now,
            grant_ids = coalesce(k.ids, '{}'), grant_amounts = coalesce(k.amounts, '{}'), paid = k.paid
-      FROM unnest(p_ids, p_charges, p_rates) AS i (id, charge, rate) JOIN kept k ON k.hold_id = i.id
-     WHERE h.id = i.id AND h.state = 'open';
+      FROM kept k
+     WHERE h.id = k.hold_id AND num_nulls(h.closed_at) > 0;
     GET DIAGNOSTICS v_closed = ROW_COUNT;
 
     v_count := 0;
@@ -189,7 +193,7 @@ BEGIN
                charged = CASE WHEN i.charge IS NOT NULL THEN h.amount END,
                fee = CASE WHEN i.charge IS NOT NULL THEN round(h.amount * i.rate, 6) END, closed_at = v_now
           FROM unnest(p_ids, p_charges, p_rates) AS i (id, charge, rate)
-         WHERE h.id = i.id AND h.state = 'open' AND NOT i.id = ANY (v_partial);
+         WHERE h.id = i.id AND num_nulls(h.closed_at) > 0 AND NOT i.id = ANY (v_partial);
         GET DIAGNOSTICS v_count = ROW_COUNT;
     END IF;
     IF v_closed + v_count <> cardinality(p_ids) THEN
@@ -211,7 +215,7 @@ DECLARE
     v_ids uuid[];
 BEGIN
     SELECT array_agg(s.id) INTO v_ids
-      FROM (SELECT id FROM ledger.hold WHERE id = ANY (p_ids) AND state = 'open' ORDER BY id FOR NO KEY UPDATE) s;
+      FROM (SELECT id FROM ledger.hold WHERE id = ANY (p_ids) AND closed_at IS NULL ORDER BY id FOR NO KEY UPDATE) s;
     IF v_ids IS NULL THEN
         RETURN 0;
     END IF;

@@ -15,16 +15,16 @@ DECLARE
     v_cost     double precision;
     v_chosen   record;
     v_twin     jsonb;
-    -- What was admitted, by ord: what each task holds, how much of it is paid for, and its place in the queue.
-    v_ords     int[] := '{}';
+    -- By ord, NULL for what is not admitted: what each task holds, how much of it is paid for, and its place in the queue.
     v_held     numeric[] := '{}';
     v_paid     numeric[] := '{}';
     v_starts   double precision[] := '{}';
     v_tags     double precision[] := '{}';
-    -- The slices of its hold.
-    s_ords     int[] := '{}';
+    -- The slices of all holds, and by ord the first and the last of each.
     s_grants   uuid[] := '{}';
     s_amounts  numeric[] := '{}';
+    s_first    int[] := '{}';
+    s_last     int[] := '{}';
     -- Chosen and not yet taken; at most one item of a consumer is.
     d_grants   uuid[] := '{}';
     d_amounts  numeric[] := '{}';
@@ -109,14 +109,14 @@ BEGIN
                 v_start := greatest(v_vtime, v_last_tag);
                 v_last_tag := v_start + v_cost;
                 v_available := v_available - v_chosen.amount;
-                v_ords := v_ords || t.ord;
-                v_held := v_held || v_chosen.amount;
-                v_paid := v_paid || v_chosen.paid;
-                v_starts := v_starts || v_start;
-                v_tags := v_tags || v_last_tag;
-                s_ords := s_ords || array_fill(t.ord, ARRAY[cardinality(v_chosen.grant_ids)]);
+                v_held[t.ord + 1] := v_chosen.amount;
+                v_paid[t.ord + 1] := v_chosen.paid;
+                v_starts[t.ord + 1] := v_start;
+                v_tags[t.ord + 1] := v_last_tag;
+                s_first[t.ord + 1] := cardinality(s_grants) + 1;
                 s_grants := s_grants || v_chosen.grant_ids;
                 s_amounts := s_amounts || v_chosen.grant_amounts;
+                s_last[t.ord + 1] := cardinality(s_grants);
                 d_grants := d_grants || v_chosen.grant_ids;
                 d_amounts := d_amounts || v_chosen.grant_amounts;
                 d_wallets := d_wallets || t.wallet;
@@ -132,27 +132,25 @@ BEGIN
         END IF;
         RETURN NEXT;
     END LOOP;
-    IF cardinality(v_ords) = 0 THEN
+    IF cardinality(v_held) = 0 THEN
         RETURN;
     END IF;
 
     PERFORM ledger.take_credits(d_grants, d_amounts, d_wallets, d_sums, d_tags);
     INSERT INTO ledger.hold (id, wallet, ref_kind, amount, grant_ids, grant_amounts, paid, created_at, expires_at)
-    SELECT x.id, x.wallet, 'task', a.held, coalesce(s.grants, '{}'), coalesce(s.amounts, '{}'), a.paid, v_now, v_now + interval '24 hours'
-      FROM unnest(v_ords, v_held, v_paid) AS a (ord, held, paid)
-      JOIN jsonb_to_recordset(p_tasks) AS x (ord int, id uuid, wallet bigint) ON x.ord = a.ord
-      LEFT JOIN (SELECT s.ord, array_agg(s.id ORDER BY s.no) AS grants, array_agg(s.amount ORDER BY s.no) AS amounts
-                   FROM unnest(s_ords, s_grants, s_amounts) WITH ORDINALITY AS s (ord, id, amount, no) GROUP BY s.ord) s ON s.ord = a.ord;
+    SELECT x.id, x.wallet, 'task', v_held[x.ord + 1], s_grants[s_first[x.ord + 1]:s_last[x.ord + 1]],
+           s_amounts[s_first[x.ord + 1]:s_last[x.ord + 1]], v_paid[x.ord + 1], v_now, v_now + interval '24 hours'
+      FROM jsonb_to_recordset(p_tasks) AS x (ord int, id uuid, wallet bigint)
+     WHERE v_held[x.ord + 1] IS NOT NULL;
     INSERT INTO generation.task (id, user_id, wallet, idempotency_key, request_hash, requested_model, prompt, negative_prompt, aspect_ratio,
             seed, output_format, style_preset, credits_held, lane, start_tag, tag, next_at, deadline, created_at)
     SELECT x.id, x.user_id, x.wallet, x.idempotency_key, decode(x.request_hash, 'hex'), x.requested_model, x.prompt, x.negative_prompt,
-           x.aspect_ratio, x.seed, x.output_format, x.style_preset, a.held, x.lane, a.start_tag, a.tag, v_now,
+           x.aspect_ratio, x.seed, x.output_format, x.style_preset, v_held[x.ord + 1], x.lane, v_starts[x.ord + 1], v_tags[x.ord + 1], v_now,
            v_now + make_interval(secs => x.deadline_seconds), v_now
-      FROM unnest(v_ords, v_held, v_starts, v_tags) AS a (ord, held, start_tag, tag)
-      JOIN jsonb_to_recordset(p_tasks) AS x (
+      FROM jsonb_to_recordset(p_tasks) AS x (
             ord int, id uuid, user_id uuid, wallet bigint, idempotency_key text, request_hash text, requested_model text, prompt text,
             negative_prompt text, aspect_ratio text, seed bigint, output_format text, style_preset text, lane text, deadline_seconds int)
-        ON x.ord = a.ord;
+     WHERE v_held[x.ord + 1] IS NOT NULL;
 END $$;
 
 -- The task an idempotency key stands for, once every submit of this consumer that is under way has ended.

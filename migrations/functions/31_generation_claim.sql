@@ -15,7 +15,7 @@ DECLARE
 BEGIN
     RETURN QUERY
     WITH RECURSIVE waiting AS (
-        (SELECT t.lane FROM generation.task t WHERE t.status = 'pending' ORDER BY t.lane LIMIT 1)
+        (SELECT t.lane FROM generation.task t WHERE t.status = 'pending' AND t.lane IS NOT NULL ORDER BY t.lane LIMIT 1)
         UNION ALL
         SELECT (SELECT t.lane FROM generation.task t WHERE t.status = 'pending' AND t.lane > w.lane ORDER BY t.lane LIMIT 1)
           FROM waiting w WHERE w.lane IS NOT NULL
@@ -54,11 +54,13 @@ DECLARE
     v_cost      numeric;
     v_own       boolean;
     v_tag       double precision := 0;
-    g_attempts  uuid[] := '{}';
+    -- What was granted.
     g_tasks     uuid[] := '{}';
     g_resources uuid[] := '{}';
-    g_costs     numeric[] := '{}';
     g_units     numeric[] := '{}';
+    -- By ord; NULL: not granted.
+    v_costs     numeric[] := '{}';
+    v_units     numeric[] := '{}';
     w           record;
 BEGIN
     PERFORM 1 FROM pool.resource_state s
@@ -71,14 +73,14 @@ BEGIN
     END IF;
 
     FOR w IN
-        SELECT x.attempt, x.task, x.resource, t.user_id, t.credits_held, t.start_tag, m.units, m.enabled AND m.deleted_at IS NULL AS served,
+        SELECT x.ord, x.task, x.resource, t.user_id, t.status AS task_status, t.cancel_requested_at, t.credits_held, t.start_tag, m.units, m.enabled AND m.deleted_at IS NULL AS served,
                p.policy, p.rate_requests, p.rate_seconds, r.owner_id, r.status, r.deleted_at, r.price_per_unit, r.daily_limit,
                r.monthly_limit, r.concurrency_limit, r.rpm_limit, s.in_flight, s.available_units, s.health, s.cooling_until,
                s.health_changed_at,
                CASE WHEN s.day < aether.utc_day(v_now) THEN 0 ELSE s.day_units END AS day_units,
                CASE WHEN s.month < aether.utc_month(v_now) THEN 0 ELSE s.month_units END AS month_units
-          FROM jsonb_to_recordset(p_wanted) AS x (ord int, attempt uuid, task uuid, resource uuid, model text)
-          JOIN generation.task t ON t.id = x.task AND t.status = 'pending' AND t.cancel_requested_at IS NULL
+          FROM jsonb_to_recordset(p_wanted) AS x (ord int, task uuid, resource uuid, model text)
+          JOIN generation.task t ON t.id = x.task
           JOIN pool.resource r ON r.id = x.resource
           JOIN pool.resource_state s ON s.resource_id = x.resource
           JOIN pool.model m ON m.id = x.model AND m.provider = r.provider
@@ -97,13 +99,13 @@ BEGIN
                 -- Recovering: one task at a time.
                 v_slots := least(v_slots, CASE WHEN EXISTS (
                     SELECT 1 FROM generation.attempt a
-                     WHERE a.resource_id = w.resource AND a.state = 'calling' AND a.started_at >= w.health_changed_at) THEN 0 ELSE 1 END);
+                     WHERE a.resource_id = w.resource AND a.ended_at IS NULL AND a.started_at >= w.health_changed_at) THEN 0 ELSE 1 END);
             END IF;
             v_rate := pool.rate_left(w.resource, w.rate_requests, w.rate_seconds, w.rpm_limit, v_now);
         END IF;
         v_own := w.owner_id = w.user_id;
         v_cost := CASE WHEN v_own THEN p_own_fee ELSE round(w.price_per_unit * w.units, 6) END;
-        CONTINUE WHEN w.status <> 'active' OR w.deleted_at IS NOT NULL OR NOT w.served OR w.policy = 'denied'
+        CONTINUE WHEN w.task_status <> 'pending' OR w.cancel_requested_at IS NOT NULL OR w.status <> 'active' OR w.deleted_at IS NOT NULL OR NOT w.served OR w.policy = 'denied'
             OR (w.policy <> 'third_party_allowed' AND NOT v_own) OR v_cost > w.credits_held
             OR v_slots < 1 OR v_rate < 1 OR v_day < w.units OR v_month < w.units OR coalesce(v_available < w.units, false);
         v_slots := v_slots - 1;
@@ -112,13 +114,13 @@ BEGIN
         v_month := v_month - w.units;
         v_available := v_available - w.units;
         v_tag := greatest(v_tag, w.start_tag);
-        g_attempts := g_attempts || w.attempt;
         g_tasks := g_tasks || w.task;
         g_resources := g_resources || w.resource;
-        g_costs := g_costs || v_cost;
         g_units := g_units || w.units;
+        v_costs[w.ord + 1] := v_cost;
+        v_units[w.ord + 1] := w.units;
     END LOOP;
-    IF cardinality(g_attempts) = 0 THEN
+    IF cardinality(g_tasks) = 0 THEN
         RETURN;
     END IF;
 
@@ -139,14 +141,14 @@ BEGIN
     RETURN QUERY
     INSERT INTO generation.attempt (id, task_id, no, boot_id, resource_id, owner_id, owner_account, provider, model, units, price_per_unit,
             cost, commission_rate, own, choice, occupied_until, started_at, hard_deadline)
-    SELECT x.attempt, x.task, t.attempts_started + 1, p_boot, r.id, r.owner_id, r.owner_account, r.provider, x.model, g.units,
-           r.price_per_unit, g.cost, CASE WHEN r.owner_id = t.user_id THEN 1 ELSE p_commission END, r.owner_id = t.user_id,
+    SELECT x.attempt, x.task, t.attempts_started + 1, p_boot, r.id, r.owner_id, r.owner_account, r.provider, x.model, v_units[x.ord + 1],
+           r.price_per_unit, v_costs[x.ord + 1], CASE WHEN r.owner_id = t.user_id THEN 1 ELSE p_commission END, r.owner_id = t.user_id,
            coalesce(x.choice, '{}'), v_now + make_interval(secs => p.run_seconds_max), v_now, v_now + p_call_max + p_keep_max
-      FROM unnest(g_attempts, g_costs, g_units) AS g (attempt, cost, units)
-      JOIN jsonb_to_recordset(p_wanted) AS x (attempt uuid, task uuid, resource uuid, model text, choice jsonb) ON x.attempt = g.attempt
+      FROM jsonb_to_recordset(p_wanted) AS x (ord int, attempt uuid, task uuid, resource uuid, model text, choice jsonb)
       JOIN generation.task t ON t.id = x.task
       JOIN pool.resource r ON r.id = x.resource
       JOIN pool.provider p ON p.name = r.provider
+     WHERE v_costs[x.ord + 1] IS NOT NULL
     RETURNING id, task_id, resource_id, no, cost;
 
     UPDATE generation.task t

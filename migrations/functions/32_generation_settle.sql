@@ -22,14 +22,17 @@ DECLARE
     v_now      timestamptz;
     a          record;
 BEGIN
-    SELECT array_agg((x ->> 'attempt')::uuid) INTO v_attempts FROM jsonb_array_elements(p_items) x;
+    SELECT array_agg((x ->> 'attempt')::uuid ORDER BY x ->> 'attempt') INTO v_attempts FROM jsonb_array_elements(p_items) x;
     SELECT array_agg(DISTINCT t.task_id) INTO v_tasks FROM generation.attempt t WHERE t.id = ANY (v_attempts);
-    PERFORM 1 FROM generation.task t WHERE t.id = ANY (v_tasks) ORDER BY t.id FOR NO KEY UPDATE;
+    -- One after the other, in the order of the ids.
+    PERFORM 1 FROM unnest(v_tasks) AS u (id), LATERAL (SELECT FROM generation.task t WHERE t.id = u.id FOR NO KEY UPDATE) t;
     SELECT coalesce(array_agg(s.id), '{}') INTO v_live
-      FROM (SELECT t.id, t.state FROM generation.attempt t WHERE t.id = ANY (v_attempts) ORDER BY t.id FOR NO KEY UPDATE) s
+      FROM unnest(v_attempts) AS u (id),
+           LATERAL (SELECT t.id, t.state FROM generation.attempt t WHERE t.id = u.id FOR NO KEY UPDATE) s
      WHERE s.state IN ('calling', 'unknown');
     SELECT coalesce(array_agg(s.id), '{}') INTO v_open
-      FROM (SELECT h.id FROM ledger.hold h WHERE h.id = ANY (v_tasks) AND h.state = 'open' ORDER BY h.id FOR NO KEY UPDATE) s;
+      FROM unnest(v_tasks) AS u (id),
+           LATERAL (SELECT h.id FROM ledger.hold h WHERE h.id = u.id AND h.closed_at IS NULL FOR NO KEY UPDATE) s;
 
     SELECT array_agg(s.id), array_agg(s.task_id), array_agg(s.cost), array_agg(s.commission_rate), array_agg(s.owner_account)
       INTO v_won, v_holds, v_charges, v_rates, v_credits
@@ -55,7 +58,7 @@ BEGIN
       FROM jsonb_to_recordset(p_items) AS i (attempt uuid, content_type text, width int, height int, bytes bigint, seed bigint, sha256 text)
       JOIN generation.attempt d ON d.id = i.attempt
       JOIN ledger.hold h ON h.id = d.task_id
-     WHERE d.id = ANY (v_won) AND t.id = d.task_id;
+     WHERE i.attempt = ANY (v_won) AND t.id = d.task_id;
 
     PERFORM 1 FROM pool.resource_state s
       WHERE s.resource_id IN (SELECT t.resource_id FROM generation.attempt t WHERE t.id = ANY (v_live))

@@ -11,8 +11,8 @@ use shared::generation::claim::Terms;
 use shared::images::{ImageStore, TimeLimits};
 use shared::jobs::Bells;
 use shared::ledger::Credits;
+use shared::pool::CatalogueFeed;
 use shared::pool::vault::{Keyring, MasterKeys};
-use shared::pool::{CatalogueFeed, Resource};
 use sqlx::PgPool;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
@@ -106,9 +106,8 @@ impl Deps {
     pub fn missing_master_keys(&self) -> Vec<String> {
         let catalogue = self.catalogue.current();
         let mut missing: Vec<String> = catalogue
-            .resources
-            .values()
-            .map(|it: &Arc<Resource>| it.master_key_id.clone())
+            .resources()
+            .map(|it| it.master_key_id.clone())
             .filter(|it| !self.keyring.has(it))
             .collect();
         missing.sort_unstable();

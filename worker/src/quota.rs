@@ -45,7 +45,7 @@ pub async fn run(deps: Arc<Deps>, stopping: CancellationToken) {
 
 async fn sync_batch(deps: &Deps) -> sqlx::Result<usize> {
     let due = quota::take_due_syncs(&deps.db, BATCH, RETRY_AFTER).await?;
-    if due.iter().any(|(id, _)| !deps.catalogue.current().resources.contains_key(id)) {
+    if due.iter().any(|(id, _)| deps.catalogue.current().resource(*id).is_none()) {
         // Its owner connected it a moment ago and asks already: passed over, it would wait a minute.
         deps.catalogue.refresh().await?;
     }
@@ -53,7 +53,7 @@ async fn sync_batch(deps: &Deps) -> sqlx::Result<usize> {
     let count = due.len();
     futures::stream::iter(due)
         .for_each_concurrent(AT_ONCE, |(id, asked_at)| {
-            let resource = catalogue.resources.get(&id).cloned();
+            let resource = catalogue.resource(id).cloned();
             async move {
                 if let Some(resource) = resource {
                     sync(deps, &resource, asked_at).await;

@@ -2,6 +2,7 @@
 //! counters and health are [`super::hot`].
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::sync::Arc;
 
 use rust_decimal::Decimal;
@@ -95,8 +96,9 @@ pub struct Resource {
     pub name: String,
     pub status: ResourceStatus,
     pub price_per_unit: Credits,
-    pub daily_limit: Decimal,
-    pub monthly_limit: Decimal,
+    /// The owner's limits in units, to order by; the claim judges the exact ones.
+    pub daily_limit: f64,
+    pub monthly_limit: f64,
     pub concurrency_limit: i32,
     pub key_ciphertext: Vec<u8>,
     pub data_key_wrapped: Vec<u8>,
@@ -120,7 +122,9 @@ pub struct Catalogue {
     /// Every model that is not deleted, sorted by id.
     pub models: Vec<Arc<Model>>,
     /// Every hosted key that is not deleted.
-    pub resources: HashMap<Uuid, Arc<Resource>>,
+    resources: HashMap<Uuid, Arc<Resource>>,
+    /// How many of them each owner hosts: asked for every task that is placed.
+    hosted: HashMap<Uuid, usize>,
 }
 
 /// A way to serve a request: this key with this model, at this cost.
@@ -142,8 +146,34 @@ impl Catalogue {
         self.providers.get(provider).map_or(Policy::Denied, |it| it.policy)
     }
 
+    pub fn resource(&self, id: Uuid) -> Option<&Arc<Resource>> {
+        self.resources.get(&id)
+    }
+
+    pub fn resources(&self) -> impl Iterator<Item = &Arc<Resource>> {
+        self.resources.values()
+    }
+
+    /// Adds a hosted key, or replaces what was known of it; one that is deleted leaves.
+    pub fn put(&mut self, resource: Arc<Resource>) {
+        let (id, owner, deleted) = (resource.id, resource.owner_id, resource.deleted);
+        let known = if deleted {
+            self.resources.remove(&id)
+        } else {
+            *self.hosted.entry(owner).or_default() += 1;
+            self.resources.insert(id, resource)
+        };
+        let Some(known) = known else { return };
+        if let Entry::Occupied(mut hosted) = self.hosted.entry(known.owner_id) {
+            *hosted.get_mut() -= 1;
+            if *hosted.get() == 0 {
+                hosted.remove();
+            }
+        }
+    }
+
     pub fn hosts_resources(&self, user: Uuid) -> bool {
-        self.resources.values().any(|it| it.owner_id == user)
+        self.hosted.contains_key(&user)
     }
 
     /// Every pairing of an active key with one of `models`, whatever the policy says.

@@ -50,11 +50,10 @@ impl HotState {
             Readiness::Ready => resource.concurrency_limit - self.in_flight,
             Readiness::Recovering => (resource.concurrency_limit - self.in_flight).min(1),
         };
-        let as_f64 = |limit: rust_decimal::Decimal| f64::try_from(limit).unwrap_or(0.0);
         let by_units = [
             self.available_units.unwrap_or(f64::MAX),
-            as_f64(resource.daily_limit) - self.day_units,
-            as_f64(resource.monthly_limit) - self.month_units,
+            resource.daily_limit - self.day_units,
+            resource.monthly_limit - self.month_units,
         ]
         .into_iter()
         .fold(f64::MAX, f64::min)

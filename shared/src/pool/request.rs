@@ -191,10 +191,8 @@ mod tests {
 
     #[test]
     fn what_only_the_chosen_model_lacks_is_told_from_what_none_has() {
-        let catalogue = Catalogue {
-            models: vec![model("a", &["1:1"]), model("b", &["1:1", "2:3"])],
-            ..Catalogue::default()
-        };
+        let mut catalogue = Catalogue::default();
+        catalogue.models.extend([model("a", &["1:1"]), model("b", &["1:1", "2:3"])]);
         let wide = |model| ModelRequest { aspect_ratio: "2:3", ..request(model) };
 
         assert!(matches!(

@@ -7,4 +7,5 @@ mod claim;
 #[path = "../audit/database.rs"]
 mod database;
 mod exchange;
+mod reads;
 mod submit;

@@ -15,7 +15,7 @@ pub fn lane_caps(catalogue: &Catalogue, hot: &HotSnapshot, limit: i32) -> Vec<La
     let enabled = || catalogue.models.iter().filter(|it| it.enabled);
     let mut room: HashMap<&str, u32> =
         enabled().map(|it| (it.id.as_str(), 0)).chain([(AUTO, 0)]).collect();
-    for resource in catalogue.resources.values().filter(|it| it.status == ResourceStatus::Active) {
+    for resource in catalogue.resources().filter(|it| it.status == ResourceStatus::Active) {
         if !catalogue.policy(&resource.provider).admits(false) {
             continue;
         }

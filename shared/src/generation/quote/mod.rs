@@ -100,7 +100,7 @@ impl PriceList {
     pub fn new(catalogue: Arc<Catalogue>, own_fee: Credits) -> Self {
         let mut providers: HashMap<String, ProviderPrices> = HashMap::new();
         let mut owners = HashSet::new();
-        for resource in catalogue.resources.values() {
+        for resource in catalogue.resources() {
             owners.insert(resource.owner_id);
             if resource.status == ResourceStatus::Active {
                 providers

@@ -33,8 +33,8 @@ fn resource(owner: Uuid, provider: &str, price: i64, status: ResourceStatus) -> 
         name: "a key".to_owned(),
         status,
         price_per_unit: Credits::from(Decimal::new(price, 3)),
-        daily_limit: Decimal::TEN,
-        monthly_limit: Decimal::TEN,
+        daily_limit: 10.0,
+        monthly_limit: 10.0,
         concurrency_limit: 4,
         key_ciphertext: vec![],
         data_key_wrapped: vec![],
@@ -54,15 +54,17 @@ fn catalogue(policies: &[(&str, Policy)], resources: Vec<Arc<Resource>>) -> Arc<
         };
         ((*name).to_owned(), Arc::new(provider))
     });
-    Arc::new(Catalogue {
-        providers: providers.collect(),
-        models: vec![
-            model("a/small", "a", 30),
-            model("a/large", "a", 80),
-            model("b/only", "b", 10),
-        ],
-        resources: resources.into_iter().map(|it| (it.id, it)).collect(),
-    })
+    let mut catalogue = Catalogue::default();
+    catalogue.providers.extend(providers);
+    catalogue.models.extend([
+        model("a/small", "a", 30),
+        model("a/large", "a", 80),
+        model("b/only", "b", 10),
+    ]);
+    for resource in resources {
+        catalogue.put(resource);
+    }
+    Arc::new(catalogue)
 }
 
 fn credits(text: &str) -> Credits {

@@ -75,7 +75,8 @@ pub struct Placer<'a> {
 
 #[derive(Default)]
 struct Candidates {
-    ranked: Vec<Offer>,
+    /// With how many more calls the key can take by the snapshot.
+    ranked: Vec<(Offer, u32)>,
     reason: Reason,
 }
 
@@ -101,13 +102,13 @@ impl<'a> Placer<'a> {
         let list = &self.lists[&key];
         let mut reason = list.reason.clone();
         let mut chosen = None;
-        for offer in &list.ranked {
+        for (offer, free) in &list.ranked {
             let id = offer.resource.id;
             if seeker.excluded.contains(&id) {
                 reason.excluded += 1;
             } else if offer.cost > seeker.ceiling {
                 reason.too_dear += 1;
-            } else if self.free(offer) <= self.taken.get(&id).copied().unwrap_or(0) {
+            } else if *free <= self.taken.get(&id).copied().unwrap_or(0) {
                 reason.full += 1;
             } else {
                 reason.fit += 1;
@@ -133,22 +134,25 @@ impl<'a> Placer<'a> {
     /// The best [`CONSIDERED_MAX`] that have capacity by the snapshot, best first.
     fn rank(&self, seeker: &Seeker) -> Candidates {
         let mut reason = Reason::default();
-        let mut ranked: Vec<(Order, Offer)> = Vec::new();
+        let mut ranked: Vec<(Order, Offer, u32)> = Vec::new();
         for offer in self.catalogue.offers(&seeker.models, seeker.user, self.own_fee) {
             if !self.catalogue.policy(&offer.resource.provider).admits(offer.own) {
                 reason.policy += 1;
-            } else if self.free(&offer) == 0 {
-                if self.is_cooling(&offer) { reason.cooling += 1 } else { reason.full += 1 }
-            } else {
-                ranked.push((self.order(&offer), offer));
+                continue;
+            }
+            match self.free(&offer) {
+                0 if self.is_cooling(&offer) => reason.cooling += 1,
+                0 => reason.full += 1,
+                free => ranked.push((self.order(&offer), offer, free)),
             }
         }
         if ranked.len() > CONSIDERED_MAX {
-            ranked.select_nth_unstable_by(CONSIDERED_MAX, |(a, _), (b, _)| a.cmp(b));
+            ranked.select_nth_unstable_by(CONSIDERED_MAX, |(a, ..), (b, ..)| a.cmp(b));
             ranked.truncate(CONSIDERED_MAX);
         }
-        ranked.sort_unstable_by_key(|(order, _)| *order);
-        Candidates { ranked: ranked.into_iter().map(|(_, offer)| offer).collect(), reason }
+        ranked.sort_unstable_by_key(|(order, ..)| *order);
+        let ranked = ranked.into_iter().map(|(_, offer, free)| (offer, free)).collect();
+        Candidates { ranked, reason }
     }
 
     fn is_cooling(&self, offer: &Offer) -> bool {

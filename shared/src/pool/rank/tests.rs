@@ -44,8 +44,8 @@ impl Pool {
             name: "key".into(),
             status: ResourceStatus::Active,
             price_per_unit: price.parse().unwrap(),
-            daily_limit: 10_000.into(),
-            monthly_limit: 100_000.into(),
+            daily_limit: 10_000.0,
+            monthly_limit: 100_000.0,
             concurrency_limit: 2,
             key_ciphertext: vec![],
             data_key_wrapped: vec![],
@@ -63,7 +63,7 @@ impl Pool {
             latency_ms: 0.0,
         };
         change(&mut resource, &mut state);
-        self.catalogue.resources.insert(id, Arc::new(resource));
+        self.catalogue.put(Arc::new(resource));
         self.hot.states.insert(id, state);
         id
     }
@@ -134,7 +134,7 @@ fn price_above_the_ceiling_cooling_exclusion_and_limits_keep_a_key_out() {
 fn own_use_only_admits_the_owner_alone_and_his_own_key_costs_the_fee() {
     let mut pool = Pool::new(Policy::OwnUseOnly);
     let key = pool.key("5", |_, _| {});
-    let owner = pool.catalogue.resources[&key].owner_id;
+    let owner = pool.catalogue.resource(key).unwrap().owner_id;
 
     assert_eq!(pool.placer().place(&pool.seeker("100")).unwrap_err().policy, 1);
     let own = Seeker { user: owner, ..pool.seeker("0") };
@@ -151,4 +151,26 @@ fn a_recovering_key_takes_one_task() {
 
     assert!(placer.place(&pool.seeker("10")).is_ok());
     assert!(placer.place(&pool.seeker("10")).is_err());
+}
+
+#[test]
+fn an_owner_hosts_keys_until_the_last_one_is_deleted() {
+    let mut pool = Pool::new(Policy::OwnUseOnly);
+    let keys = [pool.key("1", |_, _| {}), pool.key("1", |_, _| {})];
+    let owner = Uuid::now_v7();
+    let known = |pool: &Pool, key| Resource::clone(pool.catalogue.resource(key).unwrap());
+    for key in keys {
+        let resource = Resource { owner_id: owner, ..known(&pool, key) };
+        pool.catalogue.put(Arc::new(resource.clone()));
+        pool.catalogue.put(Arc::new(resource));
+    }
+
+    for (key, hosts_more) in keys.into_iter().zip([true, false]) {
+        assert!(pool.catalogue.hosts_resources(owner));
+        let gone = Resource { deleted: true, ..known(&pool, key) };
+        pool.catalogue.put(Arc::new(gone.clone()));
+        pool.catalogue.put(Arc::new(gone));
+        assert_eq!(pool.catalogue.hosts_resources(owner), hosts_more);
+    }
+    assert_eq!(pool.catalogue.resources().count(), 0);
 }
