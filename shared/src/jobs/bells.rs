@@ -19,7 +19,7 @@ use super::{
 const WAITING_MAX: usize = 8_192;
 const BULK_MAX: usize = 500;
 /// From one bulk to the next at the least: what follows a bulk shares the next one.
-const APART: Duration = Duration::from_millis(5);
+const APART: Duration = Duration::from_millis(2);
 /// Tasks of a bulk that share a bell: whoever hears it looks for all that is due. What it has no room for
 /// waits for its next free permit, the next bell, or the tick of another worker.
 const TASKS_PER_BELL: usize = 8;
