@@ -12,7 +12,7 @@ use crate::evidence;
 use crate::load;
 
 const TASKS: u8 = 32;
-/// Two lanes take what comes first; all others gather behind them.
+/// The first leave at once; others gather while they stand, and the one kept in the middle is among those.
 const GATHERED: u8 = 8;
 
 async fn task_of(stack: &Stack, attempt: Uuid) -> Uuid {
@@ -61,7 +61,7 @@ async fn one_poisoned_settlement_among_thirty_two_is_parked_and_the_others_settl
         Some(evidence::kept_attempts(&stack)).filter(|it| it.len() == usize::from(TASKS))
     })
     .await;
-    let poisoned = task_of(&stack, kept[usize::from(TASKS) - 1]).await;
+    let poisoned = task_of(&stack, kept[usize::from(TASKS) / 2]).await;
     sqlx::query("INSERT INTO public.poisoned VALUES ($1)")
         .bind(poisoned)
         .execute(&mut *lock)
