@@ -1,6 +1,7 @@
 -- Admits a batch of submits in one autocommit call, each with its own outcome: hold and task, or neither. Holding the
 -- wallet row serialises everything one consumer does here, his idempotency keys included. Items are judged one by one, as
 -- each changes what the next one finds; what was admitted is written in one statement per table.
+-- p_tasks: ord is counted from 0, each once.
 -- Outcome: accepted | replayed | key_reused | insufficient | suspended | queue_full | strikes.
 CREATE OR REPLACE FUNCTION generation.submit_batch(p_tasks jsonb, p_strikes_max int)
     RETURNS TABLE (ord int, outcome text, task_id uuid, credits numeric, created_at timestamptz, deadline timestamptz)

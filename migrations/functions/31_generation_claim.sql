@@ -36,6 +36,7 @@ END $$;
 -- Grants what fits of the wanted (task, resource) pairs, in the order given, and writes an attempt for each. The caller
 -- holds the task rows (generation.lock_due). Price, policy, health, in-flight, windows, units and the provider's rate are
 -- judged here, under the state rows' locks, in a statement after the locking one.
+-- p_wanted: [{ord (from 0, each once), attempt, task, resource, model, choice?}].
 -- Raises AE001 when this boot is dead: its owner must register a new one.
 CREATE OR REPLACE FUNCTION generation.start_attempts(
     p_boot uuid, p_lease interval, p_wanted jsonb, p_call_max interval, p_keep_max interval, p_own_fee numeric, p_commission numeric)
@@ -73,10 +74,10 @@ BEGIN
     END IF;
 
     FOR w IN
-        SELECT x.ord, x.task, x.resource, t.user_id, t.status AS task_status, t.cancel_requested_at, t.credits_held, t.start_tag, m.units, m.enabled AND m.deleted_at IS NULL AS served,
-               p.policy, p.rate_requests, p.rate_seconds, r.owner_id, r.status, r.deleted_at, r.price_per_unit, r.daily_limit,
-               r.monthly_limit, r.concurrency_limit, r.rpm_limit, s.in_flight, s.available_units, s.health, s.cooling_until,
-               s.health_changed_at,
+        SELECT x.ord, x.task, x.resource, t.user_id, t.status AS task_status, t.cancel_requested_at, t.credits_held, t.start_tag,
+               m.units, m.enabled AND m.deleted_at IS NULL AS served, p.policy, p.rate_requests, p.rate_seconds, r.owner_id, r.status,
+               r.deleted_at, r.price_per_unit, r.daily_limit, r.monthly_limit, r.concurrency_limit, r.rpm_limit, s.in_flight,
+               s.available_units, s.health, s.cooling_until, s.health_changed_at,
                CASE WHEN s.day < aether.utc_day(v_now) THEN 0 ELSE s.day_units END AS day_units,
                CASE WHEN s.month < aether.utc_month(v_now) THEN 0 ELSE s.month_units END AS month_units
           FROM jsonb_to_recordset(p_wanted) AS x (ord int, task uuid, resource uuid, model text)
@@ -105,7 +106,9 @@ BEGIN
         END IF;
         v_own := w.owner_id = w.user_id;
         v_cost := CASE WHEN v_own THEN p_own_fee ELSE round(w.price_per_unit * w.units, 6) END;
-        CONTINUE WHEN w.task_status <> 'pending' OR w.cancel_requested_at IS NOT NULL OR w.status <> 'active' OR w.deleted_at IS NOT NULL OR NOT w.served OR w.policy = 'denied'
+        -- The status too is judged here: in the query it would offer the list of all that waits (12_ledger_holds.sql).
+        CONTINUE WHEN w.task_status <> 'pending' OR w.cancel_requested_at IS NOT NULL
+            OR w.status <> 'active' OR w.deleted_at IS NOT NULL OR NOT w.served OR w.policy = 'denied'
             OR (w.policy <> 'third_party_allowed' AND NOT v_own) OR v_cost > w.credits_held
             OR v_slots < 1 OR v_rate < 1 OR v_day < w.units OR v_month < w.units OR coalesce(v_available < w.units, false);
         v_slots := v_slots - 1;

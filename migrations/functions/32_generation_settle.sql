@@ -22,9 +22,9 @@ DECLARE
     v_now      timestamptz;
     a          record;
 BEGIN
-    SELECT array_agg((x ->> 'attempt')::uuid ORDER BY x ->> 'attempt') INTO v_attempts FROM jsonb_array_elements(p_items) x;
+    SELECT array_agg((x ->> 'attempt')::uuid ORDER BY (x ->> 'attempt')::uuid) INTO v_attempts FROM jsonb_array_elements(p_items) x;
     SELECT array_agg(DISTINCT t.task_id) INTO v_tasks FROM generation.attempt t WHERE t.id = ANY (v_attempts);
-    -- One after the other, in the order of the ids.
+    -- One after the other, in the order of the ids, each found by its id (12_ledger_holds.sql says why).
     PERFORM 1 FROM unnest(v_tasks) AS u (id), LATERAL (SELECT FROM generation.task t WHERE t.id = u.id FOR NO KEY UPDATE) t;
     SELECT coalesce(array_agg(s.id), '{}') INTO v_live
       FROM unnest(v_attempts) AS u (id),

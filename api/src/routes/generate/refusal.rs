@@ -51,7 +51,10 @@ impl From<Refusal> for Problem {
 
 fn of_model(refusal: &ModelRefusal) -> Problem {
     match refusal {
-        ModelRefusal::UnknownModel(_) => Problem::invalid_field("model", refusal.to_string()),
+        ModelRefusal::UnknownModel(_) => Problem::invalid_field(
+            "model",
+            format!("{refusal}; GET /api/generate/models lists them"),
+        ),
         ModelRefusal::UnknownValue { field, .. } => {
             Problem::invalid_field(field, refusal.to_string())
         }
@@ -157,7 +160,7 @@ mod tests {
             QuoteRefusal::Policy { provider: "stability".to_owned(), policy: Policy::OwnUseOnly };
         let ceiling = QuoteRefusal::CeilingTooLow { estimate: "2.7".parse().unwrap() };
         for (refusal, expected, detail) in [
-            (Refusal::from(unknown), "request.invalid", "dall-e"),
+            (Refusal::from(unknown), "request.invalid", "\"dall-e\"; GET /api/generate/models"),
             (value.into(), "request.invalid", "7:1"),
             (cannot.into(), "generation.model_cannot", "translate"),
             (QuoteRefusal::NoResource.into(), "generation.no_resource", "no active resource"),
