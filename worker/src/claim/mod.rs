@@ -5,7 +5,7 @@ mod skip;
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use shared::failpoint;
 use shared::generation::claim::{self, ClaimError, DueTask, StartedAttempt, WantedAttempt};
@@ -16,9 +16,6 @@ use uuid::Uuid;
 use crate::boot::Boot;
 use crate::deps::Deps;
 use skip::SkipList;
-
-/// Equals are spread anew this often.
-const SPREAD_EVERY: Duration = Duration::from_secs(1);
 
 /// An attempt to be called now.
 pub struct Start {
@@ -46,12 +43,12 @@ pub struct Claimer {
     deps: Arc<Deps>,
     boot: Arc<Boot>,
     skip: SkipList,
-    began: Instant,
+    rounds: u64,
 }
 
 impl Claimer {
     pub fn new(deps: Arc<Deps>, boot: Arc<Boot>) -> Self {
-        Self { deps, boot, skip: SkipList::default(), began: Instant::now() }
+        Self { deps, boot, skip: SkipList::default(), rounds: 0 }
     }
 
     /// Starts up to `free` attempts.
@@ -102,8 +99,10 @@ impl Claimer {
     }
 
     fn place(&mut self, catalogue: &Catalogue, due: &[DueTask]) -> Vec<Placement> {
-        let seconds = self.began.elapsed().as_secs() / SPREAD_EVERY.as_secs();
-        let spread = self.boot.id().as_u64_pair().1 ^ seconds;
+        // Each round begins with another of several equals: one filled by round after round would wait
+        // for the settlements of the round before, which lock its row, and reach its provider's rate.
+        self.rounds += 1;
+        let spread = self.boot.id().as_u64_pair().1 ^ self.rounds;
         let (deps, skip) = (&self.deps, &mut self.skip);
         deps.hot.with(|hot| {
             let mut placer = Placer::new(catalogue, hot, deps.terms.own_fee, spread);

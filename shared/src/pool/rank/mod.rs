@@ -1,8 +1,8 @@
 //! Which key serves which task: pure, from snapshots. The claim then grants what still fits.
 //!
 //! Order: cost, then success in coarse steps, then latency in coarse steps; equals are spread. One
-//! process fills one of several equals before it turns to the next, so that its batch touches few rows,
-//! and different processes (and different seconds) begin with different ones.
+//! batch fills one of several equals before it turns to the next, so that it touches few rows, and
+//! different processes, and batches of one process, begin with different ones.
 
 use std::cmp::Reverse;
 use std::collections::HashMap;
@@ -81,7 +81,7 @@ struct Candidates {
 }
 
 impl<'a> Placer<'a> {
-    /// `spread` should differ between processes and change every now and then.
+    /// `spread` should differ between processes and batches.
     pub fn new(
         catalogue: &'a Catalogue,
         hot: &'a HotSnapshot,
