@@ -27,9 +27,9 @@ pub struct Cut {
     /// Items that make a batch leave whatever is under way. Fewer wait for the end of the batch before
     /// them: shared work is worth more than a second transaction.
     pub crowd: usize,
-    /// From the start of a batch to that of the next at the least, unless a crowd has gathered: under
-    /// load batches grow, not their number.
-    pub apart: Duration,
+    /// How long the first item waits for others where batches follow each other, unless a crowd gathers
+    /// before: what was answered together comes back together, and under load batches grow, not their number.
+    pub linger: Duration,
     /// Items in a batch at the most.
     pub batch_max: usize,
     /// Items that wait at the most.
@@ -39,6 +39,9 @@ pub struct Cut {
 /// A batch that is under way for so long stands for something (a locked row, a database that does not
 /// answer): what has gathered no longer waits for its end while another lane is free.
 const SLOW: Duration = Duration::from_millis(100);
+
+/// After so long without a batch, one leaves at once: there is nobody to wait for.
+const QUIET: Duration = Duration::from_millis(40);
 
 /// Gathers items and runs them in batches.
 pub struct Batcher<I, O> {
@@ -94,9 +97,13 @@ where
     let mut running = JoinSet::new();
     let mut gathered = Vec::new();
     let mut left_at: Option<Instant> = None;
+    let mut first_at = Instant::now();
     loop {
-        let pause = if running.is_empty() { cut.apart } else { SLOW };
-        let due_at = left_at.map_or_else(Instant::now, |it| it + pause);
+        let due_at = match left_at {
+            Some(left_at) if !running.is_empty() => left_at + SLOW,
+            Some(left_at) if first_at < left_at + QUIET => first_at + cut.linger,
+            _ => first_at,
+        };
         let enough = if Instant::now() >= due_at { 1 } else { cut.crowd.min(cut.batch_max) };
         if gathered.len() >= enough && running.len() < cut.lanes {
             running.spawn(answer(std::mem::take(&mut gathered), &run));
@@ -105,12 +112,16 @@ where
         }
         let waits = !gathered.is_empty() && running.len() < cut.lanes;
         let room = cut.batch_max - gathered.len();
+        let was_empty = gathered.is_empty();
         tokio::select! {
             Some(_) = running.join_next() => {}
             () = sleep_until(due_at), if waits => {}
             received = waiting.recv_many(&mut gathered, room), if running.len() < cut.lanes => {
                 if received == 0 {
                     break;
+                }
+                if was_empty {
+                    first_at = Instant::now();
                 }
             }
         }
@@ -219,9 +230,9 @@ mod tests {
         tokio::spawn(async move { batcher.ask(n).await })
     }
 
-    /// No time between batches.
+    /// Without lingering.
     fn cut(lanes: usize, crowd: usize, batch_max: usize, waiting_max: usize) -> Cut {
-        Cut { lanes, crowd, apart: Duration::ZERO, batch_max, waiting_max }
+        Cut { lanes, crowd, linger: Duration::ZERO, batch_max, waiting_max }
     }
 
     #[tokio::test]
@@ -248,37 +259,46 @@ mod tests {
         }
     }
 
-    #[tokio::test]
-    async fn a_few_that_follow_a_batch_wait_their_time_and_a_crowd_does_not() {
-        let cut = Cut { apart: Duration::from_hours(1), ..cut(2, 3, 8, 64) };
-        let (batcher, mut sizes, gate) = gated(cut);
+    #[tokio::test(start_paused = true)]
+    async fn a_few_that_follow_a_batch_wait_for_others_and_a_crowd_does_not() {
+        let linger = Duration::from_millis(20);
+        let (batcher, mut sizes, gate) = gated(Cut { linger, ..cut(2, 3, 8, 64) });
         let ask = |n| ask_aside(&batcher, n);
 
         let first = ask(0);
         assert_eq!(sizes.recv().await, Some(1), "nothing went before it");
         gate.notify_one();
         assert_eq!(first.await.unwrap(), Ok(()));
-        let mut asked = vec![ask(1), ask(2)];
-        for _ in 0..20 {
-            tokio::task::yield_now().await;
-        }
-        assert!(sizes.try_recv().is_err(), "two are no crowd");
-        asked.push(ask(3));
-        assert_eq!(sizes.recv().await, Some(3), "three are");
+        let asked_at = Instant::now();
+        let few = [ask(1), ask(2)];
+        assert_eq!(sizes.recv().await, Some(2), "two are no crowd");
+        assert!(asked_at.elapsed() >= linger);
         gate.notify_one();
-        for asked in asked {
+        for asked in few {
+            assert_eq!(asked.await.unwrap(), Ok(()));
+        }
+        let asked_at = Instant::now();
+        let crowd = [ask(3), ask(4), ask(5)];
+        assert_eq!(sizes.recv().await, Some(3), "three are");
+        assert_eq!(asked_at.elapsed(), Duration::ZERO);
+        gate.notify_one();
+        for asked in crowd {
             assert_eq!(asked.await.unwrap(), Ok(()));
         }
     }
 
-    #[tokio::test]
-    async fn what_waits_its_time_leaves_when_that_is_over() {
-        let cut = Cut { apart: Duration::from_millis(20), ..cut(2, 8, 8, 64) };
-        let (batcher, mut sizes, gate) = gated(cut);
+    #[tokio::test(start_paused = true)]
+    async fn after_a_quiet_moment_an_item_leaves_at_once() {
+        let linger = Duration::from_millis(20);
+        let (batcher, mut sizes, gate) = gated(Cut { linger, ..cut(2, 8, 8, 64) });
         for n in 0..2 {
-            ask_aside(&batcher, n);
+            let asked_at = Instant::now();
+            let asked = ask_aside(&batcher, n);
             assert_eq!(sizes.recv().await, Some(1));
+            assert_eq!(asked_at.elapsed(), Duration::ZERO);
             gate.notify_one();
+            assert_eq!(asked.await.unwrap(), Ok(()));
+            tokio::time::advance(QUIET).await;
         }
     }
 

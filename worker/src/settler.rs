@@ -17,8 +17,8 @@ use crate::patience::Patience;
 /// More lanes only queue inside PostgreSQL.
 const CUT: Cut = Cut {
     lanes: 2,
-    crowd: 24,
-    apart: Duration::from_millis(20),
+    crowd: 32,
+    linger: Duration::from_millis(10),
     batch_max: 128,
     waiting_max: 4096,
 };

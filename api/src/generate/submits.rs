@@ -19,8 +19,13 @@ use super::WaitingCounts;
 use crate::problem::{Code, Problem};
 
 /// Some seconds of them may wait: clients that all begin at once are served, not turned away.
-const CUT: Cut =
-    Cut { lanes: 2, crowd: 16, apart: Duration::from_millis(5), batch_max: 32, waiting_max: 4_096 };
+const CUT: Cut = Cut {
+    lanes: 2,
+    crowd: 32,
+    linger: Duration::from_millis(2),
+    batch_max: 64,
+    waiting_max: 4_096,
+};
 /// Longer than any batch takes while the database answers.
 const PATIENCE: Duration = Duration::from_secs(15);
 

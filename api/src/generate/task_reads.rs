@@ -14,7 +14,7 @@ use crate::problem::{Code, Problem};
 const CUT: Cut = Cut {
     lanes: 2,
     crowd: 16,
-    apart: Duration::from_millis(10),
+    linger: Duration::from_millis(5),
     batch_max: 200,
     waiting_max: 20_000,
 };
