@@ -1,9 +1,11 @@
-//! Whose turn it is: nobody starves behind what cannot be served, or behind somebody's long queue.
+//! Whose turn it is: nobody starves behind what cannot be served, or behind somebody's long queue, and no
+//! owner behind an equal one.
 
 use futures::future::join_all;
 use nix::sys::signal::Signal;
 use serde_json::json;
 use tests::client::{Task, User};
+use tests::simulator::ProviderKey;
 use tests::stack::{PRICE, Stack, core};
 
 async fn submit(consumer: &User, count: usize) -> Vec<Task> {
@@ -65,5 +67,27 @@ async fn a_newcomer_does_not_wait_for_somebodys_long_queue() {
         scene.consumer.cancel(task).await;
         scene.consumer.wait(task).await;
     }
+    stack.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn keys_that_are_equal_take_turns_within_a_second() {
+    const EQUALS: usize = 8;
+    let stack = Stack::builder().workers(1).start().await;
+    let scene = stack.scene().await;
+    let mut keys = vec![scene.key];
+    while keys.len() < EQUALS {
+        keys.push(stack.host(&scene.owner, json!({}), PRICE, &json!({})).await.key);
+    }
+    stack.await_resources(&scene.consumer, EQUALS as u64).await;
+
+    // One after the other, each is a claim of its own. Three keys or fewer: one in a hundred thousand.
+    for number in 0..16 {
+        scene.consumer.generate(&core(&format!("picture {number}"))).await;
+    }
+
+    let books = join_all(keys.iter().map(ProviderKey::books)).await;
+    let used = books.iter().filter(|it| it.images > 0).count();
+    assert!(used > 3, "{used} of {EQUALS} keys made them all");
     stack.finish().await;
 }

@@ -1,3 +1,5 @@
+use std::collections::HashSet;
+
 use super::super::catalogue::{Policy, Provider, Resource, ResourceStatus};
 use super::super::hot::{HotState, Readiness};
 use super::*;
@@ -96,6 +98,22 @@ fn the_cheapest_key_with_capacity_serves_first_and_is_filled_before_the_next() {
     assert_eq!(chosen, [cheap, cheap, dear, dear]);
     let reason = placer.place(&pool.seeker("10")).unwrap_err();
     assert_eq!((reason.full, reason.fit), (2, 0));
+}
+
+#[test]
+fn batches_of_one_process_begin_with_different_ones_of_several_equals() {
+    let mut pool = Pool::new(Policy::ThirdPartyAllowed);
+    for _ in 0..8 {
+        pool.key("1", |_, _| {});
+    }
+    let first = |spread| {
+        let mut placer = Placer::new(&pool.catalogue, &pool.hot, Credits::ZERO, spread);
+        placer.place(&pool.seeker("10")).unwrap().offer.resource.id
+    };
+
+    let firsts: HashSet<_> = (0..32).map(first).collect();
+
+    assert!(firsts.len() > 4, "{} of 8 keys in 32 batches", firsts.len());
 }
 
 #[test]

@@ -1,0 +1,155 @@
+//! Natural batching: whatever gathered while the last batch was under way leaves together. After a quiet
+//! moment an item leaves at once; where one follows another, they share transactions.
+
+use std::future::Future;
+use std::time::Duration;
+
+use tokio::sync::{mpsc, oneshot};
+use tokio::task::JoinSet;
+use tokio::time::{Instant, sleep_until};
+
+/// Why an item has no answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum BatchError {
+    /// As many wait as the queue holds: the way behind it is too slow.
+    #[error("too many are waiting")]
+    Full,
+    /// The batch's lane ended before it answered.
+    #[error("the batcher stopped")]
+    Stopped,
+}
+
+/// How batches are cut.
+#[derive(Clone, Copy, Debug)]
+pub struct Cut {
+    /// Batches under way at once at the most.
+    pub lanes: usize,
+    /// Items that make a batch leave whatever is under way. Fewer wait for the end of the batch before
+    /// them: shared work is worth more than a second transaction.
+    pub crowd: usize,
+    /// How long the first item waits for others where batches follow each other, unless a crowd gathers
+    /// before: what was answered together comes back together, and under load batches grow, not their number.
+    pub linger: Duration,
+    /// Items in a batch at the most.
+    pub batch_max: usize,
+    /// Items that wait at the most.
+    pub waiting_max: usize,
+}
+
+/// A batch that is under way for so long stands for something (a locked row, a database that does not
+/// answer): what has gathered no longer waits for its end while another lane is free.
+const SLOW: Duration = Duration::from_millis(100);
+
+/// After so long without a batch, one leaves at once: there is nobody to wait for.
+const QUIET: Duration = Duration::from_millis(40);
+
+/// Gathers items and runs them in batches.
+pub struct Batcher<I, O> {
+    queue: mpsc::Sender<Asked<I, O>>,
+}
+
+type Asked<I, O> = (I, oneshot::Sender<O>);
+
+impl<I, O> Clone for Batcher<I, O> {
+    fn clone(&self) -> Self {
+        Self { queue: self.queue.clone() }
+    }
+}
+
+impl<I: Send + 'static, O: Send + 'static> Batcher<I, O> {
+    /// `run` answers every item of a batch, in its order.
+    pub fn start<F, Fut>(cut: Cut, run: F) -> Self
+    where
+        F: Fn(Vec<I>) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = Vec<O>> + Send + 'static,
+    {
+        let (queue, waiting) = mpsc::channel(cut.waiting_max);
+        tokio::spawn(dispatch(cut, waiting, run));
+        Self { queue }
+    }
+
+    /// Waits for the item's answer; when the queue is full, fails at once.
+    pub async fn ask(&self, item: I) -> Result<O, BatchError> {
+        let (answer, answered) = oneshot::channel();
+        self.queue.try_send((item, answer)).map_err(|error| match error {
+            mpsc::error::TrySendError::Full(_) => BatchError::Full,
+            mpsc::error::TrySendError::Closed(_) => BatchError::Stopped,
+        })?;
+        answered.await.map_err(|_| BatchError::Stopped)
+    }
+
+    /// Like [`Self::ask`], but waits for a place in the queue.
+    pub async fn ask_patiently(&self, item: I) -> Result<O, BatchError> {
+        let (answer, answered) = oneshot::channel();
+        self.queue.send((item, answer)).await.map_err(|_| BatchError::Stopped)?;
+        answered.await.map_err(|_| BatchError::Stopped)
+    }
+}
+
+/// Ends when nobody can ask any more and everybody who did is answered.
+async fn dispatch<I, O, F, Fut>(cut: Cut, mut waiting: mpsc::Receiver<Asked<I, O>>, run: F)
+where
+    I: Send + 'static,
+    O: Send + 'static,
+    F: Fn(Vec<I>) -> Fut,
+    Fut: Future<Output = Vec<O>> + Send + 'static,
+{
+    let mut running = JoinSet::new();
+    let mut gathered = Vec::new();
+    let mut left_at: Option<Instant> = None;
+    let mut first_at = Instant::now();
+    loop {
+        let due_at = match left_at {
+            Some(left_at) if !running.is_empty() => left_at + SLOW,
+            Some(left_at) if first_at < left_at + QUIET => first_at + cut.linger,
+            _ => first_at,
+        };
+        let enough = if Instant::now() >= due_at { 1 } else { cut.crowd.min(cut.batch_max) };
+        if gathered.len() >= enough && running.len() < cut.lanes {
+            running.spawn(answer(std::mem::take(&mut gathered), &run));
+            left_at = Some(Instant::now());
+            continue;
+        }
+        let waits = !gathered.is_empty() && running.len() < cut.lanes;
+        let room = cut.batch_max - gathered.len();
+        let was_empty = gathered.is_empty();
+        tokio::select! {
+            Some(_) = running.join_next() => {}
+            () = sleep_until(due_at), if waits => {}
+            received = waiting.recv_many(&mut gathered, room), if running.len() < cut.lanes => {
+                if received == 0 {
+                    break;
+                }
+                if was_empty {
+                    first_at = Instant::now();
+                }
+            }
+        }
+    }
+    if !gathered.is_empty() {
+        running.spawn(answer(gathered, &run));
+    }
+    while running.join_next().await.is_some() {}
+}
+
+fn answer<I, O, Fut>(
+    gathered: Vec<Asked<I, O>>,
+    run: impl Fn(Vec<I>) -> Fut,
+) -> impl Future<Output = ()> + Send + 'static
+where
+    I: Send + 'static,
+    O: Send + 'static,
+    Fut: Future<Output = Vec<O>> + Send + 'static,
+{
+    let (items, answers): (Vec<I>, Vec<oneshot::Sender<O>>) = gathered.into_iter().unzip();
+    let outputs = run(items);
+    async move {
+        for (answer, output) in answers.into_iter().zip(outputs.await) {
+            // Whoever asked may have gone; the work is done all the same.
+            let _ = answer.send(output);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
