@@ -28,6 +28,7 @@ impl Home {
         let path = &home.path;
         private_file::create_dir(&checkout.dev())?;
         if let (Some(account), Some(link)) = (account, &home.link) {
+            home.clear_of_a_deleted_checkout()?;
             let parent = path.parent().context("a home has a parent")?;
             std::fs::create_dir_all(parent)
                 .and_then(|()| open_the_way(path))
@@ -50,6 +51,15 @@ impl Home {
             Self { path, link: Some(inside) }
         } else {
             Self { path: inside, link: None }
+        }
+    }
+
+    /// A checkout deleted without `down --wipe` took the passwords with it, which its databases open with.
+    /// What it left outside is known by the missing link, and would stand in the way of the next one here.
+    fn clear_of_a_deleted_checkout(&self) -> Result<()> {
+        match &self.link {
+            Some(link) if !points_to(link, &self.path) => self.wipe(),
+            _ => Ok(()),
         }
     }
 
@@ -86,8 +96,12 @@ fn above(path: &Path) -> impl Iterator<Item = &Path> {
     path.ancestors().skip(1).take_while(|it| it.starts_with(OUTSIDE))
 }
 
+fn points_to(link: &Path, path: &Path) -> bool {
+    std::fs::read_link(link).is_ok_and(|it| it == path)
+}
+
 fn relink(path: &Path, link: &Path) -> Result<()> {
-    if std::fs::read_link(link).is_ok_and(|it| it == path) {
+    if points_to(link, path) {
         return Ok(());
     }
     let _ = std::fs::remove_file(link);
@@ -107,5 +121,21 @@ mod tests {
         assert_eq!(folders.len(), 3);
         assert_eq!(folders[2], Path::new(OUTSIDE));
         assert_eq!(above(Path::new("/home/me/clone/.dev/postgres")).count(), 0);
+    }
+
+    #[test]
+    fn what_a_deleted_checkout_left_is_cleared_and_what_this_one_linked_stays() {
+        let folder = tempfile::tempdir().unwrap();
+        let (path, link) = (folder.path().join("outside"), folder.path().join("link"));
+        let home = Home { path: path.clone(), link: Some(link.clone()) };
+        std::fs::create_dir(&path).unwrap();
+
+        relink(&path, &link).unwrap();
+        home.clear_of_a_deleted_checkout().unwrap();
+        assert!(path.exists());
+
+        std::fs::remove_file(&link).unwrap();
+        home.clear_of_a_deleted_checkout().unwrap();
+        assert!(!path.exists());
     }
 }
