@@ -1,6 +1,6 @@
 //! Who may call an operation: `caller: Caller` for anyone signed in, `Admin` for admins.
 //!
-//! The edge has judged the token already ([`crate::edge::credential`]); here the judgement is read.
+//! The edge has judged the token already ([`crate::middleware::credential`]); here the judgement is read.
 
 use std::{ops::Deref, sync::Arc};
 
@@ -12,7 +12,7 @@ use poem_openapi::{
 use shared::identity::{access::Principal, user::Role};
 
 use crate::{
-    edge::credential::Credential,
+    middleware::credential::Credential,
     problem::{Code, Problem},
 };
 

@@ -12,9 +12,9 @@ use shared::{identity::throttle::AttemptLimit, ledger::Credits};
 use url::Url;
 
 use crate::{
-    edge::client_address::{InvalidNetwork, Network},
-    generate::GenerationConfig,
-    resource_custody::CustodyConfig,
+    middleware::client_address::{InvalidNetwork, Network},
+    services::GenerationConfig,
+    services::custody::CustodyConfig,
 };
 
 /// Every setting of the api. Secrets stay wrapped.

@@ -4,8 +4,8 @@ use poem_openapi::OpenApiService;
 use serde_json::{Map, Value, json};
 
 use crate::{
-    answer::drop_nulls,
     problem::{self, fail_description},
+    response::drop_nulls,
     routes::{self, Routes},
 };
 

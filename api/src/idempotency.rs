@@ -21,13 +21,13 @@ use poem_openapi::{
     registry::{MetaParamIn, MetaSchema, MetaSchemaRef},
     types::ToJSON,
 };
-use shared::ops::idempotency::{self, Claim, RequestKey};
+use shared::idempotency::{self, Claim, RequestKey};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
 use crate::{
-    answer::Reply,
     problem::{Code, Problem},
+    response::Reply,
 };
 
 /// The request header.

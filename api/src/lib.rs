@@ -1,23 +1,22 @@
 //! The HTTP API. Handlers begin a transaction, call a verb of `shared`, commit as a visible line and
-//! answer; what every request goes through is in [`edge`].
+//! answer; what every request goes through is in [`middleware`].
 
-pub mod answer;
 pub mod auth;
 pub mod config;
 pub mod document;
-pub mod edge;
-pub mod generate;
+pub mod extract;
 pub mod idempotency;
-pub mod input;
+pub mod middleware;
 pub mod problem;
-pub mod resource_custody;
+pub mod response;
 pub mod routes;
 pub mod serve;
+pub mod services;
 pub mod state;
 
 use poem::{Endpoint, EndpointExt, Response, Route, endpoint::make_sync, get, http::header};
 
-use edge::{Edge, RouteTable};
+use middleware::{Middleware, RouteTable};
 use state::App;
 
 /// Paths outside of the document.
@@ -39,7 +38,7 @@ pub fn app(app: App) -> impl Endpoint<Output = Response> + 'static {
         .at("/metrics", get(app.metrics.local_endpoint()))
         .nest_no_strip("/", document::service())
         .data(App::clone(&app));
-    Edge::new(routes.map_to_response(), app, table)
+    Middleware::new(routes.map_to_response(), app, table)
 }
 
 /// Swagger UI, whole in one page: it works without any network but ours.

@@ -11,7 +11,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::{
     config::Config,
-    edge::rate_limit,
+    middleware::rate_limit,
     state::{State, redis_client},
 };
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use api::{
     config::Config,
-    edge::{Edge, RouteTable},
+    middleware::{Middleware, RouteTable},
     state::{self, App, Connections, State},
 };
 use operations::{Program, metrics, settings::Settings};
@@ -205,7 +205,7 @@ async fn pages_of_configured_origins_may_read_and_others_may_not() {
 async fn a_panic_is_a_500_that_says_nothing() {
     let table = RouteTable::new(&json!({"paths": {"/boom": {"get": {}}}}), &[]);
     let boom = make_sync(|_: Request| -> Response { panic!("secret=hunter2") });
-    let client = TestClient::new(Edge::new(boom, state(&[]), table));
+    let client = TestClient::new(Middleware::new(boom, state(&[]), table));
 
     let body = problem(client.get("/boom").send().await, 500, "internal").await;
 

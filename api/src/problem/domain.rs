@@ -1,7 +1,9 @@
 //! What the domains' errors look like from outside. Exhaustive: a new variant does not compile until
 //! someone picks its code.
 
-use shared::{db::is_passing, identity::IdentityError};
+use shared::{
+    db::is_passing, identity::IdentityError, ledger::wallet::WalletError, pool::PoolError,
+};
 
 use super::{Code, Problem};
 
@@ -35,6 +37,30 @@ impl From<IdentityError> for Problem {
     }
 }
 
+impl From<WalletError> for Problem {
+    fn from(error: WalletError) -> Self {
+        match error {
+            WalletError::WalletNotFound | WalletError::GrantNotFound => Self::not_found(),
+            WalletError::GrantRevoked => {
+                Self::new(Code::CreditsGrantRevoked, "nothing of this grant is left to take back")
+            }
+            WalletError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<PoolError> for Problem {
+    fn from(error: PoolError) -> Self {
+        match error {
+            PoolError::ProviderNotFound | PoolError::ModelNotFound => Self::not_found(),
+            PoolError::ModelExists => {
+                Self::new(Code::ModelExists, "change it instead, or delete it first")
+            }
+            PoolError::Store(error) => error.into(),
+        }
+    }
+}
+
 impl From<sqlx::Error> for Problem {
     /// A database that is away is worth another try; anything else is a fault of ours.
     fn from(error: sqlx::Error) -> Self {
@@ -62,6 +88,30 @@ mod tests {
             (IdentityError::TooManyAttempts { retry_after: Duration::ZERO }, "rate.limited"),
             (IdentityError::UserNotFound, "not_found"),
             (IdentityError::Store(sqlx::Error::RowNotFound), "internal"),
+        ] {
+            assert_eq!(Problem::from(error).code().as_str(), code);
+        }
+    }
+
+    #[test]
+    fn wallet_errors_have_their_codes() {
+        for (error, code) in [
+            (WalletError::WalletNotFound, "not_found"),
+            (WalletError::GrantNotFound, "not_found"),
+            (WalletError::GrantRevoked, "credits.grant_revoked"),
+            (WalletError::Store(sqlx::Error::PoolTimedOut), "unavailable"),
+        ] {
+            assert_eq!(Problem::from(error).code().as_str(), code);
+        }
+    }
+
+    #[test]
+    fn pool_errors_have_their_codes() {
+        for (error, code) in [
+            (PoolError::ProviderNotFound, "not_found"),
+            (PoolError::ModelNotFound, "not_found"),
+            (PoolError::ModelExists, "model.exists"),
+            (PoolError::Store(sqlx::Error::PoolTimedOut), "unavailable"),
         ] {
             assert_eq!(Problem::from(error).code().as_str(), code);
         }

@@ -19,7 +19,7 @@ pub use details::{FieldError, FieldFault, ProblemDetails};
 pub use fail::{Fail, description as fail_description};
 pub use framework::{as_problem, as_problem_after_panic};
 
-use crate::edge::request_id;
+use crate::middleware::request_id;
 
 /// The media type of every error.
 pub const CONTENT_TYPE: &str = "application/problem+json";

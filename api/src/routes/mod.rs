@@ -1,16 +1,17 @@
-//! The list of operations, group by group.
+//! The list of operations, domain by domain.
 
-pub mod admin;
-pub mod auth;
-pub mod credits;
-pub mod generate;
-pub mod health;
+pub mod generation;
+pub mod identity;
+pub mod ledger;
+pub mod model;
+pub mod operations;
+pub mod provider;
 pub mod resource;
 pub mod wallet;
 
 use poem_openapi::Tags;
 
-pub(crate) use auth::mirrored;
+pub(crate) use identity::mirrored;
 
 /// The groups of the document.
 #[derive(Tags)]
@@ -31,28 +32,28 @@ pub enum Tag {
     Operations,
 }
 
-type Identity = (auth::Sessions, auth::Profile);
-
-/// Every group of operations.
+/// Every operation, by domain.
 pub type Routes = (
-    Identity,
+    identity::Routes,
     wallet::Routes,
     resource::Routes,
-    generate::Routes,
-    credits::Routes,
-    admin::Routes,
-    health::HealthRoutes,
+    generation::Routes,
+    model::Routes,
+    provider::Routes,
+    ledger::Routes,
+    operations::Routes,
 );
 
 /// One of each.
 pub fn all() -> Routes {
     (
-        (auth::Sessions, auth::Profile),
+        identity::all(),
         wallet::all(),
         resource::all(),
-        generate::all(),
-        credits::all(),
-        admin::all(),
-        health::HealthRoutes,
+        generation::all(),
+        model::all(),
+        provider::all(),
+        ledger::all(),
+        operations::all(),
     )
 }

@@ -6,9 +6,9 @@ use std::process::ExitCode;
 use anyhow::{Context as _, Result, bail, ensure};
 use operations::settings::ADMIN_PASSWORD;
 use secrecy::{ExposeSecret as _, SecretString};
+use shared::audit_log::{Action, Subject};
 use shared::identity::password::{PASSWORD_CHARS_MAX, PASSWORD_CHARS_MIN, Passwords};
 use shared::identity::user::{self, Email, NewAdmin, User};
-use shared::ops::audit_log::{Action, Subject};
 use sqlx::PgConnection;
 use zeroize::Zeroizing;
 

@@ -2,7 +2,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use scheduler::{Deps, Lead};
-use shared::ops::leader;
+use shared::leader;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;

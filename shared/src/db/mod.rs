@@ -4,6 +4,7 @@
 mod cluster;
 mod error;
 mod files;
+mod interval;
 mod migrate;
 mod passing;
 mod password;
@@ -14,6 +15,7 @@ mod schema;
 mod tests;
 
 pub use error::DbError;
+pub use interval::interval;
 pub use migrate::{Migrated, migrate};
 pub use passing::{is_passing, unexpected};
 pub use pool::connect;

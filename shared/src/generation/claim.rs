@@ -5,9 +5,9 @@ use std::time::Duration;
 use rust_decimal::Decimal;
 use serde::Serialize;
 use sqlx::PgConnection;
-use sqlx::postgres::types::PgInterval;
 use uuid::Uuid;
 
+use crate::db::interval;
 use crate::ledger::Credits;
 use crate::pool::rank::Reason;
 
@@ -130,13 +130,4 @@ pub async fn start_attempts(
     .bind(terms.commission_rate)
     .fetch_all(conn)
     .await?)
-}
-
-/// A duration as PostgreSQL's interval, in microseconds.
-pub fn interval(duration: Duration) -> PgInterval {
-    PgInterval {
-        months: 0,
-        days: 0,
-        microseconds: i64::try_from(duration.as_micros()).unwrap_or(i64::MAX),
-    }
 }

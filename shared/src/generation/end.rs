@@ -5,7 +5,7 @@ use std::time::Duration;
 use sqlx::PgPool;
 use uuid::Uuid;
 
-use super::claim::interval;
+use crate::db::interval;
 
 /// What the attempt came to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -11,5 +11,6 @@ pub mod retention;
 pub mod settle;
 pub mod submit;
 pub mod tasks;
+pub mod work;
 
 pub use lane::lane;

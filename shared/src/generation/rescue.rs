@@ -7,7 +7,7 @@ use std::time::Duration;
 use sqlx::PgPool;
 use uuid::Uuid;
 
-use super::claim::interval;
+use crate::db::interval;
 
 /// An attempt nobody will end any more, or a parked settlement an admin wants tried again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, sqlx::FromRow)]

@@ -5,7 +5,7 @@ use std::time::Duration;
 use sqlx::PgPool;
 use uuid::Uuid;
 
-use super::claim::interval;
+use crate::db::interval;
 
 /// A task that ended longer ago than images are kept, with every attempt whose image may be in the
 /// store: also those nobody was charged for.

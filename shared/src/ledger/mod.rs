@@ -5,6 +5,7 @@ pub mod audit;
 mod credits;
 pub mod earnings;
 mod expiry;
+pub mod journal;
 pub mod statement;
 pub mod statistics;
 pub mod wallet;

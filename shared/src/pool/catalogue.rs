@@ -5,66 +5,11 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::sync::Arc;
 
-use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::{Model, Policy, Provider};
 use crate::ledger::Credits;
-
-/// Whose tasks a provider's keys may serve (design §8).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, sqlx::Type)]
-#[serde(rename_all = "snake_case")]
-#[sqlx(type_name = "text", rename_all = "snake_case")]
-pub enum Policy {
-    Denied,
-    OwnUseOnly,
-    ThirdPartyAllowed,
-}
-
-impl Policy {
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Denied => "denied",
-            Self::OwnUseOnly => "own_use_only",
-            Self::ThirdPartyAllowed => "third_party_allowed",
-        }
-    }
-
-    /// Whether a key of this provider may serve this task; `own`: the consumer hosts the key himself.
-    pub const fn admits(self, own: bool) -> bool {
-        match self {
-            Self::Denied => false,
-            Self::OwnUseOnly => own,
-            Self::ThirdPartyAllowed => true,
-        }
-    }
-}
-
-#[derive(Clone, Debug, sqlx::FromRow)]
-pub struct Provider {
-    pub name: String,
-    pub display_name: String,
-    pub policy: Policy,
-    pub rate_requests: i32,
-    pub rate_seconds: i32,
-}
-
-/// A model a consumer can pick. `units` is what the provider counts for one image.
-#[derive(Clone, Debug, sqlx::FromRow)]
-pub struct Model {
-    pub id: String,
-    pub provider: String,
-    pub wire_name: String,
-    pub display_name: String,
-    pub units: Decimal,
-    pub aspect_ratios: Vec<String>,
-    pub output_formats: Vec<String>,
-    pub style_presets: Vec<String>,
-    pub prompt_chars_max: i32,
-    pub prompt_languages: Vec<String>,
-    pub negative_prompt: bool,
-    pub enabled: bool,
-}
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, sqlx::Type)]
 #[serde(rename_all = "snake_case")]

@@ -7,7 +7,7 @@ use rust_decimal::Decimal;
 use sqlx::PgPool;
 use uuid::Uuid;
 
-use crate::generation::claim::interval;
+use crate::db::interval;
 
 /// Takes up to `limit` keys whose reading is due, with the instant they are asked at; each is due again
 /// after `retry` unless a reading is recorded.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::catalogue::{Catalogue, Model};
+use super::{Catalogue, Model};
 
 /// The model name that leaves the choice to us.
 pub const AUTO: &str = "auto";
@@ -175,6 +175,7 @@ mod tests {
             prompt_languages: vec!["en".to_owned()],
             negative_prompt: false,
             enabled: true,
+            created_at: chrono::DateTime::UNIX_EPOCH,
         })
     }
 
@@ -213,11 +214,5 @@ mod tests {
             models_for(&catalogue, &request("c")),
             Err(ModelRefusal::UnknownModel("c".to_owned()))
         );
-    }
-
-    impl PartialEq for Model {
-        fn eq(&self, other: &Self) -> bool {
-            self.id == other.id
-        }
     }
 }

@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use sqlx::PgConnection;
 
-use super::catalogue::{Catalogue, Model, Provider, Resource};
+use super::catalogue::{Catalogue, Resource};
 use super::hot::{HotSnapshot, HotState};
+use super::{Model, Provider};
 
 /// The transaction number below which everything is visible: where the next incremental read begins.
 /// (A sequence would lose for ever a row whose transaction commits late.)
@@ -21,7 +22,7 @@ pub async fn refresh_catalogue(
 ) -> sqlx::Result<String> {
     let upto = visible_up_to(&mut *conn).await?;
     let providers: Vec<Provider> = sqlx::query_as(
-        "SELECT name, display_name, policy, rate_requests, rate_seconds
+        "SELECT name, display_name, policy, evidence, reviewed_at, rate_requests, rate_seconds
            FROM pool.provider WHERE changed >= $1::text::xid8",
     )
     .bind(since)
@@ -60,7 +61,7 @@ async fn refresh_models(
     if changed {
         let models: Vec<Model> = sqlx::query_as(
             "SELECT id, provider, wire_name, display_name, units, aspect_ratios, output_formats, style_presets,
-                    prompt_chars_max, prompt_languages, negative_prompt, enabled
+                    prompt_chars_max, prompt_languages, negative_prompt, enabled, created_at
                FROM pool.model WHERE deleted_at IS NULL ORDER BY id",
         )
         .fetch_all(&mut *conn)

@@ -1,7 +1,7 @@
 //! A request sent twice has one effect and one answer.
 
 use serde_json::json;
-use shared::ops::idempotency::{Claim, RequestKey, claim, keep};
+use shared::idempotency::{Claim, RequestKey, claim, keep};
 use uuid::Uuid;
 
 use super::Exchange;

@@ -2,16 +2,17 @@
 
 use rust_decimal::Decimal;
 use serde_json::json;
+use shared::audit_log::{self, Action, EntryFilter, NewEntry, Subject};
+use shared::generation::boot::{BootState, list_boots};
+use shared::generation::work::{Retry, WorkState, count_work, list_work, retry_settlement};
+use shared::ledger::journal::{Movement, MovementFilter, list_movements};
 use shared::ledger::statement::JournalKind;
 use shared::ledger::statistics::Span;
-use shared::ops::audit_log::{self, Action, EntryFilter, NewEntry, Subject};
-use shared::ops::journal::{Movement, MovementFilter, list_movements};
-use shared::ops::offer::{self, ModelChange, OfferError, PolicyReview};
-use shared::ops::overview::read_overview;
-use shared::ops::resources::{self, AdminStatus};
-use shared::ops::work::{Retry, WorkState, count_work, list_work, retry_settlement};
-use shared::ops::workers::{BootState, list_boots};
-use shared::pool::{Policy, resource_reads};
+use shared::overview::read_overview;
+use shared::pool::model::{self, ModelChange};
+use shared::pool::provider::{self, PolicyReview};
+use shared::pool::resource::admin::{self, AdminStatus};
+use shared::pool::{Model, Policy, PoolError, resource::hosted};
 use sqlx::PgPool;
 use uuid::Uuid;
 
@@ -85,12 +86,12 @@ async fn an_admin_takes_a_key_out_of_service_and_puts_it_back() {
     let mut conn = admin.acquire().await.unwrap();
 
     for (status, word) in [(AdminStatus::Disabled, "disabled"), (AdminStatus::Active, "active")] {
-        assert!(resources::set_status(&mut conn, id("e1"), status, "abuse").await.unwrap());
-        let found = resource_reads::find(&mut conn, id("e1"), None).await.unwrap().unwrap();
+        assert!(admin::set_status(&mut conn, id("e1"), status, "abuse").await.unwrap());
+        let found = hosted::find(&mut conn, id("e1"), None).await.unwrap().unwrap();
         assert_eq!(found.status.as_str(), word);
         assert_eq!(found.status_reason.as_deref(), Some("abuse"));
     }
-    let unknown = resources::set_status(&mut conn, id("c1"), AdminStatus::Active, "x").await;
+    let unknown = admin::set_status(&mut conn, id("c1"), AdminStatus::Active, "x").await;
     assert!(!unknown.unwrap());
     database.drop().await;
 }
@@ -133,7 +134,7 @@ async fn a_change_and_its_entry_are_one() {
 
     for commit in [false, true] {
         let mut tx = admin.begin().await.unwrap();
-        offer::set_policy(&mut tx, "stability", &review).await.unwrap();
+        provider::set_policy(&mut tx, "stability", &review).await.unwrap();
         audit_log::record(&mut tx, &entry).await.unwrap();
         if commit {
             tx.commit().await.unwrap();
@@ -148,10 +149,10 @@ async fn a_change_and_its_entry_are_one() {
     let other =
         EntryFilter { subject: Some("provider:openai".to_owned()), ..EntryFilter::default() };
     assert!(audit_log::list(&mut conn, &other, None, 10).await.unwrap().is_empty());
-    let provider = offer::find_provider(&mut conn, "stability").await.unwrap();
+    let provider = provider::find_provider(&mut conn, "stability").await.unwrap();
     assert_eq!((provider.policy, provider.evidence.as_str()), (Policy::Denied, "terms §4"));
-    let unknown = offer::set_policy(&mut conn, "openai", &review).await;
-    assert!(matches!(unknown, Err(OfferError::ProviderNotFound)));
+    let unknown = provider::set_policy(&mut conn, "openai", &review).await;
+    assert!(matches!(unknown, Err(PoolError::ProviderNotFound)));
     database.drop().await;
 }
 
@@ -160,33 +161,33 @@ async fn a_model_is_made_changed_deleted_and_made_again() {
     let (database, _) = lived_in().await;
     let admin = database.pool_as("aether_admin").await;
     let mut conn = admin.acquire().await.unwrap();
-    let mut new = offer::find_model(&mut conn, "stability/core").await.unwrap();
+    let mut new = model::find_model(&mut conn, "stability/core").await.unwrap();
     new.id = "stability/next".to_owned();
     new.wire_name = "next".to_owned();
 
-    let made = offer::create_model(&mut conn, &new).await.unwrap();
-    let twice = offer::create_model(&mut conn, &new).await;
+    let made = model::create_model(&mut conn, &new).await.unwrap();
+    let twice = model::create_model(&mut conn, &new).await;
     let change = ModelChange { units: Some(Decimal::new(45, 1)), ..ModelChange::default() };
-    let changed = offer::change_model(&mut conn, &new.id, &change).await.unwrap();
-    offer::delete_model(&mut conn, &new.id).await.unwrap();
-    let gone = offer::delete_model(&mut conn, &new.id).await;
-    let again = offer::create_model(&mut conn, &new).await.unwrap();
+    let changed = model::change_model(&mut conn, &new.id, &change).await.unwrap();
+    model::delete_model(&mut conn, &new.id).await.unwrap();
+    let gone = model::delete_model(&mut conn, &new.id).await;
+    let again = model::create_model(&mut conn, &new).await.unwrap();
 
     assert_eq!(made.units, new.units);
-    assert!(matches!(twice, Err(OfferError::ModelExists)));
+    assert!(matches!(twice, Err(PoolError::ModelExists)));
     assert_eq!(
         (changed.units, changed.display_name),
         (Decimal::new(45, 1), new.display_name.clone())
     );
-    assert!(matches!(gone, Err(OfferError::ModelNotFound)));
+    assert!(matches!(gone, Err(PoolError::ModelNotFound)));
     assert_eq!(again.units, new.units);
-    let nobody = offer::OfferedModel { id: "x/y".to_owned(), provider: "x".to_owned(), ..new };
+    let nobody = Model { id: "x/y".to_owned(), provider: "x".to_owned(), ..new };
     assert!(matches!(
-        offer::create_model(&mut conn, &nobody).await,
-        Err(OfferError::ProviderNotFound)
+        model::create_model(&mut conn, &nobody).await,
+        Err(PoolError::ProviderNotFound)
     ));
-    assert_eq!(offer::list_models(&mut conn, None, 100).await.unwrap().len(), 6);
-    assert_eq!(offer::list_models(&mut conn, Some("stability/next"), 1).await.unwrap().len(), 1);
+    assert_eq!(model::list_models(&mut conn, None, 100).await.unwrap().len(), 6);
+    assert_eq!(model::list_models(&mut conn, Some("stability/next"), 1).await.unwrap().len(), 1);
     database.drop().await;
 }
 

@@ -8,7 +8,7 @@ use shared::{
     jobs::JobKind,
     pool::{
         Policy,
-        resources::{self, Connected, NewResource},
+        resource::owner::{self, Connected, NewResource},
         vault::{SealContext, key_hint},
     },
 };
@@ -16,10 +16,10 @@ use uuid::Uuid;
 
 use super::{ResourceView, read};
 use crate::{
-    answer::Reply,
     auth::Caller,
-    input::{Body, PositiveAmount, SecretText, Text},
+    extract::{Body, PositiveAmount, SecretText, Text},
     problem::{Code, Fail, FieldError, FieldFault, Problem},
+    response::Reply,
     routes::Tag,
     state::App,
 };
@@ -94,7 +94,7 @@ impl Connections {
             rpm_limit: connection.rpm_limit,
             available_units,
         };
-        let connected = resources::connect(&mut *app.db.acquire().await?, &new).await?;
+        let connected = owner::connect(&mut *app.db.acquire().await?, &new).await?;
         if connected == Connected::KeyInUse {
             return Err(Problem::new(Code::ResourceKeyInUse, "this key is hosted already").into());
         }

@@ -2,14 +2,14 @@
 
 use poem::web::Data;
 use poem_openapi::{OpenApi, param::Query};
-use shared::pool::resource_reads::{self, ResourceFilter};
+use shared::pool::resource::hosted::{self, ResourceFilter};
 use uuid::Uuid;
 
 use super::ResourceView;
 use crate::{
-    answer::{Cursor, Limit, Page, Reply},
     auth::Caller,
     problem::Fail,
+    response::{Cursor, Limit, Page, Reply},
     routes::Tag,
     state::App,
 };
@@ -34,7 +34,7 @@ impl ResourceList {
         let filter = ResourceFilter { owner_id: Some(caller.user_id), status: None };
         let before: Option<Uuid> = Cursor::position(cursor.0)?;
         let mut conn = app.db.acquire().await?;
-        let found = resource_reads::list(&mut conn, &filter, before, limit.rows()).await?;
+        let found = hosted::list(&mut conn, &filter, before, limit.rows()).await?;
 
         let view = |it| ResourceView::from(&it);
         Ok(Reply::new(&Page::of(found, limit.0, |it| it.id, view)))

@@ -1,5 +1,6 @@
-//! `/api/resource`.
+//! `/api/resource`, and hosted keys as admins see them.
 
+mod admin;
 mod connect;
 mod list;
 mod own;
@@ -8,6 +9,7 @@ mod resource_view;
 mod stats;
 mod status;
 
+pub use admin::AdminResources;
 pub use connect::Connections;
 pub use list::ResourceList;
 pub use own::OwnResource;
@@ -16,22 +18,23 @@ pub use resource_view::{HealthName, ResourceStatusName, ResourceView};
 pub use stats::Statistics;
 pub use status::OwnStatus;
 
-use shared::pool::resource_reads;
+use shared::pool::resource::hosted;
 use uuid::Uuid;
 
 use crate::{problem::Problem, state::App};
 
 /// Every operation of the group.
-pub type Routes = (Connections, ResourceList, OwnResource, OwnStatus, Probes, Statistics);
+pub type Routes =
+    (Connections, ResourceList, OwnResource, OwnStatus, Probes, Statistics, AdminResources);
 
 /// One of each.
 pub const fn all() -> Routes {
-    (Connections, ResourceList, OwnResource, OwnStatus, Probes, Statistics)
+    (Connections, ResourceList, OwnResource, OwnStatus, Probes, Statistics, AdminResources)
 }
 
 /// A resource of this owner as it is now; 404 for anyone else's.
 async fn read(app: &App, id: Uuid, owner_id: Uuid) -> Result<ResourceView, Problem> {
     let mut conn = app.db.acquire().await?;
-    let found = resource_reads::find(&mut conn, id, Some(owner_id)).await?;
+    let found = hosted::find(&mut conn, id, Some(owner_id)).await?;
     found.map(|it| ResourceView::from(&it)).ok_or_else(Problem::not_found)
 }

@@ -3,14 +3,14 @@
 use poem::web::Data;
 use poem_openapi::{Object, OpenApi, param::Path, types::Example};
 use serde::Deserialize;
-use shared::pool::resources::{self, Deleted, ResourceChange};
+use shared::pool::resource::owner::{self, Deleted, ResourceChange};
 
 use super::{ResourceView, connect::check_limits, read};
 use crate::{
-    answer::{NoContent, Reply},
     auth::Caller,
-    input::{Body, Id, PositiveAmount, Text},
+    extract::{Body, Id, PositiveAmount, Text},
     problem::{Code, Fail, Problem},
+    response::{NoContent, Reply},
     routes::Tag,
     state::App,
 };
@@ -64,7 +64,7 @@ impl OwnResource {
         let Path(Id(id)) = id;
         let change = body.value.into_change()?;
         let mut conn = app.db.acquire().await?;
-        if !resources::change(&mut conn, id, caller.user_id, &change).await? {
+        if !owner::change(&mut conn, id, caller.user_id, &change).await? {
             return Err(Problem::not_found().into());
         }
         drop(conn);
@@ -84,7 +84,7 @@ impl OwnResource {
     ) -> Result<NoContent, Fail<409>> {
         let Path(Id(id)) = id;
         let mut conn = app.db.acquire().await?;
-        let deleted = resources::delete(&mut conn, id, caller.user_id).await?;
+        let deleted = owner::delete(&mut conn, id, caller.user_id).await?;
         app.generation.market.read_soon();
         match deleted {
             Deleted::Deleted => Ok(NoContent::Done),

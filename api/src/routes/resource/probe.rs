@@ -5,16 +5,16 @@ use poem_openapi::{Object, OpenApi, param::Path, types::Example};
 use rust_decimal::Decimal;
 use shared::{
     jobs::JobKind,
-    pool::{resources, vault::SealContext},
+    pool::{resource::owner, vault::SealContext},
 };
 
 use super::{ResourceView, read};
 use crate::{
-    answer::Reply,
     auth::Caller,
-    input::{Amount, Id},
+    extract::{Amount, Id},
     problem::{Fail, Problem},
-    routes::{Tag, generate::ErrorClassName},
+    response::Reply,
+    routes::{Tag, generation::ErrorClassName},
     state::App,
 };
 
@@ -47,7 +47,7 @@ impl Probes {
     ) -> Result<Reply<ResourceView, 202>, Fail> {
         let Path(Id(id)) = id;
         let view = read(app, id, caller.user_id).await?;
-        resources::request_sync(&mut *app.db.acquire().await?, id).await?;
+        owner::request_sync(&mut *app.db.acquire().await?, id).await?;
         app.bells.ring(JobKind::SyncQuotas);
         Ok(Reply::new(&view))
     }
@@ -62,7 +62,7 @@ impl Probes {
     ) -> Result<Reply<TestView>, Fail> {
         let Path(Id(id)) = id;
         let mut conn = app.db.acquire().await?;
-        let found = resources::find_sealed(&mut conn, id, caller.user_id).await?;
+        let found = owner::find_sealed(&mut conn, id, caller.user_id).await?;
         // Nothing of the database is held while the provider is asked.
         drop(conn);
         let (provider, sealed) = found.ok_or_else(Problem::not_found)?;

@@ -5,12 +5,12 @@ use poem_openapi::{Enum, Object, types::Example};
 use rust_decimal::Decimal;
 use shared::pool::{
     ResourceStatus,
-    resource_reads::{Health, HostedResource},
+    resource::hosted::{Health, HostedResource},
 };
 
 use crate::{
-    answer::Timestamp,
-    input::{Amount, Id},
+    extract::{Amount, Id},
+    response::Timestamp,
 };
 
 /// Whether a resource serves.

@@ -6,19 +6,19 @@ use poem_openapi::{
     Object, OpenApi,
     param::{Path, Query},
 };
-use shared::pool::resource_reads::{
+use shared::pool::resource::hosted::{
     self, DayStats, ModelStats, OutcomeStats, ResourceStats, StatsRange, Totals,
 };
 
 use super::read;
 use crate::{
-    answer::{Reply, Timestamp},
     auth::Caller,
-    input::{Amount, Id},
+    extract::{Amount, Id},
     problem::{Fail, Problem},
+    response::{Reply, Timestamp},
     routes::{
         Tag,
-        generate::{AttemptState, ErrorClassName},
+        generation::{AttemptState, ErrorClassName},
     },
     state::App,
 };
@@ -115,7 +115,7 @@ impl Statistics {
         let range = range(from.0.map(|it| it.0), to.0.map(|it| it.0))?;
         read(app, id, caller.user_id).await?;
         let mut conn = app.db.acquire().await?;
-        let stats = resource_reads::read_stats(&mut conn, id, range).await?;
+        let stats = hosted::read_stats(&mut conn, id, range).await?;
         Ok(Reply::new(&stats.into()))
     }
 }

@@ -5,15 +5,15 @@ use poem_openapi::{Enum, Object, OpenApi, param::Path};
 use serde::Deserialize;
 use shared::{
     jobs::JobKind,
-    pool::resources::{self, OwnerStatus, StatusSet},
+    pool::resource::owner::{self, OwnerStatus, StatusSet},
 };
 
 use super::{ResourceView, read};
 use crate::{
-    answer::Reply,
     auth::Caller,
-    input::{Body, Id},
+    extract::{Body, Id},
     problem::{Fail, Problem},
+    response::Reply,
     routes::Tag,
     state::App,
 };
@@ -56,7 +56,7 @@ impl OwnStatus {
             OwnerStatusName::Paused => OwnerStatus::Paused,
         };
         let mut conn = app.db.acquire().await?;
-        match resources::set_status(&mut conn, id, caller.user_id, status).await? {
+        match owner::set_status(&mut conn, id, caller.user_id, status).await? {
             StatusSet::Changed => {}
             StatusSet::NotFound => return Err(Problem::not_found().into()),
             StatusSet::Disabled => {

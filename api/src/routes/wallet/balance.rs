@@ -7,10 +7,10 @@ use uuid::uuid;
 
 use super::words::GrantSourceName;
 use crate::{
-    answer::{Reply, Timestamp},
     auth::Caller,
-    input::{Amount, Id},
+    extract::{Amount, Id},
     problem::Fail,
+    response::{Reply, Timestamp},
     routes::Tag,
     state::App,
 };

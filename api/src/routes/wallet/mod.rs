@@ -1,8 +1,9 @@
-//! `/api/wallet`: the own credits.
+//! `/api/wallet`: the own credits; `/api/credits`: everyone's, for admins.
 
 mod balance;
 mod earnings;
-mod problem;
+mod grants;
+mod of_user;
 mod span;
 mod statistics;
 mod transactions;
@@ -11,15 +12,31 @@ mod words;
 pub(crate) use balance::example_instant;
 pub use balance::{BalanceView, GrantView, WalletBalance};
 pub use earnings::WalletEarnings;
+pub use grants::CreditGrants;
+pub use of_user::CreditsOfUser;
 pub use span::{Between, resolve_span};
 pub use statistics::WalletStatistics;
 pub use transactions::{TransactionView, WalletTransactions, transactions_page};
 pub use words::{GrantSourceName, PeriodName, TransactionType};
 
 /// Every operation of the group.
-pub type Routes = (WalletBalance, WalletTransactions, WalletStatistics, WalletEarnings);
+pub type Routes = (
+    WalletBalance,
+    WalletTransactions,
+    WalletStatistics,
+    WalletEarnings,
+    CreditsOfUser,
+    CreditGrants,
+);
 
 /// One of each.
 pub const fn all() -> Routes {
-    (WalletBalance, WalletTransactions, WalletStatistics, WalletEarnings)
+    (
+        WalletBalance,
+        WalletTransactions,
+        WalletStatistics,
+        WalletEarnings,
+        CreditsOfUser,
+        CreditGrants,
+    )
 }

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use shared::ledger::statistics::{self, Period, Span};
 
-use crate::{answer::Timestamp, problem::Problem};
+use crate::{problem::Problem, response::Timestamp};
 
 /// At or after `from`, before `to`; each may be absent.
 #[derive(Debug, Clone, Copy, Default)]

@@ -7,10 +7,10 @@ use shared::ledger::statistics::{self, ModelSums, Period, PeriodSums, Statistics
 
 use super::{balance::example_instant, resolve_span, words::PeriodName};
 use crate::{
-    answer::{Reply, Timestamp},
     auth::Caller,
-    input::Amount,
+    extract::Amount,
     problem::Fail,
+    response::{Reply, Timestamp},
     routes::Tag,
     state::App,
 };

@@ -8,10 +8,10 @@ use uuid::uuid;
 
 use super::{Between, balance::example_instant, words::TransactionType};
 use crate::{
-    answer::{Cursor, Limit, Page, Reply, Timestamp},
     auth::Caller,
-    input::{Amount, Id},
+    extract::{Amount, Id},
     problem::{Fail, Problem},
+    response::{Cursor, Limit, Page, Reply, Timestamp},
     routes::Tag,
     state::App,
 };

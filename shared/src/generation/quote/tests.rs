@@ -22,6 +22,7 @@ fn model(id: &str, provider: &str, units: i64) -> Arc<Model> {
         prompt_languages: vec![],
         negative_prompt: true,
         enabled: true,
+        created_at: chrono::DateTime::UNIX_EPOCH,
     })
 }
 
@@ -49,6 +50,8 @@ fn catalogue(policies: &[(&str, Policy)], resources: Vec<Arc<Resource>>) -> Arc<
             name: (*name).to_owned(),
             display_name: (*name).to_owned(),
             policy: *policy,
+            evidence: String::new(),
+            reviewed_at: None,
             rate_requests: 150,
             rate_seconds: 10,
         };

@@ -11,7 +11,8 @@ use std::sync::Arc;
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::catalogue::{Catalogue, Model, Offer};
+use super::Model;
+use super::catalogue::{Catalogue, Offer};
 use super::hot::HotSnapshot;
 use crate::ledger::Credits;
 

@@ -1,7 +1,7 @@
 use std::collections::HashSet;
 
-use super::super::catalogue::{Policy, Provider, Resource, ResourceStatus};
 use super::super::hot::{HotState, Readiness};
+use super::super::{Policy, Provider, Resource, ResourceStatus};
 use super::*;
 
 struct Pool {
@@ -16,6 +16,8 @@ impl Pool {
             name: "stability".into(),
             display_name: "Stability AI".into(),
             policy,
+            evidence: String::new(),
+            reviewed_at: None,
             rate_requests: 150,
             rate_seconds: 10,
         };
@@ -33,6 +35,7 @@ impl Pool {
             prompt_languages: vec!["en".into()],
             negative_prompt: true,
             enabled: true,
+            created_at: chrono::DateTime::UNIX_EPOCH,
         }));
         Self { catalogue, hot: HotSnapshot::default() }
     }

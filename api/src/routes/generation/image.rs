@@ -1,0 +1,254 @@
+//! `GET /api/generate/task/{id}/image`: with a sign-in, or through the signed link of the task.
+
+use poem::{
+    Body, IntoResponse, Response,
+    http::{HeaderValue, StatusCode, header},
+    web::Data,
+};
+use poem_openapi::{
+    ApiResponse, OpenApi,
+    param::{Header, Path, Query},
+    registry::{
+        MetaHeader, MetaMediaType, MetaResponse, MetaResponses, MetaSchema, MetaSchemaRef, Registry,
+    },
+    types::Type,
+};
+use shared::{
+    clock::unix_seconds,
+    generation::tasks::{self, TaskImage},
+    images::{ContentType, ImageStoreError},
+};
+use uuid::Uuid;
+
+use super::text_to_image::hex;
+use crate::{
+    auth::OptionalCaller,
+    extract::Id,
+    problem::{Code, Fail, Problem},
+    routes::Tag,
+    state::App,
+};
+
+/// An image never changes; one that is deleted may be remembered by who has seen it.
+const KEEP_SECONDS: u64 = 365 * 24 * 3_600;
+
+/// Images.
+pub struct Images;
+
+#[OpenApi(prefix_path = "/api/generate", tag = "Tag::Generation")]
+impl Images {
+    /// A task's image, for its consumer or through its link.
+    #[oai(path = "/task/:id/image", method = "get", operation_id = "generate_image")]
+    async fn show(
+        &self,
+        Data(app): Data<&App>,
+        caller: OptionalCaller,
+        id: Path<Id>,
+        /// The token of the task's `image_url`; nothing else is needed then.
+        token: Query<Option<String>>,
+        /// The `ETag` of an image already had.
+        #[oai(name = "If-None-Match")]
+        if_none_match: Header<Option<String>>,
+    ) -> Result<ImageAnswer, Fail<401>> {
+        let Path(Id(id)) = id;
+        let now = unix_seconds();
+        let (owner, keep_seconds) = if let Some(token) = &token.0 {
+            (None, verify(app, id, token, now)? - now)
+        } else {
+            let caller = caller.0.ok_or_else(|| {
+                Problem::new(Code::AuthRequired, "sign in, or use the image_url of the task")
+            })?;
+            (Some(caller.user_id), KEEP_SECONDS)
+        };
+        let image = find(app, id, owner).await?;
+        let head = Head { etag: format!("\"{}\"", hex(&image.sha256)), keep_seconds };
+        if if_none_match.0.is_some_and(|it| names(&it, &head.etag)) {
+            return Ok(ImageAnswer::not_modified(&head));
+        }
+        // What a browser may be told it is: only types that nothing executes.
+        let content_type =
+            ContentType::parse(&image.content_type).ok_or_else(Problem::not_found)?;
+        let length = u64::try_from(image.bytes).unwrap_or_default();
+        let body = app
+            .generation
+            .images()?
+            .read(id, image.attempt, length)
+            .await
+            .map_err(|error| of_store(&error))?;
+        let name = format!("{id}.{}", content_type.extension());
+        Ok(ImageAnswer::image(&head, content_type, &name, length, Body::from_bytes_stream(body)))
+    }
+}
+
+fn verify(app: &App, id: Uuid, token: &str, now: u64) -> Result<u64, Problem> {
+    app.generation.links.verify(id, token, now).map_err(|error| {
+        Problem::new(
+            Code::AuthInvalidToken,
+            format!("{error}; read the task again for a new image_url"),
+        )
+    })
+}
+
+/// The image that is still there; 404 otherwise.
+async fn find(app: &App, id: Uuid, owner: Option<Uuid>) -> Result<TaskImage, Problem> {
+    let mut conn = app.db.acquire().await?;
+    let task = match owner {
+        Some(owner) => tasks::find(&mut conn, id, owner).await?,
+        None => tasks::find_any(&mut conn, id).await?,
+    };
+    task.and_then(|it| it.image).filter(|it| !it.deleted).ok_or_else(Problem::not_found)
+}
+
+fn of_store(error: &ImageStoreError) -> Problem {
+    match error {
+        ImageStoreError::Missing => Problem::not_found(),
+        ImageStoreError::Damaged { .. } | ImageStoreError::Unfit { .. } => Problem::internal(error),
+        ImageStoreError::TimedOut { .. } | ImageStoreError::Failed { .. } => {
+            tracing::warn!(%error, "the image store did not answer");
+            Problem::new(Code::Unavailable, "the image store does not answer; try again")
+        }
+    }
+}
+
+/// Whether an `If-None-Match` names the tag; compared weakly (RFC 9110 §13.1.2).
+fn names(if_none_match: &str, etag: &str) -> bool {
+    if_none_match
+        .split(',')
+        .map(str::trim)
+        .any(|it| it == "*" || it.strip_prefix("W/").unwrap_or(it) == etag)
+}
+
+/// What both answers say.
+struct Head {
+    etag: String,
+    keep_seconds: u64,
+}
+
+/// An image, or that the client has it already.
+pub(super) struct ImageAnswer(Response);
+
+impl ImageAnswer {
+    fn image(head: &Head, content_type: ContentType, name: &str, length: u64, body: Body) -> Self {
+        let mut response = Response::builder()
+            .status(StatusCode::OK)
+            .content_type(content_type.as_str())
+            .body(body);
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_LENGTH, HeaderValue::from(length));
+        insert(&mut response, header::CONTENT_DISPOSITION, &format!("inline; filename=\"{name}\""));
+        Self(with(head, response))
+    }
+
+    fn not_modified(head: &Head) -> Self {
+        Self(with(head, StatusCode::NOT_MODIFIED.into_response()))
+    }
+}
+
+fn with(head: &Head, mut response: Response) -> Response {
+    insert(&mut response, header::ETAG, &head.etag);
+    let keep = format!("private, max-age={}, immutable", head.keep_seconds);
+    insert(&mut response, header::CACHE_CONTROL, &keep);
+    // A page of another origin may show it: that is what links are for.
+    let policy = header::HeaderName::from_static("cross-origin-resource-policy");
+    insert(&mut response, policy, "cross-origin");
+    response
+}
+
+/// Every value is made of ids, digits and our own words.
+fn insert(response: &mut Response, name: header::HeaderName, value: &str) {
+    let value = HeaderValue::from_str(value).expect("the value is visible ASCII");
+    response.headers_mut().insert(name, value);
+}
+
+impl IntoResponse for ImageAnswer {
+    fn into_response(self) -> Response {
+        self.0
+    }
+}
+
+impl ApiResponse for ImageAnswer {
+    fn meta() -> MetaResponses {
+        let content = [ContentType::Png, ContentType::Jpeg, ContentType::Webp]
+            .map(|it| MetaMediaType { content_type: it.as_str(), schema: file() });
+        let headers =
+            || vec![header_of("ETag", "Of the file"), header_of("Cache-Control", "Private")];
+        MetaResponses {
+            responses: vec![
+                MetaResponse {
+                    description: "The file",
+                    status: Some(200),
+                    status_range: None,
+                    content: content.into(),
+                    headers: headers(),
+                },
+                MetaResponse {
+                    description: "The client has it already",
+                    status: Some(304),
+                    status_range: None,
+                    content: vec![],
+                    headers: headers(),
+                },
+            ],
+        }
+    }
+
+    fn register(_registry: &mut Registry) {}
+}
+
+fn file() -> MetaSchemaRef {
+    MetaSchemaRef::Inline(Box::new(MetaSchema::new_with_format("string", "binary")))
+}
+
+fn header_of(name: &str, description: &str) -> MetaHeader {
+    MetaHeader {
+        name: name.to_owned(),
+        description: Some(description.to_owned()),
+        required: true,
+        deprecated: false,
+        schema: String::schema_ref(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_tag_is_recognised_in_a_list_weak_or_strong() {
+        for list in ["\"a\"", "W/\"a\"", "\"b\", \"a\"", "*", " \"a\" "] {
+            assert!(names(list, "\"a\""), "{list}");
+        }
+        for list in ["\"b\"", "a", ""] {
+            assert!(!names(list, "\"a\""), "{list}");
+        }
+    }
+
+    #[tokio::test]
+    async fn an_image_says_what_it_is_and_how_long_it_keeps() {
+        let head = Head { etag: "\"ab\"".to_owned(), keep_seconds: 3_600 };
+        let answer =
+            ImageAnswer::image(&head, ContentType::Png, "x.png", 3, Body::from_bytes("abc".into()));
+
+        let response = answer.into_response();
+
+        assert_eq!(response.content_type(), Some("image/png"));
+        let headers = response.headers();
+        assert_eq!(headers[header::CACHE_CONTROL], "private, max-age=3600, immutable");
+        assert_eq!(headers[header::ETAG], "\"ab\"");
+        assert_eq!(headers[header::CONTENT_LENGTH], "3");
+        assert_eq!(headers[header::CONTENT_DISPOSITION], "inline; filename=\"x.png\"");
+    }
+
+    #[test]
+    fn a_store_that_is_away_is_not_an_image_that_is_gone() {
+        let limit = std::time::Duration::from_secs(1);
+        let operation = shared::images::Operation::Read;
+        for (error, code) in [
+            (ImageStoreError::Missing, "not_found"),
+            (ImageStoreError::Damaged { reason: "cut" }, "internal"),
+            (ImageStoreError::TimedOut { operation, limit }, "unavailable"),
+        ] {
+            assert_eq!(of_store(&error).code().as_str(), code);
+        }
+    }
+}

@@ -1,0 +1,32 @@
+//! `/api/generate`, and tasks as the jobs and workers that admins look at.
+
+mod estimate;
+mod history;
+mod image;
+mod job_view;
+mod jobs;
+mod refusal;
+mod submit;
+mod task;
+mod task_view;
+mod text_to_image;
+mod words;
+mod workers;
+
+pub use estimate::Estimates;
+pub use history::History;
+pub use image::Images;
+pub use jobs::AdminJobs;
+pub use submit::TaskSubmission;
+pub use task::Tasks;
+pub use task_view::TaskView;
+pub use words::{AttemptState, ErrorClassName, TaskStatusName};
+pub use workers::AdminWorkers;
+
+/// Every operation of the group.
+pub type Routes = (Estimates, TaskSubmission, Tasks, Images, History, AdminJobs, AdminWorkers);
+
+/// One of each.
+pub const fn all() -> Routes {
+    (Estimates, TaskSubmission, Tasks, Images, History, AdminJobs, AdminWorkers)
+}

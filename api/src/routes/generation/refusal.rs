@@ -1,0 +1,199 @@
+//! Why an order is not taken, as the outside sees it.
+
+use std::time::Duration;
+
+use shared::{
+    generation::{quote::QuoteRefusal, submit::SubmitOutcome},
+    ledger::Credits,
+    pool::ModelRefusal,
+};
+
+use crate::{
+    problem::{Code, Problem},
+    services::{SubmitRefusal, TooManyWaiters},
+};
+
+/// When a resource may have been connected.
+const NO_RESOURCE_RETRY: Duration = Duration::from_secs(30);
+/// When some of the waiting tasks may have ended.
+const QUEUE_FULL_RETRY: Duration = Duration::from_secs(10);
+const OVERLOADED_RETRY: Duration = Duration::from_secs(1);
+
+/// Refused by what the catalogue says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Refusal {
+    /// No model serves it.
+    Model(ModelRefusal),
+    /// No resource serves it, or not for this user, or not for that little.
+    Quote(QuoteRefusal),
+}
+
+impl From<ModelRefusal> for Refusal {
+    fn from(refusal: ModelRefusal) -> Self {
+        Self::Model(refusal)
+    }
+}
+
+impl From<QuoteRefusal> for Refusal {
+    fn from(refusal: QuoteRefusal) -> Self {
+        Self::Quote(refusal)
+    }
+}
+
+impl From<Refusal> for Problem {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::Model(refusal) => of_model(&refusal),
+            Refusal::Quote(refusal) => of_quote(&refusal),
+        }
+    }
+}
+
+fn of_model(refusal: &ModelRefusal) -> Problem {
+    match refusal {
+        ModelRefusal::UnknownModel(_) => Problem::invalid_field(
+            "model",
+            format!("{refusal}; GET /api/generate/models lists them"),
+        ),
+        ModelRefusal::UnknownValue { field, .. } => {
+            Problem::invalid_field(field, refusal.to_string())
+        }
+        ModelRefusal::Cannot { model, field, detail } => {
+            Problem::new(Code::GenerationModelCannot, format!("{field}: {model}: {detail}"))
+        }
+    }
+}
+
+fn of_quote(refusal: &QuoteRefusal) -> Problem {
+    match refusal {
+        QuoteRefusal::NoResource => {
+            Problem::new(Code::GenerationNoResource, "no active resource serves this request")
+                .retry_after(NO_RESOURCE_RETRY)
+        }
+        QuoteRefusal::Policy { provider, policy } => Problem::new(
+            Code::GenerationPolicyRefused,
+            format!(
+                "resources could serve this, but the policy of {provider} is {}",
+                policy.as_str()
+            ),
+        ),
+        QuoteRefusal::CeilingTooLow { estimate } => Problem::new(
+            Code::GenerationPriceCeilingTooLow,
+            format!("the cheapest resource costs {estimate} credits; max_credits is below that"),
+        ),
+    }
+}
+
+impl From<SubmitRefusal> for Problem {
+    fn from(refusal: SubmitRefusal) -> Self {
+        match refusal {
+            SubmitRefusal::Full => Self::new(Code::Unavailable, "too many submits at once")
+                .retry_after(OVERLOADED_RETRY),
+            SubmitRefusal::Failed(Code::Internal) => {
+                Self::new(Code::Internal, "the request id finds the cause in our logs")
+            }
+            SubmitRefusal::Failed(_) => Self::new(
+                Code::Unavailable,
+                "the database does not answer; try again with an Idempotency-Key",
+            ),
+        }
+    }
+}
+
+impl From<TooManyWaiters> for Problem {
+    fn from(refusal: TooManyWaiters) -> Self {
+        match refusal {
+            TooManyWaiters::OfUser => Self::new(Code::RateLimited, refusal.to_string()),
+            TooManyWaiters::OfProcess => Self::new(Code::Unavailable, refusal.to_string()),
+        }
+    }
+}
+
+/// What an outcome other than a task is; `None` for the two that are one.
+pub(super) fn of_outcome(outcome: &SubmitOutcome, needed: Credits) -> Option<Problem> {
+    Some(match outcome {
+        SubmitOutcome::Accepted(_) | SubmitOutcome::Replayed(_) => return None,
+        SubmitOutcome::KeyReused => crate::idempotency::key_reused(),
+        SubmitOutcome::Insufficient { available } => Problem::new(
+            Code::CreditsInsufficient,
+            format!("{needed} credits are needed, {available} are available"),
+        ),
+        SubmitOutcome::Suspended => {
+            Problem::new(Code::AuthSuspended, "an admin suspended this user")
+        }
+        SubmitOutcome::QueueFull => Problem::new(
+            Code::GenerationQueueFull,
+            "as many tasks of this user wait as may; wait for some to end",
+        )
+        .retry_after(QUEUE_FULL_RETRY),
+        SubmitOutcome::Strikes => Problem::new(
+            Code::GenerationContentStrikes,
+            "too many prompts of this user were refused by moderation today; try again tomorrow",
+        ),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use shared::pool::Policy;
+
+    use super::*;
+
+    fn code(problem: &Problem) -> &'static str {
+        problem.code().as_str()
+    }
+
+    #[test]
+    fn each_refusal_has_the_code_of_the_contract() {
+        let unknown = ModelRefusal::UnknownModel("dall-e".to_owned());
+        let value = ModelRefusal::UnknownValue {
+            field: "aspect_ratio",
+            value: "7:1".to_owned(),
+            allowed: vec!["1:1".to_owned()],
+        };
+        let cannot = ModelRefusal::Cannot {
+            model: "stability/core".to_owned(),
+            field: "prompt",
+            detail: "it reads en; translate the prompt first".to_owned(),
+        };
+        let policy =
+            QuoteRefusal::Policy { provider: "stability".to_owned(), policy: Policy::OwnUseOnly };
+        let ceiling = QuoteRefusal::CeilingTooLow { estimate: "2.7".parse().unwrap() };
+        for (refusal, expected, detail) in [
+            (Refusal::from(unknown), "request.invalid", "\"dall-e\"; GET /api/generate/models"),
+            (value.into(), "request.invalid", "7:1"),
+            (cannot.into(), "generation.model_cannot", "translate"),
+            (QuoteRefusal::NoResource.into(), "generation.no_resource", "no active resource"),
+            (policy.into(), "generation.policy_refused", "stability is own_use_only"),
+            (ceiling.into(), "generation.price_ceiling_too_low", "2.7"),
+        ] {
+            let problem = Problem::from(refusal);
+            assert!(problem.detail().contains(detail), "{}", problem.detail());
+            assert_eq!(code(&problem), expected);
+        }
+    }
+
+    #[test]
+    fn each_outcome_has_the_code_of_the_contract() {
+        let needed = "3.3".parse().unwrap();
+        let available = "1.25".parse().unwrap();
+        for (outcome, expected) in [
+            (SubmitOutcome::KeyReused, "idempotency.key_reused"),
+            (SubmitOutcome::Insufficient { available }, "credits.insufficient"),
+            (SubmitOutcome::Suspended, "auth.suspended"),
+            (SubmitOutcome::QueueFull, "generation.queue_full"),
+            (SubmitOutcome::Strikes, "generation.content_strikes"),
+        ] {
+            assert_eq!(of_outcome(&outcome, needed).as_ref().map(code), Some(expected));
+        }
+        let insufficient = of_outcome(&SubmitOutcome::Insufficient { available }, needed).unwrap();
+        assert_eq!(insufficient.detail(), "3.3 credits are needed, 1.25 are available");
+    }
+
+    #[test]
+    fn a_submit_nobody_could_take_is_worth_another_try() {
+        assert_eq!(code(&SubmitRefusal::Full.into()), "unavailable");
+        assert_eq!(code(&SubmitRefusal::Failed(Code::Unavailable).into()), "unavailable");
+        assert_eq!(code(&SubmitRefusal::Failed(Code::Internal).into()), "internal");
+    }
+}

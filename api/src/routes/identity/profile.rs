@@ -1,0 +1,101 @@
+//! The own profile and password.
+
+use poem::web::Data;
+use poem_openapi::{Object, OpenApi};
+use serde::Deserialize;
+use shared::identity::{
+    IdentityError, session, throttle,
+    user::{self, Email, ProfileChange},
+};
+
+use super::{
+    sessions::{NewPassword, TriedPassword},
+    views::{LocaleName, UserView},
+};
+use crate::{
+    auth::Caller,
+    extract::{Body, Text},
+    middleware::ClientAddress,
+    problem::Fail,
+    response::{NoContent, Reply},
+    routes::Tag,
+    state::App,
+};
+
+/// The own profile.
+pub struct Profile;
+
+/// What is left out stays as it is.
+#[derive(Debug, Object, Deserialize)]
+struct ProfileUpdate {
+    /// What others see.
+    display_name: Option<Text<1, 100>>,
+    /// The language to be written to in.
+    locale: Option<LocaleName>,
+}
+
+/// A new password.
+#[derive(Debug, Object, Deserialize)]
+struct PasswordUpdate {
+    /// The one in force.
+    current: TriedPassword,
+    /// 8 to 128 characters.
+    new: NewPassword,
+}
+
+#[OpenApi(prefix_path = "/api/auth", tag = "Tag::Identity")]
+impl Profile {
+    /// The own profile.
+    #[oai(path = "/profile", method = "get", operation_id = "auth_profile")]
+    async fn show(&self, Data(app): Data<&App>, caller: Caller) -> Result<Reply<UserView>, Fail> {
+        let found = user::store::find(&mut *app.db.acquire().await?, caller.user_id).await?;
+        let user = found.ok_or(IdentityError::InvalidToken)?;
+        Ok(Reply::new(&user.into()))
+    }
+
+    /// Change the own profile.
+    #[oai(path = "/profile", method = "put", operation_id = "auth_update_profile")]
+    async fn update(
+        &self,
+        Data(app): Data<&App>,
+        caller: Caller,
+        body: Body<ProfileUpdate>,
+    ) -> Result<Reply<UserView>, Fail> {
+        let change = ProfileChange {
+            display_name: body.value.display_name.map(Text::into_string),
+            locale: body.value.locale.map(Into::into),
+        };
+
+        let mut tx = app.db.begin().await?;
+        let user = user::change_profile(&mut tx, caller.user_id, &change).await?;
+        tx.commit().await?;
+
+        Ok(Reply::new(&user.into()))
+    }
+
+    /// Change the own password. Every other session ends.
+    #[oai(path = "/password", method = "put", operation_id = "auth_change_password")]
+    async fn change_password(
+        &self,
+        Data(app): Data<&App>,
+        Data(client): Data<&ClientAddress>,
+        caller: Caller,
+        body: Body<PasswordUpdate>,
+    ) -> Result<NoContent, Fail> {
+        let found = user::store::find(&mut *app.db.acquire().await?, caller.user_id).await?;
+        let user = found.ok_or(IdentityError::InvalidToken)?;
+        // A stolen access token must not be a way to try passwords: the limit of sign-ins holds.
+        let email = Email::parse(&user.email).map_err(|_| IdentityError::InvalidToken)?;
+        throttle::admit_login(&app.db, &email, client.0, app.config.login_limit).await?;
+        let (current, new) = (body.value.current.into_secret(), body.value.new.into_secret());
+        session::check_credentials(&app.db, &app.passwords, &email, current).await?;
+        let hash = app.passwords.hash(new).await?;
+
+        let mut tx = app.db.begin().await?;
+        throttle::forgive_login(&mut tx, &email, client.0).await?;
+        session::change_password(&mut tx, caller.user_id, caller.session_id, &hash).await?;
+        tx.commit().await?;
+
+        Ok(NoContent::Done)
+    }
+}

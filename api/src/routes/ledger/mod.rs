@@ -1,0 +1,15 @@
+//! The ledger as a whole, for admins: its journal and its audit.
+
+mod audit;
+mod journal;
+
+pub use audit::AdminAudit;
+pub use journal::AdminTransactions;
+
+/// Every operation of the domain.
+pub type Routes = (AdminTransactions, AdminAudit);
+
+/// One of each.
+pub const fn all() -> Routes {
+    (AdminTransactions, AdminAudit)
+}

@@ -1,0 +1,25 @@
+//! Running the exchange: health, statistics, and the audit log, into which every change by an admin is
+//! written in its own transaction.
+
+mod audit_log;
+mod change;
+mod health;
+mod statistics;
+mod statistics_view;
+mod words;
+
+pub use audit_log::AdminAuditLog;
+pub use change::{Change, Reason, ReasonOnly};
+pub use health::HealthRoutes;
+pub use statistics::AdminStatistics;
+pub use words::{
+    AdminResourceStatus, JobKindName, JobState, MovementKind, PolicyName, WorkerState,
+};
+
+/// Every operation of the domain.
+pub type Routes = (AdminStatistics, AdminAuditLog, HealthRoutes);
+
+/// One of each.
+pub const fn all() -> Routes {
+    (AdminStatistics, AdminAuditLog, HealthRoutes)
+}

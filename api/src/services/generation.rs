@@ -1,0 +1,154 @@
+//! What submitting and watching tasks needs between requests: prices in memory, submits in batches,
+//! clients that wait, links to images.
+
+use std::{
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
+
+use anyhow::Context;
+use operations::settings::{self, Settings};
+use rust_decimal::Decimal;
+use secrecy::SecretString;
+use shared::{
+    images::{ImageStore, LinkSecret, TimeLimits},
+    jobs::{Bells, Channels, Listener},
+    ledger::Credits,
+};
+use sqlx::PgPool;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+use crate::{
+    config::Config,
+    problem::{Code, Problem},
+};
+
+use super::{ImageLinks, Market, SubmitQueue, TaskReads, TaskWaiters, WaitingCounts};
+
+/// What the environment says about tasks.
+#[derive(Debug)]
+pub struct GenerationConfig {
+    /// Where images are kept.
+    pub object_store: String,
+    /// The environment's `AWS_*` variables, for an S3 object store.
+    object_store_options: Vec<(String, String)>,
+    /// Signs image links.
+    url_secret: SecretString,
+    /// What a hold adds to the estimate, as a fraction.
+    pub price_headroom: Decimal,
+    /// Waiting tasks one user may have.
+    pub queue_max: u32,
+    /// Moderated prompts of one user in a day.
+    pub strikes_max: i32,
+    /// How long a task may wait when its request does not say.
+    pub task_deadline: Duration,
+    /// What an own task on an own key costs.
+    pub own_fee: Credits,
+}
+
+impl GenerationConfig {
+    /// Reads its part of the environment.
+    pub fn read(settings: &mut Settings) -> Self {
+        Self {
+            object_store: settings.url(&settings::OBJECT_STORE).to_string(),
+            object_store_options: settings.aws_variables(),
+            url_secret: settings.secret(&settings::URL_SECRET),
+            price_headroom: settings.decimal(&settings::PRICE_HEADROOM),
+            queue_max: settings.integer(&settings::QUEUE_MAX),
+            strikes_max: settings
+                .integer::<u32>(&settings::STRIKES_MAX)
+                .try_into()
+                .unwrap_or(i32::MAX),
+            task_deadline: settings.duration(&settings::TASK_DEADLINE),
+            own_fee: Credits::from(settings.decimal(&settings::BYOK_FEE)),
+        }
+    }
+
+    /// With the contract's defaults.
+    #[cfg(test)]
+    pub(crate) fn for_tests() -> Self {
+        Self {
+            object_store: "file:///nowhere".to_owned(),
+            object_store_options: Vec::new(),
+            url_secret: "0123456789abcdef0123456789abcdef".into(),
+            price_headroom: Decimal::new(1, 1),
+            queue_max: 10_000,
+            strikes_max: 20,
+            task_deadline: Duration::from_mins(5),
+            own_fee: Credits::ZERO,
+        }
+    }
+}
+
+/// The parts, all safe to share.
+pub struct Generation {
+    /// Prices, a second old at the most.
+    pub market: Market,
+    /// The way of a new task into the database.
+    pub submits: SubmitQueue,
+    /// Tasks as they are now.
+    pub reads: TaskReads,
+    /// Clients that wait for a task to end.
+    pub waiters: Arc<TaskWaiters>,
+    /// Addresses of images.
+    pub links: ImageLinks,
+    images: OnceLock<ImageStore>,
+    db: PgPool,
+}
+
+impl Generation {
+    /// Asks nobody yet: see [`Self::open`]. `stop`: no client waits any longer.
+    pub fn new(
+        config: &Config,
+        db: PgPool,
+        bells: Bells,
+        stop: CancellationToken,
+    ) -> anyhow::Result<Self> {
+        let own = &config.generation;
+        let secret = LinkSecret::new(&own.url_secret).context("AETHERFLOW_URL_SECRET")?;
+        let counts = Arc::new(WaitingCounts::new(own.queue_max));
+        Ok(Self {
+            market: Market::new(db.clone(), own.own_fee),
+            submits: SubmitQueue::start(db.clone(), bells, counts, own.strikes_max),
+            reads: TaskReads::start(db.clone()),
+            waiters: Arc::new(TaskWaiters::new(stop)),
+            links: ImageLinks::new(secret, &config.public_url),
+            images: OnceLock::new(),
+            db,
+        })
+    }
+
+    /// Reads the catalogue and opens the image store: what must be there before the first request.
+    pub async fn open(&self, config: &GenerationConfig) -> anyhow::Result<()> {
+        self.market.fresh_prices().await.context("cannot read the catalogue")?;
+        let options = config.object_store_options.iter().cloned();
+        let images = ImageStore::open(&config.object_store, options, TimeLimits::default())
+            .await
+            .context("AETHERFLOW_OBJECT_STORE")?;
+        self.images.get_or_init(|| images);
+        Ok(())
+    }
+
+    /// Made images; 503 before they were opened.
+    pub fn images(&self) -> Result<&ImageStore, Problem> {
+        let images = self.images.get();
+        images.ok_or_else(|| Problem::new(Code::Unavailable, "the image store is not open yet"))
+    }
+
+    /// Starts what keeps the parts current, until `stop`.
+    pub fn follow(
+        self: &Arc<Self>,
+        tracker: &TaskTracker,
+        redis: redis::Client,
+        namespace: &str,
+        stop: &CancellationToken,
+    ) {
+        let (own, token) = (Arc::clone(self), stop.clone());
+        tracker.spawn(async move { own.market.follow(token).await });
+        let (own, token) = (Arc::clone(self), stop.clone());
+        tracker.spawn(async move { own.submits.counts().follow(&own.db, token).await });
+        let ended = Listener::listen_ended(redis, &Channels::new(namespace));
+        let (own, token) = (Arc::clone(self), stop.clone());
+        tracker.spawn(async move { own.waiters.answer(&own.db, ended, token).await });
+    }
+}

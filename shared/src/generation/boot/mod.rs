@@ -1,0 +1,77 @@
+//! One life of a worker process: registered, beating, ended.
+
+mod store;
+
+use chrono::{DateTime, Utc};
+use sqlx::{PgConnection, PgPool};
+use uuid::Uuid;
+
+/// Whether a boot still works.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, sqlx::Type)]
+#[sqlx(type_name = "text", rename_all = "snake_case")]
+pub enum BootState {
+    /// Nobody ended it. One that is silent for a lease is about to be.
+    Alive,
+    /// It said good-bye, or was declared dead.
+    Ended,
+}
+
+/// One life of a worker process.
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub struct Boot {
+    pub id: Uuid,
+    pub host: String,
+    pub pid: i32,
+    pub version: String,
+    pub state: BootState,
+    /// Calls it may have out at once.
+    pub permits: i32,
+    /// Calls it had out at its last beat.
+    pub busy: i32,
+    pub started_at: DateTime<Utc>,
+    pub beat_at: DateTime<Utc>,
+    /// Milliseconds since its last beat, by the database's clock.
+    pub silent_ms: i64,
+    pub ended_at: Option<DateTime<Utc>>,
+    pub end_reason: Option<String>,
+}
+
+/// At most `rows_max` boots with an id below `before`, newest first.
+pub async fn list_boots(
+    conn: &mut PgConnection,
+    state: Option<BootState>,
+    before: Option<Uuid>,
+    rows_max: i64,
+) -> sqlx::Result<Vec<Boot>> {
+    store::list(conn, state, before, rows_max).await
+}
+
+/// Registers a new boot of this process.
+pub async fn register(
+    db: &PgPool,
+    id: Uuid,
+    host: &str,
+    version: &str,
+    permits: i32,
+) -> sqlx::Result<()> {
+    let pid = i32::try_from(std::process::id()).unwrap_or(i32::MAX);
+    sqlx::query("SELECT generation.register_boot($1, $2, $3, $4, $5)")
+        .bind(id)
+        .bind(host)
+        .bind(pid)
+        .bind(version)
+        .bind(permits)
+        .execute(db)
+        .await?;
+    Ok(())
+}
+
+/// `false`: this boot was declared dead and what it called was rescued; register a new one.
+pub async fn beat(db: &PgPool, id: Uuid, busy: i32) -> sqlx::Result<bool> {
+    sqlx::query_scalar("SELECT generation.beat($1, $2)").bind(id).bind(busy).fetch_one(db).await
+}
+
+pub async fn end(db: &PgPool, id: Uuid, reason: &str) -> sqlx::Result<()> {
+    sqlx::query("SELECT generation.end_boot($1, $2)").bind(id).bind(reason).execute(db).await?;
+    Ok(())
+}

@@ -1,0 +1,83 @@
+//! Models a consumer can pick, and what an admin may do with them. Processes that choose learn of a
+//! change from the catalogue's feed within seconds.
+
+mod store;
+
+use chrono::{DateTime, Utc};
+use rust_decimal::Decimal;
+use sqlx::PgConnection;
+
+use super::{PoolError, provider};
+
+/// A model that is not deleted.
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub struct Model {
+    /// `provider/name`.
+    pub id: String,
+    pub provider: String,
+    /// The provider's own name for it.
+    pub wire_name: String,
+    pub display_name: String,
+    /// What the provider counts for one image.
+    pub units: Decimal,
+    pub aspect_ratios: Vec<String>,
+    pub output_formats: Vec<String>,
+    pub style_presets: Vec<String>,
+    pub prompt_chars_max: i32,
+    pub prompt_languages: Vec<String>,
+    /// Whether it takes a negative prompt.
+    pub negative_prompt: bool,
+    /// A disabled model is not offered and serves nothing.
+    pub enabled: bool,
+    pub created_at: DateTime<Utc>,
+}
+
+/// `None` leaves a value as it is.
+#[derive(Clone, Debug, Default)]
+pub struct ModelChange {
+    pub display_name: Option<String>,
+    pub units: Option<Decimal>,
+    pub aspect_ratios: Option<Vec<String>>,
+    pub output_formats: Option<Vec<String>>,
+    pub style_presets: Option<Vec<String>>,
+    pub prompt_chars_max: Option<i32>,
+    pub prompt_languages: Option<Vec<String>>,
+    pub negative_prompt: Option<bool>,
+    pub enabled: Option<bool>,
+}
+
+/// At most `rows_max` models with an id above `after`, by id, the disabled too.
+pub async fn list_models(
+    conn: &mut PgConnection,
+    after: Option<&str>,
+    rows_max: i64,
+) -> Result<Vec<Model>, PoolError> {
+    Ok(store::list_models(conn, after, rows_max).await?)
+}
+
+/// By id.
+pub async fn find_model(conn: &mut PgConnection, id: &str) -> Result<Model, PoolError> {
+    store::find_model(conn, id).await?.ok_or(PoolError::ModelNotFound)
+}
+
+/// Offers a model. The id of a deleted one may be used again; `created_at` of `new` is ignored.
+pub async fn create_model(conn: &mut PgConnection, new: &Model) -> Result<Model, PoolError> {
+    if provider::find_name(conn, &new.provider).await?.is_none() {
+        return Err(PoolError::ProviderNotFound);
+    }
+    store::insert_model(conn, new).await?.ok_or(PoolError::ModelExists)
+}
+
+/// Changes a model. What is already claimed keeps the cost it was claimed at.
+pub async fn change_model(
+    conn: &mut PgConnection,
+    id: &str,
+    change: &ModelChange,
+) -> Result<Model, PoolError> {
+    store::update_model(conn, id, change).await?.ok_or(PoolError::ModelNotFound)
+}
+
+/// Stops offering a model for good. Tasks that made an image with it keep its name.
+pub async fn delete_model(conn: &mut PgConnection, id: &str) -> Result<(), PoolError> {
+    if store::mark_model_deleted(conn, id).await? { Ok(()) } else { Err(PoolError::ModelNotFound) }
+}

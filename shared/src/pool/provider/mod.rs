@@ -1,0 +1,87 @@
+//! Providers: whose tasks their keys may serve, with the evidence for it, and how fast they may be called.
+
+mod store;
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use sqlx::PgConnection;
+
+use super::PoolError;
+
+pub(super) use store::find_name;
+
+/// Whose tasks a provider's keys may serve (design §8).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, sqlx::Type)]
+#[serde(rename_all = "snake_case")]
+#[sqlx(type_name = "text", rename_all = "snake_case")]
+pub enum Policy {
+    Denied,
+    OwnUseOnly,
+    ThirdPartyAllowed,
+}
+
+impl Policy {
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Denied => "denied",
+            Self::OwnUseOnly => "own_use_only",
+            Self::ThirdPartyAllowed => "third_party_allowed",
+        }
+    }
+
+    /// Whether a key of this provider may serve this task; `own`: the consumer hosts the key himself.
+    pub const fn admits(self, own: bool) -> bool {
+        match self {
+            Self::Denied => false,
+            Self::OwnUseOnly => own,
+            Self::ThirdPartyAllowed => true,
+        }
+    }
+}
+
+/// A provider and what was found out about its terms.
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub struct Provider {
+    /// The provider's name in URLs and tables.
+    pub name: String,
+    pub display_name: String,
+    pub policy: Policy,
+    /// Where it is written; empty before the first review.
+    pub evidence: String,
+    /// When somebody last read it.
+    pub reviewed_at: Option<DateTime<Utc>>,
+    /// The provider's own limit: so many requests ...
+    pub rate_requests: i32,
+    /// ... in any so many seconds.
+    pub rate_seconds: i32,
+}
+
+/// The result of a review.
+#[derive(Clone, Debug)]
+pub struct PolicyReview<'a> {
+    pub policy: Policy,
+    pub evidence: &'a str,
+    pub reviewed_at: DateTime<Utc>,
+}
+
+/// Every provider, by name.
+pub async fn list_providers(conn: &mut PgConnection) -> Result<Vec<Provider>, PoolError> {
+    Ok(store::list_providers(conn, None).await?)
+}
+
+/// By name.
+pub async fn find_provider(conn: &mut PgConnection, name: &str) -> Result<Provider, PoolError> {
+    store::list_providers(conn, Some(name)).await?.pop().ok_or(PoolError::ProviderNotFound)
+}
+
+/// Sets a policy. Waiting tasks follow it at their next choice; calls that are out run their course.
+pub async fn set_policy(
+    conn: &mut PgConnection,
+    name: &str,
+    review: &PolicyReview<'_>,
+) -> Result<Provider, PoolError> {
+    if !store::update_policy(conn, name, review).await? {
+        return Err(PoolError::ProviderNotFound);
+    }
+    find_provider(conn, name).await
+}

@@ -1,0 +1,108 @@
+//! Hosted keys as their owners see them: facts, health, windows, and what they earned. Nothing here
+//! knows a prompt or an image.
+
+mod stats;
+mod store;
+
+use chrono::{DateTime, Utc};
+use rust_decimal::Decimal;
+use sqlx::PgConnection;
+use uuid::Uuid;
+
+use crate::ledger::Credits;
+use crate::pool::ResourceStatus;
+
+pub use stats::{
+    DayStats, ModelStats, OutcomeStats, ResourceStats, StatsRange, Totals, read_stats,
+};
+
+/// A hosted key, without the key.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct HostedResource {
+    /// UUIDv7, ascending in time of connection.
+    pub id: Uuid,
+    /// Who hosts it: for admins.
+    pub owner_id: Uuid,
+    /// The image service.
+    pub provider: String,
+    /// The owner's own name for it.
+    pub name: String,
+    /// What may be shown of the key.
+    pub key_hint: String,
+    /// Set by the owner, an admin, or by what the provider said about the key.
+    pub status: ResourceStatus,
+    /// Why it is so.
+    pub status_reason: Option<String>,
+    /// As the next claim would find it: a cooling that is over reads `probing`.
+    pub health: Health,
+    /// Credits per unit of the provider.
+    pub price_per_unit: Credits,
+    /// What the provider last said, less what was taken since.
+    pub available_units: Option<Decimal>,
+    /// Units of the present UTC day.
+    pub units_today: Decimal,
+    /// Units of the present UTC month.
+    pub units_month: Decimal,
+    /// Units per UTC day.
+    pub daily_limit: Decimal,
+    /// Units per UTC month.
+    pub monthly_limit: Decimal,
+    /// Calls at once.
+    pub concurrency_limit: i32,
+    /// Calls per minute: the owner's limit, else the provider's own.
+    pub rpm_limit: i32,
+    /// Calls that occupy the key now.
+    pub in_flight: i32,
+    /// Weighted to the recent past, 0..1; 1 before the first call.
+    pub success_rate: f64,
+    /// Of the last hundred delivered images; 0 before the first.
+    pub latency_ms_p50: f64,
+    /// Net credits, refunds taken off.
+    pub earned: Credits,
+    /// When the provider last told the units left.
+    pub synced_at: Option<DateTime<Utc>>,
+    /// When it was connected.
+    pub created_at: DateTime<Utc>,
+}
+
+/// Whether a key may be called.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, sqlx::Type)]
+#[sqlx(type_name = "text", rename_all = "snake_case")]
+pub enum Health {
+    /// Like any other.
+    Ok,
+    /// Not for a while.
+    Cooling,
+    /// One task at a time, until an image was delivered.
+    Probing,
+    /// No units left at the provider, until a sync sees some.
+    Exhausted,
+}
+
+/// Which resources a list holds; the default is all that are not deleted.
+#[derive(Clone, Debug, Default)]
+pub struct ResourceFilter {
+    /// Of this owner only.
+    pub owner_id: Option<Uuid>,
+    /// With this status only.
+    pub status: Option<ResourceStatus>,
+}
+
+/// A resource, if `owner_id` (`None`: anyone) hosts it and it is not deleted.
+pub async fn find(
+    conn: &mut PgConnection,
+    id: Uuid,
+    owner_id: Option<Uuid>,
+) -> sqlx::Result<Option<HostedResource>> {
+    store::find(conn, id, owner_id).await
+}
+
+/// At most `rows_max` resources connected before `before`, newest first.
+pub async fn list(
+    conn: &mut PgConnection,
+    filter: &ResourceFilter,
+    before: Option<Uuid>,
+    rows_max: i64,
+) -> sqlx::Result<Vec<HostedResource>> {
+    store::list(conn, filter, before, rows_max).await
+}
