@@ -34,7 +34,7 @@ pub type App = Arc<State>;
 
 /// A look older than this is not what the contract promises about suspensions.
 const ACCESS_AGE_MAX: Duration = Duration::from_secs(5);
-/// SubmitQueue are judged by what was read a second ago.
+/// Submits are judged by what was read a second ago.
 const CATALOGUE_AGE_MAX: Duration = Duration::from_secs(5);
 /// A dependency slower than this is away: one that hangs must not make the others look so.
 const CHECK_TIMEOUT: Duration = Duration::from_secs(1);

@@ -16,3 +16,4 @@ pub mod leader;
 pub mod ledger;
 pub mod overview;
 pub mod pool;
+pub mod vocabulary;

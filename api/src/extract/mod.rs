@@ -8,6 +8,7 @@ mod macros;
 mod plain;
 mod secret;
 mod text;
+mod word;
 
 pub use amount::{Amount, PositiveAmount};
 pub use body::{BODY_BYTES_MAX, Body};
@@ -16,3 +17,4 @@ pub use id::Id;
 pub(crate) use macros::{string_input, string_output};
 pub use secret::SecretText;
 pub use text::Text;
+pub use word::Word;

@@ -11,8 +11,6 @@ pub mod wallet;
 
 use poem_openapi::Tags;
 
-pub(crate) use identity::mirrored;
-
 /// The groups of the document.
 #[derive(Tags)]
 pub enum Tag {

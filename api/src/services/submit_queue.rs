@@ -69,7 +69,7 @@ impl SubmitQueue {
         &self.counts
     }
 
-    /// SubmitQueue a task. Once it is committed its bell rings.
+    /// Submits a task. Once it is committed its bell rings.
     pub async fn submit(&self, mut task: NewTask) -> Result<SubmitOutcome, SubmitRefusal> {
         let user = task.user_id;
         task.queue_max = self.counts.bound(user);

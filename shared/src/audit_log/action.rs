@@ -4,40 +4,33 @@ use std::fmt;
 
 use uuid::Uuid;
 
-/// What was done.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Action {
-    UserRolesSet,
-    UserSuspended,
-    UserReactivated,
-    CreditsAdded,
-    GrantRevoked,
-    ResourceActivated,
-    ResourceDisabled,
-    ProviderPolicySet,
-    ModelCreated,
-    ModelChanged,
-    ModelDeleted,
-    SettlementRetried,
-}
-
-impl Action {
-    /// `area.verb`, as stored and shown.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::UserRolesSet => "user.roles_set",
-            Self::UserSuspended => "user.suspended",
-            Self::UserReactivated => "user.reactivated",
-            Self::CreditsAdded => "credits.added",
-            Self::GrantRevoked => "grant.revoked",
-            Self::ResourceActivated => "resource.activated",
-            Self::ResourceDisabled => "resource.disabled",
-            Self::ProviderPolicySet => "provider.policy_set",
-            Self::ModelCreated => "model.created",
-            Self::ModelChanged => "model.changed",
-            Self::ModelDeleted => "model.deleted",
-            Self::SettlementRetried => "settlement.retried",
-        }
+crate::vocabulary! {
+    /// What an admin did.
+    pub enum Action as "AuditAction" {
+        /// A user's roles were replaced.
+        UserRolesSet = "user.roles_set",
+        /// A user was suspended.
+        UserSuspended = "user.suspended",
+        /// A suspended user was reinstated.
+        UserReactivated = "user.reactivated",
+        /// Credits were added to a wallet.
+        CreditsAdded = "credits.added",
+        /// What was left of a grant was taken back.
+        GrantRevoked = "grant.revoked",
+        /// A hosted key was put back into service.
+        ResourceActivated = "resource.activated",
+        /// A hosted key was taken out of service.
+        ResourceDisabled = "resource.disabled",
+        /// A provider's policy was set.
+        ProviderPolicySet = "provider.policy_set",
+        /// A model was added.
+        ModelCreated = "model.created",
+        /// A model was changed.
+        ModelChanged = "model.changed",
+        /// A model was deleted.
+        ModelDeleted = "model.deleted",
+        /// A parked settlement was retried.
+        SettlementRetried = "settlement.retried",
     }
 }
 

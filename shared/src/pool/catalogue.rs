@@ -5,30 +5,22 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::{Model, Policy, Provider};
 use crate::ledger::Credits;
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, sqlx::Type)]
-#[serde(rename_all = "snake_case")]
-#[sqlx(type_name = "text", rename_all = "snake_case")]
-pub enum ResourceStatus {
-    Active,
-    Paused,
-    Disabled,
-    Error,
-}
-
-impl ResourceStatus {
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Active => "active",
-            Self::Paused => "paused",
-            Self::Disabled => "disabled",
-            Self::Error => "error",
-        }
+crate::vocabulary! {
+    /// Whether a hosted key may serve tasks.
+    pub enum ResourceStatus {
+        /// It serves tasks.
+        Active = "active",
+        /// Its owner paused it: it starts no new calls.
+        Paused = "paused",
+        /// An admin disabled it: it starts no new calls, and only an admin can change that.
+        Disabled = "disabled",
+        /// The provider refuses the key. It serves again once its owner makes it active.
+        Error = "error",
     }
 }
 

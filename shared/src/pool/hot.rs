@@ -21,15 +21,18 @@ pub struct HotState {
     pub latency_ms: f64,
 }
 
-/// Health as of the snapshot, the cooling already compared with the database's clock.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, sqlx::Type)]
-#[sqlx(type_name = "text", rename_all = "snake_case")]
-pub enum Readiness {
-    Ready,
-    /// Takes one task at a time.
-    Recovering,
-    Cooling,
-    Exhausted,
+crate::vocabulary! {
+    /// Health as of the snapshot, its cooling already compared with the database's clock.
+    pub enum Readiness {
+        /// It takes as many calls as its limits allow.
+        Ready = "ready",
+        /// It takes one task at a time.
+        Recovering = "recovering",
+        /// It takes none for a while.
+        Cooling = "cooling",
+        /// It has no units left at the provider.
+        Exhausted = "exhausted",
+    }
 }
 
 #[derive(Clone, Debug, Default)]

@@ -1,14 +1,16 @@
 //! `GET /api/generate/history`.
 
+use crate::extract::Word;
 use poem::web::Data;
 use poem_openapi::{OpenApi, param::Query};
+use shared::generation::tasks::TaskStatus;
 use shared::{
     clock::unix_seconds,
     generation::tasks::{self, TaskFilter},
 };
 use uuid::Uuid;
 
-use super::{task_view::TaskView, words::TaskStatusName};
+use super::task_view::TaskView;
 use crate::{
     auth::Caller,
     extract::Text,
@@ -31,7 +33,7 @@ impl History {
         Data(app): Data<&App>,
         caller: Caller,
         /// With this status.
-        status: Query<Option<TaskStatusName>>,
+        status: Query<Option<Word<TaskStatus>>>,
         /// Made with this model, or submitted for it.
         model: Query<Option<Text<1, 100>>>,
         /// Submitted at or after.
@@ -45,7 +47,7 @@ impl History {
         cursor: Query<Option<Cursor>>,
     ) -> Result<Reply<Page<TaskView>>, Fail> {
         let filter = TaskFilter {
-            status: status.0.map(Into::into),
+            status: status.0.map(Word::value),
             model: model.0.map(Text::into_string),
             from: from.0.map(|it| it.0),
             to: to.0.map(|it| it.0),

@@ -1,16 +1,15 @@
 //! Jobs on the wire.
 
+use crate::extract::Word;
 use poem_openapi::{Object, types::Example};
+use shared::generation::work::WorkState;
 use shared::generation::work::{Work, WorkCounts};
 use uuid::uuid;
 
 use crate::{
     extract::Id,
     response::{Page, Timestamp},
-    routes::{
-        operations::{JobKindName, JobState},
-        wallet::example_instant,
-    },
+    routes::{operations::JobKindName, wallet::example_instant},
 };
 
 /// What waits, runs or is parked.
@@ -47,7 +46,7 @@ pub(super) struct JobView {
     /// Which kind.
     kind: JobKindName,
     /// How far it is.
-    state: JobState,
+    state: Word<WorkState>,
     /// Whose task.
     user_id: Id,
     /// What was asked for.
@@ -121,7 +120,7 @@ impl Example for JobView {
         Self {
             id: Id(uuid!("01938f3c-5d2e-7c1a-9b1e-0f6f7b1c2d3f")),
             kind: JobKindName::GenerateImage,
-            state: JobState::Running,
+            state: Word(WorkState::Running),
             user_id: Id(uuid!("01938f3c-5d2e-7c1a-9b1e-0f6f7b1c2d3e")),
             requested_model: "auto".to_owned(),
             attempts: 1,

@@ -1,11 +1,13 @@
 //! What waits, runs or is parked; ringing a bell; settling a parked task again.
 
+use crate::extract::Word;
 use poem::web::Data;
 use poem_openapi::{
     OpenApi,
     param::{Path, Query},
 };
 use serde_json::json;
+use shared::generation::work::WorkState;
 use shared::{
     audit_log::{Action, Subject},
     generation::work::{self, Retry},
@@ -20,7 +22,7 @@ use crate::{
     response::{Cursor, Limit, Page, Reply},
     routes::{
         Tag,
-        operations::{Change, JobKindName, JobState, ReasonOnly},
+        operations::{Change, JobKindName, ReasonOnly},
     },
     state::App,
 };
@@ -37,12 +39,12 @@ impl AdminJobs {
         Data(app): Data<&App>,
         _admin: Admin,
         /// Only these.
-        state: Query<Option<JobState>>,
+        state: Query<Option<Word<WorkState>>>,
         #[oai(default)] limit: Query<Limit>,
         cursor: Query<Option<Cursor>>,
     ) -> Result<Reply<JobsView>, Fail> {
         let before: Option<Uuid> = Cursor::position(cursor.0)?;
-        let state = state.0.map(Into::into);
+        let state = state.0.map(Word::value);
         let mut conn = app.db.acquire().await?;
         let counts = work::count_work(&mut conn).await?;
         let jobs = work::list_work(&mut conn, state, before, limit.0.rows()).await?;

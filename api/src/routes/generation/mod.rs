@@ -10,7 +10,6 @@ mod submit;
 mod task;
 mod task_view;
 mod text_to_image;
-mod words;
 mod workers;
 
 pub use estimate::Estimates;
@@ -20,7 +19,6 @@ pub use jobs::AdminJobs;
 pub use submit::TaskSubmission;
 pub use task::Tasks;
 pub use task_view::TaskView;
-pub use words::{AttemptState, ErrorClassName, TaskStatusName};
 pub use workers::AdminWorkers;
 
 /// Every operation of the group.

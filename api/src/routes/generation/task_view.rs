@@ -1,7 +1,12 @@
 //! A task as its consumer sees it: never a resource, never an owner.
 
+use crate::extract::Word;
 use chrono::{DateTime, Utc};
 use poem_openapi::{Object, types::Example};
+use shared::generation::tasks::AttemptState;
+use shared::generation::tasks::ErrorClass;
+use shared::generation::tasks::TaskErrorCode;
+use shared::generation::tasks::TaskStatus;
 use shared::{
     generation::{
         submit::Accepted,
@@ -10,10 +15,7 @@ use shared::{
     images::ContentType,
 };
 
-use super::{
-    text_to_image::ImageOrder,
-    words::{AttemptState, ErrorClassName, TaskErrorCode, TaskStatusName},
-};
+use super::text_to_image::ImageOrder;
 use crate::{
     extract::{Amount, Id},
     response::Timestamp,
@@ -27,7 +29,7 @@ pub struct TaskView {
     /// Opaque.
     pub id: Id,
     /// Where it stands.
-    pub status: TaskStatusName,
+    pub status: Word<TaskStatus>,
     /// A model's id, or `auto`.
     pub requested_model: String,
     /// The model that made the image.
@@ -99,7 +101,7 @@ pub struct ImageView {
 #[oai(rename = "TaskError")]
 pub struct TaskErrorView {
     /// For programs.
-    pub code: TaskErrorCode,
+    pub code: Word<TaskErrorCode>,
     /// For people.
     pub message: String,
 }
@@ -115,9 +117,9 @@ pub struct AttemptView {
     /// The model's id.
     pub model: String,
     /// How it ended, or that it has not.
-    pub state: AttemptState,
+    pub state: Word<AttemptState>,
     /// Why it brought no image.
-    pub error_class: Option<ErrorClassName>,
+    pub error_class: Option<Word<ErrorClass>>,
     /// When it was claimed.
     pub started_at: Timestamp,
     /// When it ended.
@@ -163,7 +165,7 @@ impl TaskView {
     pub(super) fn accepted(order: ImageOrder, accepted: &Accepted) -> Self {
         Self {
             id: accepted.id.into(),
-            status: TaskStatusName::Pending,
+            status: Word(TaskStatus::Pending),
             requested_model: order.model,
             model: None,
             prompt: order.prompt,
@@ -204,7 +206,7 @@ impl From<&TaskImage> for ImageView {
 
 impl From<&TaskError> for TaskErrorView {
     fn from(error: &TaskError) -> Self {
-        Self { code: TaskErrorCode(error.code.clone()), message: error.message.clone() }
+        Self { code: error.code.into(), message: error.message.clone() }
     }
 }
 
@@ -214,8 +216,8 @@ impl From<&Attempt> for AttemptView {
             no: attempt.no,
             provider: attempt.provider.clone(),
             model: attempt.model.clone(),
-            state: AttemptState(attempt.state.clone()),
-            error_class: attempt.error_class.clone().map(ErrorClassName),
+            state: attempt.state.into(),
+            error_class: attempt.error_class.map(Into::into),
             started_at: attempt.started_at.into(),
             ended_at: attempt.ended_at.map(Into::into),
         }
@@ -230,7 +232,7 @@ impl Example for TaskView {
         let id = uuid::uuid!("01938f3c-5d2e-7c1a-9b1e-0f6f7b1c2d3e");
         Self {
             id: Id(id),
-            status: TaskStatusName::Completed,
+            status: Word(TaskStatus::Completed),
             requested_model: "auto".to_owned(),
             model: Some("stability/core".to_owned()),
             prompt: "a red fox in the snow, golden hour".to_owned(),
@@ -259,7 +261,7 @@ impl Example for TaskView {
                 no: 1,
                 provider: "stability".to_owned(),
                 model: "stability/core".to_owned(),
-                state: AttemptState("delivered".to_owned()),
+                state: Word(AttemptState::Delivered),
                 error_class: None,
                 started_at: second(1),
                 ended_at: Some(second(5)),

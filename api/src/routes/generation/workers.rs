@@ -1,7 +1,9 @@
 //! Worker processes.
 
+use crate::extract::Word;
 use poem::web::Data;
 use poem_openapi::{Object, OpenApi, param::Query, types::Example};
+use shared::generation::boot::BootState;
 use shared::generation::boot::{self, Boot};
 use uuid::{Uuid, uuid};
 
@@ -10,7 +12,7 @@ use crate::{
     extract::Id,
     problem::Fail,
     response::{Cursor, Limit, Page, Reply, Timestamp},
-    routes::{Tag, operations::WorkerState, wallet::example_instant},
+    routes::{Tag, wallet::example_instant},
     state::App,
 };
 
@@ -30,7 +32,7 @@ struct WorkerView {
     /// Its build.
     version: String,
     /// Whether it still works.
-    state: WorkerState,
+    state: Word<BootState>,
     /// Calls it may have out at once.
     permits: i32,
     /// Calls it had out at its last beat.
@@ -56,12 +58,12 @@ impl AdminWorkers {
         Data(app): Data<&App>,
         _admin: Admin,
         /// Only these.
-        state: Query<Option<WorkerState>>,
+        state: Query<Option<Word<BootState>>>,
         #[oai(default)] limit: Query<Limit>,
         cursor: Query<Option<Cursor>>,
     ) -> Result<Reply<Page<WorkerView>>, Fail> {
         let before: Option<Uuid> = Cursor::position(cursor.0)?;
-        let state = state.0.map(Into::into);
+        let state = state.0.map(Word::value);
         let mut conn = app.db.acquire().await?;
         let boots = boot::list_boots(&mut conn, state, before, limit.0.rows()).await?;
         Ok(Reply::new(&Page::of(boots, limit.0, |it| it.id, Into::into)))
@@ -94,7 +96,7 @@ impl Example for WorkerView {
             host: "worker-1".to_owned(),
             pid: 7,
             version: "0.1.0".to_owned(),
-            state: WorkerState::Alive,
+            state: Word(BootState::Alive),
             permits: 32,
             busy: 5,
             started_at: example_instant(0),

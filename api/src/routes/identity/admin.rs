@@ -1,5 +1,6 @@
 //! Users, their roles and whether they may act.
 
+use crate::extract::Word;
 use poem::web::Data;
 use poem_openapi::{
     Object, OpenApi,
@@ -25,7 +26,7 @@ use crate::{
     response::{Cursor, Limit, Page, Reply},
     routes::{
         Tag,
-        identity::{RoleName, UserStatusName, UserView},
+        identity::UserView,
         operations::{Change, Reason},
         wallet::BalanceView,
     },
@@ -52,7 +53,7 @@ struct AdminUserView {
 #[oai(example)]
 struct RolesUpdate {
     /// All of them; `consumer` always stays.
-    roles: Vec<RoleName>,
+    roles: Vec<Word<Role>>,
     /// Why; goes into the audit log.
     reason: Reason,
 }
@@ -62,7 +63,7 @@ struct RolesUpdate {
 #[oai(example)]
 struct UserStatusUpdate {
     /// Whether he may act.
-    status: UserStatusName,
+    status: Word<UserStatus>,
     /// Why; the user is told, and it goes into the audit log.
     reason: Reason,
 }
@@ -79,16 +80,16 @@ impl AdminUsers {
         /// What the e-mail begins with.
         email: Query<Option<Text<1, 254>>>,
         /// Only with this status.
-        status: Query<Option<UserStatusName>>,
+        status: Query<Option<Word<UserStatus>>>,
         /// Only with this role.
-        role: Query<Option<RoleName>>,
+        role: Query<Option<Word<Role>>>,
         #[oai(default)] limit: Query<Limit>,
         cursor: Query<Option<Cursor>>,
     ) -> Result<Reply<Page<AdminUserView>>, Fail> {
         let filter = UserFilter {
             email_prefix: email.0.map(|it| it.to_lowercase()),
-            status: status.0.map(Into::into),
-            role: role.0.map(Into::into),
+            status: status.0.map(Word::value),
+            role: role.0.map(Word::value),
         };
         let before: Option<Uuid> = Cursor::position(cursor.0)?;
         let mut conn = app.db.acquire().await?;
@@ -124,7 +125,7 @@ impl AdminUsers {
         body: Body<RolesUpdate>,
     ) -> Result<Reply<AdminUserView>, Fail<409>> {
         let RolesUpdate { roles, reason } = body.value;
-        let roles: Vec<Role> = roles.into_iter().map(Into::into).collect();
+        let roles: Vec<Role> = roles.into_iter().map(Word::value).collect();
 
         let mut tx = app.admin_db.begin().await?;
         let user = user::set_roles(&mut tx, admin.user_id, id.0.0, &roles).await?;
@@ -151,7 +152,7 @@ impl AdminUsers {
         let UserStatusUpdate { status, reason } = body.value;
 
         let mut tx = app.admin_db.begin().await?;
-        let (user, action) = match UserStatus::from(status) {
+        let (user, action) = match status.value() {
             UserStatus::Suspended => {
                 let user = user::suspend(&mut tx, admin.user_id, id.0.0, &reason).await?;
                 (user, Action::UserSuspended)
@@ -192,7 +193,7 @@ impl Example for AdminUserView {
 impl Example for RolesUpdate {
     fn example() -> Self {
         Self {
-            roles: vec![RoleName::Consumer, RoleName::Admin],
+            roles: vec![Word(Role::Consumer), Word(Role::Admin)],
             reason: Text::literal("joins the operators"),
         }
     }
@@ -200,6 +201,6 @@ impl Example for RolesUpdate {
 
 impl Example for UserStatusUpdate {
     fn example() -> Self {
-        Self { status: UserStatusName::Suspended, reason: Text::literal("payment disputed") }
+        Self { status: Word(UserStatus::Suspended), reason: Text::literal("payment disputed") }
     }
 }

@@ -8,8 +8,7 @@ mod views;
 pub use admin::AdminUsers;
 pub use profile::Profile;
 pub use sessions::Sessions;
-pub(crate) use views::mirrored;
-pub use views::{LocaleName, RoleName, SessionView, UserStatusName, UserView};
+pub use views::{SessionView, UserView};
 
 /// Every operation of the domain.
 pub type Routes = (Sessions, Profile, AdminUsers);

@@ -1,8 +1,10 @@
 //! The own profile and password.
 
+use crate::extract::Word;
 use poem::web::Data;
 use poem_openapi::{Object, OpenApi};
 use serde::Deserialize;
+use shared::identity::user::Locale;
 use shared::identity::{
     IdentityError, session, throttle,
     user::{self, Email, ProfileChange},
@@ -10,7 +12,7 @@ use shared::identity::{
 
 use super::{
     sessions::{NewPassword, TriedPassword},
-    views::{LocaleName, UserView},
+    views::UserView,
 };
 use crate::{
     auth::Caller,
@@ -31,7 +33,7 @@ struct ProfileUpdate {
     /// What others see.
     display_name: Option<Text<1, 100>>,
     /// The language to be written to in.
-    locale: Option<LocaleName>,
+    locale: Option<Word<Locale>>,
 }
 
 /// A new password.
@@ -63,7 +65,7 @@ impl Profile {
     ) -> Result<Reply<UserView>, Fail> {
         let change = ProfileChange {
             display_name: body.value.display_name.map(Text::into_string),
-            locale: body.value.locale.map(Into::into),
+            locale: body.value.locale.map(Word::value),
         };
 
         let mut tx = app.db.begin().await?;

@@ -1,5 +1,6 @@
 //! Registering, signing in, refreshing, signing out.
 
+use crate::extract::Word;
 use poem::web::Data;
 use poem_openapi::{Object, OpenApi, types::Example};
 use serde::Deserialize;
@@ -11,7 +12,7 @@ use shared::identity::{
     user::{self, Email, Locale, NewUser},
 };
 
-use super::views::{LocaleName, SessionView};
+use super::views::SessionView;
 use crate::{
     extract::{Body, EmailAddress, SecretText, Text},
     middleware::ClientAddress,
@@ -42,7 +43,7 @@ struct Registration {
     /// What others see; the e-mail's local part by default.
     display_name: Option<Text<1, 100>>,
     /// English by default.
-    locale: Option<LocaleName>,
+    locale: Option<Word<Locale>>,
 }
 
 /// Who signs in.
@@ -76,7 +77,7 @@ impl Sessions {
         let new = NewUser {
             password_hash: app.passwords.hash(password.into_secret()).await?,
             display_name: display_name.map_or_else(|| name_of(&email), Text::into_string),
-            locale: locale.map_or(Locale::English, Into::into),
+            locale: locale.map_or(Locale::English, Word::value),
             email,
         };
 
@@ -166,7 +167,7 @@ impl Example for Registration {
             email: example_email(),
             password: SecretText::example(),
             display_name: None,
-            locale: Some(LocaleName::English),
+            locale: Some(Word(Locale::English)),
         }
     }
 }

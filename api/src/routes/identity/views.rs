@@ -1,7 +1,7 @@
 //! Users and sessions as the outside sees them.
 
-use poem_openapi::{Enum, Object, types::Example};
-use serde::Deserialize;
+use crate::extract::Word;
+use poem_openapi::{Object, types::Example};
 use shared::identity::{
     access::{ACCESS_TOKEN_LIFETIME, AccessTokens},
     session::OpenedSession,
@@ -9,60 +9,6 @@ use shared::identity::{
 };
 
 use crate::{extract::Id, response::Timestamp};
-
-macro_rules! mirrored {
-    ($(#[$doc:meta])* $name:ident of $domain:ident { $($(#[$variant_doc:meta])* $variant:ident = $word:literal),+ $(,)? }) => {
-        $(#[$doc])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum, Deserialize)]
-        pub enum $name { $($(#[$variant_doc])* #[oai(rename = $word)] #[serde(rename = $word)] $variant),+ }
-
-        impl From<$domain> for $name {
-            fn from(word: $domain) -> Self {
-                match word { $($domain::$variant => Self::$variant),+ }
-            }
-        }
-
-        impl From<$name> for $domain {
-            fn from(word: $name) -> Self {
-                match word { $($name::$variant => Self::$variant),+ }
-            }
-        }
-    };
-}
-
-pub(crate) use mirrored;
-
-mirrored! {
-    /// What a user may do.
-    RoleName of Role {
-        /// Makes images. Everyone is one.
-        Consumer = "consumer",
-        /// Hosts at least one key, or did.
-        ResourceProvider = "resource_provider",
-        /// Runs the exchange.
-        Admin = "admin",
-    }
-}
-
-mirrored! {
-    /// Whether a user may act.
-    UserStatusName of UserStatus {
-        /// Yes.
-        Active = "active",
-        /// No.
-        Suspended = "suspended",
-    }
-}
-
-mirrored! {
-    /// The language a user is written to in.
-    LocaleName of Locale {
-        /// English.
-        English = "en",
-        /// Simplified Chinese.
-        Chinese = "zh-CN",
-    }
-}
 
 /// A user, as he sees himself.
 #[derive(Debug, Clone, Object)]
@@ -75,11 +21,11 @@ pub struct UserView {
     /// Free text.
     pub display_name: String,
     /// What he may do.
-    pub roles: Vec<RoleName>,
+    pub roles: Vec<Word<Role>>,
     /// Whether he may act.
-    pub status: UserStatusName,
+    pub status: Word<UserStatus>,
     /// The language he is written to in.
-    pub locale: LocaleName,
+    pub locale: Word<Locale>,
     /// When he registered.
     pub created_at: Timestamp,
 }
@@ -104,9 +50,9 @@ impl Example for UserView {
             id: Id(uuid::uuid!("01938f3c-5d2e-7c1a-9b1e-0f6f7b1c2d3e")),
             email: "ada@example.com".to_owned(),
             display_name: "Ada".to_owned(),
-            roles: vec![RoleName::Consumer],
-            status: UserStatusName::Active,
-            locale: LocaleName::English,
+            roles: vec![Word(Role::Consumer)],
+            status: Word(UserStatus::Active),
+            locale: Word(Locale::English),
             created_at: Timestamp(chrono::DateTime::UNIX_EPOCH + chrono::Days::new(20_779)),
         }
     }

@@ -1,9 +1,11 @@
 //! Every money event of the exchange.
 
+use crate::extract::Word;
 use poem::web::Data;
 use poem_openapi::{Object, OpenApi, param::Query, types::Example};
 use rust_decimal::Decimal;
 use shared::ledger::journal::{self, Movement, MovementFilter, MovementPosition};
+use shared::ledger::statement::JournalKind;
 use uuid::{Uuid, uuid};
 
 use crate::{
@@ -13,7 +15,6 @@ use crate::{
     response::{Cursor, Limit, Page, Reply, Timestamp},
     routes::{
         Tag,
-        operations::MovementKind,
         wallet::{Between, example_instant},
     },
     state::App,
@@ -29,7 +30,7 @@ struct MovementView {
     /// Opaque; ascending in time.
     id: String,
     /// What happened.
-    kind: MovementKind,
+    kind: Word<JournalKind>,
     /// What it is about: a task, a grant, or a service's hold.
     reference: Id,
     /// The attempt that was paid.
@@ -74,7 +75,7 @@ impl AdminTransactions {
         /// With his wallet or his owner account on one side.
         user_id: Query<Option<Id>>,
         /// Only these.
-        kind: Query<Option<MovementKind>>,
+        kind: Query<Option<Word<JournalKind>>>,
         /// About this task, grant or hold.
         reference: Query<Option<Id>>,
         /// At or after.
@@ -87,7 +88,7 @@ impl AdminTransactions {
         let Between { from, to } = Between::new(from.0, to.0)?;
         let filter = MovementFilter {
             user_id: user_id.0.map(|it| it.0),
-            kind: kind.0.map(Into::into),
+            kind: kind.0.map(Word::value),
             reference: reference.0.map(|it| it.0),
             from,
             to,
@@ -129,7 +130,7 @@ impl Example for MovementView {
         let owner = uuid!("01938f3c-5d2e-7c1a-9b1e-0f6f7b1c2d41");
         Self {
             id: "4711".to_owned(),
-            kind: MovementKind::Settle,
+            kind: Word(JournalKind::Settle),
             reference: Id(uuid!("01938f3c-5d2e-7c1a-9b1e-0f6f7b1c2d3f")),
             attempt_id: Some(Id(uuid!("01938f3c-5d2e-7c1a-9b1e-0f6f7b1c2d42"))),
             from: AccountView::new(1000, "wallet".to_owned(), Some(consumer)),

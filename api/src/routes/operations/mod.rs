@@ -12,9 +12,7 @@ pub use audit_log::AdminAuditLog;
 pub use change::{Change, Reason, ReasonOnly};
 pub use health::HealthRoutes;
 pub use statistics::AdminStatistics;
-pub use words::{
-    AdminResourceStatus, JobKindName, JobState, MovementKind, PolicyName, WorkerState,
-};
+pub use words::JobKindName;
 
 /// Every operation of the domain.
 pub type Routes = (AdminStatistics, AdminAuditLog, HealthRoutes);

@@ -2,39 +2,26 @@
 
 use poem_openapi::Enum;
 use serde::Deserialize;
-use shared::{
-    generation::{boot::BootState, work::WorkState},
-    jobs::JobKind,
-    ledger::statement::JournalKind,
-    pool::{Policy, resource::admin::AdminStatus},
-};
+use shared::jobs::JobKind;
 
-use crate::routes::mirrored;
+macro_rules! mirrored {
+    ($(#[$doc:meta])* $name:ident of $domain:ident { $($(#[$variant_doc:meta])* $variant:ident = $word:literal),+ $(,)? }) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum, Deserialize)]
+        pub enum $name { $($(#[$variant_doc])* #[oai(rename = $word)] #[serde(rename = $word)] $variant),+ }
 
-mirrored! {
-    /// What a row of the journal is.
-    MovementKind of JournalKind {
-        /// A grant was issued.
-        Issue = "issue",
-        /// A hold was charged.
-        Settle = "settle",
-        /// Part of a charge was given back.
-        Refund = "refund",
-        /// What was left of a grant expired.
-        Expire = "expire",
-        /// Credits came back from a hold after their grant had expired.
-        ExpireReturned = "expire_returned",
-        /// What was left of a grant was taken back.
-        Revoke = "revoke",
-        /// Credits came back from a hold after their grant had been taken back.
-        RevokeReturned = "revoke_returned",
-        /// The platform paid for an image nobody is charged for.
-        Surplus = "surplus",
-        /// The platform paid for output the provider billed and withheld.
-        Compensate = "compensate",
-        /// Earnings moved into the owner's wallet.
-        Transfer = "transfer",
-    }
+        impl From<$domain> for $name {
+            fn from(word: $domain) -> Self {
+                match word { $($domain::$variant => Self::$variant),+ }
+            }
+        }
+
+        impl From<$name> for $domain {
+            fn from(word: $name) -> Self {
+                match word { $($name::$variant => Self::$variant),+ }
+            }
+        }
+    };
 }
 
 mirrored! {
@@ -46,49 +33,5 @@ mirrored! {
         SyncQuotas = "sync-quotas",
         /// Sweeps credits that expired.
         ExpireCredits = "expire-credits",
-    }
-}
-
-mirrored! {
-    /// How far a job is.
-    JobState of WorkState {
-        /// For a free key, or for its next try.
-        Waiting = "waiting",
-        /// An attempt is out.
-        Running = "running",
-        /// Its image is kept but could not be settled; somebody must look.
-        Parked = "parked",
-    }
-}
-
-mirrored! {
-    /// Whether a worker process still works.
-    WorkerState of BootState {
-        /// Nobody ended it. One that is silent for a lease is about to be.
-        Alive = "alive",
-        /// It said good-bye, or was declared dead.
-        Ended = "ended",
-    }
-}
-
-mirrored! {
-    /// Whose tasks a provider's keys may serve.
-    PolicyName of Policy {
-        /// Nobody's.
-        Denied = "denied",
-        /// Their owner's.
-        OwnUseOnly = "own_use_only",
-        /// Everyone's.
-        ThirdPartyAllowed = "third_party_allowed",
-    }
-}
-
-mirrored! {
-    /// What an admin may set a hosted key to.
-    AdminResourceStatus of AdminStatus {
-        /// Serves tasks.
-        Active = "active",
-        /// Starts no new calls; only an admin can lift it.
-        Disabled = "disabled",
     }
 }

@@ -1,9 +1,11 @@
 //! Whose tasks a provider's keys may serve.
 
+use crate::extract::Word;
 use poem::web::Data;
 use poem_openapi::{Object, OpenApi, param::Path, types::Example};
 use serde::Deserialize;
 use serde_json::json;
+use shared::pool::Policy;
 use shared::{
     audit_log::{Action, Subject},
     pool::provider::{self, PolicyReview, Provider},
@@ -16,7 +18,7 @@ use crate::{
     response::{Page, Reply, Timestamp},
     routes::{
         Tag,
-        operations::{Change, PolicyName, Reason},
+        operations::{Change, Reason},
         wallet::example_instant,
     },
     state::App,
@@ -37,7 +39,7 @@ struct ProviderPolicyView {
     /// For people.
     display_name: String,
     /// Whose tasks its keys may serve.
-    policy: PolicyName,
+    policy: Word<Policy>,
     /// Where it is written; empty before the first review.
     evidence: String,
     /// When somebody last read it.
@@ -53,7 +55,7 @@ struct ProviderPolicyView {
 #[oai(example)]
 struct PolicyUpdate {
     /// Whose tasks the provider's keys may serve.
-    policy: PolicyName,
+    policy: Word<Policy>,
     /// Where it is written.
     evidence: Text<1, 2000>,
     /// When it was read.
@@ -99,8 +101,11 @@ impl AdminPolicies {
         body: Body<PolicyUpdate>,
     ) -> Result<Reply<ProviderPolicyView>, Fail> {
         let PolicyUpdate { policy, evidence, reviewed_at, reason } = body.value;
-        let review =
-            PolicyReview { policy: policy.into(), evidence: &evidence, reviewed_at: reviewed_at.0 };
+        let review = PolicyReview {
+            policy: policy.value(),
+            evidence: &evidence,
+            reviewed_at: reviewed_at.0,
+        };
 
         let mut tx = app.admin_db.begin().await?;
         let before = provider::find_provider(&mut tx, &provider.0).await?;
@@ -140,7 +145,7 @@ impl From<Provider> for ProviderPolicyView {
 impl Example for PolicyUpdate {
     fn example() -> Self {
         Self {
-            policy: PolicyName::OwnUseOnly,
+            policy: Word(Policy::OwnUseOnly),
             evidence: Text::literal("terms of service §2.4, read on 2026-11-22"),
             reviewed_at: example_instant(0),
             reason: None,

@@ -1,5 +1,6 @@
 //! Everyone's hosted keys, and the switch that takes one out of service.
 
+use crate::extract::Word;
 use poem::web::Data;
 use poem_openapi::{
     Object, OpenApi,
@@ -8,6 +9,7 @@ use poem_openapi::{
 };
 use serde::Deserialize;
 use serde_json::json;
+use shared::pool::ResourceStatus;
 use shared::{
     audit_log::{Action, Subject},
     pool::resource::{
@@ -24,8 +26,8 @@ use crate::{
     response::{Cursor, Limit, Page, Reply},
     routes::{
         Tag,
-        operations::{AdminResourceStatus, Change, Reason},
-        resource::{ResourceStatusName, ResourceView},
+        operations::{Change, Reason},
+        resource::ResourceView,
     },
     state::App,
 };
@@ -48,7 +50,7 @@ struct AdminResourceView {
 #[oai(example)]
 struct ResourceStatusUpdate {
     /// Whether it may serve.
-    status: AdminResourceStatus,
+    status: Word<AdminStatus>,
     /// Why; the owner is told, and it goes into the audit log.
     reason: Reason,
 }
@@ -64,13 +66,13 @@ impl AdminResources {
         /// Only of this owner.
         owner_id: Query<Option<Id>>,
         /// Only with this status.
-        status: Query<Option<ResourceStatusName>>,
+        status: Query<Option<Word<ResourceStatus>>>,
         #[oai(default)] limit: Query<Limit>,
         cursor: Query<Option<Cursor>>,
     ) -> Result<Reply<Page<AdminResourceView>>, Fail> {
         let filter = ResourceFilter {
             owner_id: owner_id.0.map(|it| it.0),
-            status: status.0.map(Into::into),
+            status: status.0.map(Word::value),
         };
         let before: Option<Uuid> = Cursor::position(cursor.0)?;
         let mut conn = app.db.acquire().await?;
@@ -94,7 +96,7 @@ impl AdminResources {
         body: Body<ResourceStatusUpdate>,
     ) -> Result<Reply<AdminResourceView>, Fail> {
         let (id, ResourceStatusUpdate { status, reason }) = (id.0.0, body.value);
-        let status = AdminStatus::from(status);
+        let status = status.value();
         let action = match status {
             AdminStatus::Active => Action::ResourceActivated,
             AdminStatus::Disabled => Action::ResourceDisabled,
@@ -133,7 +135,7 @@ impl Example for AdminResourceView {
 impl Example for ResourceStatusUpdate {
     fn example() -> Self {
         Self {
-            status: AdminResourceStatus::Disabled,
+            status: Word(AdminStatus::Disabled),
             reason: Text::literal("the provider reports abuse"),
         }
     }

@@ -14,7 +14,7 @@ pub use connect::Connections;
 pub use list::ResourceList;
 pub use own::OwnResource;
 pub use probe::Probes;
-pub use resource_view::{HealthName, ResourceStatusName, ResourceView};
+pub use resource_view::ResourceView;
 pub use stats::Statistics;
 pub use status::OwnStatus;
 

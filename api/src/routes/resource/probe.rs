@@ -1,8 +1,10 @@
 //! `POST /api/resource/{id}/sync` and `POST /api/resource/{id}/test`.
 
+use crate::extract::Word;
 use poem::web::Data;
 use poem_openapi::{Object, OpenApi, param::Path, types::Example};
 use rust_decimal::Decimal;
+use shared::generation::tasks::ErrorClass;
 use shared::{
     jobs::JobKind,
     pool::{resource::owner, vault::SealContext},
@@ -14,7 +16,7 @@ use crate::{
     extract::{Amount, Id},
     problem::{Fail, Problem},
     response::Reply,
-    routes::{Tag, generation::ErrorClassName},
+    routes::Tag,
     state::App,
 };
 
@@ -30,7 +32,7 @@ struct TestView {
     /// Units left, where the provider tells.
     available_units: Option<Amount>,
     /// Why it is not ok.
-    error_class: Option<ErrorClassName>,
+    error_class: Option<Word<ErrorClass>>,
     /// For people.
     message: Option<String>,
 }
@@ -80,7 +82,7 @@ impl Probes {
             Err(error) => TestView {
                 ok: false,
                 available_units: None,
-                error_class: Some(ErrorClassName(error.class.as_str().to_owned())),
+                error_class: error.class.as_str().parse().ok().map(Word),
                 message: Some(error.message),
             },
         }))

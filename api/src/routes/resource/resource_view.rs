@@ -1,7 +1,8 @@
 //! A resource as its owner sees it: never a prompt, never an image, never the key.
 
+use crate::extract::Word;
 use chrono::DateTime;
-use poem_openapi::{Enum, Object, types::Example};
+use poem_openapi::{Object, types::Example};
 use rust_decimal::Decimal;
 use shared::pool::{
     ResourceStatus,
@@ -12,67 +13,6 @@ use crate::{
     extract::{Amount, Id},
     response::Timestamp,
 };
-
-/// Whether a resource serves.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
-#[oai(rename = "ResourceStatus", rename_all = "snake_case")]
-pub enum ResourceStatusName {
-    /// It does.
-    Active,
-    /// Its owner paused it.
-    Paused,
-    /// An admin disabled it.
-    Disabled,
-    /// The provider says that the key is not good.
-    Error,
-}
-
-impl From<ResourceStatus> for ResourceStatusName {
-    fn from(status: ResourceStatus) -> Self {
-        match status {
-            ResourceStatus::Active => Self::Active,
-            ResourceStatus::Paused => Self::Paused,
-            ResourceStatus::Disabled => Self::Disabled,
-            ResourceStatus::Error => Self::Error,
-        }
-    }
-}
-
-impl From<ResourceStatusName> for ResourceStatus {
-    fn from(status: ResourceStatusName) -> Self {
-        match status {
-            ResourceStatusName::Active => Self::Active,
-            ResourceStatusName::Paused => Self::Paused,
-            ResourceStatusName::Disabled => Self::Disabled,
-            ResourceStatusName::Error => Self::Error,
-        }
-    }
-}
-
-/// Whether a resource may be called now.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
-#[oai(rename = "ResourceHealth", rename_all = "snake_case")]
-pub enum HealthName {
-    /// Like any other.
-    Ok,
-    /// Not for a while.
-    Cooling,
-    /// One task at a time, until an image was delivered.
-    Probing,
-    /// No units left at the provider.
-    Exhausted,
-}
-
-impl From<Health> for HealthName {
-    fn from(health: Health) -> Self {
-        match health {
-            Health::Ok => Self::Ok,
-            Health::Cooling => Self::Cooling,
-            Health::Probing => Self::Probing,
-            Health::Exhausted => Self::Exhausted,
-        }
-    }
-}
 
 /// A hosted key, without the key.
 #[derive(Debug, Clone, Object)]
@@ -87,9 +27,9 @@ pub struct ResourceView {
     /// What may be shown of the key, to tell it from others.
     pub key_hint: String,
     /// Whether it serves.
-    pub status: ResourceStatusName,
+    pub status: Word<ResourceStatus>,
     /// Whether it may be called now.
-    pub health: HealthName,
+    pub health: Word<Health>,
     /// Why the status is as it is.
     pub status_reason: Option<String>,
     /// Credits per unit of the provider.
@@ -164,8 +104,8 @@ impl Example for ResourceView {
             provider: "stability".to_owned(),
             name: "studio key".to_owned(),
             key_hint: "sk-…1a2b".to_owned(),
-            status: ResourceStatusName::Active,
-            health: HealthName::Ok,
+            status: Word(ResourceStatus::Active),
+            health: Word(Health::Ok),
             status_reason: None,
             price_per_unit: units("0.9"),
             available_units: Some(units("8412.5")),

@@ -1,11 +1,14 @@
 //! `GET /api/resource/{id}/stats`.
 
+use crate::extract::Word;
 use chrono::{DateTime, TimeDelta, Utc};
 use poem::web::Data;
 use poem_openapi::{
     Object, OpenApi,
     param::{Path, Query},
 };
+use shared::generation::tasks::AttemptState;
+use shared::generation::tasks::ErrorClass;
 use shared::pool::resource::hosted::{
     self, DayStats, ModelStats, OutcomeStats, ResourceStats, StatsRange, Totals,
 };
@@ -16,10 +19,7 @@ use crate::{
     extract::{Amount, Id},
     problem::{Fail, Problem},
     response::{Reply, Timestamp},
-    routes::{
-        Tag,
-        generation::{AttemptState, ErrorClassName},
-    },
+    routes::Tag,
     state::App,
 };
 
@@ -72,9 +72,9 @@ struct ModelStatsView {
 #[oai(rename = "ResourceOutcome", skip_serializing_if_is_none)]
 struct OutcomeView {
     /// How they ended.
-    state: AttemptState,
+    state: Word<AttemptState>,
     /// Why they brought no image.
-    error_class: Option<ErrorClassName>,
+    error_class: Option<Word<ErrorClass>>,
     /// How many.
     attempts: i64,
 }
@@ -162,8 +162,8 @@ impl From<ModelStats> for ModelStatsView {
 impl From<OutcomeStats> for OutcomeView {
     fn from(outcome: OutcomeStats) -> Self {
         Self {
-            state: AttemptState(outcome.state),
-            error_class: outcome.error_class.map(ErrorClassName),
+            state: outcome.state.into(),
+            error_class: outcome.error_class.map(Into::into),
             attempts: outcome.attempts,
         }
     }

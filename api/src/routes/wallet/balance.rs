@@ -1,11 +1,12 @@
 //! What can be spent, and what it is made of.
 
+use crate::extract::Word;
 use poem::web::Data;
 use poem_openapi::{Object, OpenApi, types::Example};
+use shared::ledger::wallet::GrantSource;
 use shared::ledger::wallet::{self, Balance, Expiring, Grant};
 use uuid::uuid;
 
-use super::words::GrantSourceName;
 use crate::{
     auth::Caller,
     extract::{Amount, Id},
@@ -51,7 +52,7 @@ pub struct GrantView {
     /// Opaque.
     pub id: Id,
     /// Where it came from.
-    pub source: GrantSourceName,
+    pub source: Word<GrantSource>,
     /// What the source calls it: an order, a task, a code.
     pub source_id: Option<String>,
     /// What it began with.
@@ -117,7 +118,7 @@ impl Example for GrantView {
     fn example() -> Self {
         Self {
             id: Id(uuid!("01938f3c-5d2e-7c1a-9b1e-0f6f7b1c2d3e")),
-            source: GrantSourceName::Promotion,
+            source: Word(GrantSource::Promotion),
             source_id: Some("spring".to_owned()),
             amount: Amount(100.into()),
             remaining: Amount(71.into()),

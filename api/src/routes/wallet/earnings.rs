@@ -1,12 +1,14 @@
 //! What the own hosted keys earned.
 
+use crate::extract::Word;
 use poem::web::Data;
 use poem_openapi::{Object, OpenApi, param::Query, types::Example};
 use rust_decimal::Decimal;
+use shared::ledger::earnings::EarningState;
 use shared::ledger::earnings::{self, Earning, EarningPosition, Earnings};
 use uuid::uuid;
 
-use super::{balance::example_instant, words::EarningStateName};
+use super::balance::example_instant;
 use crate::{
     auth::Caller,
     extract::{Amount, Id},
@@ -52,7 +54,7 @@ struct EarningView {
     /// A fraction: `"0.1"` is ten per cent.
     commission_rate: Amount,
     /// What has become of it.
-    state: EarningStateName,
+    state: Word<EarningState>,
     /// When the dispute window ends.
     payable_at: Timestamp,
     /// When it was earned.
@@ -117,7 +119,7 @@ impl Example for EarningView {
             commission: Amount(Decimal::new(45, 2)),
             net: Amount(Decimal::new(405, 2)),
             commission_rate: Amount(Decimal::new(1, 1)),
-            state: EarningStateName::Pending,
+            state: Word(EarningState::Pending),
             payable_at: example_instant(7),
             created_at: example_instant(0),
         }

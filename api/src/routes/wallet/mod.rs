@@ -7,7 +7,6 @@ mod of_user;
 mod span;
 mod statistics;
 mod transactions;
-mod words;
 
 pub(crate) use balance::example_instant;
 pub use balance::{BalanceView, GrantView, WalletBalance};
@@ -17,7 +16,6 @@ pub use of_user::CreditsOfUser;
 pub use span::{Between, resolve_span};
 pub use statistics::WalletStatistics;
 pub use transactions::{TransactionView, WalletTransactions, transactions_page};
-pub use words::{GrantSourceName, PeriodName, TransactionType};
 
 /// Every operation of the group.
 pub type Routes = (

@@ -1,10 +1,12 @@
 //! What a user sees of his wallet, for an admin.
 
+use crate::extract::Word;
 use poem::web::Data;
 use poem_openapi::{
     OpenApi,
     param::{Path, Query},
 };
+use shared::ledger::statement::LineKind;
 use shared::ledger::{statement::LineFilter, wallet};
 
 use crate::{
@@ -14,7 +16,7 @@ use crate::{
     response::{Cursor, Limit, Page, Reply, Timestamp},
     routes::{
         Tag,
-        wallet::{BalanceView, Between, TransactionType, TransactionView, transactions_page},
+        wallet::{BalanceView, Between, TransactionView, transactions_page},
     },
     state::App,
 };
@@ -52,7 +54,7 @@ impl CreditsOfUser {
         user_id: Path<Id>,
         /// Only these.
         #[oai(name = "type")]
-        kind: Query<Option<TransactionType>>,
+        kind: Query<Option<Word<LineKind>>>,
         /// At or after.
         from: Query<Option<Timestamp>>,
         /// Before.
@@ -61,7 +63,7 @@ impl CreditsOfUser {
         cursor: Query<Option<Cursor>>,
     ) -> Result<Reply<Page<TransactionView>>, Fail> {
         let Between { from, to } = Between::new(from.0, to.0)?;
-        let filter = LineFilter { kind: kind.0.map(Into::into), from, to };
+        let filter = LineFilter { kind: kind.0.map(Word::value), from, to };
         let mut conn = app.db.acquire().await?;
         let account = wallet::find_account(&mut conn, user_id.0.0).await?;
         let page = transactions_page(&mut conn, account, filter, limit.0, cursor.0).await?;

@@ -1,11 +1,12 @@
 //! What was spent and received, by period and by model.
 
+use crate::extract::Word;
 use poem::web::Data;
 use poem_openapi::{Object, OpenApi, param::Query, types::Example};
 use rust_decimal::Decimal;
 use shared::ledger::statistics::{self, ModelSums, Period, PeriodSums, Statistics};
 
-use super::{balance::example_instant, resolve_span, words::PeriodName};
+use super::{balance::example_instant, resolve_span};
 use crate::{
     auth::Caller,
     extract::Amount,
@@ -88,9 +89,9 @@ impl WalletStatistics {
         /// Before.
         to: Query<Option<Timestamp>>,
         /// Days by default.
-        group_by: Query<Option<PeriodName>>,
+        group_by: Query<Option<Word<Period>>>,
     ) -> Result<Reply<StatisticsView>, Fail> {
-        let period = group_by.0.map_or(Period::Day, Into::into);
+        let period = group_by.0.map_or(Period::Day, Word::value);
         let mut conn = app.db.acquire().await?;
         let now = statistics::now(&mut conn).await?;
         let span = resolve_span(now, from.0, to.0, period)?;

@@ -1,12 +1,14 @@
 //! The history of a wallet.
 
+use crate::extract::Word;
 use poem::web::Data;
 use poem_openapi::{Object, OpenApi, param::Query, types::Example};
+use shared::ledger::statement::LineKind;
 use shared::ledger::statement::{self, Line, LineFilter, LinePosition};
 use sqlx::PgConnection;
 use uuid::uuid;
 
-use super::{Between, balance::example_instant, words::TransactionType};
+use super::{Between, balance::example_instant};
 use crate::{
     auth::Caller,
     extract::{Amount, Id},
@@ -26,7 +28,7 @@ pub struct TransactionView {
     /// Opaque.
     pub id: String,
     /// What happened.
-    pub r#type: TransactionType,
+    pub r#type: Word<LineKind>,
     /// Negative where credits left the wallet.
     pub amount: Amount,
     /// The total right after this transaction. Unfiltered, it is the next older one's plus `amount`.
@@ -52,7 +54,7 @@ impl WalletTransactions {
         caller: Caller,
         /// Only these.
         #[oai(name = "type")]
-        kind: Query<Option<TransactionType>>,
+        kind: Query<Option<Word<LineKind>>>,
         /// At or after.
         from: Query<Option<Timestamp>>,
         /// Before.
@@ -61,7 +63,7 @@ impl WalletTransactions {
         cursor: Query<Option<Cursor>>,
     ) -> Result<Reply<Page<TransactionView>>, Fail> {
         let Between { from, to } = Between::new(from.0, to.0)?;
-        let filter = LineFilter { kind: kind.0.map(Into::into), from, to };
+        let filter = LineFilter { kind: kind.0.map(Word::value), from, to };
         let mut conn = app.db.acquire().await?;
         let page = transactions_page(&mut conn, caller.wallet, filter, limit.0, cursor.0).await?;
         Ok(Reply::new(&page))
@@ -102,7 +104,7 @@ impl Example for TransactionView {
         let task = uuid!("01938f3c-5d2e-7c1a-9b1e-0f6f7b1c2d3f");
         Self {
             id: format!("{task}.settle.0"),
-            r#type: TransactionType::Consume,
+            r#type: Word(LineKind::Consume),
             amount: Amount(rust_decimal::Decimal::new(-45, 1)),
             balance_after: Amount(rust_decimal::Decimal::new(955, 1)),
             description: "Image made with stability/core".to_owned(),

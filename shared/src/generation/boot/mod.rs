@@ -6,14 +6,14 @@ use chrono::{DateTime, Utc};
 use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
 
-/// Whether a boot still works.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, sqlx::Type)]
-#[sqlx(type_name = "text", rename_all = "snake_case")]
-pub enum BootState {
-    /// Nobody ended it. One that is silent for a lease is about to be.
-    Alive,
-    /// It said good-bye, or was declared dead.
-    Ended,
+crate::vocabulary! {
+    /// Whether a worker process is still working.
+    pub enum BootState as "WorkerState" {
+        /// Nobody ended it. One that has been silent for a lease is about to be ended.
+        Alive = "alive",
+        /// It stopped, or it was declared dead.
+        Ended = "ended",
+    }
 }
 
 /// One life of a worker process.

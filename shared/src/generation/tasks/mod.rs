@@ -13,7 +13,7 @@ use uuid::Uuid;
 use crate::ledger::Credits;
 
 pub use cancel::{CancelOutcome, cancel};
-pub use status::TaskStatus;
+pub use status::{AttemptState, ErrorClass, TaskErrorCode, TaskStatus};
 
 /// One image to make, with everything that was done for it.
 #[derive(Clone, Debug)]
@@ -86,8 +86,7 @@ pub struct TaskImage {
 /// Why a task failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TaskError {
-    /// `content_blocked`, `invalid_request`, `deadline_exceeded` or `providers_failed`.
-    pub code: String,
+    pub code: TaskErrorCode,
     /// For people.
     pub message: String,
 }
@@ -101,10 +100,9 @@ pub struct Attempt {
     pub provider: String,
     /// The model's id.
     pub model: String,
-    /// `calling`, `delivered`, `refused`, `failed`, `unknown` or `surplus`.
-    pub state: String,
+    pub state: AttemptState,
     /// Why it brought no image.
-    pub error_class: Option<String>,
+    pub error_class: Option<ErrorClass>,
     /// When it was claimed.
     pub started_at: DateTime<Utc>,
     /// When it ended.

@@ -7,26 +7,15 @@ use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-/// How far a task's work is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, sqlx::Type)]
-#[sqlx(type_name = "text", rename_all = "snake_case")]
-pub enum WorkState {
-    /// For a free key, or for its next try.
-    Waiting,
-    /// An attempt is out.
-    Running,
-    /// Its image is kept but could not be settled; somebody must look.
-    Parked,
-}
-
-impl WorkState {
-    /// The word on the wire.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Waiting => "waiting",
-            Self::Running => "running",
-            Self::Parked => "parked",
-        }
+crate::vocabulary! {
+    /// How far a job is.
+    pub enum WorkState as "JobState" {
+        /// It waits for a free key, or for its next attempt.
+        Waiting = "waiting",
+        /// An attempt is running.
+        Running = "running",
+        /// Its image is kept but could not be settled. An admin must look at it.
+        Parked = "parked",
     }
 }
 

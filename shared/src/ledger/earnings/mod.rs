@@ -27,18 +27,18 @@ pub struct Earnings {
     pub transferred: Credits,
 }
 
-/// What has become of one earning.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, sqlx::Type)]
-#[sqlx(type_name = "text", rename_all = "snake_case")]
-pub enum EarningState {
-    /// Inside the dispute window.
-    Pending,
-    /// The window has passed.
-    Payable,
-    /// Set aside while a dispute looks into it. Nothing does so yet.
-    Frozen,
-    /// Refunded in full: the amounts say what it was.
-    ClawedBack,
+crate::vocabulary! {
+    /// What has become of one earning.
+    pub enum EarningState {
+        /// The dispute window is still open.
+        Pending = "pending",
+        /// The dispute window has passed: it can be moved into the wallet.
+        Payable = "payable",
+        /// It is set aside while a dispute is open.
+        Frozen = "frozen",
+        /// The charge was refunded in full; the amounts say what it was.
+        ClawedBack = "clawed_back",
+    }
 }
 
 /// One image somebody paid for. After a partial refund the amounts are what is left of it.

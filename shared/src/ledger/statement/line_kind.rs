@@ -1,60 +1,28 @@
 //! What a journal row means to the owner of the wallet.
 
-/// What happened, as the journal spells it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, sqlx::Type)]
-#[sqlx(type_name = "text", rename_all = "snake_case")]
-pub enum JournalKind {
-    /// A grant was issued.
-    Issue,
-    /// A hold was charged.
-    Settle,
-    /// Part of a charge was given back.
-    Refund,
-    /// What was left of a grant expired.
-    Expire,
-    /// Credits came back from a hold after their grant had expired.
-    ExpireReturned,
-    /// What was left of a grant was taken back.
-    Revoke,
-    /// Credits came back from a hold after their grant had been taken back.
-    RevokeReturned,
-    /// The platform paid an owner for an image nobody is charged for.
-    Surplus,
-    /// The platform paid an owner for output the provider billed and withheld.
-    Compensate,
-    /// Earnings moved into the owner's wallet.
-    Transfer,
-}
-
-impl JournalKind {
-    /// Every kind.
-    pub const ALL: [Self; 10] = [
-        Self::Issue,
-        Self::Settle,
-        Self::Refund,
-        Self::Expire,
-        Self::ExpireReturned,
-        Self::Revoke,
-        Self::RevokeReturned,
-        Self::Surplus,
-        Self::Compensate,
-        Self::Transfer,
-    ];
-
-    /// The word in `ledger.journal.kind`.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Issue => "issue",
-            Self::Settle => "settle",
-            Self::Refund => "refund",
-            Self::Expire => "expire",
-            Self::ExpireReturned => "expire_returned",
-            Self::Revoke => "revoke",
-            Self::RevokeReturned => "revoke_returned",
-            Self::Surplus => "surplus",
-            Self::Compensate => "compensate",
-            Self::Transfer => "transfer",
-        }
+crate::vocabulary! {
+    /// What one entry of the journal records.
+    pub enum JournalKind {
+        /// A grant was issued.
+        Issue = "issue",
+        /// A hold was charged.
+        Settle = "settle",
+        /// A charge was given back, in whole or in part.
+        Refund = "refund",
+        /// What was left of a grant expired.
+        Expire = "expire",
+        /// Credits came back from a hold after their grant had expired.
+        ExpireReturned = "expire_returned",
+        /// What was left of a grant was taken back.
+        Revoke = "revoke",
+        /// Credits came back from a hold after their grant had been taken back.
+        RevokeReturned = "revoke_returned",
+        /// The platform paid an owner for an image that nobody is charged for.
+        Surplus = "surplus",
+        /// The platform paid an owner for output that the provider billed and withheld.
+        Compensate = "compensate",
+        /// Earnings moved into their owner's wallet.
+        Transfer = "transfer",
     }
 }
 
@@ -90,19 +58,30 @@ impl Issuance {
     }
 }
 
-/// The kinds of line a statement shows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum LineKind {
-    Recharge,
-    Subscription,
-    Grant,
-    Promotion,
-    Refund,
-    Consume,
-    Expire,
-    Revoke,
-    Earnings,
-    Adjustment,
+crate::vocabulary! {
+    /// What a transaction did to the wallet.
+    pub enum LineKind as "TransactionType" {
+        /// Credits were bought.
+        Recharge = "recharge",
+        /// A subscription period brought credits.
+        Subscription = "subscription",
+        /// An admin added credits.
+        Grant = "grant",
+        /// A promotion or the welcome of a new user brought credits.
+        Promotion = "promotion",
+        /// A charge was given back, in whole or in part.
+        Refund = "refund",
+        /// A task was charged.
+        Consume = "consume",
+        /// Credits expired.
+        Expire = "expire",
+        /// An admin took credits back.
+        Revoke = "revoke",
+        /// Earnings were moved into the wallet.
+        Earnings = "earnings",
+        /// A correction.
+        Adjustment = "adjustment",
+    }
 }
 
 impl LineKind {
@@ -134,7 +113,8 @@ impl LineKind {
             .filter(|&account| Self::of(JournalKind::Issue, account) == self)
             .collect();
         let kinds = JournalKind::ALL
-            .into_iter()
+            .iter()
+            .copied()
             .filter(|&kind| match kind {
                 JournalKind::Issue => !issuers.is_empty(),
                 other => Self::of(other, 0) == self,

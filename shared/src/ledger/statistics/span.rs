@@ -2,22 +2,17 @@
 
 use chrono::{DateTime, Days, Months, Utc};
 
-/// How a span is cut, at UTC boundaries.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Period {
-    Day,
-    Month,
+crate::vocabulary! {
+    /// How a span of time is divided, at UTC boundaries.
+    pub enum Period {
+        /// Into days.
+        Day = "day",
+        /// Into months.
+        Month = "month",
+    }
 }
 
 impl Period {
-    /// The unit as `date_trunc` calls it.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Day => "day",
-            Self::Month => "month",
-        }
-    }
-
     /// The most a span may hold of it is about four hundred: one answer stays readable.
     const fn span_max(self) -> Months {
         match self {

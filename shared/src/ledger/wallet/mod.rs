@@ -16,24 +16,24 @@ pub use revoke::{Revoked, revoke};
 
 use super::Credits;
 
-/// Where a batch of credits came from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, sqlx::Type)]
-#[sqlx(type_name = "text", rename_all = "snake_case")]
-pub enum GrantSource {
-    /// Bought with money.
-    Purchase,
-    /// A period of a subscription.
-    Subscription,
-    /// Added by an admin.
-    Admin,
-    /// A promotion or a redeemed code.
-    Promotion,
-    /// Given back after a charge.
-    Refund,
-    /// The welcome of a new user.
-    SignUp,
-    /// Moved over from what his hosted keys earned.
-    Earnings,
+crate::vocabulary! {
+    /// Where a batch of credits came from.
+    pub enum GrantSource {
+        /// It was bought with money.
+        Purchase = "purchase",
+        /// It belongs to a period of a subscription.
+        Subscription = "subscription",
+        /// An admin added it.
+        Admin = "admin",
+        /// It came from a promotion or a redeemed code.
+        Promotion = "promotion",
+        /// It was given back after a charge.
+        Refund = "refund",
+        /// It welcomed a new user.
+        SignUp = "sign_up",
+        /// The user moved it over from what their hosted keys earned.
+        Earnings = "earnings",
+    }
 }
 
 /// One batch of credits with its own source, priority and expiry.

@@ -3,32 +3,25 @@
 mod store;
 
 use chrono::{DateTime, Utc};
-use serde::{Deserialize, Serialize};
 use sqlx::PgConnection;
 
 use super::PoolError;
 
 pub(super) use store::find_name;
 
-/// Whose tasks a provider's keys may serve (design §8).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, sqlx::Type)]
-#[serde(rename_all = "snake_case")]
-#[sqlx(type_name = "text", rename_all = "snake_case")]
-pub enum Policy {
-    Denied,
-    OwnUseOnly,
-    ThirdPartyAllowed,
+crate::vocabulary! {
+    /// Whose tasks a provider's keys may serve.
+    pub enum Policy {
+        /// Nobody's.
+        Denied = "denied",
+        /// Only those of the key's owner.
+        OwnUseOnly = "own_use_only",
+        /// Everyone's.
+        ThirdPartyAllowed = "third_party_allowed",
+    }
 }
 
 impl Policy {
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Denied => "denied",
-            Self::OwnUseOnly => "own_use_only",
-            Self::ThirdPartyAllowed => "third_party_allowed",
-        }
-    }
-
     /// Whether a key of this provider may serve this task; `own`: the consumer hosts the key himself.
     pub const fn admits(self, own: bool) -> bool {
         match self {

@@ -3,22 +3,13 @@
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-/// What an admin may set.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum AdminStatus {
-    /// Serves tasks; clears what was held against its health.
-    Active,
-    /// Starts no new calls; only an admin can lift it.
-    Disabled,
-}
-
-impl AdminStatus {
-    /// The word in `pool.resource.status`.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Active => "active",
-            Self::Disabled => "disabled",
-        }
+crate::vocabulary! {
+    /// What an admin may set a hosted key to.
+    pub enum AdminStatus as "AdminResourceStatus" {
+        /// It serves tasks. What was held against its health is cleared.
+        Active = "active",
+        /// It starts no new calls, and only an admin can change that.
+        Disabled = "disabled",
     }
 }
 

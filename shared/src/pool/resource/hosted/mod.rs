@@ -65,18 +65,18 @@ pub struct HostedResource {
     pub created_at: DateTime<Utc>,
 }
 
-/// Whether a key may be called.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, sqlx::Type)]
-#[sqlx(type_name = "text", rename_all = "snake_case")]
-pub enum Health {
-    /// Like any other.
-    Ok,
-    /// Not for a while.
-    Cooling,
-    /// One task at a time, until an image was delivered.
-    Probing,
-    /// No units left at the provider, until a sync sees some.
-    Exhausted,
+crate::vocabulary! {
+    /// Whether a hosted key may be called right now.
+    pub enum Health as "ResourceHealth" {
+        /// It may be called up to its limits.
+        Ok = "ok",
+        /// It is not called for a while.
+        Cooling = "cooling",
+        /// It serves one task at a time until an image has been delivered.
+        Probing = "probing",
+        /// It has no units left at the provider, until a sync sees some.
+        Exhausted = "exhausted",
+    }
 }
 
 /// Which resources a list holds; the default is all that are not deleted.

@@ -6,6 +6,7 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 
 use crate::db::unexpected;
+use crate::generation::tasks::{AttemptState, ErrorClass};
 use crate::ledger::Credits;
 
 /// Attempts that began at or after `from` and before `to`.
@@ -58,9 +59,9 @@ pub struct ModelStats {
 #[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
 pub struct OutcomeStats {
     /// The attempt's state.
-    pub state: String,
+    pub state: AttemptState,
     /// Why it brought no image.
-    pub error_class: Option<String>,
+    pub error_class: Option<ErrorClass>,
     /// How many.
     pub attempts: i64,
 }
@@ -90,8 +91,8 @@ struct Row {
     grouped: i32,
     day: Option<NaiveDate>,
     model: Option<String>,
-    state: Option<String>,
-    error_class: Option<String>,
+    state: Option<AttemptState>,
+    error_class: Option<ErrorClass>,
     #[sqlx(flatten)]
     totals: Totals,
 }
@@ -160,8 +161,9 @@ mod tests {
             grouped,
             day: (grouped == BY_DAY).then(NaiveDate::default),
             model: (grouped == BY_MODEL).then(|| "stability/core".to_owned()),
-            state: (grouped == BY_OUTCOME).then(|| "failed".to_owned()),
-            error_class: (grouped == BY_OUTCOME).then(|| format!("class-{attempts}")),
+            state: (grouped == BY_OUTCOME).then_some(AttemptState::Failed),
+            error_class: (grouped == BY_OUTCOME)
+                .then(|| ErrorClass::ALL[usize::try_from(attempts).unwrap()]),
             totals: Totals { attempts, ..Totals::default() },
         }
     }
@@ -180,8 +182,12 @@ mod tests {
 
         assert_eq!(stats.totals.attempts, 3);
         assert_eq!((stats.days.len(), stats.models.len()), (1, 1));
-        let classes: Vec<_> = stats.outcomes.iter().map(|it| it.error_class.as_deref()).collect();
-        assert_eq!(classes, [Some("class-2"), Some("class-1")], "most frequent first");
+        let classes: Vec<_> = stats.outcomes.iter().map(|it| it.error_class).collect();
+        assert_eq!(
+            classes,
+            [Some(ErrorClass::ALL[2]), Some(ErrorClass::ALL[1])],
+            "most frequent first"
+        );
     }
 
     #[test]
