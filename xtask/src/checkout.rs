@@ -3,8 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
-
-use crate::name::stable_hash;
+use devkit::stable_hash::stable_hash;
 
 /// A checkout of the repository.
 #[derive(Debug, Clone)]
@@ -46,6 +45,11 @@ impl Checkout {
     /// The folder of everything a running stack writes; never committed.
     pub fn dev(&self) -> PathBuf {
         self.root.join(".dev")
+    }
+
+    /// Where the processes of a running stack are recorded.
+    pub fn records(&self) -> PathBuf {
+        self.dev().join("run")
     }
 
     /// Where cargo puts the binaries of a profile.

@@ -4,11 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
+use devkit::port;
+use devkit::private_file;
+use devkit::secret;
 use serde::{Deserialize, Serialize};
-
-use crate::engine::port;
-use crate::private_file;
-use crate::secret;
 
 /// Ports and secrets by name.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]

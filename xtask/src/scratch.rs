@@ -4,19 +4,20 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use anyhow::Result;
+use devkit::account::Account;
+use devkit::interrupt::Interrupt;
+use devkit::process::Identity;
+use devkit::process::Records;
+use devkit::say;
+use devkit::server::Lifetime;
+use devkit::server::install::Programs;
+use devkit::server::postgres::{SUPERUSER, Tuning};
+use devkit::{environment, private_file};
 
 use crate::checkout::Checkout;
-use crate::databases::{self, Databases, Lifetime};
-use crate::engine::account::Account;
-use crate::engine::home::Home;
-use crate::engine::install::Programs;
-use crate::engine::postgres::{SUPERUSER, Tuning};
-use crate::interrupt::Interrupt;
+use crate::databases::{self, Databases};
+use crate::home::Home;
 use crate::memory::Memory;
-use crate::private_file;
-use crate::process::identity::Identity;
-use crate::process::record::Records;
-use crate::say::say;
 
 /// Private databases that end with this value.
 #[derive(Debug)]
@@ -59,17 +60,10 @@ impl Scratch {
 
     /// What the tests and the measurements are told, as environment variables.
     pub fn env(&self) -> BTreeMap<&'static str, String> {
-        let cluster = &self.databases.cluster;
-        let mut env = BTreeMap::from([
-            ("AETHERFLOW_TEST_DATABASE_URL", cluster.superuser_url(SUPERUSER)),
-            ("AETHERFLOW_TEST_REDIS_URL", self.databases.redis.url()),
-            ("AETHERFLOW_TEST_PG_BIN", cluster.programs.bin.display().to_string()),
-        ]);
-        if let Some(account) = &cluster.account {
-            // A test that starts a cluster of its own as root must lend it to this account.
-            env.insert("AETHERFLOW_TEST_PG_USER", account.name.clone());
-        }
-        env
+        BTreeMap::from([
+            (environment::DATABASE_URL, self.databases.cluster.superuser_url(SUPERUSER)),
+            (environment::REDIS_URL, self.databases.redis.url()),
+        ])
     }
 }
 

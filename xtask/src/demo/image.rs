@@ -4,13 +4,14 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
+use devkit::http;
+use devkit::interrupt::Interrupt;
+use devkit::progress::step;
+use devkit::wait::wait_until;
 use serde_json::{Value, json};
 
 use super::{Sessions, text};
 use crate::checkout::Checkout;
-use crate::http;
-use crate::interrupt::{Interrupt, wait_until};
-use crate::step::step;
 
 /// A completed task and its image on disk.
 #[derive(Debug)]

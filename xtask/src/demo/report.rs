@@ -3,13 +3,13 @@
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
+use devkit::say;
+use devkit::wait::wait_until;
 use serde_json::{Value, json};
 
 use super::image::Made;
 use super::{Session, Sessions, items, text};
 use crate::checkout::Checkout;
-use crate::interrupt::wait_until;
-use crate::say::say;
 use crate::stack::blueprint::Blueprint;
 
 /// Prints everything. The audit must be clean.

@@ -2,14 +2,15 @@
 //! changes nothing.
 
 use anyhow::{Context, Result, bail};
+use devkit::http;
+use devkit::progress::step;
 use serde_json::{Value, json};
 
-use super::{Login, Session, Sessions, items, provider, text};
-use crate::http;
+use super::{Session, Sessions, items, text};
 use crate::stack::blueprint::Blueprint;
+use crate::stack::logins::Login;
 use crate::stack::settings::PROVIDER;
-use crate::stack::start;
-use crate::step::step;
+use crate::stack::{simulator, start};
 
 /// What the consumer is given whenever less than [`CREDITS_MIN`] is left.
 const CREDITS: &str = "1000";
@@ -21,7 +22,7 @@ const PRICES: [&str; 2] = ["0.4", "0.5"];
 pub fn seed(blueprint: &Blueprint) -> Result<Sessions> {
     let sessions = step("users", || users(blueprint))?;
     step("simulated provider keys", || {
-        let funded = provider::fund_keys(blueprint)?;
+        let funded = simulator::fund_keys(blueprint)?;
         Ok(((), format!("{funded} funded, {} in all", blueprint.simulator_keys.len())))
     })?;
     step("provider policy", || policy(blueprint, &sessions.admin))?;

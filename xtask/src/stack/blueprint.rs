@@ -4,19 +4,20 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use anyhow::Result;
+use devkit::private_file;
+use devkit::process::Launch;
+use devkit::process::Readiness;
+use devkit::process::Records;
+use devkit::secret;
+use devkit::server::Lifetime;
+use devkit::server::install::Programs;
+use devkit::server::postgres::Tuning;
 
+use super::logins::Logins;
 use super::settings::{DatabaseUrls, Settings};
 use crate::checkout::{Checkout, Profile};
-use crate::databases::{Databases, Lifetime};
-use crate::demo::Logins;
-use crate::engine::install::Programs;
-use crate::engine::postgres::Tuning;
+use crate::databases::Databases;
 use crate::memory::Memory;
-use crate::private_file;
-use crate::process::launch::Launch;
-use crate::process::readiness::Readiness;
-use crate::process::record::Records;
-use crate::secret;
 
 /// The database of a stack.
 pub const DATABASE: &str = "aetherflow";
@@ -118,17 +119,11 @@ impl Blueprint {
         simulator: u16,
         metrics: &[(String, u16)],
     ) -> Vec<Launch> {
-        let launch = |name: &str, program: &str| Launch {
-            name: name.to_owned(),
-            program: self.bin_dir.join(program),
-            args: Vec::new(),
-            env: BTreeMap::new(),
-            account: None,
-            folder: checkout.root().to_path_buf(),
-            log: self.logs.join(format!("{name}.log")),
-            readiness: Readiness::Port(simulator),
-            metrics_url: None,
-            lock_file: None,
+        let launch = |name: &str, program: &str| {
+            let (program, log) =
+                (self.bin_dir.join(program), self.logs.join(format!("{name}.log")));
+            let launch = Launch::new(name, program, log, Readiness::Port(simulator));
+            Launch { folder: checkout.root().to_path_buf(), ..launch }
         };
         let mut services = vec![Launch {
             args: vec!["--listen".to_owned(), format!("127.0.0.1:{simulator}")],

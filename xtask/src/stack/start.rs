@@ -6,16 +6,16 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
+use devkit::interrupt::Interrupt;
+use devkit::process::Launch;
+use devkit::process::stop;
+use devkit::process::{Record, Records};
+use devkit::progress::step;
 use nix::sys::signal::Signal;
 
 use super::blueprint::{Blueprint, DATABASE};
-use super::down::GRACE;
 use super::settings::Env;
-use crate::interrupt::Interrupt;
-use crate::process::launch::Launch;
-use crate::process::record::{Record, Records};
-use crate::process::stop;
-use crate::step::step;
+use super::stop::GRACE;
 
 /// Connecting, checking the schema and filling caches takes a debug build a second or two.
 const READY_WITHIN: Duration = Duration::from_mins(1);
@@ -88,16 +88,16 @@ fn keep_or_start(
     interrupt: &Interrupt,
 ) -> Result<(Record, &'static str)> {
     let Some(found) = records.find(&launch.name) else {
-        return Ok((launch.start(records)?, "started"));
+        return Ok((launch.detach(records)?, "started"));
     };
     if !found.identity.alive() {
-        return Ok((launch.start(records)?, "had died, restarted"));
+        return Ok((launch.detach(records)?, "had died, restarted"));
     }
     if found.fingerprint == launch.fingerprint() && !found.identity.outdated() {
         return Ok((found, "runs"));
     }
     stop::stop(&found, Signal::SIGTERM, GRACE, interrupt)?;
-    Ok((launch.start(records)?, "replaced"))
+    Ok((launch.detach(records)?, "replaced"))
 }
 
 /// Drains what an earlier run started and this blueprint does not have, such as a third worker.

@@ -5,19 +5,19 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
+use devkit::interrupt::Interrupt;
+use devkit::private_file;
+use devkit::process::Identity;
+use devkit::process::Launch;
+use devkit::process::Records;
+use devkit::process::stop::reap;
+use devkit::progress::seconds;
+use devkit::say;
+use devkit::wait::wait_until;
 
 use super::blueprint::Blueprint;
-use super::file;
+use super::{file, simulator, stop};
 use crate::checkout::Checkout;
-use crate::demo::provider;
-use crate::interrupt::{Interrupt, wait_until};
-use crate::private_file;
-use crate::process::identity::Identity;
-use crate::process::launch::Launch;
-use crate::process::record::Records;
-use crate::process::stop;
-use crate::say::say;
-use crate::step::seconds;
 
 /// The one command that supervises a stack, named in `.dev/supervisor.json`. The file goes with
 /// this value.
@@ -49,7 +49,7 @@ impl Supervisor {
         let pid = nix::unistd::Pid::from_raw(identity.pid);
         // It may end between the look and the signal; then the wait is short.
         let _ = nix::sys::signal::kill(pid, nix::sys::signal::Signal::SIGTERM);
-        let longest = super::down::GRACE * 3;
+        let longest = stop::GRACE * 3;
         let gone = wait_until(longest, || interrupt.asked(), || (!identity.alive()).then_some(()));
         if gone.is_none() {
             bail!("the supervisor (process {}) has not ended", identity.pid);
@@ -131,7 +131,7 @@ pub fn supervise(
         }
         if keys_missing {
             // A restarted simulator knows no keys; it may take a moment to listen.
-            keys_missing = provider::fund_keys(blueprint).is_err();
+            keys_missing = simulator::fund_keys(blueprint).is_err();
         }
         std::thread::sleep(LOOK_EVERY);
     }
@@ -140,7 +140,7 @@ pub fn supervise(
 /// Starts the process again when it has died and its pause is over; answers whether it did.
 fn look_after(launch: &Launch, patience: &mut Patience, records: &Records) -> bool {
     let record = records.find(&launch.name);
-    let status = record.as_ref().and_then(stop::reap);
+    let status = record.as_ref().and_then(reap);
     if record.is_some_and(|it| it.identity.alive()) {
         return false;
     }
@@ -156,7 +156,7 @@ fn look_after(launch: &Launch, patience: &mut Patience, records: &Records) -> bo
         return false;
     }
     patience.restarted(now);
-    match launch.start(records) {
+    match launch.detach(records) {
         Ok(record) => {
             say!("  {} restarted, process {}", launch.name, record.identity.pid);
             true

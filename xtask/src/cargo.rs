@@ -1,0 +1,77 @@
+//! Children in the foreground: they share our terminal, and we outlive them to clean up.
+
+use std::process::{Child, Command, ExitStatus};
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+use devkit::interrupt::Interrupt;
+use devkit::wait::wait_until;
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+
+use crate::checkout::{Checkout, Profile};
+
+/// The cargo that started us, in the checkout's root.
+pub fn cargo(checkout: &Checkout) -> Command {
+    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    command.current_dir(checkout.root());
+    // Ours, not theirs: build scripts that look at them would run again for nothing.
+    for (name, _) in std::env::vars_os() {
+        let text = name.to_string_lossy();
+        if text.starts_with("CARGO_PKG_") || text.starts_with("CARGO_MANIFEST_") {
+            command.env_remove(&name);
+        }
+    }
+    command
+}
+
+/// Waits for a child; when we are asked to end, it is asked too.
+pub fn wait(child: &mut Child, interrupt: &Interrupt) -> Result<ExitStatus> {
+    let pid = Pid::from_raw(i32::try_from(child.id()).context("an impossible process number")?);
+    let mut told = false;
+    loop {
+        let ended = wait_until(
+            Duration::from_hours(1),
+            || interrupt.asked() && !told,
+            || child.try_wait().transpose(),
+        );
+        if let Some(status) = ended {
+            return status.context("the child cannot be waited for");
+        }
+        if interrupt.asked() && !told {
+            // Ctrl-C has reached it already; SIGTERM was for us alone. It may have just ended.
+            let _ = kill(pid, Signal::SIGTERM);
+            told = true;
+        }
+    }
+}
+
+/// Runs to the end; anything but success is an error.
+pub fn run(command: &mut Command, what: &str, interrupt: &Interrupt) -> Result<()> {
+    let mut child = command.spawn().with_context(|| format!("{what} could not be started"))?;
+    let status = wait(&mut child, interrupt)?;
+    if status.success() {
+        return Ok(());
+    }
+    bail!("{what} failed ({status})")
+}
+
+/// Builds every binary of the workspace.
+pub fn build_all(checkout: &Checkout, profile: Profile, interrupt: &Interrupt) -> Result<()> {
+    let mut command = cargo(checkout);
+    command.args(["build", "--workspace", "--bins"]);
+    if profile == Profile::Release {
+        command.arg("--release");
+    }
+    run(&mut command, "cargo build", interrupt)
+}
+
+/// Builds the binaries of these packages, debug.
+pub fn build(checkout: &Checkout, packages: &[&str], interrupt: &Interrupt) -> Result<()> {
+    let mut command = cargo(checkout);
+    command.args(["build", "--bins"]);
+    for package in packages {
+        command.args(["--package", package]);
+    }
+    run(&mut command, "cargo build", interrupt)
+}
