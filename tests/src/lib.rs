@@ -10,10 +10,7 @@
 
 pub mod books;
 pub mod client;
-pub mod deadline;
-pub mod environment;
-pub mod port;
-pub mod process;
+pub mod generated;
 pub mod server;
 pub mod simulator;
 pub mod stack;

@@ -3,12 +3,11 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use devkit::deadline;
 use rand::RngExt;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Deserializer};
 use serde_json::{Number, Value, json};
-
-use crate::deadline;
 
 /// The provider all tests speak to.
 pub const PROVIDER: &str = "stability";

@@ -68,7 +68,8 @@ impl Database {
         self.server.clone().database(&self.name)
     }
 
-    fn options_as(&self, role: Role) -> PgConnectOptions {
+    /// How one of the roles of production connects.
+    pub fn options_as(&self, role: Role) -> PgConnectOptions {
         self.options().username(role.name()).password(&role_password(role))
     }
 

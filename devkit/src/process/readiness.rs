@@ -60,6 +60,13 @@ impl Readiness {
         }
     }
 
+    /// Probes once, without blocking other tasks.
+    #[cfg(feature = "database")]
+    pub async fn is_ready(&self) -> bool {
+        let this = self.clone();
+        tokio::task::spawn_blocking(move || this.probe().is_ok()).await.is_ok_and(|it| it)
+    }
+
     /// The port that is probed.
     pub fn port(&self) -> Option<u16> {
         match self {

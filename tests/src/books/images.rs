@@ -77,7 +77,7 @@ async fn completed(stack: &Stack) -> Vec<Charged> {
            LEFT JOIN generation.attempt a ON a.id = t.image_attempt AND a.state = 'delivered'
           WHERE t.status IN ('completed', 'refunded')",
     )
-    .fetch_all(&stack.database.pool)
+    .fetch_all(&stack.pool)
     .await
     .expect("a superuser reads everything")
 }
@@ -89,7 +89,7 @@ async fn charges_without_image(stack: &Stack) -> Vec<String> {
           WHERE h.ref_kind = 'task' AND h.state = 'settled'
             AND (t.id IS NULL OR t.status NOT IN ('completed', 'refunded'))",
     )
-    .fetch_all(&stack.database.pool)
+    .fetch_all(&stack.pool)
     .await
     .expect("a superuser reads everything")
 }

@@ -83,7 +83,7 @@ async fn hosted_with(stack: &Stack, key: &ProviderKey) -> Vec<String> {
     let fingerprint = stack.fingerprints().fingerprint(PROVIDER, &key.secret.clone().into());
     sqlx::query_scalar("SELECT id::text FROM pool.resource WHERE fingerprint = $1")
         .bind(fingerprint.as_bytes().as_slice())
-        .fetch_all(&stack.database.pool)
+        .fetch_all(&stack.pool)
         .await
         .expect("a superuser reads everything")
 }
@@ -94,7 +94,7 @@ async fn calls_of(stack: &Stack, resources: &[String]) -> Vec<Call> {
           WHERE resource_id = ANY ($1::uuid[])",
     )
     .bind(resources)
-    .fetch_all(&stack.database.pool)
+    .fetch_all(&stack.pool)
     .await
     .expect("a superuser reads everything")
 }
@@ -106,7 +106,7 @@ async fn strangers(stack: &Stack, known: &[String]) -> Vec<String> {
            FROM generation.attempt WHERE resource_id <> ALL ($1::uuid[])",
     )
     .bind(known)
-    .fetch_all(&stack.database.pool)
+    .fetch_all(&stack.pool)
     .await
     .expect("a superuser reads everything")
 }

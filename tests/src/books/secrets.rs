@@ -131,7 +131,7 @@ fn flatten(value: &redis::Value, into: &mut Vec<u8>) {
 
 /// Looks at every row of every table, as text; bytes appear there in hexadecimal.
 async fn in_tables(stack: &Stack, mut secrets: Vec<String>) -> Vec<String> {
-    let pool = &stack.database.pool;
+    let pool = &stack.pool;
     let tables: Vec<String> = sqlx::query_scalar(
         "SELECT format('%I.%I', schemaname, tablename) FROM pg_tables
           WHERE schemaname IN ('identity', 'ledger', 'pool', 'generation', 'ops')",

@@ -4,11 +4,11 @@ use std::ops::Deref;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use devkit::deadline;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use super::{Answer, Balance, Caller, Earning, Earnings, Page, Resource, Task, Transaction};
-use crate::deadline;
 use crate::simulator::{PROVIDER, ProviderKey};
 
 /// A whole-system test that needs longer for one task has found something.

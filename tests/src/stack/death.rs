@@ -31,7 +31,7 @@ impl Stack {
         if let Some(failpoint) = failpoint {
             launch.env.insert("AETHERFLOW_FAILPOINT".to_owned(), failpoint.to_owned());
         }
-        let process = launch.start();
+        let process = launch.start().expect("a service starts");
         self.processes().insert(name.to_owned(), process);
     }
 

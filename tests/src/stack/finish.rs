@@ -2,6 +2,9 @@
 
 use std::time::Duration;
 
+use devkit::database::role_password;
+use devkit::deadline;
+use devkit::process::Process;
 use nix::sys::signal::Signal;
 use shared::db::Role;
 use shared::pool::vault::FingerprintSecret;
@@ -9,9 +12,6 @@ use shared::pool::vault::FingerprintSecret;
 use super::Stack;
 use crate::books;
 use crate::client::User;
-use crate::deadline;
-use crate::process::Process;
-use crate::server::role_password;
 use crate::simulator::ProviderKey;
 
 /// A stack that works ends its tasks within the longest deadline tests give them.
@@ -65,7 +65,7 @@ impl Stack {
         violations.extend(self.drain().await);
         violations.extend(books::find_secrets(&self).await);
         violations.extend(self.panics());
-        self.database.pool.close().await;
+        self.pool.close().await;
         if !violations.is_empty() {
             let kept = self.folder.with_extension("logs");
             // The images are of no use to whoever reads logs.
@@ -83,9 +83,9 @@ impl Stack {
         assert!(violations.is_empty(), "the books are not exact:\n  {}", violations.join("\n  "));
         self.finished = true;
         self.forget_in_redis().await;
-        self.database.pool.close().await;
+        self.pool.close().await;
         if self.own_postgres.is_none() {
-            self.database.drop_now().await;
+            self.database.drop().await;
         }
     }
 
@@ -113,7 +113,7 @@ impl Stack {
               WHERE a.state = 'calling' AND t.settle_failed_at IS NULL",
         )
         .bind(leftover == Leftover::Tasks)
-        .fetch_all(&self.database.pool)
+        .fetch_all(&self.pool)
         .await
         .expect("a superuser reads everything")
     }

@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
+use devkit::deadline;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::Stack;
 use crate::client::{Caller, Resource, User};
-use crate::deadline;
 use crate::simulator::ProviderKey;
 
 /// A change of a resource or a policy is seen by every process within seconds.
@@ -68,7 +68,7 @@ impl Stack {
               WHERE id = $1::uuid",
         )
         .bind(&user.id)
-        .execute(&self.database.pool)
+        .execute(&self.pool)
         .await
         .expect("a superuser may make an admin");
         user.signed_in_again().await

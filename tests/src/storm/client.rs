@@ -3,6 +3,7 @@
 
 use std::time::{Duration, Instant};
 
+use devkit::deadline;
 use rand::RngExt as _;
 use rand::rngs::StdRng;
 use reqwest::Method;
@@ -12,7 +13,6 @@ use uuid::Uuid;
 use super::Storm;
 use super::seat::Seat;
 use crate::client::Task;
-use crate::deadline;
 
 /// Longer than what a quiet exchange needs for anything that is left.
 const ENDS_WITHIN: Duration = Duration::from_secs(150);

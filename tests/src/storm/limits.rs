@@ -3,11 +3,11 @@
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
+use devkit::deadline;
 use rust_decimal::Decimal;
 
 use super::Storm;
 use super::fleet::{Hosted, JITTER_MS, RUN_MAX};
-use crate::deadline;
 
 /// The provider's own limit within its window of ten seconds.
 const WINDOW_MAX: u32 = 150;
@@ -36,7 +36,7 @@ pub(super) async fn watch(storm: &Storm) {
 /// What the database says is in force: a change that nobody answered may be made by a process that
 /// wakes later, after one that was asked for after it.
 async fn note_in_force(storm: &Storm) {
-    let pool = &storm.stack().database.pool;
+    let pool = &storm.stack().pool;
     let asked =
         sqlx::query_as::<_, (String, i32)>("SELECT id::text, concurrency_limit FROM pool.resource")
             .fetch_all(pool);

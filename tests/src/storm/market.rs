@@ -2,13 +2,13 @@
 
 use std::time::{Duration, Instant};
 
+use devkit::deadline;
 use rand::RngExt as _;
 use rand::rngs::StdRng;
 use serde_json::{Value, json};
 
 use super::Storm;
 use super::fleet::{FAULTS, Hosted, faults_of, price};
-use crate::deadline;
 use crate::simulator::PROVIDER;
 
 const CALM_WITHIN: Duration = Duration::from_mins(1);

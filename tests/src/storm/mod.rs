@@ -31,8 +31,8 @@ use memory::Memory;
 pub use report::Report;
 use tally::Tally;
 
-use crate::deadline;
 use crate::stack::Stack;
+use devkit::deadline;
 
 /// How long, and from what seed. The seed decides what is done in which order; what comes of it also
 /// depends on the machine.

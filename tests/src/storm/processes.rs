@@ -4,12 +4,12 @@ use std::collections::BTreeSet;
 use std::sync::{LazyLock, Mutex};
 use std::time::Duration;
 
+use devkit::deadline;
 use nix::sys::signal::Signal;
 use rand::rngs::StdRng;
 use rand::seq::SliceRandom as _;
 
 use super::Storm;
-use crate::deadline;
 
 /// These are frozen but never killed, so that they have the time to grow.
 pub(super) const SURVIVORS: [&str; 3] = ["api-1", "worker-1", "scheduler-1"];

@@ -52,7 +52,7 @@ pub(super) async fn judge(storm: Storm, memory: Memory) -> Report {
 async fn promises(stack: &Stack, tally: &Tally) -> Vec<String> {
     let tasks: BTreeMap<String, String> =
         sqlx::query_as("SELECT id::text, idempotency_key FROM generation.task")
-            .fetch_all(&stack.database.pool)
+            .fetch_all(&stack.pool)
             .await
             .expect("a superuser reads everything")
             .into_iter()
@@ -91,7 +91,7 @@ async fn provider(storm: &Storm) -> String {
 
 async fn counted(stack: &Stack, query: &str) -> String {
     let rows: Vec<(String, i64)> = sqlx::query_as(AssertSqlSafe(query.to_owned()))
-        .fetch_all(&stack.database.pool)
+        .fetch_all(&stack.pool)
         .await
         .expect("a superuser reads everything");
     let rows: Vec<String> = rows.iter().map(|(name, count)| format!("{name} {count}")).collect();

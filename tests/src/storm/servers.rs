@@ -50,13 +50,13 @@ async fn act(storm: &Storm, random: &mut StdRng, deed: &str) {
         }
         "freeze Redis" => {
             let mut redis = stack.redis().await;
-            redis.server().signal(Signal::SIGSTOP);
+            redis.process().signal(Signal::SIGSTOP);
             storm.pace(random, 500..4_000).await;
-            redis.server().signal(Signal::SIGCONT);
+            redis.process().signal(Signal::SIGCONT);
         }
         "restart Redis" => {
             let mut redis = stack.redis().await;
-            redis.stop();
+            redis.stop().await;
             storm.pace(random, 0..3_000).await;
             redis.resume().await;
         }

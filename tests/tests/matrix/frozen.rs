@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
+use devkit::deadline;
 use nix::sys::signal::Signal;
 use serde_json::json;
 use tests::client::credits;
-use tests::deadline;
 use tests::stack::{PRICE, Stack};
 
 use crate::evidence;

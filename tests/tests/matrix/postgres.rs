@@ -3,9 +3,9 @@
 
 use std::time::{Duration, Instant};
 
+use devkit::deadline;
 use serde_json::json;
 use tests::client::Task;
-use tests::deadline;
 use tests::stack::{Scene, Stack, core};
 
 use crate::evidence;

@@ -3,11 +3,11 @@
 
 use std::time::{Duration, Instant};
 
+use devkit::deadline;
 use futures::future::join_all;
 use nix::sys::signal::Signal;
 use serde_json::json;
 use tests::client::{Task, User};
-use tests::deadline;
 use tests::simulator::ProviderKey;
 use tests::stack::{PRICE, Scene, Stack, core};
 
@@ -96,7 +96,7 @@ async fn emptied(row: &Row<'_>) {
 async fn restarted(row: &Row<'_>) {
     let tasks = row.sixteen_out("restarted").await;
     let mut redis = row.stack.redis().await;
-    redis.stop();
+    redis.stop().await;
     redis.resume().await;
     load::untouched(&row.scene.consumer, &tasks).await;
 }
@@ -104,7 +104,7 @@ async fn restarted(row: &Row<'_>) {
 async fn frozen_three_seconds(row: &Row<'_>) {
     let tasks = row.sixteen_out("frozen").await;
     let from = log_length(row.stack);
-    row.stack.redis().await.server().signal(Signal::SIGSTOP);
+    row.stack.redis().await.process().signal(Signal::SIGSTOP);
     let frozen = Instant::now();
     let mut submitted = Vec::new();
     while frozen.elapsed() < Duration::from_secs(3) {
@@ -112,7 +112,7 @@ async fn frozen_three_seconds(row: &Row<'_>) {
         deadline::pause(Duration::from_millis(100)).await;
     }
     let spans = spans(row.stack, from);
-    row.stack.redis().await.server().signal(Signal::SIGCONT);
+    row.stack.redis().await.process().signal(Signal::SIGCONT);
     assert!(spans.len() >= submitted.len(), "{} of {}", spans.len(), submitted.len());
     let slowest = percentile(&spans, 100);
     assert!(slowest < SUBMITTED_WITHIN, "a submit waited for a frozen Redis: {slowest:?}");
@@ -145,7 +145,7 @@ async fn absent_twenty_seconds(row: &Row<'_>) {
     load::untouched(consumer, &there).await;
     let with = spans(row.stack, from);
 
-    row.stack.redis().await.stop();
+    row.stack.redis().await.stop().await;
     let from = log_length(row.stack);
     let gone = Instant::now();
     let degraded = async {

@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
+use devkit::deadline;
 use futures::future::join_all;
 use serde_json::json;
 use tests::client::Task;
-use tests::deadline;
 use tests::stack::{Stack, core};
 
 use crate::evidence;
@@ -44,7 +44,7 @@ async fn an_api_killed_between_commit_and_bell_loses_no_task_and_doubles_none() 
 
     // Nobody rings for them, and they are made all the same.
     let made = "SELECT count(*) FROM generation.task WHERE status = 'completed'";
-    tests::deadline::until(
+    devkit::deadline::until(
         "what was committed is made",
         std::time::Duration::from_secs(20),
         async || (evidence::count(&stack, made).await == committed).then_some(()),

@@ -1,14 +1,11 @@
 //! A cancel and a settlement meet, ten thousand times: one of them wins, the books say the same, and
 //! neither ever waits for the other in a circle.
 
-use std::str::FromStr as _;
-
+use devkit::database::Database;
 use shared::db::Role;
 use shared::generation::settle::{KeptDelivery, SettleOutcome, settle_batch};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{AssertSqlSafe, PgPool};
-use tests::environment;
-use tests::server::Database;
 use uuid::Uuid;
 
 /// Rounds of one cancel and one settlement.
@@ -58,18 +55,18 @@ struct Connections {
     worker: PgPool,
 }
 
-async fn pool(url: &str) -> PgPool {
-    let options = PgConnectOptions::from_str(url).unwrap().options([("synchronous_commit", "off")]);
+async fn pool(options: PgConnectOptions) -> PgPool {
+    let options = options.options([("synchronous_commit", "off")]);
     PgPoolOptions::new().max_connections(1).connect_with(options).await.unwrap()
 }
 
 impl Connections {
     async fn open(database: &Database) -> Self {
         let this = Self {
-            superuser: pool(&database.superuser_url()).await,
-            api: pool(&database.url(Role::Api)).await,
-            admin: pool(&database.url(Role::Admin)).await,
-            worker: pool(&database.url(Role::Worker)).await,
+            superuser: pool(database.options()).await,
+            api: pool(database.options_as(Role::Api)).await,
+            admin: pool(database.options_as(Role::Admin)).await,
+            worker: pool(database.options_as(Role::Worker)).await,
         };
         sqlx::raw_sql(EXCHANGE).execute(&this.superuser).await.unwrap();
         this
@@ -135,7 +132,7 @@ struct Tally {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_cancel_and_a_settlement_meet_ten_thousand_times_and_one_of_them_wins() {
-    let database = Database::create(&environment::database_url()).await;
+    let database = Database::create().await;
     let connections = Connections::open(&database).await;
     let mut tally = Tally::default();
 
@@ -165,13 +162,13 @@ async fn a_cancel_and_a_settlement_meet_ten_thousand_times_and_one_of_them_wins(
     assert_eq!(connections.count(states).await, 0);
     let flying = "SELECT sum(in_flight) FROM pool.resource_state";
     assert_eq!(connections.count(flying).await, 0);
-    let report = shared::ledger::audit::run(&database.pool).await.unwrap();
+    let report = shared::ledger::audit::run(&database.pool().await).await.unwrap();
     let violated: Vec<_> = report.violated().map(|it| (it.name, it.violations)).collect();
     assert_eq!(violated, []);
     for pool in [connections.superuser, connections.api, connections.admin, connections.worker] {
         pool.close().await;
     }
-    database.drop_now().await;
+    database.drop().await;
 }
 
 /// Many rows each: all tasks of a user are canceled while some of them settle in one batch.

@@ -3,11 +3,11 @@
 
 use std::time::{Duration, Instant};
 
+use devkit::deadline;
 use futures::future::join_all;
 use rust_decimal::Decimal;
 use serde_json::json;
 use tests::client::credits;
-use tests::deadline;
 use tests::simulator::KeyBooks;
 use tests::stack::{Scene, Stack, core};
 

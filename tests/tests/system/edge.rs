@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
+use devkit::deadline;
 use reqwest::Method;
 use serde_json::json;
-use tests::deadline;
 use tests::stack::{Builder, Stack};
 
 fn lean() -> Builder {

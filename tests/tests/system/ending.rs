@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
+use devkit::deadline;
 use serde_json::json;
 use tests::client::{Task, User, credits};
-use tests::deadline;
 use tests::stack::{Scene, Stack, core};
 
 /// A task that is being made and one that waits behind it.

@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
+use devkit::deadline;
 use reqwest::Method;
 use serde_json::{Value, json};
 use tests::client::{Caller, Task, credits};
-use tests::deadline;
 use tests::stack::{Stack, core};
 
 const SUBMIT: &str = "/api/generate/text-to-image";

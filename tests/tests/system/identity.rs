@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
+use devkit::deadline;
 use serde_json::{Value, json};
 use tests::client::{Caller, User};
-use tests::deadline;
 use tests::stack::{Builder, Stack};
 
 /// Only an api: nobody submits anything here.

@@ -2,10 +2,10 @@
 
 use std::time::{Duration, SystemTime};
 
+use devkit::deadline;
 use futures::future::join_all;
 use serde_json::json;
 use tests::client::{Task, User, credits};
-use tests::deadline;
 use tests::stack::{Stack, core};
 
 async fn submit(consumer: &User, count: usize, deadline_seconds: u32) -> Vec<Task> {

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
+use devkit::deadline;
 use serde_json::{Value, json};
 use tests::client::{Resource, User, credits};
-use tests::deadline;
 use tests::stack::{Hosted, Scene, Stack, core};
 
 /// The usual key and a dearer one.
@@ -231,7 +231,7 @@ async fn calls_whose_outcome_nobody_knows_are_never_repeated_on_the_same_key() {
     stack.move_clock(Duration::from_secs(125)).await;
     deadline::until("the places are free", Duration::from_secs(10), async || {
         let occupied: i64 = sqlx::query_scalar("SELECT sum(in_flight) FROM pool.resource_state")
-            .fetch_one(&stack.database.pool)
+            .fetch_one(&stack.pool)
             .await
             .unwrap();
         (occupied == 0).then_some(())

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
-use tests::deadline;
+use devkit::deadline;
 use tests::stack::Stack;
 
 use crate::connection::Connection;
@@ -86,7 +86,7 @@ async fn one_task(stack: &Stack, newcomer: &Turns) -> Result<f64> {
 async fn waiting(stack: &Stack) -> Result<usize> {
     let count: i64 =
         sqlx::query_scalar("SELECT count(*) FROM generation.task WHERE status = 'pending'")
-            .fetch_one(&stack.database.pool)
+            .fetch_one(&stack.pool)
             .await?;
     usize::try_from(count).context("a count is not negative")
 }

@@ -158,13 +158,13 @@ async fn turns(consumers: &[User]) -> Turns {
 /// As pgbench does with its tables: plans made while a table was empty would scan it until autovacuum
 /// has seen it, a minute later.
 async fn analyze(stack: &Stack) -> Result<()> {
-    sqlx::raw_sql("VACUUM ANALYZE").execute(&stack.database.pool).await.context("statistics")?;
+    sqlx::raw_sql("VACUUM ANALYZE").execute(&stack.pool).await.context("statistics")?;
     Ok(())
 }
 
 /// So that neither side pays for what the other wrote.
 async fn checkpoint(stack: &Stack) -> Result<()> {
-    sqlx::raw_sql("CHECKPOINT").execute(&stack.database.pool).await.context("a checkpoint")?;
+    sqlx::raw_sql("CHECKPOINT").execute(&stack.pool).await.context("a checkpoint")?;
     Ok(())
 }
 

@@ -41,7 +41,7 @@ impl Usage {
                     (pg_current_wal_lsn() - '0/0')::bigint AS wal_bytes, pg_backend_pid() AS backend
                FROM pg_stat_database WHERE datname = current_database()",
         )
-        .fetch_one(&stack.database.pool)
+        .fetch_one(&stack.pool)
         .await?;
         let mut cpu = BTreeMap::new();
         for kind in KINDS {
