@@ -1,4 +1,4 @@
-//! The small HTTP client of this program: loopback only, JSON in and out, every status an answer.
+//! A small HTTP client: loopback only, JSON in and out, and no status is an error.
 
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ pub struct Answer {
 }
 
 impl Answer {
-    /// The body when the status is one of success, else an error that quotes the problem.
+    /// The body when the status is a success, else an error that quotes the problem.
     pub fn success(self, what: &str) -> Result<Value> {
         if (200..300).contains(&self.status) {
             return Ok(self.body);
@@ -53,7 +53,7 @@ pub fn download(url: &str, longest: Duration) -> Result<Vec<u8>> {
     if answer.status() != 200 {
         bail!("{url} answers {}", answer.status());
     }
-    answer.body_mut().read_to_vec().with_context(|| format!("{url} was cut short"))
+    answer.body_mut().read_to_vec().with_context(|| format!("{url} ended too early"))
 }
 
 /// Sends one request, as JSON when there is a body, with a bearer token when there is one.
@@ -82,7 +82,7 @@ pub fn call(
     let mut answer = sent.with_context(|| format!("{method} {url} was not answered"))?;
     let status = answer.status().as_u16();
     let text =
-        answer.body_mut().read_to_string().with_context(|| format!("{url} was cut short"))?;
+        answer.body_mut().read_to_string().with_context(|| format!("{url} ended too early"))?;
     Ok(Answer { status, body: serde_json::from_str(&text).unwrap_or(Value::Null) })
 }
 

@@ -1,5 +1,5 @@
-//! Names derived from content. The standard library's hasher may change between releases of Rust;
-//! a folder name or a fingerprint on disk must not.
+//! Hashes for names on disk. The standard library's hasher may change between releases of Rust; a folder
+//! name or a fingerprint must not.
 
 /// FNV-1a, 64 bits.
 pub fn stable_hash(bytes: &[u8]) -> u64 {

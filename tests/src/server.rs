@@ -1,4 +1,4 @@
-//! A PostgreSQL or a Redis of one's own, for tests that stop it, freeze it or change its roles.
+//! A PostgreSQL or a Redis of a test's own, for tests that stop it, freeze it or change its roles.
 
 use std::path::PathBuf;
 use std::time::Duration;

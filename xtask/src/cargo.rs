@@ -1,4 +1,4 @@
-//! Children in the foreground: they share our terminal, and we outlive them to clean up.
+//! Child processes in the foreground: they share our terminal, and we outlive them to clean up.
 
 use std::process::{Child, Command, ExitStatus};
 use std::time::Duration;
@@ -15,7 +15,7 @@ use crate::checkout::{Checkout, Profile};
 pub fn cargo(checkout: &Checkout) -> Command {
     let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     command.current_dir(checkout.root());
-    // Ours, not theirs: build scripts that look at them would run again for nothing.
+    // These describe xtask; build scripts that read them would run again for nothing.
     for (name, _) in std::env::vars_os() {
         let text = name.to_string_lossy();
         if text.starts_with("CARGO_PKG_") || text.starts_with("CARGO_MANIFEST_") {
@@ -25,23 +25,23 @@ pub fn cargo(checkout: &Checkout) -> Command {
     command
 }
 
-/// Waits for a child; when we are asked to end, it is asked too.
+/// Waits for a child; when we are asked to end, so is the child.
 pub fn wait(child: &mut Child, interrupt: &Interrupt) -> Result<ExitStatus> {
     let pid = Pid::from_raw(i32::try_from(child.id()).context("an impossible process number")?);
-    let mut told = false;
+    let mut signalled = false;
     loop {
         let ended = wait_until(
             Duration::from_hours(1),
-            || interrupt.asked() && !told,
+            || interrupt.asked() && !signalled,
             || child.try_wait().transpose(),
         );
         if let Some(status) = ended {
             return status.context("the child cannot be waited for");
         }
-        if interrupt.asked() && !told {
-            // Ctrl-C has reached it already; SIGTERM was for us alone. It may have just ended.
+        if interrupt.asked() && !signalled {
+            // The terminal sends Ctrl-C to the child too, but SIGTERM reached only us. It may just have ended.
             let _ = kill(pid, Signal::SIGTERM);
-            told = true;
+            signalled = true;
         }
     }
 }
@@ -66,7 +66,7 @@ pub fn build_all(checkout: &Checkout, profile: Profile, interrupt: &Interrupt) -
     run(&mut command, "cargo build", interrupt)
 }
 
-/// Builds the binaries of these packages, debug.
+/// Builds the debug binaries of these packages.
 pub fn build(checkout: &Checkout, packages: &[&str], interrupt: &Interrupt) -> Result<()> {
     let mut command = cargo(checkout);
     command.args(["build", "--bins"]);

@@ -34,8 +34,7 @@ const READY_WITHIN: Duration = Duration::from_mins(2);
 const STOPPED_WITHIN: Duration = Duration::from_mins(2);
 
 impl Databases {
-    /// Decides ports, passwords and folders; `prefix` is put before the folders' names. Starts
-    /// nothing.
+    /// Chooses ports, passwords and folders, whose names begin with `prefix`. Starts nothing.
     pub fn prepare(
         checkout: &Checkout,
         programs: &Programs,
@@ -102,7 +101,7 @@ fn keep_or_start(
 ) -> Result<&'static str> {
     let found = records.find(&launch.name).filter(|it| it.identity.alive());
     let (record, word) = match found {
-        Some(record) if record.fingerprint == launch.fingerprint() => (record, "runs"),
+        Some(record) if record.fingerprint == launch.fingerprint() => (record, "running"),
         Some(record) => {
             stop::stop(&record, Signal::SIGINT, STOPPED_WITHIN, interrupt)?;
             (launch.detach(records)?, "restarted with new settings")
@@ -113,8 +112,8 @@ fn keep_or_start(
     Ok(word)
 }
 
-/// Stops both: Redis by SIGTERM, PostgreSQL by SIGINT, its word for "disconnect everybody and
-/// shut down cleanly".
+/// Stops both: Redis by SIGTERM, PostgreSQL by SIGINT, which means "disconnect everybody and shut down
+/// cleanly".
 pub fn stop(records: &Records, interrupt: &Interrupt) -> Result<()> {
     for (name, signal) in [("redis", Signal::SIGTERM), ("postgres", Signal::SIGINT)] {
         let Some(record) = records.find(name) else { continue };

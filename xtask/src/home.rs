@@ -1,5 +1,5 @@
-//! Where the databases keep their files: under `.dev/`, or, when root lends them to an account
-//! that may not enter the checkout, under `/var/lib` with a link from `.dev/`.
+//! Where the databases keep their files: under `.dev/`, or, when root runs them as an account that may
+//! not enter the checkout, under `/var/lib` with a link from `.dev/`.
 
 use std::fs::Permissions;
 use std::os::unix::fs::{PermissionsExt as _, symlink};
@@ -22,7 +22,7 @@ pub struct Home {
 }
 
 impl Home {
-    /// Creates (or finds again) the folder `name` of this checkout.
+    /// Creates or finds the folder `name` of this checkout.
     pub fn create(checkout: &Checkout, account: Option<&Account>, name: &str) -> Result<Self> {
         let home = Self::locate(checkout, account.is_some(), name);
         let path = &home.path;
@@ -31,7 +31,7 @@ impl Home {
             home.clear_of_a_deleted_checkout()?;
             let parent = path.parent().context("a home has a parent")?;
             std::fs::create_dir_all(parent)
-                .and_then(|()| open_the_way(path))
+                .and_then(|()| open_parents(path))
                 .with_context(|| format!("{} could not be created", parent.display()))?;
             private_file::create_dir(path)?;
             account.own(path)?;
@@ -53,8 +53,8 @@ impl Home {
         }
     }
 
-    /// A checkout deleted without `down --wipe` took the passwords with it, which its databases open with.
-    /// What it left outside is known by the missing link, and would stand in the way of the next one here.
+    /// A checkout that was deleted without `down --wipe` took the passwords of its databases with it. What
+    /// it left outside is recognised by the missing link; it would block the next checkout of this name.
     fn clear_of_a_deleted_checkout(&self) -> Result<()> {
         match &self.link {
             Some(link) if !points_to(link, &self.path) => self.wipe(),
@@ -76,7 +76,7 @@ impl Home {
             }
         }
         if self.link.is_some() {
-            // The folders above go with the last thing in them.
+            // The folders above go when they are empty.
             for folder in above(&self.path) {
                 let _ = std::fs::remove_dir(folder);
             }
@@ -85,8 +85,8 @@ impl Home {
     }
 }
 
-/// The folders above a home are only passed through: their names are no secret.
-fn open_the_way(path: &Path) -> std::io::Result<()> {
+/// Lets every account pass through the folders above a home; their names are no secret.
+fn open_parents(path: &Path) -> std::io::Result<()> {
     above(path).try_for_each(|it| std::fs::set_permissions(it, Permissions::from_mode(0o755)))
 }
 
@@ -105,7 +105,7 @@ fn relink(path: &Path, link: &Path) -> Result<()> {
     }
     let _ = std::fs::remove_file(link);
     symlink(path, link).with_context(|| {
-        format!("{} could not be linked; is something else there?", link.display())
+        format!("{} could not be linked; does something else exist there?", link.display())
     })
 }
 
@@ -123,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_deleted_checkout_left_is_cleared_and_what_this_one_linked_stays() {
+    fn data_of_a_deleted_checkout_is_cleared_and_data_of_this_one_stays() {
         let folder = tempfile::tempdir().unwrap();
         let (path, link) = (folder.path().join("outside"), folder.path().join("link"));
         let home = Home { path: path.clone(), link: Some(link.clone()) };

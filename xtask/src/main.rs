@@ -37,16 +37,16 @@ enum Command {
     Test(command::test::Options),
     /// Run one command with the databases the tests use
     WithDatabases(command::with_databases::Options),
-    /// Measure whole lifecycles against pgbench, in release builds
+    /// Compare whole lifecycles with pgbench, in release builds
     #[command(disable_help_flag = true)]
     Bench(command::measure::Options),
-    /// Break things at random and check the books
+    /// Break things at random and check that no promise is broken
     #[command(disable_help_flag = true)]
     Storm(command::measure::Options),
 }
 
 fn main() -> ExitCode {
-    match obey(&Arguments::parse().command) {
+    match run(&Arguments::parse().command) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             let _ = writeln!(std::io::stderr(), "\nerror: {error:#}");
@@ -55,7 +55,7 @@ fn main() -> ExitCode {
     }
 }
 
-fn obey(command: &Command) -> Result<()> {
+fn run(command: &Command) -> Result<()> {
     let checkout = Checkout::find()?;
     match command {
         Command::Up(options) => command::up::up(&checkout, options),

@@ -1,9 +1,9 @@
-//! Which process a number means. The kernel gives a process number to another process later; the
-//! number together with its start time and the boot it belongs to is never given twice.
+//! Telling processes apart. The kernel reuses process numbers; a number together with the start time of
+//! its process and the boot of the machine is unique.
 
 use serde::{Deserialize, Serialize};
 
-/// One process, for ever.
+/// Identifies one process for all time.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Identity {
     pub pid: i32,
@@ -13,8 +13,8 @@ pub struct Identity {
 }
 
 impl Identity {
-    /// The process that has this number now; `None` when there is none, or only its exit status
-    /// is left.
+    /// The process that has this number now; `None` when there is none, or when it has ended and only its
+    /// exit status is left.
     pub fn of(pid: i32) -> Option<Self> {
         let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
         let started = start_time_of_living(&stat)?;
@@ -70,12 +70,12 @@ mod tests {
     }
 
     #[test]
-    fn a_number_nobody_has_is_nobody() {
+    fn an_unused_number_is_no_process() {
         assert_eq!(Identity::of(i32::MAX), None);
     }
 
     #[test]
-    fn an_ended_child_that_nobody_waited_for_is_dead() {
+    fn an_ended_child_that_was_not_waited_for_is_dead() {
         let mut child = std::process::Command::new("true").spawn().unwrap();
         let pid = i32::try_from(child.id()).unwrap();
         let dead = crate::wait::wait_until(

@@ -1,6 +1,6 @@
-//! Lock files that name a process by number, as PostgreSQL's `postmaster.pid` does. A process that
-//! was killed keeps its number until somebody asks for its exit status; where the first process of
-//! a container never asks, that is for ever, and the successor takes the number for a living rival.
+//! Lock files that name a process by number, as PostgreSQL's `postmaster.pid` does. A killed process
+//! keeps its number until its parent reads its exit status. In a container whose first process never
+//! does, that is for ever, and the next server takes the dead process for a running one.
 
 use std::path::Path;
 use std::time::Duration;
@@ -8,21 +8,21 @@ use std::time::Duration;
 use super::Identity;
 use crate::wait::wait_until;
 
-/// Whoever is there to ask for exit statuses does so within moments.
-const ASKED_WITHIN: Duration = Duration::from_secs(5);
+/// A parent that reads exit statuses does so within moments.
+const REAPED_WITHIN: Duration = Duration::from_secs(5);
 
-/// Removes a lock file whose process is dead beyond doubt: only its exit status is left, and
-/// nothing works in the file's folder any more, so no child of it is still writing there.
+/// Removes a lock file whose process is certainly dead: only its exit status is left, and no process
+/// has the file's folder as its working folder, so no child of it still writes there.
 pub fn clear_of_the_dead(file: &Path) {
-    let Some(pid) = named_in(file) else { return };
-    let buried = wait_until(ASKED_WITHIN, || false, || (!only_status_left(pid)).then_some(()));
-    if buried.is_none() && file.parent().is_some_and(|it| !somebody_works_in(it)) {
-        // When it cannot be removed, the successor says what is in its way.
+    let Some(pid) = pid_in(file) else { return };
+    let reaped = wait_until(REAPED_WITHIN, || false, || (!only_status_left(pid)).then_some(()));
+    if reaped.is_none() && file.parent().is_some_and(|it| !in_use(it)) {
+        // When it cannot be removed, the next server reports the lock file.
         let _ = std::fs::remove_file(file);
     }
 }
 
-fn named_in(file: &Path) -> Option<i32> {
+fn pid_in(file: &Path) -> Option<i32> {
     std::fs::read_to_string(file).ok()?.lines().next()?.trim().parse().ok()
 }
 
@@ -30,7 +30,7 @@ fn only_status_left(pid: i32) -> bool {
     Identity::of(pid).is_none() && Path::new(&format!("/proc/{pid}")).exists()
 }
 
-fn somebody_works_in(folder: &Path) -> bool {
+fn in_use(folder: &Path) -> bool {
     let Ok(processes) = std::fs::read_dir("/proc") else { return true };
     processes
         .filter_map(Result::ok)
@@ -39,20 +39,22 @@ fn somebody_works_in(folder: &Path) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::path::PathBuf;
     use std::process::{Child, Command};
+
+    use tempfile::TempDir;
 
     use super::*;
 
-    fn lock_naming(name: &str, pid: u32) -> std::path::PathBuf {
-        let folder = std::env::temp_dir().join(format!("xtask-{name}-{}", std::process::id()));
-        std::fs::create_dir_all(&folder).unwrap();
-        let file = folder.join("postmaster.pid");
+    fn lock_naming(pid: u32) -> (TempDir, PathBuf) {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("postmaster.pid");
         std::fs::write(&file, format!("{pid}\n/data\n")).unwrap();
-        file
+        (folder, file)
     }
 
-    /// A process nobody has asked for its exit status.
-    fn unburied() -> Child {
+    /// A process whose exit status has not been read.
+    fn unreaped() -> Child {
         let child = Command::new("true").spawn().unwrap();
         let pid = i32::try_from(child.id()).unwrap();
         wait_until(Duration::from_secs(10), || false, || only_status_left(pid).then_some(()))
@@ -61,34 +63,30 @@ mod tests {
     }
 
     #[test]
-    fn the_lock_of_a_process_that_is_never_buried_goes_away() {
-        let mut dead = unburied();
-        let file = lock_naming("unburied", dead.id());
+    fn the_lock_of_a_process_that_is_never_reaped_is_removed() {
+        let mut dead = unreaped();
+        let (_folder, file) = lock_naming(dead.id());
         clear_of_the_dead(&file);
         assert!(!file.exists());
         dead.wait().unwrap();
-        std::fs::remove_dir_all(file.parent().unwrap()).unwrap();
     }
 
     #[test]
-    fn the_lock_stays_while_a_child_of_the_dead_works_there() {
-        let mut dead = unburied();
-        let file = lock_naming("orphan", dead.id());
-        let folder = file.parent().unwrap();
-        let mut orphan = Command::new("sleep").arg("60").current_dir(folder).spawn().unwrap();
+    fn the_lock_stays_while_a_child_of_the_dead_process_works_there() {
+        let mut dead = unreaped();
+        let (folder, file) = lock_naming(dead.id());
+        let mut orphan = Command::new("sleep").arg("60").current_dir(&folder).spawn().unwrap();
         clear_of_the_dead(&file);
         assert!(file.exists());
         orphan.kill().unwrap();
         orphan.wait().unwrap();
         dead.wait().unwrap();
-        std::fs::remove_dir_all(folder).unwrap();
     }
 
     #[test]
-    fn the_lock_of_the_living_is_left_alone() {
-        let file = lock_naming("living", std::process::id());
+    fn the_lock_of_a_running_process_is_left_alone() {
+        let (_folder, file) = lock_naming(std::process::id());
         clear_of_the_dead(&file);
         assert!(file.exists());
-        std::fs::remove_dir_all(file.parent().unwrap()).unwrap();
     }
 }

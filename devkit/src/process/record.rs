@@ -13,7 +13,7 @@ use crate::private_file;
 pub struct Record {
     pub name: String,
     pub identity: Identity,
-    /// Tells whether it was started with the very command and environment that is wanted now.
+    /// Differs when the command or environment it was started with differs.
     pub fingerprint: u64,
     pub readiness: Readiness,
     pub metrics_url: Option<String>,
@@ -38,8 +38,7 @@ impl Records {
         private_file::write(&self.path(&record.name), &text)
     }
 
-    /// The record of that name. One that cannot be read is treated as absent: it was written by
-    /// another version, and whatever it names is found dead or replaced.
+    /// The record of that name. One that cannot be read counts as absent: another version wrote it.
     pub fn find(&self, name: &str) -> Option<Record> {
         let text = std::fs::read(self.path(name)).ok()?;
         serde_json::from_slice(&text).ok()
@@ -59,7 +58,7 @@ impl Records {
 
     /// Forgets a process that has ended.
     pub fn forget(&self, name: &str) {
-        // Already gone is what is wanted; anything else shows at the next save.
+        // An absent file is fine; any other error shows at the next save.
         let _ = std::fs::remove_file(self.path(name));
     }
 
@@ -86,8 +85,8 @@ mod tests {
 
     #[test]
     fn what_is_saved_is_found_listed_and_forgotten() {
-        let folder = std::env::temp_dir().join(format!("xtask-records-{}", std::process::id()));
-        let records = Records::open(&folder).unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let records = Records::open(folder.path()).unwrap();
         records.save(&record("worker-2")).unwrap();
         records.save(&record("api")).unwrap();
 
@@ -97,16 +96,14 @@ mod tests {
 
         records.forget("api");
         assert_eq!(records.find("api"), None);
-        std::fs::remove_dir_all(&folder).unwrap();
     }
 
     #[test]
-    fn a_file_nobody_can_read_is_no_record() {
-        let folder = std::env::temp_dir().join(format!("xtask-broken-{}", std::process::id()));
-        let records = Records::open(&folder).unwrap();
-        std::fs::write(folder.join("api.json"), "{").unwrap();
+    fn a_damaged_file_is_no_record() {
+        let folder = tempfile::tempdir().unwrap();
+        let records = Records::open(folder.path()).unwrap();
+        std::fs::write(folder.path().join("api.json"), "{").unwrap();
         assert_eq!(records.find("api"), None);
         assert!(records.list().is_empty());
-        std::fs::remove_dir_all(&folder).unwrap();
     }
 }

@@ -1,4 +1,4 @@
-//! Ending a process: ask, wait, and only then insist.
+//! Ending a process: ask it to end, wait, and only then kill it.
 
 use std::time::Duration;
 
@@ -17,13 +17,13 @@ use crate::wait::wait_until;
 pub enum Ending {
     /// It was not running.
     WasGone,
-    /// It ended by itself within the grace.
+    /// It ended by itself within the grace period.
     Drained,
     /// It had to be killed.
     Killed,
 }
 
-/// Asks with `signal` and sees it through; see [`see_off`].
+/// Sends `signal` and waits for the end; see [`see_off`].
 pub fn stop(
     record: &Record,
     signal: Signal,
@@ -38,7 +38,7 @@ pub fn stop(
 }
 
 /// Waits up to `grace` for a process that has been asked to end, and kills its whole process group
-/// when that was not enough or a signal tells us to hurry.
+/// when that was not enough or a signal asks us to hurry.
 pub fn see_off(record: &Record, grace: Duration, interrupt: &Interrupt) -> Result<Ending> {
     if ended_within(record, grace, interrupt) {
         return Ok(Ending::Drained);
@@ -46,7 +46,9 @@ pub fn see_off(record: &Record, grace: Duration, interrupt: &Interrupt) -> Resul
     // The process leads a group of its own, so its children end with it.
     match killpg(Pid::from_raw(record.identity.pid), Signal::SIGKILL) {
         Ok(()) | Err(Errno::ESRCH) => {}
-        Err(error) => return Err(error).with_context(|| format!("{} resists", record.name)),
+        Err(error) => {
+            return Err(error).with_context(|| format!("{} could not be killed", record.name));
+        }
     }
     ended_within(record, Duration::from_secs(10), &Interrupt::never());
     Ok(Ending::Killed)
@@ -74,7 +76,7 @@ fn ended_within(record: &Record, grace: Duration, interrupt: &Interrupt) -> bool
     ended.is_some()
 }
 
-/// Takes the exit status of a process if it is our child and has ended, in words.
+/// Reads the exit status of a process in words, if it is our child and has ended.
 pub fn reap(record: &Record) -> Option<String> {
     match waitpid(Pid::from_raw(record.identity.pid), Some(WaitPidFlag::WNOHANG)) {
         Ok(WaitStatus::Exited(_, code)) => Some(format!("exit status {code}")),
@@ -113,7 +115,7 @@ mod tests {
     }
 
     #[test]
-    fn one_that_ends_when_asked_has_drained() {
+    fn a_process_that_ends_when_asked_has_drained() {
         let (mut child, record) = running("exec sleep 60");
         let ending =
             stop(&record, Signal::SIGTERM, Duration::from_secs(20), &Interrupt::never()).unwrap();
@@ -121,16 +123,16 @@ mod tests {
         assert!(!record.identity.alive());
         let again = stop(&record, Signal::SIGTERM, Duration::ZERO, &Interrupt::never()).unwrap();
         assert_eq!(again, Ending::WasGone);
-        assert!(child.wait().is_err(), "its exit status has been taken");
+        assert!(child.wait().is_err(), "its exit status has been read");
     }
 
     #[test]
-    fn one_that_does_not_listen_is_killed_after_its_grace() {
+    fn a_process_that_ignores_the_signal_is_killed_after_its_grace_period() {
         let (mut child, record) = running("trap '' TERM; while :; do sleep 60; done");
         let ending =
             stop(&record, Signal::SIGTERM, Duration::from_millis(200), &Interrupt::never());
         assert!(matches!(ending.unwrap(), Ending::Killed | Ending::Drained));
         assert!(!record.identity.alive());
-        assert!(child.wait().is_err(), "its exit status has been taken");
+        assert!(child.wait().is_err(), "its exit status has been read");
     }
 }

@@ -1,4 +1,4 @@
-//! Getting PostgreSQL and Redis onto the machine when they are missing and we may.
+//! Installing PostgreSQL and Redis when they are missing and we have the rights to.
 
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -19,14 +19,14 @@ pub struct Programs {
     pub redis: RedisProgram,
 }
 
-/// Finds the programs, installing what is missing. Where that is not possible the error names the
-/// command that would do it.
+/// Finds the programs, installing what is missing. If that is not possible, the error names the command
+/// that would do it.
 pub fn find_or_install() -> Result<Programs> {
     let missing = missing();
     if !missing.is_empty() {
-        let Some(installer) = Installer::of_this_machine() else {
+        let Some(installer) = Installer::find() else {
             bail!(
-                "{} missing on this machine, and this account may not install anything.\n\
+                "{} not found on this machine, and this account may not install packages.\n\
                  Run this, then the same command again:\n\n    {}",
                 missing.join(" and "),
                 command_for(&missing)
@@ -53,13 +53,13 @@ pub fn find_or_install() -> Result<Programs> {
     })
 }
 
-/// Tests of wrong clocks put faketime in the way of a process's clock. Without it they say loudly that
-/// they did not run; that is no reason to run none.
+/// Tests of wrong clocks need faketime. Without it they report loudly that they did not run, but the
+/// other tests run all the same.
 pub fn offer_faketime() {
     if faketime_is_there() {
         return;
     }
-    let outcome = match Installer::of_this_machine() {
+    let outcome = match Installer::find() {
         Some(installer) => loud_step("installing faketime", || installer.install(&["faketime"])),
         None => Err(anyhow::anyhow!("run `{}`", command_for(&["faketime"]))),
     };
@@ -97,8 +97,8 @@ enum Installer {
     Sudo,
 }
 
-/// The packages would start services on their default ports. `policy-rc.d` is Debian's way to say
-/// no; one that is there already is left alone, ours is taken away again.
+/// The packages would start services on their default ports. `policy-rc.d` is Debian's way to prevent
+/// that; an existing one is left alone, ours is removed again.
 const SCRIPT: &str = r#"
 set -eu
 policy=/usr/sbin/policy-rc.d
@@ -113,7 +113,7 @@ apt-get install --yes -qq --no-install-recommends "$@" > /dev/null
 "#;
 
 impl Installer {
-    fn of_this_machine() -> Option<Self> {
+    fn find() -> Option<Self> {
         if !Path::new("/usr/bin/apt-get").is_file() {
             return None;
         }
@@ -156,7 +156,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_command_named_to_the_user_installs_exactly_what_is_missing() {
+    fn the_command_in_the_error_installs_exactly_what_is_missing() {
         assert_eq!(
             command_for(&["redis-server"]),
             "sudo apt-get update && sudo apt-get install --yes redis-server"

@@ -23,8 +23,8 @@ pub struct RedisProgram {
     pub version: String,
 }
 
-/// The newest complete PostgreSQL that is recent enough, from PATH and the places where packages
-/// put it without adding it to PATH.
+/// The newest complete PostgreSQL that is recent enough, from PATH and from where packages put it
+/// without adding it to PATH.
 pub fn find_postgres() -> Option<PostgresPrograms> {
     let mut folders = path_folders();
     for parent in ["/usr/lib/postgresql", "/usr/local/lib/postgresql"] {
@@ -82,10 +82,10 @@ fn version_of(program: &Path) -> Option<String> {
     answer.status.success().then(|| String::from_utf8_lossy(&answer.stdout).into_owned())
 }
 
-/// The first number in a version sentence.
-fn major(sentence: &str) -> Option<u32> {
-    let from = sentence.find(|it: char| it.is_ascii_digit())?;
-    let digits = &sentence[from..];
+/// The first number in the output of `--version`.
+fn major(text: &str) -> Option<u32> {
+    let from = text.find(|it: char| it.is_ascii_digit())?;
+    let digits = &text[from..];
     let to = digits.find(|it: char| !it.is_ascii_digit()).unwrap_or(digits.len());
     digits[..to].parse().ok()
 }

@@ -56,7 +56,10 @@ async fn check_all(
         violations.extend(amounts(&charged));
         match &mut viewer {
             None => {
-                violations.push(format!("task {} belongs to nobody this test knows", charged.task));
+                violations.push(format!(
+                    "task {} belongs to a user this test does not know",
+                    charged.task
+                ));
             }
             Some(user) if !charged.deleted => {
                 violations.extend(download(&charged, user, anonymous).await);
@@ -105,7 +108,7 @@ fn amounts(charged: &Charged) -> Option<String> {
     })
 }
 
-/// Downloads as the consumer would; one that is suspended has been able to until then.
+/// Downloads as the consumer would; a suspended one could do so until the suspension.
 async fn download(charged: &Charged, user: &mut User, anonymous: &Caller) -> Option<String> {
     let task = &charged.task;
     let path = format!("/api/generate/task/{task}");

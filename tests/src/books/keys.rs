@@ -1,4 +1,4 @@
-//! Our books of each hosted key against the provider's.
+//! Our books of each hosted key, compared with the provider's.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -39,7 +39,7 @@ pub(super) async fn check(stack: &Stack) -> Vec<String> {
             violations.extend(compare(&name_of(&key), &books, &calls));
         } else if calls.iter().any(Call::surely_made) {
             violations
-                .push(format!("{} is unknown to the provider and yet delivered", name_of(&key)));
+                .push(format!("{} is unknown to the provider, yet it delivered", name_of(&key)));
         }
         known.extend(hosted);
     }
@@ -65,12 +65,17 @@ fn compare(key: &str, books: &KeyBooks, calls: &[Call]) -> Vec<String> {
                 call.state
             )),
             None => {
-                violations.push(format!("{key}: the provider made an image for {id}, no attempt"));
+                violations.push(format!(
+                    "{key}: the provider made an image for {id}, which is no attempt"
+                ));
             }
         }
     }
     for call in calls.iter().filter(|it| it.surely_made() && !made.contains(it.id.as_str())) {
-        violations.push(format!("{key}: attempt {} is {} and was never made", call.id, call.state));
+        violations.push(format!(
+            "{key}: attempt {} is {}, but the provider made no image for it",
+            call.id, call.state
+        ));
     }
     if violations.is_empty() && units != books.credits {
         violations.push(format!("{key}: the provider took {}, we count {units}", books.credits));

@@ -188,7 +188,7 @@ impl User {
         self.post("/api/credits/add/manual", &body).await.expect(201);
     }
 
-    /// Changes fields of an own resource.
+    /// Changes fields of one of the user's resources.
     pub async fn change(&self, resource: &Resource, fields: &Value) -> Resource {
         self.put(&format!("/api/resource/{}", resource.id), fields).await.expect_as(200)
     }

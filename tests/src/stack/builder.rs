@@ -17,7 +17,7 @@ use super::{Service, Stack};
 use crate::server::Server;
 use crate::simulator::Simulator;
 
-/// Two stacks are what two cores carry; a test runner may start more tests at once.
+/// Two cores run two stacks; a test runner may start more tests at once.
 static PERMITS: Semaphore = Semaphore::const_new(2);
 
 /// How many of what, with which settings.
@@ -81,7 +81,7 @@ impl Builder {
         )
     }
 
-    /// Where a process dies or stalls. A restart forgets it.
+    /// Where a process dies or stalls; removed by a restart.
     #[must_use]
     pub fn failpoint(self, who: &str, specification: &str) -> Self {
         self.setting(who, "AETHERFLOW_FAILPOINT", specification)
@@ -195,7 +195,7 @@ pub async fn start_simulator(folder: &Path) -> (Simulator, Process) {
 
 impl Stack {
     async fn start_services(&self) {
-        std::fs::create_dir_all(self.folder.join("images")).expect("a folder in our own");
+        std::fs::create_dir_all(self.folder.join("images")).expect("a folder within ours");
         for service in &self.services {
             let name = &service.name;
             let url = service.api_url.as_ref().unwrap_or(&service.metrics_url);

@@ -1,6 +1,7 @@
 //! A deployment of its own for one test.
 
 mod builder;
+mod claims;
 mod clock;
 mod death;
 mod finish;
@@ -61,7 +62,7 @@ pub struct Stack {
 }
 
 impl Stack {
-    /// One api, one worker, one scheduler, unless told otherwise.
+    /// One api, one worker and one scheduler, unless the builder is told otherwise.
     pub fn builder() -> Builder {
         Builder::default()
     }
@@ -86,12 +87,12 @@ impl Stack {
         &self.folder
     }
 
-    /// The own Redis (`Builder::own_redis`).
+    /// The Redis of this stack alone (`Builder::own_redis`).
     pub async fn redis(&self) -> tokio::sync::MutexGuard<'_, Server> {
         self.own_redis.as_ref().expect("this stack was built with own_redis()").lock().await
     }
 
-    /// The own cluster (`Builder::own_postgres`).
+    /// The PostgreSQL of this stack alone (`Builder::own_postgres`).
     pub async fn postgres(&self) -> tokio::sync::MutexGuard<'_, Server> {
         self.own_postgres.as_ref().expect("this stack was built with own_postgres()").lock().await
     }
@@ -114,7 +115,7 @@ impl Stack {
     /// Waits for the end of a process.
     pub async fn ends_within(&self, name: &str, longest: Duration) -> ExitStatus {
         let ended = deadline::find(longest, async || self.exited(name)).await;
-        ended.unwrap_or_else(|| panic!("{name} lives on after {longest:?}"))
+        ended.unwrap_or_else(|| panic!("{name} is still running after {longest:?}"))
     }
 
     /// Starts a process anew without fail points, and waits until it is ready.
@@ -141,7 +142,7 @@ impl Stack {
         (answer.status, answer.json())
     }
 
-    /// Whether a process says so; one that does not answer within two seconds is not.
+    /// Whether a process is ready; one that does not answer within two seconds is not.
     pub async fn is_ready(&self, name: &str) -> bool {
         let url = format!("{}/health/ready", self.service(name).metrics_url);
         let asked = Caller::anonymous("").request(reqwest::Method::GET, &url).try_send();
@@ -177,7 +178,7 @@ impl Stack {
         found.expect("the attempt's worker is one of this stack").launch().name.clone()
     }
 
-    /// Rings like an api does.
+    /// The bells, rung as an api rings them.
     pub fn bells(&self) -> Bells {
         let client = redis::Client::open(self.redis_url.clone()).expect("a URL of Redis");
         Bells::start(client, &self.redis_namespace)

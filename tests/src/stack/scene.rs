@@ -74,12 +74,12 @@ impl Stack {
         user.signed_in_again().await
     }
 
-    /// Has the end of the test look at this user's images and secrets.
+    /// Has the end of the test check this user's images and secrets.
     pub fn remember_user(&self, user: &User) {
         self.users.lock().expect("no holder of this lock panics").push(user.clone());
     }
 
-    /// Makes a key at the provider that the books will be held against.
+    /// Makes a key at the provider; at the end of the test its books are compared with ours.
     pub async fn key(&self, settings: Value) -> ProviderKey {
         let key = self.simulator.key_with(settings).await;
         self.remember_key(&key);

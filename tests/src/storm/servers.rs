@@ -7,7 +7,7 @@ use rand::seq::SliceRandom as _;
 use super::Storm;
 use crate::books;
 
-const DEEDS: [&str; 7] = [
+const ACTIONS: [&str; 7] = [
     "FLUSHALL",
     "FLUSHALL",
     "PostgreSQL immediate restart",
@@ -17,7 +17,7 @@ const DEEDS: [&str; 7] = [
     "FLUSHALL",
 ];
 
-/// Every deed comes once in a round.
+/// Every action comes once in a round.
 pub(super) async fn trouble(storm: &Storm) {
     let mut random = storm.random(3);
     let mut round: Vec<&str> = Vec::new();
@@ -27,18 +27,18 @@ pub(super) async fn trouble(storm: &Storm) {
             return;
         }
         if round.is_empty() {
-            round = DEEDS.to_vec();
+            round = ACTIONS.to_vec();
             round.shuffle(&mut random);
         }
-        let deed = round.pop().expect("a round is not empty");
-        storm.note(|it| it.trouble(deed));
-        act(storm, &mut random, deed).await;
+        let action = round.pop().expect("a round is not empty");
+        storm.note(|it| it.trouble(action));
+        act(storm, &mut random, action).await;
     }
 }
 
-async fn act(storm: &Storm, random: &mut StdRng, deed: &str) {
+async fn act(storm: &Storm, random: &mut StdRng, action: &str) {
     let stack = storm.stack();
-    match deed {
+    match action {
         "FLUSHALL" => {
             if let Some(mut conn) = books::redis_connection(stack).await {
                 let emptied: redis::RedisResult<()> =

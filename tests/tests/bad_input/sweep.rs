@@ -21,7 +21,7 @@ const CASES: usize = 200;
 const AT_ONCE: usize = 16;
 /// Nothing here waits for anything.
 const ANSWERED_WITHIN: Duration = Duration::from_secs(20);
-/// Faults that are told before the rest is only counted.
+/// Faults that are printed; the rest is only counted.
 const TOLD: usize = 40;
 
 struct Sweep {

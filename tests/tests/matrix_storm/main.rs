@@ -5,7 +5,7 @@ use std::time::Duration;
 use tests::generated;
 use tests::storm::{Plan, run};
 
-/// Enough for every kind of trouble to come once.
+/// Long enough for every kind of trouble to come once.
 const LENGTH: Duration = Duration::from_secs(45);
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -1,5 +1,5 @@
-//! A cancel and a settlement meet, ten thousand times: one of them wins, the books say the same, and
-//! neither ever waits for the other in a circle.
+//! A cancel and a settlement meet ten thousand times: one of them wins, the books agree, and they never
+//! deadlock.
 
 use devkit::database::Database;
 use shared::db::Role;
@@ -13,7 +13,7 @@ const ROUNDS: usize = 9_000;
 /// Rounds in which a suspended user's tasks are canceled while a batch with some of them settles.
 const CROWDS: usize = 125;
 const CROWD: usize = 8;
-/// Tasks prepared at once: as many calls as one key may have out.
+/// Tasks prepared at once: as many calls as one key may have running.
 const PREPARED: usize = 1_000;
 
 const EXCHANGE: &str = "
@@ -124,9 +124,9 @@ struct Tally {
     canceled: usize,
     /// It waited, and its image came first.
     completed: usize,
-    /// A call was out: the cancel was a wish, and the image completed it all the same.
-    wished: usize,
-    /// A call was out, and its image came first.
+    /// A call was running: the cancel was a request, and the image completed the task all the same.
+    requested: usize,
+    /// A call was running, and its image came first.
     too_late: usize,
 }
 
@@ -143,19 +143,19 @@ async fn a_cancel_and_a_settlement_meet_ten_thousand_times_and_one_of_them_wins(
                 tokio::join!(connections.cancel(task), connections.settle(&attempts));
             match (canceled.as_str(), settled[0]) {
                 ("canceled", SettleOutcome::Surplus) => tally.canceled += 1,
-                ("requested", SettleOutcome::Settled) => tally.wished += 1,
+                ("requested", SettleOutcome::Settled) => tally.requested += 1,
                 ("final", SettleOutcome::Settled) => tally.completed += 1,
                 other => panic!("both won or none: {other:?}"),
             }
         }
     }
-    // Which of those that came too late had a call out follows from the sums.
-    tally.too_late = ROUNDS / 2 - tally.wished;
+    // How many of those that came too late had a call running follows from the sums.
+    tally.too_late = ROUNDS / 2 - tally.requested;
     tally.completed -= tally.too_late;
     crowds(&connections, &mut tally).await;
 
     eprintln!("{tally:?}");
-    let once = [tally.canceled, tally.completed, tally.wished, tally.too_late];
+    let once = [tally.canceled, tally.completed, tally.requested, tally.too_late];
     assert!(once.iter().all(|it| *it > ROUNDS / 1_000), "one of them always won: {tally:?}");
     let states =
         "SELECT count(*) FROM generation.task WHERE status NOT IN ('completed', 'canceled')";
@@ -175,7 +175,7 @@ async fn a_cancel_and_a_settlement_meet_ten_thousand_times_and_one_of_them_wins(
 async fn crowds(connections: &Connections, tally: &mut Tally) {
     for _ in 0..CROWDS {
         let pairs = connections.prepare(CROWD).await;
-        // In the order of nobody's ids.
+        // Not in the order of ids.
         let attempts: Vec<Uuid> = pairs.iter().rev().map(|it| it.0).collect();
         let cancel = sqlx::query_scalar(
             "SELECT generation.cancel_user_tasks('00000000-0000-7000-8000-00000000000c')",

@@ -98,7 +98,8 @@ async fn a_waiting_client_is_answered_when_its_task_ends_and_not_at_the_next_loo
     let scene = stack.scene_with(json!({"latency_ms": 700}), &json!({})).await;
     let there = scene.consumer.through(stack.api_url_of("api-2"));
 
-    // Whichever api it waits at, it hears of the end; a look every 2 s would be seen in the sum.
+    // A client learns of the end at whichever api it waits; if that were by the look every 2 s, the sum
+    // would show it.
     let mut lateness = Vec::new();
     for number in 0..6 {
         let task = scene.consumer.submit(&core(&format!("picture {number}"))).await;

@@ -1,4 +1,4 @@
-//! The closing lines of a test runner: what a person scrolls down to see.
+//! The closing lines of a test runner, which people want to see last.
 
 /// Collects what is worth repeating at the very end, fed line by line.
 #[derive(Debug, Default)]
@@ -80,7 +80,7 @@ mod tests {
     }
 
     #[test]
-    fn hundreds_of_failures_are_cut() {
+    fn only_the_first_of_hundreds_of_failures_are_repeated() {
         let text = format!("Summary [ 1s]\n{}", "FAIL x\n".repeat(500));
         assert_eq!(closing_of(&text).len(), LINES_MAX);
     }

@@ -14,7 +14,7 @@ use crate::cargo;
 use crate::checkout::{Checkout, Profile};
 use crate::scratch::Scratch;
 
-/// Handed to the program.
+/// Arguments of the program.
 #[derive(Debug, clap::Args)]
 pub struct Options {
     /// Arguments of the program itself; `--help` lists them
@@ -22,12 +22,12 @@ pub struct Options {
     args: Vec<String>,
 }
 
-/// Lifecycles per second against pgbench, release builds, a server tuned as a server.
+/// Lifecycles per second compared with pgbench: release builds, and PostgreSQL tuned as a server.
 pub fn bench(checkout: &Checkout, options: &Options) -> Result<()> {
     run(checkout, "bench", Profile::Release, Tuning::BENCH, options)
 }
 
-/// Hours of trouble in minutes, debug builds, because failpoints exist only there.
+/// Hours of trouble in minutes; debug builds, because fail points exist only there.
 pub fn storm(checkout: &Checkout, options: &Options) -> Result<()> {
     run(checkout, "storm", Profile::Debug, Tuning::TEST, options)
 }

@@ -13,21 +13,21 @@ pub fn status(checkout: &Checkout) -> Result<()> {
         bail!("nothing is running; `cargo xtask up` starts everything");
     }
     say!("{:<14} {:>8} {:>6}  {:<8} HEALTH", "PROCESS", "PID", "PORT", "STATE");
-    let mut sick = Vec::new();
+    let mut down = Vec::new();
     for record in &records {
         let (state, health) = health_of(record);
         let port = record.readiness.port().map_or_else(String::new, |it| it.to_string());
         let pid = record.identity.pid;
         say!("{:<14} {pid:>8} {port:>6}  {state:<8} {}", record.name, words(&health));
         if health.is_err() {
-            sick.push(record.name.as_str());
+            down.push(record.name.as_str());
         }
     }
     say!("\nLogs: {}", checkout.dev().join("logs").display());
-    if sick.is_empty() {
+    if down.is_empty() {
         return Ok(());
     }
-    bail!("down: {}; `cargo xtask up` restarts what died", sick.join(", "))
+    bail!("down: {}; `cargo xtask up` restarts what died", down.join(", "))
 }
 
 fn health_of(record: &Record) -> (&'static str, Result<()>) {

@@ -1,4 +1,4 @@
-//! `cargo xtask test`: everything that must hold before a change is shown to anybody.
+//! `cargo xtask test`: everything a change must pass.
 
 use std::io::{BufRead as _, BufReader, IsTerminal as _, Read};
 use std::process::{Command, Stdio};
@@ -18,13 +18,13 @@ use crate::cargo;
 use crate::checkout::{Checkout, Profile};
 use crate::scratch::Scratch;
 
-/// What to leave out and what to choose.
+/// What to leave out, and which tests to run.
 #[derive(Debug, clap::Args)]
 pub struct Options {
     /// Leave out `cargo fmt --check` and clippy
     #[arg(long)]
     no_lint: bool,
-    /// Handed to the runner: a part of a test's name, `-p package`, ...
+    /// Arguments of the test runner: a part of a test's name, `-p package`, ...
     #[arg(last = true)]
     filter: Vec<String>,
 }
@@ -60,13 +60,13 @@ pub fn test(checkout: &Checkout, options: &Options) -> Result<()> {
             cargo::run(&mut command, "clippy", &interrupt)
         }));
     }
-    // Without binaries the whole-system tests could only fail one after another.
+    // Without binaries every whole-system test would fail.
     let built = phases.iter().all(|it| it.name != "build" || it.failed.is_none());
     if built && !interrupt.asked() {
         phases.push(phase("tests", || {
             let mut command = runner(checkout, &options.filter);
             command.envs(scratch.env()).env(environment::BIN_DIR, checkout.bin_dir(Profile::Debug));
-            run_listening(command, &mut closing, &interrupt)
+            run_collecting(command, &mut closing, &interrupt)
         }));
     }
     drop(scratch);
@@ -79,7 +79,7 @@ fn phase(name: &'static str, work: impl FnOnce() -> Result<()>) -> Phase {
     Phase { name, took: started.elapsed(), failed: outcome.err().map(|it| format!("{it:#}")) }
 }
 
-/// nextest where it is installed, else what cargo brings.
+/// nextest where it is installed, else `cargo test`.
 fn runner(checkout: &Checkout, filter: &[String]) -> Command {
     let mut command = cargo::cargo(checkout);
     if nextest_is_installed(checkout) {
@@ -92,14 +92,14 @@ fn runner(checkout: &Checkout, filter: &[String]) -> Command {
         command.arg("--workspace");
     }
     if std::io::stderr().is_terminal() {
-        // The output passes through our hands, but it ends on a terminal.
+        // The output passes through us, but it ends on a terminal.
         command.env("CARGO_TERM_COLOR", "always");
     }
     command.args(filter);
     command
 }
 
-/// To cargo `--workspace` outweighs every `--package`.
+/// For cargo `--workspace` overrides every `--package`.
 fn names_a_package(filter: &[String]) -> bool {
     filter.iter().any(|it| it.starts_with("-p") || it.starts_with("--package"))
 }
@@ -114,8 +114,12 @@ fn nextest_is_installed(checkout: &Checkout) -> bool {
         .is_ok_and(|it| it.success())
 }
 
-/// Runs with both outputs passed on line by line and listened to.
-fn run_listening(mut command: Command, closing: &mut Closing, interrupt: &Interrupt) -> Result<()> {
+/// Runs it, passing both outputs on line by line and collecting the closing lines.
+fn run_collecting(
+    mut command: Command,
+    closing: &mut Closing,
+    interrupt: &Interrupt,
+) -> Result<()> {
     let mut child = command
         .stdin(Stdio::null())
         .stdout(Stdio::piped())

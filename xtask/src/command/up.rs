@@ -30,12 +30,12 @@ pub struct Options {
     schedulers: u16,
 }
 
-/// Brings everything up, makes one image, and stays in the foreground unless told otherwise.
+/// Starts everything, makes one image, and stays in the foreground unless `--detach` is given.
 pub fn up(checkout: &Checkout, options: &Options) -> Result<()> {
     let interrupt = if options.detach { Interrupt::never() } else { Interrupt::listen()? };
     let lock = Lock::take(checkout)?;
     if let Some(supervisor) = Supervisor::find(checkout) {
-        say!("  process {} supervises this stack already\n", supervisor.pid);
+        say!("  this stack is already running, supervised by process {}\n", supervisor.pid);
         return status::status(checkout);
     }
     let programs = install::find_or_install()?;
@@ -60,7 +60,7 @@ pub fn up(checkout: &Checkout, options: &Options) -> Result<()> {
         supervise(checkout, &blueprint, &records, &interrupt);
         Ok(supervisor)
     });
-    // From here a second Ctrl-C means: do not wait.
+    // From here on a second Ctrl-C means: kill instead of waiting.
     interrupt.take();
     say!();
     let stopped = stop::stop_all(&records, &interrupt).and_then(|()| file::remove(checkout));

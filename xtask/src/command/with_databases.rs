@@ -1,4 +1,4 @@
-//! `cargo xtask with-databases -- command`: the databases of a test run around one command, for
+//! `cargo xtask with-databases -- COMMAND`: runs one command with the databases of a test run, for
 //! running a single test again and again.
 
 use std::process::Command;
@@ -16,7 +16,7 @@ use crate::scratch::Scratch;
 /// The command.
 #[derive(Debug, clap::Args)]
 pub struct Options {
-    /// The command and its arguments, such as `cargo test -p shared`
+    /// The command and its arguments, such as `cargo nextest run -p shared`
     #[arg(last = true, required = true)]
     command: Vec<String>,
 }

@@ -1,4 +1,4 @@
-//! Which processes a stack consists of, and everything that must be known before one is started.
+//! The processes a stack consists of, and everything that must be known before the first is started.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -22,14 +22,14 @@ use crate::memory::Memory;
 /// The database of a stack.
 pub const DATABASE: &str = "aetherflow";
 
-/// How many of what.
+/// How many processes of each kind.
 #[derive(Debug, Clone, Copy)]
 pub struct Size {
     pub workers: u16,
     pub schedulers: u16,
 }
 
-/// A stack as it should be.
+/// The stack that should be running.
 #[derive(Debug)]
 pub struct Blueprint {
     pub databases: Databases,
@@ -37,7 +37,7 @@ pub struct Blueprint {
     pub logins: Logins,
     /// Keys of the simulated provider, hosted by the demo's owner.
     pub simulator_keys: Vec<String>,
-    /// Passwords of the database roles, by the part of the variable's name that says the role.
+    /// Passwords of the database roles, by the role's part of the variable's name.
     pub role_passwords: BTreeMap<&'static str, String>,
     pub bin_dir: PathBuf,
     pub logs: PathBuf,
@@ -46,7 +46,7 @@ pub struct Blueprint {
 }
 
 impl Blueprint {
-    /// Draws it up: ports and secrets are remembered or chosen, folders created, nothing started.
+    /// Draws it up: ports and secrets are remembered or chosen, and folders created. Starts nothing.
     pub fn draw(
         checkout: &Checkout,
         programs: &Programs,

@@ -11,14 +11,14 @@ use super::blueprint::Blueprint;
 use super::logins::{Login, Logins};
 use crate::checkout::Checkout;
 
-/// Writes the file anew from what runs now.
+/// Writes the file from what is running now.
 pub fn write(checkout: &Checkout, blueprint: &Blueprint, records: &Records) -> Result<()> {
     let content = content(blueprint, &records.list());
     let text = serde_json::to_vec_pretty(&content).context("the stack could not be encoded")?;
     private_file::write(&path(checkout), &text)
 }
 
-/// Takes the file away: nothing runs any more.
+/// Deletes the file, because nothing is running any more.
 pub fn remove(checkout: &Checkout) -> Result<()> {
     match std::fs::remove_file(path(checkout)) {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => {

@@ -13,8 +13,8 @@ use super::settings::PROVIDER;
 const BALANCE: u32 = 100_000;
 const ANSWERED_WITHIN: Duration = Duration::from_secs(5);
 
-/// Gives each key of the demo a balance, unless the simulator knows it already. A simulator that
-/// was restarted knows none.
+/// Gives each key of the demo a balance unless the simulator knows the key. A simulator that was
+/// restarted knows none.
 pub fn fund_keys(blueprint: &Blueprint) -> Result<usize> {
     let mut funded = 0;
     for key in &blueprint.simulator_keys {

@@ -39,8 +39,8 @@ pub async fn measure(
     }
     load::pile_up(&stack.api_url, turns, tasks, 64).await?;
     let waiting = waiting(stack).await?;
-    // A queue grows before workers that are busy, and they hear its bells as it grows. These would hear
-    // all of them at once, in the half that is timed first.
+    // In production a queue grows while workers are busy, and they get its bells one by one. Here they
+    // would get all of them at once, in the half that is timed first.
     stack.forget_in_redis().await;
     for worker in &workers {
         stack.restart(worker).await;

@@ -45,7 +45,8 @@ impl TpcB {
             .await?;
         let line = report.lines().find_map(|it| it.strip_prefix("tps = "));
         let number = line.and_then(|it| it.split_whitespace().next());
-        let number = number.with_context(|| format!("pgbench tells no tps: {report}"))?;
+        let number =
+            number.with_context(|| format!("the report of pgbench has no tps: {report}"))?;
         number.parse().context("tps is a number")
     }
 

@@ -23,7 +23,7 @@ struct Picked {
     created_ms: f64,
 }
 
-/// The provider tells whole milliseconds, rounded down.
+/// The provider reports whole milliseconds, rounded down.
 const HALF_OF_A_MILLISECOND: f64 = 0.5;
 
 /// Milliseconds of each task.

@@ -1,5 +1,5 @@
-//! No container engine is at hand, so `docker-compose.yml` is read and each of its binaries started
-//! with exactly the environment it gives; only hosts, ports and paths are put in their place.
+//! Tests have no container engine, so `docker-compose.yml` is read and each of its binaries is started
+//! with exactly the environment it gives; only hosts, ports and paths are replaced.
 
 mod file;
 
@@ -46,7 +46,7 @@ impl Place {
             (variable.clone(), value)
         });
         let (program, args) =
-            service.command.split_first().expect("every own service has a command");
+            service.command.split_first().expect("each of our services has a command");
         let (program, log) =
             (environment::program(program), self.folder.path().join(format!("{name}.log")));
         let launch = Launch {
@@ -57,11 +57,11 @@ impl Place {
         (launch, ports)
     }
 
-    /// Starts a service and waits until its own health check would pass. Answers its API port.
+    /// Starts a service and waits until its own health check would pass. Returns where its API answers.
     async fn start(&self, name: &str) -> (Process, String) {
         let (launch, ports) = self.launch(name);
         let check = self.file.services[name].healthcheck.as_ref().expect("it has a health check");
-        let path = check.path().expect("it asks over HTTP");
+        let path = check.path().expect("its check is an HTTP request");
         let asked = check.test.iter().find_map(|it| it.strip_prefix("http://127.0.0.1:"));
         let inside: u16 = asked.and_then(|it| it.split('/').next()?.parse().ok()).expect("a port");
         let url = format!("http://127.0.0.1:{}/{path}", ports[&inside]);
