@@ -3,17 +3,14 @@
 //! A [`stack::Stack`] is a deployment of its own: a database made from a migrated template, a Redis
 //! namespace, a simulated provider and the real binaries with the environment of production. It is
 //! spoken to over HTTP only, through [`client`], and every test ends with [`stack::Stack::finish`],
-//! which holds our books against those of the simulated provider ([`books`]).
+//! which compares our books with those of the simulated provider ([`books`]).
 //!
 //! Run by `cargo xtask test`; a single test by
-//! `cargo xtask with-databases -- cargo test -p tests --test system NAME`.
+//! `cargo xtask with-databases -- cargo nextest run -p tests --test system NAME`.
 
 pub mod books;
 pub mod client;
-pub mod deadline;
-pub mod environment;
-pub mod port;
-pub mod process;
+pub mod generated;
 pub mod server;
 pub mod simulator;
 pub mod stack;

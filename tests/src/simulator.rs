@@ -3,12 +3,11 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use devkit::deadline;
 use rand::RngExt;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Deserializer};
 use serde_json::{Number, Value, json};
-
-use crate::deadline;
 
 /// The provider all tests speak to.
 pub const PROVIDER: &str = "stability";
@@ -157,9 +156,9 @@ impl ProviderKey {
         view.made.into_iter().map(|it| (it.request_id, it.at_ms)).collect()
     }
 
-    /// Waits until so many calls with this key are out.
+    /// Waits until so many calls with this key are running.
     pub async fn until_in_flight(&self, calls: u32) {
-        let what = format!("{calls} calls are out");
+        let what = format!("{calls} calls are running");
         deadline::until(&what, ANSWERED_WITHIN, async || {
             (self.books().await.in_flight == calls).then_some(())
         })

@@ -3,8 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
-
-use crate::name::stable_hash;
+use devkit::stable_hash::stable_hash;
 
 /// A checkout of the repository.
 #[derive(Debug, Clone)]
@@ -21,8 +20,8 @@ pub enum Profile {
 }
 
 impl Checkout {
-    /// Finds the checkout: `cargo run` says where the package lies; without cargo the place it was
-    /// compiled in is taken.
+    /// Finds the checkout: `cargo run` says where the package is; without cargo it is where the package
+    /// was compiled.
     pub fn find() -> Result<Self> {
         let package = std::env::var_os("CARGO_MANIFEST_DIR")
             .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")), PathBuf::from);
@@ -30,8 +29,8 @@ impl Checkout {
             .parent()
             .context("the package xtask has no parent folder")?
             .canonicalize()
-            .with_context(|| format!("there is no checkout around {}", package.display()))?;
-        let own = std::env::current_exe().context("this program cannot say where it lies")?;
+            .with_context(|| format!("{} is not inside a checkout", package.display()))?;
+        let own = std::env::current_exe().context("the path of this program is unknown")?;
         let target = own
             .parent()
             .and_then(Path::parent)
@@ -48,6 +47,11 @@ impl Checkout {
         self.root.join(".dev")
     }
 
+    /// Where the processes of a running stack are recorded.
+    pub fn records(&self) -> PathBuf {
+        self.dev().join("run")
+    }
+
     /// Where cargo puts the binaries of a profile.
     pub fn bin_dir(&self, profile: Profile) -> PathBuf {
         self.target.join(match profile {
@@ -61,7 +65,7 @@ impl Checkout {
         stable_hash(self.root.to_string_lossy().as_bytes())
     }
 
-    /// A folder name for data that cannot lie inside the checkout: readable, and one per checkout.
+    /// A folder name for data that cannot be inside the checkout: readable, and unique to it.
     pub fn slug(&self) -> String {
         let name = self.root.file_name().map(|it| it.to_string_lossy().into_owned());
         let readable: String = name

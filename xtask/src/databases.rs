@@ -5,20 +5,21 @@ use std::path::Path;
 use std::time::Duration;
 
 use anyhow::Result;
+use devkit::account::Account;
+use devkit::interrupt::Interrupt;
+use devkit::process::Launch;
+use devkit::process::Records;
+use devkit::process::stop::{self, Ending};
+use devkit::progress::step;
+use devkit::server::Lifetime;
+use devkit::server::install::Programs;
+use devkit::server::postgres::{Cluster, Tuning};
+use devkit::server::redis::Instance;
 use nix::sys::signal::Signal;
 
 use crate::checkout::Checkout;
-use crate::engine::account::Account;
-use crate::engine::home::Home;
-use crate::engine::install::Programs;
-use crate::engine::postgres::{Cluster, Tuning};
-use crate::engine::redis::Instance;
-use crate::interrupt::Interrupt;
+use crate::home::Home;
 use crate::memory::Memory;
-use crate::process::launch::Launch;
-use crate::process::record::Records;
-use crate::process::stop::{self, Ending};
-use crate::step::step;
 
 /// The pair.
 #[derive(Debug, Clone)]
@@ -32,16 +33,8 @@ const READY_WITHIN: Duration = Duration::from_mins(2);
 /// A fast shutdown writes a last checkpoint.
 const STOPPED_WITHIN: Duration = Duration::from_mins(2);
 
-/// Whether what Redis holds should survive a restart.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Lifetime {
-    Stack,
-    Run,
-}
-
 impl Databases {
-    /// Decides ports, passwords and folders; `prefix` is put before the folders' names. Starts
-    /// nothing.
+    /// Chooses ports, passwords and folders, whose names begin with `prefix`. Starts nothing.
     pub fn prepare(
         checkout: &Checkout,
         programs: &Programs,
@@ -60,6 +53,7 @@ impl Databases {
             port: memory.port("postgres", runs("postgres"))?,
             password: memory.password("db-superuser")?,
             tuning,
+            lifetime,
         };
         let redis = Instance {
             program: programs.redis.clone(),
@@ -67,7 +61,7 @@ impl Databases {
             account: account.clone(),
             port: memory.port("redis", runs("redis"))?,
             password: memory.password("redis")?,
-            durable: lifetime == Lifetime::Stack,
+            lifetime,
         };
         Ok(Self { cluster, redis })
     }
@@ -107,19 +101,19 @@ fn keep_or_start(
 ) -> Result<&'static str> {
     let found = records.find(&launch.name).filter(|it| it.identity.alive());
     let (record, word) = match found {
-        Some(record) if record.fingerprint == launch.fingerprint() => (record, "runs"),
+        Some(record) if record.fingerprint == launch.fingerprint() => (record, "running"),
         Some(record) => {
             stop::stop(&record, Signal::SIGINT, STOPPED_WITHIN, interrupt)?;
-            (launch.start(records)?, "restarted with new settings")
+            (launch.detach(records)?, "restarted with new settings")
         }
-        None => (launch.start(records)?, "started"),
+        None => (launch.detach(records)?, "started"),
     };
     launch.await_ready(&record, READY_WITHIN, interrupt)?;
     Ok(word)
 }
 
-/// Stops both: Redis by SIGTERM, PostgreSQL by SIGINT, its word for "disconnect everybody and
-/// shut down cleanly".
+/// Stops both: Redis by SIGTERM, PostgreSQL by SIGINT, which means "disconnect everybody and shut down
+/// cleanly".
 pub fn stop(records: &Records, interrupt: &Interrupt) -> Result<()> {
     for (name, signal) in [("redis", Signal::SIGTERM), ("postgres", Signal::SIGINT)] {
         let Some(record) = records.find(name) else { continue };

@@ -4,26 +4,18 @@ use std::io::Write as _;
 use std::process::ExitCode;
 
 use anyhow::Result;
+use checkout::Checkout;
 use clap::{Parser, Subcommand};
 
-use checkout::Checkout;
-
+mod cargo;
 mod checkout;
+mod command;
 mod databases;
 mod demo;
-mod engine;
-mod http;
-mod interrupt;
+mod home;
 mod memory;
-mod name;
-mod private_file;
-mod process;
-mod run;
-mod say;
 mod scratch;
-mod secret;
 mod stack;
-mod step;
 
 /// Builds, runs, tests and measures Aetherflow on this machine.
 #[derive(Debug, Parser)]
@@ -36,25 +28,25 @@ struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Start everything with a demo and make one image
-    Up(stack::up::Options),
+    Up(command::up::Options),
     /// Drain and stop everything; the data stays
-    Down(stack::down::Options),
+    Down(command::down::Options),
     /// Show every process; fails when one is down
     Status,
     /// Format, lint, build and run all tests against private databases
-    Test(run::test::Options),
+    Test(command::test::Options),
     /// Run one command with the databases the tests use
-    WithDatabases(run::with_databases::Options),
-    /// Measure whole lifecycles against pgbench, in release builds
+    WithDatabases(command::with_databases::Options),
+    /// Compare whole lifecycles with pgbench, in release builds
     #[command(disable_help_flag = true)]
-    Bench(run::measure::Options),
-    /// Break things at random and check the books
+    Bench(command::measure::Options),
+    /// Break things at random and check that no promise is broken
     #[command(disable_help_flag = true)]
-    Storm(run::measure::Options),
+    Storm(command::measure::Options),
 }
 
 fn main() -> ExitCode {
-    match obey(&Arguments::parse().command) {
+    match run(&Arguments::parse().command) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             let _ = writeln!(std::io::stderr(), "\nerror: {error:#}");
@@ -63,15 +55,17 @@ fn main() -> ExitCode {
     }
 }
 
-fn obey(command: &Command) -> Result<()> {
+fn run(command: &Command) -> Result<()> {
     let checkout = Checkout::find()?;
     match command {
-        Command::Up(options) => stack::up::up(&checkout, options),
-        Command::Down(options) => stack::down::down(&checkout, options),
-        Command::Status => stack::status::status(&checkout),
-        Command::Test(options) => run::test::test(&checkout, options),
-        Command::WithDatabases(options) => run::with_databases::with_databases(&checkout, options),
-        Command::Bench(options) => run::measure::bench(&checkout, options),
-        Command::Storm(options) => run::measure::storm(&checkout, options),
+        Command::Up(options) => command::up::up(&checkout, options),
+        Command::Down(options) => command::down::down(&checkout, options),
+        Command::Status => command::status::status(&checkout),
+        Command::Test(options) => command::test::test(&checkout, options),
+        Command::WithDatabases(options) => {
+            command::with_databases::with_databases(&checkout, options)
+        }
+        Command::Bench(options) => command::measure::bench(&checkout, options),
+        Command::Storm(options) => command::measure::storm(&checkout, options),
     }
 }

@@ -1,14 +1,13 @@
-//! What a stack must find again on the next run: its ports and its secrets, in one private file.
+//! What a stack needs again on the next run: its ports and its secrets, in one private file.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
+use devkit::port;
+use devkit::private_file;
+use devkit::secret;
 use serde::{Deserialize, Serialize};
-
-use crate::engine::port;
-use crate::private_file;
-use crate::secret;
 
 /// Ports and secrets by name.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -27,8 +26,8 @@ pub struct Memory {
 }
 
 impl Memory {
-    /// Reads the file; an absent one is empty. A broken one is an error, because the databases
-    /// behind it open with its passwords only.
+    /// Reads the file; an absent one is empty. A damaged one is an error, because the databases can be
+    /// opened only with the passwords in it.
     pub fn open(path: &Path, seed: u64) -> Result<Self> {
         let content = match std::fs::read(path) {
             Ok(text) => serde_json::from_slice(&text).with_context(|| {
@@ -45,8 +44,8 @@ impl Memory {
         Ok(Self { path: path.to_path_buf(), seed, content })
     }
 
-    /// One kept in memory only, for instances that end with this command.
-    pub fn fleeting(path: &Path, seed: u64) -> Self {
+    /// One that is never saved, for databases that end with this command.
+    pub fn unsaved(path: &Path, seed: u64) -> Self {
         Self { path: path.to_path_buf(), seed, content: Content::default() }
     }
 
@@ -71,8 +70,8 @@ impl Memory {
         self.secret(name, secret::password)
     }
 
-    /// The port of that name: the remembered one, unless somebody else has taken it meanwhile.
-    /// `ours` says whether our own process holds it right now.
+    /// The port of that name: the remembered one, unless another program has taken it meanwhile. `ours`
+    /// says whether our own process holds it right now.
     pub fn port(&mut self, name: &str, ours: bool) -> Result<u16> {
         if let Some(port) = self.content.ports.get(name).copied()
             && (ours || port::is_free(port))
@@ -92,13 +91,10 @@ mod tests {
 
     use super::*;
 
-    fn path(name: &str) -> PathBuf {
-        std::env::temp_dir().join(format!("xtask-memory-{name}-{}.json", std::process::id()))
-    }
-
     #[test]
     fn a_rerun_finds_the_same_ports_and_secrets() {
-        let path = path("rerun");
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("memory.json");
         let mut first = Memory::open(&path, 1).unwrap();
         let (port, password) = (first.port("api", false).unwrap(), first.password("db").unwrap());
         first.save().unwrap();
@@ -106,12 +102,11 @@ mod tests {
         let mut second = Memory::open(&path, 99).unwrap();
         assert_eq!(second.port("api", false).unwrap(), port);
         assert_eq!(second.password("db").unwrap(), password);
-        std::fs::remove_file(&path).unwrap();
     }
 
     #[test]
-    fn a_port_somebody_took_is_given_up_and_one_we_hold_is_kept() {
-        let mut memory = Memory::fleeting(&path("taken"), 5_000);
+    fn a_port_taken_by_another_program_is_replaced_and_one_we_hold_is_kept() {
+        let mut memory = Memory::unsaved(Path::new("/unsaved"), 5_000);
         let port = memory.port("api", false).unwrap();
         let _listener = TcpListener::bind(("127.0.0.1", port)).unwrap();
         assert_eq!(memory.port("api", true).unwrap(), port);
@@ -120,18 +115,18 @@ mod tests {
 
     #[test]
     fn two_names_never_share_a_port() {
-        let mut memory = Memory::fleeting(&path("two"), 6_000);
+        let mut memory = Memory::unsaved(Path::new("/unsaved"), 6_000);
         assert_ne!(memory.port("api", false).unwrap(), memory.port("worker-1", false).unwrap());
     }
 
     #[test]
     fn the_file_is_private_and_a_damaged_one_is_refused() {
         use std::os::unix::fs::PermissionsExt as _;
-        let path = path("private");
-        Memory::fleeting(&path, 0).save().unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("memory.json");
+        Memory::unsaved(&path, 0).save().unwrap();
         assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
         std::fs::write(&path, "{").unwrap();
         assert!(Memory::open(&path, 0).unwrap_err().to_string().contains("--wipe"));
-        std::fs::remove_file(&path).unwrap();
     }
 }

@@ -1,22 +1,23 @@
-//! Databases for one command: started fresh, deleted at its end, whatever the end is.
+//! Databases for one command: created at its start, deleted at its end, however it ends.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use anyhow::Result;
+use devkit::account::Account;
+use devkit::interrupt::Interrupt;
+use devkit::process::Identity;
+use devkit::process::Records;
+use devkit::say;
+use devkit::server::Lifetime;
+use devkit::server::install::Programs;
+use devkit::server::postgres::{SUPERUSER, Tuning};
+use devkit::{environment, private_file};
 
 use crate::checkout::Checkout;
-use crate::databases::{self, Databases, Lifetime};
-use crate::engine::account::Account;
-use crate::engine::home::Home;
-use crate::engine::install::Programs;
-use crate::engine::postgres::{SUPERUSER, Tuning};
-use crate::interrupt::Interrupt;
+use crate::databases::{self, Databases};
+use crate::home::Home;
 use crate::memory::Memory;
-use crate::private_file;
-use crate::process::identity::Identity;
-use crate::process::record::Records;
-use crate::say::say;
 
 /// Private databases that end with this value.
 #[derive(Debug)]
@@ -28,7 +29,7 @@ pub struct Scratch {
 }
 
 impl Scratch {
-    /// Starts both. What an earlier command left behind because it was killed is cleared first.
+    /// Starts both. What a command that was killed left behind is deleted first.
     pub fn start(
         checkout: &Checkout,
         programs: &Programs,
@@ -43,7 +44,7 @@ impl Scratch {
         private_file::write(&folder.join("owner"), &serde_json::to_vec(&ourselves())?)?;
         let records = Records::open(&folder.join("run"))?;
         let seed = checkout.number().wrapping_add(u64::from(pid) * 16);
-        let mut memory = Memory::fleeting(&folder.join("memory.json"), seed);
+        let mut memory = Memory::unsaved(&folder.join("memory.json"), seed);
         let databases = Databases::prepare(
             checkout,
             programs,
@@ -57,19 +58,12 @@ impl Scratch {
         Ok(this)
     }
 
-    /// What the tests and the measurements are told, as environment variables.
+    /// The environment variables that tests and measurements read.
     pub fn env(&self) -> BTreeMap<&'static str, String> {
-        let cluster = &self.databases.cluster;
-        let mut env = BTreeMap::from([
-            ("AETHERFLOW_TEST_DATABASE_URL", cluster.superuser_url(SUPERUSER)),
-            ("AETHERFLOW_TEST_REDIS_URL", self.databases.redis.url()),
-            ("AETHERFLOW_TEST_PG_BIN", cluster.programs.bin.display().to_string()),
-        ]);
-        if let Some(account) = &cluster.account {
-            // A test that starts a cluster of its own as root must lend it to this account.
-            env.insert("AETHERFLOW_TEST_PG_USER", account.name.clone());
-        }
-        env
+        BTreeMap::from([
+            (environment::DATABASE_URL, self.databases.cluster.superuser_url(SUPERUSER)),
+            (environment::REDIS_URL, self.databases.redis.url()),
+        ])
     }
 }
 
@@ -87,7 +81,7 @@ fn ourselves() -> Option<Identity> {
     Identity::of(i32::try_from(std::process::id()).ok()?)
 }
 
-/// Stops and deletes what commands left that did not live to do it themselves.
+/// Stops and deletes what commands left that were killed before they could do it themselves.
 fn clear_abandoned(checkout: &Checkout) {
     for folder in scratch_folders(checkout) {
         let owner = std::fs::read(folder.join("owner"))
@@ -96,7 +90,7 @@ fn clear_abandoned(checkout: &Checkout) {
         if owner.is_some_and(|it| it.alive()) {
             continue;
         }
-        say!("  clearing what an earlier run left in {}", folder.display());
+        say!("  deleting what an earlier run left in {}", folder.display());
         let stopped = Records::open(&folder.join("run"))
             .and_then(|records| databases::stop(&records, &Interrupt::never()));
         if let (Ok(()), Some(name)) = (stopped, folder.file_name()) {

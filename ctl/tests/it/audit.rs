@@ -1,13 +1,14 @@
+use devkit::database::Database;
 use serde_json::Value;
 
-use crate::harness::{Database, run};
+use crate::harness::ctl_on;
 
 #[tokio::test]
 async fn a_sound_ledger_passes_in_both_forms() {
-    let database = Database::migrated().await;
+    let database = Database::create().await;
 
-    let table = database.ctl(&["audit"], "");
-    let json = database.ctl(&["audit", "--json"], "");
+    let table = ctl_on(&database, &["audit"], "");
+    let json = ctl_on(&database, &["audit", "--json"], "");
 
     assert_eq!((table.code, json.code), (0, 0), "{table:?} {json:?}");
     let report: Value = serde_json::from_str(&json.stdout).unwrap();
@@ -20,34 +21,33 @@ async fn a_sound_ledger_passes_in_both_forms() {
 
 #[tokio::test]
 async fn a_violation_is_named_and_ends_with_1() {
-    let database = Database::migrated().await;
-    let created = database.ctl(
+    let database = Database::create().await;
+    let created = ctl_on(
+        &database,
         &["create-admin", "--email", "root@example.com", "--password-stdin"],
         "correct horse\n",
     );
     assert_eq!(created.code, 0, "{created:?}");
-    let mut conn = database.connect().await;
-    run(&mut conn, "UPDATE ledger.wallet SET available = 5").await;
+    database.run("UPDATE ledger.wallet SET available = 5").await;
 
-    let table = database.ctl(&["audit"], "");
-    let json = database.ctl(&["audit", "--json"], "");
+    let table = ctl_on(&database, &["audit"], "");
+    let json = ctl_on(&database, &["audit", "--json"], "");
 
     assert_eq!((table.code, json.code), (1, 1), "{table:?} {json:?}");
     assert!(table.stdout.contains("1 violation"), "{table:?}");
     let report: Value = serde_json::from_str(&json.stdout).unwrap();
     assert_eq!(report["ok"], false);
-    drop(conn);
     database.drop().await;
 }
 
 #[tokio::test]
 async fn balances_are_summed_anew_and_pass_the_audit() {
-    let database = Database::migrated().await;
+    let database = Database::create().await;
 
-    let rebuilt = database.ctl(&["rebuild-balances"], "");
+    let rebuilt = ctl_on(&database, &["rebuild-balances"], "");
 
     assert_eq!(rebuilt.code, 0, "{rebuilt:?}");
     assert!(rebuilt.stdout.ends_with("balances summed anew from the journal\n"), "{rebuilt:?}");
-    assert_eq!(database.ctl(&["audit"], "").code, 0);
+    assert_eq!(ctl_on(&database, &["audit"], "").code, 0);
     database.drop().await;
 }

@@ -1,21 +1,23 @@
+use devkit::database::Database;
+use secrecy::ExposeSecret as _;
 use sqlx::Row as _;
 
-use crate::harness::{Database, ctl};
+use crate::harness::{ctl, ctl_on};
 
 const EMAIL: &str = "Root@Example.com";
 
 #[tokio::test]
 async fn an_admin_is_made_once_and_gets_the_new_password_the_second_time() {
-    let database = Database::migrated().await;
+    let database = Database::create().await;
     let arguments = ["create-admin", "--email", EMAIL, "--password-stdin"];
 
-    let first = database.ctl(&arguments, "correct horse\n");
-    let second = database.ctl(&arguments, "battery staple\n");
+    let first = ctl_on(&database, &arguments, "correct horse\n");
+    let second = ctl_on(&database, &arguments, "battery staple\n");
 
     assert_eq!((first.code, second.code), (0, 0), "{first:?} {second:?}");
     assert!(first.stdout.starts_with("root@example.com is an admin ("), "{first:?}");
     assert_eq!(first.stdout, second.stdout);
-    let mut conn = database.connect().await;
+    let mut conn = database.superuser().await;
     let row = sqlx::query(
         "SELECT (SELECT count(*) FROM identity.users WHERE 'admin' = ANY (roles)) AS admins,
                 (SELECT count(*) FROM ledger.wallet) AS wallets,
@@ -32,10 +34,10 @@ async fn an_admin_is_made_once_and_gets_the_new_password_the_second_time() {
 
 #[tokio::test]
 async fn the_password_may_come_from_the_environment() {
-    let database = Database::migrated().await;
+    let database = Database::create().await;
     let url = database.url();
     let environment =
-        [("DATABASE_URL", url.as_str()), ("AETHERFLOW_ADMIN_PASSWORD", "correct horse")];
+        [("DATABASE_URL", url.expose_secret()), ("AETHERFLOW_ADMIN_PASSWORD", "correct horse")];
 
     let answer = ctl(&environment, &["create-admin", "--email", EMAIL], "");
 

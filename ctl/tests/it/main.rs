@@ -1,5 +1,4 @@
-//! The binary as an operator runs it, against real engines: `AETHERFLOW_TEST_DATABASE_URL` (a
-//! superuser's) and `AETHERFLOW_TEST_REDIS_URL`; `cargo xtask test` sets both.
+//! The binary as an operator runs it, against a real PostgreSQL and Redis.
 
 #![expect(clippy::unwrap_used, reason = "this whole program is a test")]
 

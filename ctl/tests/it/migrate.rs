@@ -1,11 +1,13 @@
-use crate::harness::{Database, ctl};
+use devkit::database::Database;
+
+use crate::harness::{ctl, ctl_on};
 
 #[tokio::test]
 async fn a_second_migration_has_nothing_to_do() {
     let database = Database::empty().await;
 
-    let first = database.ctl(&["migrate"], "");
-    let second = database.ctl(&["migrate"], "");
+    let first = ctl_on(&database, &["migrate"], "");
+    let second = ctl_on(&database, &["migrate"], "");
 
     assert!(first.stdout.ends_with(": created\n"), "{first:?}");
     assert!(second.stdout.ends_with(": nothing to do\n"), "{second:?}");
@@ -52,7 +54,7 @@ fn a_database_that_is_away_is_told_without_the_password() {
 async fn other_commands_ask_for_a_migration_first() {
     let database = Database::empty().await;
 
-    let answer = database.ctl(&["audit"], "");
+    let answer = ctl_on(&database, &["audit"], "");
 
     assert_eq!(answer.code, 2);
     assert!(answer.stderr.contains("run `ctl migrate`"), "{answer:?}");

@@ -1,10 +1,7 @@
+use devkit::environment::redis_url;
 use uuid::Uuid;
 
 use crate::harness::ctl;
-
-fn redis_url() -> String {
-    std::env::var("AETHERFLOW_TEST_REDIS_URL").expect("AETHERFLOW_TEST_REDIS_URL is set")
-}
 
 #[tokio::test]
 async fn every_bell_is_heard_to_ring() {

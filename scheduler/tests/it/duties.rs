@@ -7,8 +7,7 @@ use scheduler::duty::{
 };
 use scheduler::{Deps, TIMETABLE};
 
-use crate::database::wait_until;
-use crate::exchange::{Exchange, NOTHING, did};
+use crate::exchange::{Exchange, NOTHING, did, wait_until};
 
 #[tokio::test]
 async fn a_task_past_its_deadline_fails_once_and_gets_its_credits_back() {

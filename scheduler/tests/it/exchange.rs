@@ -4,7 +4,10 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
+use devkit::database::Database;
+use devkit::deadline;
 use scheduler::{Deps, DutyError, Report, Terms};
+use shared::db::Role;
 use shared::images::{ContentType, ImageStore, KeptImage, TimeLimits};
 use shared::jobs::Bells;
 use shared::ledger::audit;
@@ -13,10 +16,16 @@ use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use crate::database::Database;
-
 pub const LEASE: Duration = Duration::from_secs(20);
 const IMAGE: &[u8] = b"not looked into by anybody here";
+
+/// How long a condition may take to come true.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Waits for something that is about to happen elsewhere.
+pub async fn wait_until(what: &str, condition: impl AsyncFnMut() -> bool) {
+    deadline::until_true(what, PATIENCE, condition).await;
+}
 
 pub struct Exchange {
     pub database: Database,
@@ -67,7 +76,7 @@ impl Exchange {
 
     pub async fn scheduler_with(&self, redis: redis::Client, namespace: &str) -> Arc<Deps> {
         let bells = Bells::start(redis, namespace);
-        let pool = self.database.pool().await;
+        let pool = self.database.pool_as(Role::Scheduler).await;
         Arc::new(Deps::new(pool, self.images().await, bells, terms(), CancellationToken::new()))
     }
 
@@ -113,7 +122,7 @@ impl Exchange {
 
     /// Ends the test: the books are in order.
     pub async fn close(self) {
-        let pool = self.database.pool().await;
+        let pool = self.database.pool_as(Role::Scheduler).await;
         let report = audit::run(&pool).await.unwrap();
         assert_eq!(report.violated().map(|it| it.name).collect::<Vec<_>>(), [""; 0]);
         pool.close().await;

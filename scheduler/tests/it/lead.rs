@@ -7,8 +7,7 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use crate::database::wait_until;
-use crate::exchange::Exchange;
+use crate::exchange::{Exchange, wait_until};
 
 struct Scheduler {
     lead: Arc<Lead>,
@@ -42,7 +41,7 @@ async fn in_time<T>(work: impl Future<Output = T>) -> T {
 #[tokio::test]
 async fn the_schedulers_role_may_take_renew_and_resign_the_lead() {
     let exchange = Exchange::open().await;
-    let db = exchange.database.pool().await;
+    let db = exchange.database.pool_as(shared::db::Role::Scheduler).await;
     let (one, other) = (Uuid::now_v7(), Uuid::now_v7());
     let lease = Duration::from_secs(10);
 

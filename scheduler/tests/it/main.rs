@@ -2,7 +2,6 @@
 //! doing it again changes nothing, and that two leaders at once are harmless.
 #![expect(clippy::unwrap_used, reason = "a test ends where it is surprised")]
 
-mod database;
 mod duties;
 mod exchange;
 mod lead;

@@ -5,8 +5,7 @@ use std::time::Duration;
 
 use secrecy::ExposeSecret;
 
-use crate::database::wait_until;
-use crate::exchange::Exchange;
+use crate::exchange::{Exchange, wait_until};
 
 /// With a lease short enough to see a rescue, and a Redis that is away.
 fn start(exchange: &Exchange) -> Process {

@@ -253,9 +253,7 @@ async fn whoever_waits_for_a_rescued_task_is_told() {
     let mut exchange = after_a_crash(&[("11", "21"), ("12", "22")]).await;
     exchange.keep_image("11", "21").await;
     exchange.sql("SELECT generation.cancel_task(u('12'), NULL)").await;
-    let redis = std::env::var("AETHERFLOW_TEST_REDIS_URL")
-        .expect("AETHERFLOW_TEST_REDIS_URL names a Redis for tests");
-    let client = redis::Client::open(redis).unwrap();
+    let client = redis::Client::open(devkit::environment::redis_url()).unwrap();
     let namespace = uuid::Uuid::now_v7().to_string();
     let deps = exchange.scheduler_with(client.clone(), &namespace).await;
     let mut ended = Listener::listen_ended(client.clone(), &Channels::new(&namespace));
@@ -281,7 +279,7 @@ async fn whoever_waits_for_a_rescued_task_is_told() {
 /// Messages are not kept for those who subscribe later.
 async fn subscribed(client: &redis::Client, channels: &Channels) {
     let mut conn = client.get_multiplexed_async_connection().await.unwrap();
-    crate::database::wait_until("the listener subscribes", async || {
+    crate::exchange::wait_until("the listener subscribes", async || {
         let answer: (String, u64) = redis::cmd("PUBSUB")
             .arg("NUMSUB")
             .arg(channels.ended())

@@ -3,17 +3,15 @@
 #![expect(clippy::unwrap_used, reason = "a test ends where it is surprised")]
 
 mod corruption;
-#[expect(dead_code, reason = "other programs' tests use the rest of it")]
-mod database;
 
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use devkit::database::Database;
 use shared::ledger::audit::{self, AuditReport, CHECKS};
 use sqlx::{Connection, PgConnection};
 
 use corruption::CORRUPTIONS;
-use database::Database;
 
 const LIFE_CYCLE: &str = include_str!("life_cycle.sql");
 
@@ -173,7 +171,7 @@ async fn what_an_audit_found_is_stored() {
         .await
         .unwrap();
 
-    let report = audit::run(&database.pool_as("aether_scheduler").await).await.unwrap();
+    let report = audit::run(&database.pool_as(shared::db::Role::Scheduler).await).await.unwrap();
 
     assert_eq!(violated_of(&report), ["wallet_entries", "wallet_grants"]);
     let stored: Vec<(String, i64)> = sqlx::query_as(
@@ -209,11 +207,9 @@ async fn an_audit_is_due_when_none_was_stored_or_the_last_has_aged() {
 async fn every_role_that_audits_may() {
     let database = lived_in().await;
 
-    for role in
-        ["aether_api", "aether_worker", "aether_scheduler", "aether_admin", "aether_readonly"]
-    {
+    for role in shared::db::Role::ALL {
         let report = audit::run(&database.pool_as(role).await).await.unwrap();
-        assert!(report.ok, "{role}");
+        assert!(report.ok, "{}", role.name());
     }
     database.drop().await;
 }

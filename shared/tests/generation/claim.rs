@@ -1,8 +1,7 @@
 //! What a claim looks at.
 
+use devkit::database::Database;
 use shared::generation::claim::lock_due;
-
-use super::database::Database;
 
 /// Inserts waiting tasks with tags from..=to.
 fn wait(from: u32, to: u32) -> String {
@@ -25,7 +24,7 @@ async fn a_claim_looks_at_hardly_more_tasks_than_it_takes_however_many_wait() {
     database.run(ended).await;
     database.run("VACUUM (ANALYZE) generation.task").await;
     database.run(&wait(21, 5_000)).await;
-    let worker = database.pool_as("aether_worker").await;
+    let worker = database.pool_as(shared::db::Role::Worker).await;
     let mut tx = worker.begin().await.unwrap();
 
     let due = lock_due(&mut tx, 32, &[], &[]).await.unwrap();

@@ -1,14 +1,13 @@
 //! Consumers with credits, and the api they submit to.
 
 use chrono::DateTime;
+use devkit::database::Database;
 use shared::generation::submit::{NewTask, SubmitOutcome, submit_batch};
 use shared::ledger::audit;
 use shared::ledger::wallet::{NewManualGrant, issue_manually, read_balance};
 use sqlx::pool::PoolConnection;
 use sqlx::{PgPool, Postgres};
 use uuid::Uuid;
-
-use super::database::Database;
 
 pub struct Exchange {
     pub database: Database,
@@ -23,7 +22,7 @@ pub struct Consumer {
 impl Exchange {
     pub async fn open() -> Self {
         let database = Database::create().await;
-        let api = database.pool_as("aether_api").await;
+        let api = database.pool_as(shared::db::Role::Api).await;
         Self { database, api }
     }
 

@@ -3,9 +3,6 @@
 #![expect(clippy::unwrap_used, reason = "this whole program is a test")]
 
 mod claim;
-#[expect(dead_code, reason = "the audit's tests use the rest of it")]
-#[path = "../audit/database.rs"]
-mod database;
 mod exchange;
 mod reads;
 mod submit;

@@ -2,9 +2,8 @@
 
 use std::collections::HashMap;
 
+use devkit::database::Database;
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
-
-use super::database::Database;
 
 /// Whole turns of an exchange.
 const TURNS: &str = include_str!("turns.sql");

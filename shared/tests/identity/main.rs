@@ -3,9 +3,6 @@
 
 #![expect(clippy::unwrap_used, reason = "this whole program is a test")]
 
-#[expect(dead_code, reason = "the audit's tests use the rest of it")]
-#[path = "../audit/database.rs"]
-mod database;
 mod feed;
 mod idempotency;
 mod sessions;
@@ -14,7 +11,7 @@ mod users;
 
 use std::time::Duration;
 
-use database::Database;
+use devkit::database::Database;
 use shared::{
     identity::{
         IdentityError,
@@ -34,8 +31,8 @@ struct Exchange {
 impl Exchange {
     async fn open() -> Self {
         let database = Database::create().await;
-        let db = database.pool_as("aether_api").await;
-        let admin_db = database.pool_as("aether_admin").await;
+        let db = database.pool_as(shared::db::Role::Api).await;
+        let admin_db = database.pool_as(shared::db::Role::Admin).await;
         Self { database, db, admin_db }
     }
 

@@ -59,7 +59,7 @@ async fn the_journal_is_listed_whole_newest_first_and_in_the_direction_credits_w
 #[tokio::test]
 async fn work_is_listed_by_state_and_a_parked_settlement_can_be_tried_again() {
     let (database, pool) = lived_in().await;
-    let admin = database.pool_as("aether_admin").await;
+    let admin = database.pool_as(shared::db::Role::Admin).await;
     let mut conn = pool.acquire().await.unwrap();
 
     let all = list_work(&mut conn, None, None, 100).await.unwrap();
@@ -82,7 +82,7 @@ async fn work_is_listed_by_state_and_a_parked_settlement_can_be_tried_again() {
 #[tokio::test]
 async fn an_admin_takes_a_key_out_of_service_and_puts_it_back() {
     let (database, _) = lived_in().await;
-    let admin = database.pool_as("aether_admin").await;
+    let admin = database.pool_as(shared::db::Role::Admin).await;
     let mut conn = admin.acquire().await.unwrap();
 
     for (status, word) in [(AdminStatus::Disabled, "disabled"), (AdminStatus::Active, "active")] {
@@ -117,7 +117,7 @@ async fn a_worker_is_alive_until_its_boot_is_ended() {
 #[tokio::test]
 async fn a_change_and_its_entry_are_one() {
     let (database, _) = lived_in().await;
-    let admin = database.pool_as("aether_admin").await;
+    let admin = database.pool_as(shared::db::Role::Admin).await;
     let review = PolicyReview {
         policy: Policy::Denied,
         evidence: "terms §4",
@@ -159,7 +159,7 @@ async fn a_change_and_its_entry_are_one() {
 #[tokio::test]
 async fn a_model_is_made_changed_deleted_and_made_again() {
     let (database, _) = lived_in().await;
-    let admin = database.pool_as("aether_admin").await;
+    let admin = database.pool_as(shared::db::Role::Admin).await;
     let mut conn = admin.acquire().await.unwrap();
     let mut new = model::find_model(&mut conn, "stability/core").await.unwrap();
     new.id = "stability/next".to_owned();

@@ -3,18 +3,13 @@
 
 #![expect(clippy::unwrap_used, reason = "this whole program is a test")]
 
-#[expect(dead_code, reason = "the audit's tests use the rest of it")]
-#[path = "../audit/database.rs"]
-mod database;
-
 mod admin;
 mod earnings;
 mod statement;
 
+use devkit::database::Database;
 use sqlx::{AssertSqlSafe, PgPool};
 use uuid::Uuid;
-
-use database::Database;
 
 const LIFE_CYCLE: &str = include_str!("../audit/life_cycle.sql");
 
@@ -27,7 +22,7 @@ fn id(digits: &str) -> Uuid {
 async fn lived_in() -> (Database, PgPool) {
     let database = Database::create().await;
     database.run(LIFE_CYCLE).await;
-    let api = database.pool_as("aether_api").await;
+    let api = database.pool_as(shared::db::Role::Api).await;
     (database, api)
 }
 

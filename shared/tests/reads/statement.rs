@@ -240,7 +240,7 @@ async fn statistics_are_the_statement_added_up() {
 #[tokio::test]
 async fn an_admin_adds_credits_and_takes_them_back_once() {
     let (database, api) = lived_in().await;
-    let admin = database.pool_as("aether_admin").await;
+    let admin = database.pool_as(shared::db::Role::Admin).await;
     let mut conn = admin.acquire().await.unwrap();
     let new = NewManualGrant {
         id: Uuid::now_v7(),

@@ -1,5 +1,5 @@
-//! `cargo xtask storm`: trouble of every kind at random, then quiet, then the books. Exits with 1 when
-//! anything was not as it must be.
+//! `cargo xtask storm`: trouble of every kind at random, then a quiet phase, then the check of the
+//! books. Exits with 1 when it found a violation.
 
 use std::panic::AssertUnwindSafe;
 use std::process::ExitCode;
@@ -9,7 +9,7 @@ use clap::Parser;
 use futures::FutureExt as _;
 use tests::storm::{Plan, run};
 
-/// Breaks everything at random and checks that nothing broke.
+/// Breaks things at random and checks that no promise is broken.
 #[derive(Debug, Parser)]
 #[command(name = "cargo xtask storm")]
 struct Options {
@@ -19,7 +19,7 @@ struct Options {
     /// The same in seconds
     #[arg(long)]
     seconds: Option<u64>,
-    /// Repeats the order of the troubles of another storm
+    /// Repeats the order of events of an earlier storm
     #[arg(long)]
     seed: Option<u64>,
 }
@@ -29,10 +29,10 @@ async fn main() -> ExitCode {
     let options = Options::parse();
     let length = Duration::from_secs(options.seconds.unwrap_or(options.minutes * 60));
     let seed = options.seed.unwrap_or_else(rand::random);
-    println!("seed {seed}; {length:?} of storm, then a minute or two of quiet and of checking");
-    // What panics is told like any other violation.
+    println!("seed {seed}; {length:?} of storm, then a minute or two to become quiet and to check");
+    // A panic is a violation like any other.
     let Ok(report) = AssertUnwindSafe(run(Plan { length, seed })).catch_unwind().await else {
-        println!("\nthe storm could not be brought to its end");
+        println!("\nthe storm panicked before its end");
         return ExitCode::FAILURE;
     };
     println!("\n{}", report.page);

@@ -3,6 +3,6 @@
 use crate::stack::Stack;
 
 pub(super) async fn check(stack: &Stack) -> Vec<String> {
-    let report = shared::ledger::audit::run(&stack.database.pool).await.expect("the audit runs");
+    let report = shared::ledger::audit::run(&stack.pool).await.expect("the audit runs");
     report.violated().map(|it| format!("audit {}: {} violations", it.name, it.violations)).collect()
 }

@@ -56,7 +56,10 @@ async fn check_all(
         violations.extend(amounts(&charged));
         match &mut viewer {
             None => {
-                violations.push(format!("task {} belongs to nobody this test knows", charged.task));
+                violations.push(format!(
+                    "task {} belongs to a user this test does not know",
+                    charged.task
+                ));
             }
             Some(user) if !charged.deleted => {
                 violations.extend(download(&charged, user, anonymous).await);
@@ -77,7 +80,7 @@ async fn completed(stack: &Stack) -> Vec<Charged> {
            LEFT JOIN generation.attempt a ON a.id = t.image_attempt AND a.state = 'delivered'
           WHERE t.status IN ('completed', 'refunded')",
     )
-    .fetch_all(&stack.database.pool)
+    .fetch_all(&stack.pool)
     .await
     .expect("a superuser reads everything")
 }
@@ -89,7 +92,7 @@ async fn charges_without_image(stack: &Stack) -> Vec<String> {
           WHERE h.ref_kind = 'task' AND h.state = 'settled'
             AND (t.id IS NULL OR t.status NOT IN ('completed', 'refunded'))",
     )
-    .fetch_all(&stack.database.pool)
+    .fetch_all(&stack.pool)
     .await
     .expect("a superuser reads everything")
 }
@@ -105,7 +108,7 @@ fn amounts(charged: &Charged) -> Option<String> {
     })
 }
 
-/// Downloads as the consumer would; one that is suspended has been able to until then.
+/// Downloads as the consumer would; a suspended one could do so until the suspension.
 async fn download(charged: &Charged, user: &mut User, anonymous: &Caller) -> Option<String> {
     let task = &charged.task;
     let path = format!("/api/generate/task/{task}");

@@ -1,4 +1,4 @@
-//! Our books of each hosted key against the provider's.
+//! Our books of each hosted key, compared with the provider's.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -39,7 +39,7 @@ pub(super) async fn check(stack: &Stack) -> Vec<String> {
             violations.extend(compare(&name_of(&key), &books, &calls));
         } else if calls.iter().any(Call::surely_made) {
             violations
-                .push(format!("{} is unknown to the provider and yet delivered", name_of(&key)));
+                .push(format!("{} is unknown to the provider, yet it delivered", name_of(&key)));
         }
         known.extend(hosted);
     }
@@ -65,12 +65,17 @@ fn compare(key: &str, books: &KeyBooks, calls: &[Call]) -> Vec<String> {
                 call.state
             )),
             None => {
-                violations.push(format!("{key}: the provider made an image for {id}, no attempt"));
+                violations.push(format!(
+                    "{key}: the provider made an image for {id}, which is no attempt"
+                ));
             }
         }
     }
     for call in calls.iter().filter(|it| it.surely_made() && !made.contains(it.id.as_str())) {
-        violations.push(format!("{key}: attempt {} is {} and was never made", call.id, call.state));
+        violations.push(format!(
+            "{key}: attempt {} is {}, but the provider made no image for it",
+            call.id, call.state
+        ));
     }
     if violations.is_empty() && units != books.credits {
         violations.push(format!("{key}: the provider took {}, we count {units}", books.credits));
@@ -83,7 +88,7 @@ async fn hosted_with(stack: &Stack, key: &ProviderKey) -> Vec<String> {
     let fingerprint = stack.fingerprints().fingerprint(PROVIDER, &key.secret.clone().into());
     sqlx::query_scalar("SELECT id::text FROM pool.resource WHERE fingerprint = $1")
         .bind(fingerprint.as_bytes().as_slice())
-        .fetch_all(&stack.database.pool)
+        .fetch_all(&stack.pool)
         .await
         .expect("a superuser reads everything")
 }
@@ -94,7 +99,7 @@ async fn calls_of(stack: &Stack, resources: &[String]) -> Vec<Call> {
           WHERE resource_id = ANY ($1::uuid[])",
     )
     .bind(resources)
-    .fetch_all(&stack.database.pool)
+    .fetch_all(&stack.pool)
     .await
     .expect("a superuser reads everything")
 }
@@ -106,7 +111,7 @@ async fn strangers(stack: &Stack, known: &[String]) -> Vec<String> {
            FROM generation.attempt WHERE resource_id <> ALL ($1::uuid[])",
     )
     .bind(known)
-    .fetch_all(&stack.database.pool)
+    .fetch_all(&stack.pool)
     .await
     .expect("a superuser reads everything")
 }

@@ -1,5 +1,5 @@
-//! Books, exact: ours against themselves, against what consumers can download, and against what
-//! the provider says it made and took.
+//! The books must be exact: ours are checked against themselves, against what consumers can download,
+//! and against what the provider says it made and charged.
 
 mod audit;
 mod images;
@@ -10,7 +10,7 @@ pub use secrets::{find_secrets, redis_connection, redis_keys};
 
 use crate::stack::Stack;
 
-/// Everything that is not exact, in words. Call it when no call is out.
+/// Everything that is not exact, one sentence each. Call it when no call is running.
 pub async fn check(stack: &Stack) -> Vec<String> {
     let mut violations = check_sums(stack).await;
     violations.extend(images::check(stack).await);

@@ -8,7 +8,7 @@ use url::Url;
 
 use crate::stack::Stack;
 
-/// Every place where a secret lies open, without the secret.
+/// Every place that holds a secret in plain, without the secret.
 pub async fn find_secrets(stack: &Stack) -> Vec<String> {
     let mut secrets: Vec<String> = stack.known_keys().into_iter().map(|it| it.secret).collect();
     secrets.extend(stack.known_users().iter().flat_map(crate::client::User::secrets));
@@ -30,7 +30,7 @@ impl Search {
         Self { secrets, automaton }
     }
 
-    /// The start of a secret that is in there.
+    /// The start of a secret that the text contains.
     fn find(&self, text: impl AsRef<[u8]>) -> Option<String> {
         let found = self.automaton.find(text.as_ref())?;
         Some(self.secrets[found.pattern().as_usize()].chars().take(8).collect())
@@ -87,7 +87,7 @@ pub async fn redis_keys(conn: &mut MultiplexedConnection, namespace: &str) -> Ve
     }
 }
 
-/// What a key holds, its parts one after the other: a dump would be compressed.
+/// The value of a key, its parts one after the other: DUMP would compress it.
 async fn read_all(conn: &mut MultiplexedConnection, key: &str) -> Vec<u8> {
     let kind: String = redis::cmd("TYPE").arg(key).query_async(conn).await.expect("Redis answers");
     let mut command = match kind.as_str() {
@@ -98,7 +98,7 @@ async fn read_all(conn: &mut MultiplexedConnection, key: &str) -> Vec<u8> {
         "zset" => redis::cmd("ZRANGE"),
         // Gone since the scan.
         "none" => return Vec::new(),
-        other => panic!("nobody thought of Redis' {other}"),
+        other => panic!("this check cannot read the Redis type {other}"),
     };
     command.arg(key);
     if matches!(kind.as_str(), "list" | "zset") {
@@ -131,7 +131,7 @@ fn flatten(value: &redis::Value, into: &mut Vec<u8>) {
 
 /// Looks at every row of every table, as text; bytes appear there in hexadecimal.
 async fn in_tables(stack: &Stack, mut secrets: Vec<String>) -> Vec<String> {
-    let pool = &stack.database.pool;
+    let pool = &stack.pool;
     let tables: Vec<String> = sqlx::query_scalar(
         "SELECT format('%I.%I', schemaname, tablename) FROM pg_tables
           WHERE schemaname IN ('identity', 'ledger', 'pool', 'generation', 'ops')",

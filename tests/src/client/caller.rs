@@ -1,4 +1,4 @@
-//! Requests: anonymous ones, and such with a token.
+//! Requests, with or without a token.
 
 use std::time::Duration;
 
@@ -27,7 +27,7 @@ pub struct Request {
 }
 
 impl Caller {
-    /// Nobody in particular.
+    /// A client without a token.
     pub fn anonymous(api_url: &str) -> Self {
         let http = reqwest::Client::builder()
             .no_proxy()
@@ -118,7 +118,7 @@ impl Request {
         self.try_send().await.unwrap_or_else(|error| panic!("{asked}: no answer: {error:?}"))
     }
 
-    /// Sends it to an api that may be away.
+    /// Sends it to an api that may be down.
     pub async fn try_send(self) -> reqwest::Result<Answer> {
         let answer = self.builder.send().await?;
         let (status, headers) = (answer.status().as_u16(), answer.headers().clone());

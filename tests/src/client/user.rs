@@ -4,11 +4,11 @@ use std::ops::Deref;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use devkit::deadline;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use super::{Answer, Balance, Caller, Earning, Earnings, Page, Resource, Task, Transaction};
-use crate::deadline;
 use crate::simulator::{PROVIDER, ProviderKey};
 
 /// A whole-system test that needs longer for one task has found something.
@@ -188,7 +188,7 @@ impl User {
         self.post("/api/credits/add/manual", &body).await.expect(201);
     }
 
-    /// Changes fields of an own resource.
+    /// Changes fields of one of the user's resources.
     pub async fn change(&self, resource: &Resource, fields: &Value) -> Resource {
         self.put(&format!("/api/resource/{}", resource.id), fields).await.expect_as(200)
     }

@@ -5,17 +5,19 @@ use std::path::Path;
 use std::sync::Mutex;
 use std::time::Duration;
 
+use devkit::database::Database;
+use devkit::process::{Launch, Process, Readiness};
+use devkit::{deadline, environment, port};
 use tokio::sync::Semaphore;
+use url::Url;
 use uuid::Uuid;
 
 use super::settings::{Secrets, Settings};
 use super::{Service, Stack};
-use crate::process::{Launch, Process};
-use crate::server::{Cluster, Database, RedisServer};
+use crate::server::Server;
 use crate::simulator::Simulator;
-use crate::{deadline, environment, port};
 
-/// Two stacks are what two cores carry; a test runner may start more tests at once.
+/// Two cores run two stacks; a test runner may start more tests at once.
 static PERMITS: Semaphore = Semaphore::const_new(2);
 
 /// How many of what, with which settings.
@@ -79,7 +81,7 @@ impl Builder {
         )
     }
 
-    /// Where a process dies or stalls. A restart forgets it.
+    /// Where a process dies or stalls; removed by a restart.
     #[must_use]
     pub fn failpoint(self, who: &str, specification: &str) -> Self {
         self.setting(who, "AETHERFLOW_FAILPOINT", specification)
@@ -107,11 +109,15 @@ impl Builder {
     pub async fn start(self) -> Stack {
         let permits = PERMITS.acquire_many(if self.alone { 2 } else { 1 }).await;
         let permits = permits.expect("the semaphore is never closed");
-        let own_redis = if self.own_redis { Some(RedisServer::start().await) } else { None };
-        let own_postgres = if self.own_postgres { Some(Cluster::start().await) } else { None };
-        let redis_url = own_redis.as_ref().map_or_else(environment::redis_url, RedisServer::url);
-        let server = own_postgres.as_ref().map_or_else(environment::database_url, Cluster::url);
-        let database = Database::create(&server).await;
+        let own_redis = if self.own_redis { Some(Server::redis().await) } else { None };
+        let own_postgres = if self.own_postgres { Some(Server::postgres().await) } else { None };
+        let shared_redis = || Url::parse(&environment::redis_url()).expect("a URL of Redis");
+        let redis_url = own_redis.as_ref().map_or_else(shared_redis, |it| it.url().clone());
+        let database = match &own_postgres {
+            Some(server) => Database::create_on(server.url().as_str()).await,
+            None => Database::create().await,
+        };
+        let pool = database.pool().await;
         let folder = tempfile::Builder::new().prefix("system-").tempdir().expect("a folder").keep();
         let (simulator, simulator_process) = start_simulator(&folder).await;
         let redis_namespace = format!("system-{}", Uuid::now_v7().simple());
@@ -127,6 +133,7 @@ impl Builder {
             api_url: services.iter().find_map(|it| it.api_url.clone()).unwrap_or_default(),
             simulator,
             database,
+            pool,
             redis_url,
             redis_namespace,
             processes: Mutex::new(BTreeMap::from([("simulator".to_owned(), simulator_process)])),
@@ -172,39 +179,32 @@ impl Builder {
     }
 }
 
-/// Starts the simulator and learns from its first line where it listens.
-async fn start_simulator(folder: &Path) -> (Simulator, Process) {
+/// Starts the simulated provider.
+pub async fn start_simulator(folder: &Path) -> (Simulator, Process) {
+    let port = port::free();
+    let (program, log) = (environment::program("simulator"), folder.join("simulator.log"));
     let launch = Launch {
-        name: "simulator".to_owned(),
-        program: environment::program("simulator"),
-        args: ["--listen", "127.0.0.1:0"].map(str::to_owned).to_vec(),
-        env: BTreeMap::new(),
-        log: folder.join("simulator.log"),
-        account: None,
+        args: vec!["--listen".to_owned(), format!("127.0.0.1:{port}")],
+        ..Launch::new("simulator", program, log, Readiness::Port(port))
     };
-    let process = launch.start();
-    let url = deadline::until("the simulator listens", Duration::from_secs(20), async || {
-        let text = launch.log_text();
-        let line = text.lines().find_map(|it| it.strip_prefix("listening on "))?;
-        text.ends_with('\n').then(|| line.to_owned())
-    })
-    .await;
-    (Simulator::new(url), process)
+    let process = launch.start().expect("the simulator starts");
+    let (what, readiness) = ("the simulator listens", &launch.readiness);
+    deadline::until_true(what, Duration::from_secs(20), async || readiness.is_ready().await).await;
+    (Simulator::new(format!("http://127.0.0.1:{port}")), process)
 }
 
 impl Stack {
     async fn start_services(&self) {
-        std::fs::create_dir_all(self.folder.join("images")).expect("a folder in our own");
+        std::fs::create_dir_all(self.folder.join("images")).expect("a folder within ours");
         for service in &self.services {
-            let launch = Launch {
-                name: service.name.clone(),
-                program: environment::program(service.program),
-                args: Vec::new(),
-                env: service.env.clone(),
-                log: self.folder.join(format!("{}.log", service.name)),
-                account: None,
-            };
-            let process = launch.start();
+            let name = &service.name;
+            let url = service.api_url.as_ref().unwrap_or(&service.metrics_url);
+            let readiness = Readiness::Http(format!("{url}/health/ready"));
+            let (program, log) =
+                (environment::program(service.program), self.folder.join(format!("{name}.log")));
+            let launch =
+                Launch { env: service.env.clone(), ..Launch::new(name, program, log, readiness) };
+            let process = launch.start().expect("a service starts");
             self.processes().insert(service.name.clone(), process);
         }
         for service in &self.services {

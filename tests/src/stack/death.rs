@@ -31,11 +31,11 @@ impl Stack {
         if let Some(failpoint) = failpoint {
             launch.env.insert("AETHERFLOW_FAILPOINT".to_owned(), failpoint.to_owned());
         }
-        let process = launch.start();
+        let process = launch.start().expect("a service starts");
         self.processes().insert(name.to_owned(), process);
     }
 
-    /// Waits until a process has died at `point` and nowhere else: by SIGKILL, and having said so.
+    /// Waits until a process has died at `point` and nowhere else: by SIGKILL, and its log names the point.
     pub async fn dies_at(&self, name: &str, point: &str) {
         let status = self.ends_within(name, DIES_WITHIN).await;
         assert_eq!(status.signal(), Some(Signal::SIGKILL as i32), "{name} ended with {status}");
@@ -49,8 +49,8 @@ impl Stack {
         self.with(name, |it| it.pid().as_raw())
     }
 
-    /// Waits until everything is quiet and holds the books as the end of a test does, so that what
-    /// follows in the same stack cannot be blamed on `what`.
+    /// Waits until everything is quiet and checks the books as the end of a test does, so that what
+    /// follows in the same stack cannot be caused by `what`.
     pub async fn check_books(&self, what: &str) {
         self.await_quiet(Leftover::Nothing).await;
         let violations = books::check(self).await;

@@ -2,6 +2,9 @@
 
 use std::time::Duration;
 
+use devkit::database::role_password;
+use devkit::deadline;
+use devkit::process::Process;
 use nix::sys::signal::Signal;
 use shared::db::Role;
 use shared::pool::vault::FingerprintSecret;
@@ -9,9 +12,6 @@ use shared::pool::vault::FingerprintSecret;
 use super::Stack;
 use crate::books;
 use crate::client::User;
-use crate::deadline;
-use crate::process::Process;
-use crate::server::role_password;
 use crate::simulator::ProviderKey;
 
 /// A stack that works ends its tasks within the longest deadline tests give them.
@@ -23,17 +23,17 @@ const DRAINED_WITHIN: Duration = Duration::from_secs(30);
 pub enum Leftover {
     /// Every task is final.
     Nothing,
-    /// Tasks may wait, or be parked with a settlement that failed; no call is out.
+    /// Tasks may wait, or be parked with a settlement that failed; no call is running.
     Tasks,
 }
 
 impl Stack {
-    /// Ends the test: waits until every task is final, then judges everything.
+    /// Ends the test: waits until every task is final, then checks everything.
     pub async fn finish(self) {
         self.finish_leaving(Leftover::Nothing).await;
     }
 
-    /// The same where tasks are left waiting on purpose.
+    /// The same for a test that leaves tasks waiting on purpose.
     pub async fn finish_leaving(self, leftover: Leftover) {
         self.await_quiet(leftover).await;
         let mut violations = books::check(&self).await;
@@ -50,8 +50,8 @@ impl Stack {
         self.end(violations).await;
     }
 
-    /// Judges everything like [`Stack::finish`] and tells what is wrong instead of panicking, after
-    /// what was `found` before. Where anything is, the logs are kept.
+    /// Checks everything like [`Stack::finish`] and returns the violations instead of panicking, after
+    /// those in `found`. If there are any, the logs are kept.
     pub async fn verdict(mut self, found: Vec<String>) -> Vec<String> {
         let quiet = deadline::find(QUIET_WITHIN, async || {
             self.unfinished(Leftover::Nothing).await.is_empty().then_some(())
@@ -65,10 +65,10 @@ impl Stack {
         violations.extend(self.drain().await);
         violations.extend(books::find_secrets(&self).await);
         violations.extend(self.panics());
-        self.database.pool.close().await;
+        self.pool.close().await;
         if !violations.is_empty() {
             let kept = self.folder.with_extension("logs");
-            // The images are of no use to whoever reads logs.
+            // Images are of no use to a reader of logs.
             let _ = std::fs::remove_dir_all(self.folder.join("images"));
             if std::fs::rename(&self.folder, &kept).is_ok() {
                 violations.push(format!("the logs are in {}", kept.display()));
@@ -83,13 +83,13 @@ impl Stack {
         assert!(violations.is_empty(), "the books are not exact:\n  {}", violations.join("\n  "));
         self.finished = true;
         self.forget_in_redis().await;
-        self.database.pool.close().await;
+        self.pool.close().await;
         if self.own_postgres.is_none() {
-            self.database.drop_now().await;
+            self.database.drop().await;
         }
     }
 
-    /// Waits until no task is on its way any more.
+    /// Waits until every task is final, or waits on purpose.
     pub async fn await_quiet(&self, leftover: Leftover) {
         let quiet = deadline::find(QUIET_WITHIN, async || {
             let left = self.unfinished(leftover).await;
@@ -113,7 +113,7 @@ impl Stack {
               WHERE a.state = 'calling' AND t.settle_failed_at IS NULL",
         )
         .bind(leftover == Leftover::Tasks)
-        .fetch_all(&self.database.pool)
+        .fetch_all(&self.pool)
         .await
         .expect("a superuser reads everything")
     }
@@ -144,7 +144,7 @@ impl Stack {
         names.map(|it| format!("{it} panicked")).collect()
     }
 
-    /// Redis loses all this stack has in it.
+    /// Deletes everything this stack has in Redis.
     pub async fn forget_in_redis(&self) {
         let Some(mut conn) = books::redis_connection(self).await else { return };
         for key in books::redis_keys(&mut conn, &self.redis_namespace).await {

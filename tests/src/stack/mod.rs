@@ -1,6 +1,7 @@
 //! A deployment of its own for one test.
 
 mod builder;
+mod claims;
 mod clock;
 mod death;
 mod finish;
@@ -14,25 +15,26 @@ use std::process::ExitStatus;
 use std::sync::{Mutex, MutexGuard};
 use std::time::Duration;
 
+use devkit::database::Database;
+use devkit::deadline;
+use devkit::process::Process;
 use nix::sys::signal::Signal;
 use shared::jobs::Bells;
-use sqlx::AssertSqlSafe;
+use sqlx::{AssertSqlSafe, PgPool};
 use tokio::sync::SemaphorePermit;
 use url::Url;
 
 use crate::client::{Caller, Task, User};
-use crate::deadline;
-use crate::process::Process;
-use crate::server::{Cluster, Database, RedisServer};
+use crate::server::Server;
 use crate::simulator::{ProviderKey, Simulator};
 
-pub use builder::Builder;
+pub use builder::{Builder, start_simulator};
 pub use finish::Leftover;
 pub use scene::{Hosted, PRICE, Scene, core};
 pub use service::Service;
 
 /// Lines of each log that a failed test prints.
-const LAST_WORDS: usize = 40;
+const LAST_LINES: usize = 40;
 const READY_WITHIN: Duration = Duration::from_secs(30);
 
 /// A running deployment. Ends with [`Stack::finish`]; dropped otherwise, it kills everything and
@@ -43,6 +45,8 @@ pub struct Stack {
     pub api_url: String,
     pub simulator: Simulator,
     pub database: Database,
+    /// A superuser's connections, for queries and for moving the clock.
+    pub pool: PgPool,
     pub redis_url: Url,
     /// The prefix of everything this stack has in Redis.
     pub redis_namespace: String,
@@ -52,13 +56,13 @@ pub struct Stack {
     keys: Mutex<Vec<ProviderKey>>,
     folder: PathBuf,
     finished: bool,
-    own_redis: Option<tokio::sync::Mutex<RedisServer>>,
-    own_postgres: Option<tokio::sync::Mutex<Cluster>>,
+    own_redis: Option<tokio::sync::Mutex<Server>>,
+    own_postgres: Option<tokio::sync::Mutex<Server>>,
     _permits: SemaphorePermit<'static>,
 }
 
 impl Stack {
-    /// One api, one worker, one scheduler, unless told otherwise.
+    /// One api, one worker and one scheduler, unless the builder is told otherwise.
     pub fn builder() -> Builder {
         Builder::default()
     }
@@ -83,13 +87,13 @@ impl Stack {
         &self.folder
     }
 
-    /// The own Redis (`Builder::own_redis`).
-    pub async fn redis(&self) -> tokio::sync::MutexGuard<'_, RedisServer> {
+    /// The Redis of this stack alone (`Builder::own_redis`).
+    pub async fn redis(&self) -> tokio::sync::MutexGuard<'_, Server> {
         self.own_redis.as_ref().expect("this stack was built with own_redis()").lock().await
     }
 
-    /// The own cluster (`Builder::own_postgres`).
-    pub async fn postgres(&self) -> tokio::sync::MutexGuard<'_, Cluster> {
+    /// The PostgreSQL of this stack alone (`Builder::own_postgres`).
+    pub async fn postgres(&self) -> tokio::sync::MutexGuard<'_, Server> {
         self.own_postgres.as_ref().expect("this stack was built with own_postgres()").lock().await
     }
 
@@ -111,7 +115,7 @@ impl Stack {
     /// Waits for the end of a process.
     pub async fn ends_within(&self, name: &str, longest: Duration) -> ExitStatus {
         let ended = deadline::find(longest, async || self.exited(name)).await;
-        ended.unwrap_or_else(|| panic!("{name} lives on after {longest:?}"))
+        ended.unwrap_or_else(|| panic!("{name} is still running after {longest:?}"))
     }
 
     /// Starts a process anew without fail points, and waits until it is ready.
@@ -121,7 +125,7 @@ impl Stack {
             process.launch().clone()
         });
         launch.env.remove("AETHERFLOW_FAILPOINT");
-        let process = launch.start();
+        let process = launch.start().expect("a service starts");
         self.processes().insert(name.to_owned(), process);
         self.await_ready(name).await;
     }
@@ -138,7 +142,7 @@ impl Stack {
         (answer.status, answer.json())
     }
 
-    /// Whether a process says so; one that does not answer within two seconds is not.
+    /// Whether a process is ready; one that does not answer within two seconds is not.
     pub async fn is_ready(&self, name: &str) -> bool {
         let url = format!("{}/health/ready", self.service(name).metrics_url);
         let asked = Caller::anonymous("").request(reqwest::Method::GET, &url).try_send();
@@ -166,7 +170,7 @@ impl Stack {
               WHERE a.task_id = $1::uuid ORDER BY a.no DESC LIMIT 1",
         )
         .bind(&task.id)
-        .fetch_one(&self.database.pool)
+        .fetch_one(&self.pool)
         .await
         .expect("the task has an attempt");
         let processes = self.processes();
@@ -174,7 +178,7 @@ impl Stack {
         found.expect("the attempt's worker is one of this stack").launch().name.clone()
     }
 
-    /// Rings like an api does.
+    /// The bells, rung as an api rings them.
     pub fn bells(&self) -> Bells {
         let client = redis::Client::open(self.redis_url.clone()).expect("a URL of Redis");
         Bells::start(client, &self.redis_namespace)
@@ -183,20 +187,16 @@ impl Stack {
     /// Runs statements as superuser.
     pub async fn sql(&self, statements: &str) {
         let statements = AssertSqlSafe(statements.to_owned());
-        sqlx::raw_sql(statements).execute(&self.database.pool).await.expect("the statements run");
+        sqlx::raw_sql(statements).execute(&self.pool).await.expect("the statements run");
     }
 
     async fn await_ready(&self, name: &str) {
-        let service = self.service(name);
-        let url =
-            format!("{}/health/ready", service.api_url.as_ref().unwrap_or(&service.metrics_url));
-        let caller = Caller::anonymous("");
+        let readiness = self.with(name, |it| it.launch().readiness.clone());
         let ready = deadline::find(READY_WITHIN, async || {
             if let Some(status) = self.exited(name) {
                 return Some(Err(status));
             }
-            let answer = caller.request(reqwest::Method::GET, &url).try_send().await.ok()?;
-            (answer.status == 200).then_some(Ok(()))
+            readiness.is_ready().await.then_some(Ok(()))
         })
         .await;
         match ready {
@@ -236,7 +236,7 @@ impl Drop for Stack {
             eprintln!(
                 "──── the end of {}:\n{}",
                 launch.log.display(),
-                launch.last_words(LAST_WORDS)
+                launch.last_lines(LAST_LINES)
             );
         }
         assert!(std::thread::panicking(), "the test ended without finishing its stack");

@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
+use devkit::deadline;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::Stack;
 use crate::client::{Caller, Resource, User};
-use crate::deadline;
 use crate::simulator::ProviderKey;
 
 /// A change of a resource or a policy is seen by every process within seconds.
@@ -68,18 +68,18 @@ impl Stack {
               WHERE id = $1::uuid",
         )
         .bind(&user.id)
-        .execute(&self.database.pool)
+        .execute(&self.pool)
         .await
         .expect("a superuser may make an admin");
         user.signed_in_again().await
     }
 
-    /// Has the end of the test look at this user's images and secrets.
+    /// Has the end of the test check this user's images and secrets.
     pub fn remember_user(&self, user: &User) {
         self.users.lock().expect("no holder of this lock panics").push(user.clone());
     }
 
-    /// Makes a key at the provider that the books will be held against.
+    /// Makes a key at the provider; at the end of the test its books are compared with ours.
     pub async fn key(&self, settings: Value) -> ProviderKey {
         let key = self.simulator.key_with(settings).await;
         self.remember_key(&key);

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use devkit::database::Database;
 use rand::RngExt;
+use secrecy::ExposeSecret as _;
 use shared::db::Role;
-
-use crate::server::Database;
 
 /// What the services of one stack have in common.
 #[derive(Debug)]
@@ -42,10 +42,10 @@ impl Settings {
         listen: &str,
         metrics: &str,
     ) -> BTreeMap<String, String> {
-        let admin = database.url(Role::Admin);
+        let admin = database.url_as(Role::Admin);
         let public = format!("http://{listen}");
         let own = [
-            ("AETHERFLOW_ADMIN_DATABASE_URL", admin.as_str()),
+            ("AETHERFLOW_ADMIN_DATABASE_URL", admin.expose_secret()),
             ("AETHERFLOW_LISTEN", listen),
             ("AETHERFLOW_PUBLIC_URL", &public),
             ("AETHERFLOW_JWT_SECRET", &self.secrets.jwt),
@@ -69,12 +69,12 @@ impl Settings {
     }
 
     fn common(&self, database: &Database, role: Role, metrics: &str) -> BTreeMap<String, String> {
-        let url = database.url(role);
+        let url = database.url_as(role);
         let filter = std::env::var("RUST_LOG").unwrap_or_else(|_| "info".to_owned());
         with(
             BTreeMap::new(),
             [
-                ("DATABASE_URL", url.as_str()),
+                ("DATABASE_URL", url.expose_secret()),
                 ("REDIS_URL", &self.redis_url),
                 ("AETHERFLOW_REDIS_NAMESPACE", &self.redis_namespace),
                 ("AETHERFLOW_METRICS_LISTEN", metrics),

@@ -3,6 +3,7 @@
 
 use std::time::{Duration, Instant};
 
+use devkit::deadline;
 use rand::RngExt as _;
 use rand::rngs::StdRng;
 use reqwest::Method;
@@ -12,9 +13,8 @@ use uuid::Uuid;
 use super::Storm;
 use super::seat::Seat;
 use crate::client::Task;
-use crate::deadline;
 
-/// Longer than what a quiet exchange needs for anything that is left.
+/// Longer than a quiet exchange needs to finish what is left.
 const ENDS_WITHIN: Duration = Duration::from_secs(150);
 const SUBMIT: &str = "/api/generate/text-to-image";
 
@@ -29,7 +29,7 @@ pub(super) async fn run(storm: &Storm, number: usize) {
             if random.random_bool(0.08) {
                 storm.pace(&mut random, 0..1_200).await;
                 let path = format!("/api/generate/task/{}/cancel", task.id);
-                // A wish that is lost is one that was not made.
+                // A cancel that gets lost was not made.
                 let _ = seat.ask(Method::POST, &path, None).await;
             }
             follow(storm, seat, task, began).await;

@@ -2,12 +2,15 @@
 
 use std::process::Command;
 
-use crate::environment;
+use devkit::server::programs::find_postgres;
+use secrecy::ExposeSecret as _;
+
 use crate::stack::Stack;
 
 pub(super) fn check(stack: &Stack) -> Vec<String> {
-    let program = environment::postgres_programs().join("pg_dump");
-    let dump = Command::new(program).arg("--dbname").arg(stack.database.superuser_url()).output();
+    let program = find_postgres().expect("PostgreSQL is installed").bin.join("pg_dump");
+    let dump =
+        Command::new(program).arg("--dbname").arg(stack.database.url().expose_secret()).output();
     let dump = match dump {
         Ok(dump) if dump.status.success() => dump.stdout,
         Ok(dump) => return vec![format!("pg_dump: {}", String::from_utf8_lossy(&dump.stderr))],

@@ -1,4 +1,4 @@
-//! Who and what is out when the storm breaks.
+//! The users, keys and processes that take part in the storm.
 
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
@@ -153,7 +153,7 @@ fn draw(random: &mut StdRng, number: usize) -> Drawn {
     }
 }
 
-/// The faults a key has when nobody has changed them: the first have one class each.
+/// The faults a key begins with: the first keys have one class of fault each.
 pub(super) fn faults_of(number: usize) -> Value {
     match PROBABILITIES.get(number / FAULTS.len()) {
         Some(probability) if number < FAULTY => {

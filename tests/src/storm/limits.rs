@@ -1,17 +1,17 @@
-//! No key beyond a limit, by the provider's own count.
+//! By the provider's own count no key is ever used beyond a limit.
 
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
+use devkit::deadline;
 use rust_decimal::Decimal;
 
 use super::Storm;
 use super::fleet::{Hosted, JITTER_MS, RUN_MAX};
-use crate::deadline;
 
 /// The provider's own limit within its window of ten seconds.
 const WINDOW_MAX: u32 = 150;
-/// Longer than any call is out: one begun under an older limit has ended by then.
+/// Longer than any call takes: one begun under an older limit has ended by then.
 const CALL_MAX: Duration = RUN_MAX;
 
 /// Looks at the provider's counters all the time.
@@ -25,8 +25,9 @@ pub(super) async fn watch(storm: &Storm) {
             let allowed = in_force(hosted, seen);
             if books.in_flight > allowed {
                 let (id, out) = (&hosted.resource.id, books.in_flight);
-                storm
-                    .violation(format!("resource {id} has {out} calls out, {allowed} are allowed"));
+                storm.violation(format!(
+                    "resource {id} has {out} calls at once, {allowed} are allowed"
+                ));
             }
         }
         deadline::pause(Duration::from_millis(300)).await;
@@ -36,11 +37,11 @@ pub(super) async fn watch(storm: &Storm) {
 /// What the database says is in force: a change that nobody answered may be made by a process that
 /// wakes later, after one that was asked for after it.
 async fn note_in_force(storm: &Storm) {
-    let pool = &storm.stack().database.pool;
+    let pool = &storm.stack().pool;
     let asked =
         sqlx::query_as::<_, (String, i32)>("SELECT id::text, concurrency_limit FROM pool.resource")
             .fetch_all(pool);
-    // Where it does not answer, calls are out under what was in force before.
+    // If it does not answer, running calls were begun under the limits in force before.
     let Ok(Ok(rows)) = tokio::time::timeout(Duration::from_secs(2), asked).await else { return };
     let rows: HashMap<String, i32> = rows.into_iter().collect();
     for hosted in &storm.fleet.keys {
@@ -53,7 +54,7 @@ async fn note_in_force(storm: &Storm) {
     }
 }
 
-/// The highest limit under which a call that is out may have begun.
+/// The highest limit under which a running call may have begun.
 fn in_force(hosted: &Hosted, now: Instant) -> u32 {
     let limits = hosted.limits();
     let older = limits.concurrency.iter().rev().find(|(at, _)| *at + CALL_MAX < now);

@@ -2,13 +2,13 @@
 
 use std::time::{Duration, Instant};
 
+use devkit::deadline;
 use rand::RngExt as _;
 use rand::rngs::StdRng;
 use serde_json::{Value, json};
 
 use super::Storm;
 use super::fleet::{FAULTS, Hosted, faults_of, price};
-use crate::deadline;
 use crate::simulator::PROVIDER;
 
 const CALM_WITHIN: Duration = Duration::from_mins(1);
@@ -44,7 +44,7 @@ async fn change(storm: &Storm, hosted: &Hosted, what: &str, body: &Value) {
     }
 }
 
-/// What is asked for is written down before: it may be in force before we hear of it.
+/// The limit is recorded before the request: it may be in force before the answer arrives.
 async fn limit(storm: &Storm, random: &mut StdRng, hosted: &Hosted) {
     let (rpm, daily) = {
         let limits = hosted.limits();
@@ -94,7 +94,7 @@ async fn faults(storm: &Storm, random: &mut StdRng, number: usize) {
     storm.fleet.keys[number].key.set(json!({"faults": faults})).await;
 }
 
-/// For a while nobody may use another's key.
+/// For a while nobody may use the key of another user.
 async fn policy(storm: &Storm, random: &mut StdRng) {
     storm.note(|it| it.trouble("change policy"));
     let policy = if random.random_bool(0.5) { "own_use_only" } else { "denied" };

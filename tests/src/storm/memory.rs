@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use devkit::deadline;
+
 use super::Storm;
 use super::processes::SURVIVORS;
-use crate::deadline;
 
 /// Shorter storms see the warming up and nothing else.
 const JUDGED_FROM: Duration = Duration::from_mins(5);

@@ -3,7 +3,7 @@
 //! Clients never give up and count what they were promised. Processes are killed and frozen, servers
 //! restarted and emptied, keys fail in every way a provider knows, and prices, limits and policies
 //! change all the while. Afterwards every task is final and known to its client, the books are exact,
-//! no key was used beyond a limit by the provider's own count, no secret lies open anywhere, and no
+//! no key was used beyond a limit by the provider's own count, no secret is stored in plain anywhere, and no
 //! service has grown.
 
 mod client;
@@ -31,8 +31,8 @@ use memory::Memory;
 pub use report::Report;
 use tally::Tally;
 
-use crate::deadline;
 use crate::stack::Stack;
+use devkit::deadline;
 
 /// How long, and from what seed. The seed decides what is done in which order; what comes of it also
 /// depends on the machine.
@@ -47,7 +47,7 @@ struct Storm {
     fleet: Fleet,
     plan: Plan,
     began: Instant,
-    /// Whoever makes trouble stops; clients submit nothing more.
+    /// Trouble stops, and clients submit nothing more.
     over: AtomicBool,
     tally: Mutex<Tally>,
 }
@@ -69,7 +69,7 @@ impl Storm {
         self.note(|it| it.violations.push(what));
     }
 
-    /// Somebody's own chance, the same for the same seed.
+    /// A random source of one part of the storm, the same for the same seed.
     fn random(&self, whose: u64) -> StdRng {
         StdRng::seed_from_u64(self.plan.seed.wrapping_mul(1_000_003).wrapping_add(whose))
     }
@@ -83,7 +83,7 @@ impl Storm {
     }
 }
 
-/// Raises the storm, waits for quiet, and judges. Never panics about what it finds.
+/// Raises the storm, waits until everything is quiet, and checks. Violations are reported, not panicked.
 pub async fn run(plan: Plan) -> Report {
     let fleet = Fleet::gather(plan.seed).await;
     let storm = Storm {

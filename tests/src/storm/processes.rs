@@ -1,22 +1,22 @@
-//! Processes are killed, frozen and replaced; those that die by themselves are found out.
+//! Processes are killed, frozen and replaced; one that dies by itself is a violation.
 
 use std::collections::BTreeSet;
 use std::sync::{LazyLock, Mutex};
 use std::time::Duration;
 
+use devkit::deadline;
 use nix::sys::signal::Signal;
 use rand::rngs::StdRng;
 use rand::seq::SliceRandom as _;
 
 use super::Storm;
-use crate::deadline;
 
 /// These are frozen but never killed, so that they have the time to grow.
 pub(super) const SURVIVORS: [&str; 3] = ["api-1", "worker-1", "scheduler-1"];
 const STANDS_WITHIN: Duration = Duration::from_mins(1);
 const ENDS_WITHIN: Duration = Duration::from_secs(30);
 
-/// Processes somebody is just doing something to. Of this process's one storm.
+/// Processes that are being killed, frozen or replaced right now. There is one storm per process.
 static IN_HAND: LazyLock<Mutex<BTreeSet<String>>> = LazyLock::new(Mutex::default);
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,7 +26,7 @@ enum Deed {
     Replace,
 }
 
-/// Every deed with every process comes once in a round.
+/// Every action comes once per process in a round.
 pub(super) async fn trouble(storm: &Storm, whose: u64) {
     let mut random = storm.random(whose);
     let mut round: Vec<(Deed, String)> = Vec::new();
@@ -91,7 +91,7 @@ async fn act(storm: &Storm, random: &mut StdRng, deed: Deed, name: &str) {
     }
 }
 
-/// Waits until it serves. One that starts while a server is away may give up; whoever supervises it
+/// Waits until it serves. One that starts while a server is down may give up; whoever supervises it
 /// starts it again.
 async fn stands(storm: &Storm, name: &str) {
     let stack = storm.stack();
@@ -109,7 +109,7 @@ async fn stands(storm: &Storm, name: &str) {
     }
 }
 
-/// Looks after processes nobody has in hand: none of them ever ends by itself.
+/// Watches the processes that the storm leaves alone: none of them may end by itself.
 pub(super) async fn keep(storm: &Storm) {
     while !storm.is_over() {
         for name in ["api", "worker", "scheduler"].iter().flat_map(|it| storm.stack().names_of(it))

@@ -47,12 +47,12 @@ pub(super) async fn judge(storm: Storm, memory: Memory) -> Report {
     Report { page, violations }
 }
 
-/// Every task there is was promised to somebody, but for those whose first try came too late to be
-/// told; and every promise is a task.
+/// Every task was promised to a client, except those whose unanswered try was accepted after a later
+/// one was refused; and every promised task exists.
 async fn promises(stack: &Stack, tally: &Tally) -> Vec<String> {
     let tasks: BTreeMap<String, String> =
         sqlx::query_as("SELECT id::text, idempotency_key FROM generation.task")
-            .fetch_all(&stack.database.pool)
+            .fetch_all(&stack.pool)
             .await
             .expect("a superuser reads everything")
             .into_iter()
@@ -60,9 +60,9 @@ async fn promises(stack: &Stack, tally: &Tally) -> Vec<String> {
     let nobodys = tasks
         .iter()
         .filter(|(id, key)| !tally.known.contains(*id) && !tally.refused_late.contains(*key))
-        .map(|(id, _)| format!("nobody was told of task {id}"));
+        .map(|(id, _)| format!("task {id} exists and was promised to no client"));
     let gone = tally.known.iter().filter(|id| !tasks.contains_key(*id));
-    nobodys.chain(gone.map(|it| format!("task {it} was promised and is gone"))).collect()
+    nobodys.chain(gone.map(|it| format!("task {it} was promised and does not exist"))).collect()
 }
 
 fn judged(tally: &Tally) -> Vec<String> {
@@ -77,7 +77,7 @@ fn judged(tally: &Tally) -> Vec<String> {
     violations
 }
 
-/// What the provider has to say about it.
+/// The provider's own figures.
 async fn provider(storm: &Storm) -> String {
     let all = storm.stack().simulator.counters().await.unwrap_or_default();
     let (calls, images): (u64, u64) =
@@ -91,7 +91,7 @@ async fn provider(storm: &Storm) -> String {
 
 async fn counted(stack: &Stack, query: &str) -> String {
     let rows: Vec<(String, i64)> = sqlx::query_as(AssertSqlSafe(query.to_owned()))
-        .fetch_all(&stack.database.pool)
+        .fetch_all(&stack.pool)
         .await
         .expect("a superuser reads everything");
     let rows: Vec<String> = rows.iter().map(|(name, count)| format!("{name} {count}")).collect();

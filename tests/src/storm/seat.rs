@@ -1,4 +1,4 @@
-//! A user who keeps asking: at any api that answers, with a token that is good.
+//! A user who retries: at every api in turn, with a token that is renewed when it expires.
 
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -10,7 +10,7 @@ use tokio::time::timeout;
 
 use crate::client::{Answer, Caller, User};
 
-/// Nobody waits longer for an answer before he tries elsewhere.
+/// How long a client waits for an answer before it tries another api.
 const PATIENCE: Duration = Duration::from_secs(4);
 
 #[derive(Debug)]
@@ -27,7 +27,7 @@ impl Seat {
         Self { user, apis: apis.to_vec(), next: AtomicUsize::new(0), token: Mutex::new(token) }
     }
 
-    /// One try at the api whose turn it is. `None` when there is no answer to be had.
+    /// One try at the api whose turn it is. `None` when there is no answer.
     pub async fn ask(&self, method: Method, path: &str, body: Option<&Value>) -> Option<Answer> {
         self.ask_patiently(method, path, body, None, PATIENCE).await
     }

@@ -7,7 +7,7 @@ use rand::seq::SliceRandom as _;
 use super::Storm;
 use crate::books;
 
-const DEEDS: [&str; 7] = [
+const ACTIONS: [&str; 7] = [
     "FLUSHALL",
     "FLUSHALL",
     "PostgreSQL immediate restart",
@@ -17,7 +17,7 @@ const DEEDS: [&str; 7] = [
     "FLUSHALL",
 ];
 
-/// Every deed comes once in a round.
+/// Every action comes once in a round.
 pub(super) async fn trouble(storm: &Storm) {
     let mut random = storm.random(3);
     let mut round: Vec<&str> = Vec::new();
@@ -27,18 +27,18 @@ pub(super) async fn trouble(storm: &Storm) {
             return;
         }
         if round.is_empty() {
-            round = DEEDS.to_vec();
+            round = ACTIONS.to_vec();
             round.shuffle(&mut random);
         }
-        let deed = round.pop().expect("a round is not empty");
-        storm.note(|it| it.trouble(deed));
-        act(storm, &mut random, deed).await;
+        let action = round.pop().expect("a round is not empty");
+        storm.note(|it| it.trouble(action));
+        act(storm, &mut random, action).await;
     }
 }
 
-async fn act(storm: &Storm, random: &mut StdRng, deed: &str) {
+async fn act(storm: &Storm, random: &mut StdRng, action: &str) {
     let stack = storm.stack();
-    match deed {
+    match action {
         "FLUSHALL" => {
             if let Some(mut conn) = books::redis_connection(stack).await {
                 let emptied: redis::RedisResult<()> =
@@ -50,13 +50,13 @@ async fn act(storm: &Storm, random: &mut StdRng, deed: &str) {
         }
         "freeze Redis" => {
             let mut redis = stack.redis().await;
-            redis.server().signal(Signal::SIGSTOP);
+            redis.process().signal(Signal::SIGSTOP);
             storm.pace(random, 500..4_000).await;
-            redis.server().signal(Signal::SIGCONT);
+            redis.process().signal(Signal::SIGCONT);
         }
         "restart Redis" => {
             let mut redis = stack.redis().await;
-            redis.stop();
+            redis.stop().await;
             storm.pace(random, 0..3_000).await;
             redis.resume().await;
         }

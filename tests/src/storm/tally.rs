@@ -7,14 +7,14 @@ use crate::client::Task;
 
 #[derive(Debug, Default)]
 pub(super) struct Tally {
-    /// What was done to whom: `kill worker`, `FLUSHALL`.
+    /// What was done to which process or server: `kill worker`, `FLUSHALL`.
     pub trouble: BTreeMap<String, u64>,
     /// Answers other than an accepted task, by code.
     pub refused: BTreeMap<String, u64>,
-    /// Requests that had to be repeated, because nobody answered or the answer was a 503.
+    /// Requests that had to be repeated, because there was no answer or the answer was a 503.
     pub repeated: u64,
-    /// Idempotency keys of submits that were refused after a try that nobody answered. That one may
-    /// arrive later, at a process that wakes, and be taken.
+    /// Idempotency keys of submits that were refused after a try that was not answered. That try may
+    /// still arrive at a process that wakes up later, and be accepted.
     pub refused_late: BTreeSet<String>,
     /// Every task a client was promised.
     pub known: BTreeSet<String>,
@@ -45,8 +45,8 @@ impl Tally {
         self.outcomes.get(name).copied().unwrap_or(0)
     }
 
-    /// The share of tasks that were made among those that neither their consumer nor a provider's
-    /// verdict on the prompt ended: another key had capacity all the time.
+    /// The share of tasks with an image among those that were ended neither by their consumer nor by a
+    /// provider's verdict on the prompt: another key had capacity all the time.
     #[expect(clippy::cast_precision_loss, reason = "nobody storms for 2^52 tasks")]
     pub fn success(&self) -> f64 {
         let made = self.outcome("completed");

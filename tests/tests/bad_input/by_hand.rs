@@ -20,7 +20,7 @@ async fn what_is_anothers_is_not_there_and_nothing_gets_past_the_edge() {
     world.stack.finish_leaving(Leftover::Tasks).await;
 }
 
-/// An owner names a consumer's tasks, and a consumer an owner's resources: 404, as for an id nobody has.
+/// An owner names a consumer's tasks, and a consumer an owner's resources: 404, as for an id that does not exist.
 async fn others_ids_are_not_there(world: &World) {
     let mut asked = 0;
     for operation in document::read().operations {

@@ -151,7 +151,7 @@ impl<'a> Draft<'a> {
         }
         for (position, (name, value)) in self.query.iter().enumerate() {
             target.push(if position == 0 { '?' } else { '&' });
-            // Tasks here end for nobody, and a minute is no more allowed than a second.
+            // No task ends in this test, and waiting a minute for one would prove no more than a second.
             let value = if may_wait_long(name, value) { "1" } else { value };
             target.extend([name, "=", value]);
         }

@@ -1,4 +1,4 @@
-//! Tokens nobody should believe.
+//! Tokens that must be refused.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -6,7 +6,7 @@ use hmac::{Hmac, KeyInit as _, Mac as _};
 use serde_json::{Value, json};
 use sha2::Sha256;
 
-/// What the api of this test signs with, so that even its own hand can be forged.
+/// The secret the api of this test signs with, so that a token with a good signature can be forged too.
 pub const SECRET: &str = "a-secret-the-bad-input-test-knows-too-well";
 
 const HEADER: &str = r#"{"typ":"JWT","alg":"HS256"}"#;

@@ -11,7 +11,7 @@ use crate::document::Operation;
 /// The two 503s that are an answer and no failure.
 const UNAVAILABLE: [&str; 2] = ["generation.no_resource", "resource.provider_unreachable"];
 
-/// What is wrong with an answer, in words.
+/// What is wrong with an answer.
 pub fn broken(
     codes: &BTreeMap<String, u16>,
     operation: &Operation,

@@ -11,7 +11,7 @@ use tokio::time::timeout;
 const ANSWERED_WITHIN: Duration = Duration::from_secs(10);
 
 /// Sends the bytes on a connection of their own, and reads the one answer until the server closes.
-/// `None` when it closed without a word, as it may when it cannot make out a request at all.
+/// `None` when it closed without an answer, as it may when the bytes are no request at all.
 pub async fn send(api_url: &str, bytes: &[u8]) -> Option<Answer> {
     let address = api_url.strip_prefix("http://").expect("an http URL");
     let mut stream = TcpStream::connect(address).await.expect("the api listens");

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use futures::StreamExt as _;
 use reqwest::header::{HeaderName, HeaderValue};
 use tests::client::Answer;
-use tests::environment;
+use tests::generated;
 use tests::stack::Leftover;
 
 use crate::case::{self, Case};
@@ -21,7 +21,7 @@ const CASES: usize = 200;
 const AT_ONCE: usize = 16;
 /// Nothing here waits for anything.
 const ANSWERED_WITHIN: Duration = Duration::from_secs(20);
-/// Faults that are told before the rest is only counted.
+/// Faults that are printed; the rest is only counted.
 const TOLD: usize = 40;
 
 struct Sweep {
@@ -37,10 +37,10 @@ struct Sweep {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn whatever_is_sent_the_answer_is_a_declared_one_and_a_refusal_changes_nothing() {
-    let seed = environment::seed();
+    let seed = generated::seed();
     eprintln!("AETHERFLOW_TEST_SEED={seed}");
     let world = World::build().await;
-    let tables = Tables::of(&world.stack.database.pool).await;
+    let tables = Tables::of(&world.stack.pool).await;
     let http = reqwest::Client::builder()
         .no_proxy()
         .redirect(reqwest::redirect::Policy::none())
@@ -48,7 +48,7 @@ async fn whatever_is_sent_the_answer_is_a_declared_one_and_a_refusal_changes_not
         .build()
         .unwrap();
     let document = document::read();
-    let cases = environment::cases(CASES);
+    let cases = generated::cases(CASES);
     let mut sweep = Sweep {
         world,
         document,
@@ -104,7 +104,7 @@ impl Sweep {
         let draw = |number| case::draw(&self.world, (index, operation), who, self.seed, number);
         let cases: Vec<Case> = (0..self.cases).map(draw).collect();
 
-        let before = self.tables.fingerprint(&self.world.stack.database.pool).await;
+        let before = self.tables.fingerprint(&self.world.stack.pool).await;
         let mut faults = Vec::new();
         let mut refused = Vec::new();
         let mut allowed = false;
@@ -124,7 +124,7 @@ impl Sweep {
                 }
             }
         }
-        let after = self.tables.fingerprint(&self.world.stack.database.pool).await;
+        let after = self.tables.fingerprint(&self.world.stack.pool).await;
         if before != after {
             let suspects = if allowed { refused } else { cases };
             faults.extend(self.traces(operation, who, suspects).await);
@@ -139,7 +139,7 @@ impl Sweep {
         who: Who,
         mut suspects: Vec<Case>,
     ) -> Vec<String> {
-        let pool = &self.world.stack.database.pool;
+        let pool = &self.world.stack.pool;
         for _ in 0..4 {
             let before = self.tables.fingerprint(pool).await;
             let answers = self.send(&suspects).await;

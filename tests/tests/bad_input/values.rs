@@ -114,7 +114,7 @@ fn kind(schema: &Value) -> (&str, &str) {
     (schema["type"].as_str().unwrap_or_default(), schema["format"].as_str().unwrap_or_default())
 }
 
-/// A value the schema allows, and where we can tell, one that means something.
+/// A value the schema allows and, where the schema says enough, one that makes sense.
 pub fn allowed(random: &mut StdRng, world: &World, name: &str, schema: &Value) -> Value {
     if let Some(values) = schema["enum"].as_array() {
         return pick(random, values).clone();
@@ -275,7 +275,7 @@ pub fn mistyped(random: &mut StdRng, schema: &Value) -> Value {
     }
 }
 
-/// Text nobody should send.
+/// Hostile text.
 pub fn weird(random: &mut StdRng) -> String {
     match random.random_range(0..12) {
         0 => "x".repeat(random.random_range(1..5_000)),

@@ -188,7 +188,7 @@ fn people_ids(people: &[&User]) -> Vec<String> {
     people.iter().map(|it| it.id.clone()).collect()
 }
 
-/// A model nobody asks for.
+/// A model that no other request uses.
 async fn model(admin: &User, name: &str) -> String {
     let body = json!({
         "provider": "stability", "wire_name": name, "display_name": name, "units_per_image": "1",

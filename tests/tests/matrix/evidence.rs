@@ -31,7 +31,7 @@ pub async fn attempts_of(stack: &Stack, tasks: &[Task]) -> Vec<AttemptRow> {
           WHERE a.task_id = ANY ($1::text[]::uuid[]) ORDER BY a.task_id, a.no",
     )
     .bind(ids)
-    .fetch_all(&stack.database.pool)
+    .fetch_all(&stack.pool)
     .await
     .expect("a superuser reads everything")
 }
@@ -44,7 +44,7 @@ pub async fn count_with_status(stack: &Stack, tasks: &[Task], status: &str) -> u
     )
     .bind(ids)
     .bind(status)
-    .fetch_one(&stack.database.pool)
+    .fetch_one(&stack.pool)
     .await
     .expect("a superuser reads everything");
     count.unsigned_abs()
@@ -52,8 +52,7 @@ pub async fn count_with_status(stack: &Stack, tasks: &[Task], status: &str) -> u
 
 /// One number, asked as superuser.
 pub async fn count(stack: &Stack, query: &'static str) -> u64 {
-    let count: i64 =
-        sqlx::query_scalar(query).fetch_one(&stack.database.pool).await.expect("a count");
+    let count: i64 = sqlx::query_scalar(query).fetch_one(&stack.pool).await.expect("a count");
     count.unsigned_abs()
 }
 

@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
+use devkit::deadline;
 use nix::sys::signal::Signal;
 use serde_json::json;
 use tests::client::credits;
-use tests::deadline;
 use tests::stack::{PRICE, Stack};
 
 use crate::evidence;
@@ -45,7 +45,7 @@ async fn images_of_a_worker_that_thaws_are_surplus_and_paid_by_the_platform() {
     let paid =
         "SELECT count(*) FROM ledger.journal WHERE kind = 'surplus' AND debit = 1 AND gross = 1.5";
     assert_eq!(evidence::count(&stack, paid).await, u64::from(TASKS));
-    // It was declared dead, knows it, and works again as somebody new.
+    // It was declared dead, notices it, and works again under a new identity.
     assert!(stack.log("worker-1").contains("this worker was declared dead"));
     stack.kill("worker-2");
     load::untouched(&scene.consumer, &load::submit(&scene.consumer, 2, "thawed").await).await;

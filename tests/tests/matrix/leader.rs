@@ -2,17 +2,17 @@
 
 use std::time::Duration;
 
+use devkit::deadline;
 use nix::sys::signal::Signal;
 use serde_json::json;
 use tests::client::{Task, User};
-use tests::deadline;
 use tests::stack::{PRICE, Scene, Stack};
 
 use crate::evidence;
 use crate::load;
 
 const TASKS: u8 = 8;
-/// A lead that was not resigned runs out within this, and then the next one needs a lease of answers.
+/// A lead that was not resigned expires within this, and then the next leader needs a lease of answers.
 const TAKEN_OVER_WITHIN: Duration = Duration::from_secs(40);
 
 /// Two keys with room for everything.
@@ -24,7 +24,7 @@ async fn two_keys(stack: &Stack) -> Scene {
     scene
 }
 
-/// Has worker-1 die with images kept that nobody settles, and comes back with it.
+/// Has worker-1 die with images that are kept but not settled, and restarts it.
 async fn leave_kept_images(stack: &Stack, consumer: &User, count: u8) -> Vec<Task> {
     stack.kill("worker-1");
     let tasks = load::submit(consumer, count, "left behind").await;
@@ -68,7 +68,7 @@ async fn a_leader_killed_in_the_middle_of_a_rescue_is_followed_by_one_that_finis
     let ended = load::completed(&scene.consumer, &tasks).await;
     let attempts = evidence::attempts_of(&stack, &tasks).await;
     evidence::assert_no_key_twice(&attempts);
-    // What was kept is settled and not bought again, whoever began to settle it.
+    // What was kept is settled and not bought again, whichever scheduler began to settle it.
     assert!(!kept.is_empty());
     for attempt in attempts.iter().filter(|it| kept.contains(&it.id)) {
         assert_eq!(attempt.state, "delivered", "{attempt:#?}");

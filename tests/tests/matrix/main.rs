@@ -2,7 +2,7 @@
 //! row says what must come of it. In all of them every task ends, none is bought twice without need,
 //! and the books are exact.
 //!
-//! Rows that share a stack hold the books between them, so that each failure has one row to blame.
+//! Rows that share a stack check the books in between, so that a failure belongs to one row.
 
 #[cfg(test)]
 mod evidence;

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
+use devkit::deadline;
 use serde_json::{Value, json};
 use tests::client::{Task, User};
-use tests::deadline;
 use tests::stack::Stack;
 use uuid::Uuid;
 
@@ -18,7 +18,7 @@ const GATHERED: u8 = 8;
 async fn task_of(stack: &Stack, attempt: Uuid) -> Uuid {
     sqlx::query_scalar("SELECT task_id FROM generation.attempt WHERE id = $1")
         .bind(attempt)
-        .fetch_one(&stack.database.pool)
+        .fetch_one(&stack.pool)
         .await
         .unwrap()
 }
@@ -55,7 +55,7 @@ async fn one_poisoned_settlement_among_thirty_two_is_parked_and_the_others_settl
     // Settlements wait behind a lock until all images are kept, so that they gather in one batch.
     let tasks = load::submit(&scene.consumer, TASKS, "one is poisoned").await;
     scene.key.until_in_flight(u32::from(TASKS)).await;
-    let mut lock = stack.database.pool.begin().await.unwrap();
+    let mut lock = stack.pool.begin().await.unwrap();
     sqlx::query("SELECT FROM pool.resource_state FOR UPDATE").execute(&mut *lock).await.unwrap();
     let kept = deadline::until("all images are kept", Duration::from_secs(20), async || {
         Some(evidence::kept_attempts(&stack)).filter(|it| it.len() == usize::from(TASKS))

@@ -1,11 +1,11 @@
-//! The database restarts, or is away for longer than a lease, while calls are out: what was paid for
-//! is kept and settled when it is back, and nobody is declared dead for a silence that was not his.
+//! The database restarts, or is down for longer than a lease, while calls are running: what was paid for
+//! is kept and settled when it is back, and no worker is declared dead because the database was silent.
 
 use std::time::{Duration, Instant};
 
+use devkit::deadline;
 use serde_json::json;
 use tests::client::Task;
-use tests::deadline;
 use tests::stack::{Scene, Stack, core};
 
 use crate::evidence;
@@ -51,7 +51,7 @@ async fn a_database_that_restarts_or_is_away_for_two_leases_has_nothing_bought_a
     assert_eq!(bought, (16, 16), "a restart bought something again");
     stack.check_books("a restart of the database").await;
 
-    // Away for two leases: the calls end meanwhile, their images wait.
+    // Down for two leases: the calls end meanwhile, their images wait.
     let tasks = sixteen_out(&scene, "away").await;
     stack.postgres().await.stop().await;
     let gone = Instant::now();

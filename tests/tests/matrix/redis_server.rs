@@ -1,21 +1,22 @@
-//! Redis is emptied, restarted, frozen and away for long. It is a doorbell: no call is cut, nothing is
+//! Redis is emptied, restarted, frozen and down for long. It is a doorbell: no call is cut, nothing is
 //! bought twice, and no submit waits for it.
 
 use std::time::{Duration, Instant};
 
+use devkit::deadline;
 use futures::future::join_all;
 use nix::sys::signal::Signal;
 use serde_json::json;
 use tests::client::{Task, User};
-use tests::deadline;
 use tests::simulator::ProviderKey;
 use tests::stack::{PRICE, Scene, Stack, core};
+use tokio::time::{Interval, MissedTickBehavior};
 
 use crate::evidence;
 use crate::load;
 
 const CALLS: u8 = 16;
-/// Less than the two seconds anybody waits for an answer of Redis: who waited for it was slower.
+/// Less than the two seconds for which Redis is waited for: a submit that waited for it was slower.
 const SUBMITTED_WITHIN: Duration = Duration::from_secs(1);
 const SUBMIT: &str = "/api/generate/text-to-image";
 
@@ -36,7 +37,7 @@ impl Row<'_> {
             key.set(json!({"latency_ms": 1_500})).await;
         }
         let tasks = load::submit(&self.scene.consumer, CALLS, about).await;
-        deadline::until("16 calls are out", Duration::from_secs(20), async || {
+        deadline::until("16 calls are running", Duration::from_secs(20), async || {
             let mut out = 0;
             for key in &self.keys {
                 out += key.books().await.in_flight;
@@ -52,7 +53,7 @@ impl Row<'_> {
 
     /// All services know Redis again.
     async fn well(&self) {
-        deadline::until("everything is well again", Duration::from_secs(30), async || {
+        deadline::until("everything is ready again", Duration::from_secs(30), async || {
             let api = self.stack.anonymous().get("/health/ready").await.json();
             let mut all = api["status"] == "ok";
             for name in ["worker-1", "worker-2", "scheduler-1"] {
@@ -96,7 +97,7 @@ async fn emptied(row: &Row<'_>) {
 async fn restarted(row: &Row<'_>) {
     let tasks = row.sixteen_out("restarted").await;
     let mut redis = row.stack.redis().await;
-    redis.stop();
+    redis.stop().await;
     redis.resume().await;
     load::untouched(&row.scene.consumer, &tasks).await;
 }
@@ -104,15 +105,16 @@ async fn restarted(row: &Row<'_>) {
 async fn frozen_three_seconds(row: &Row<'_>) {
     let tasks = row.sixteen_out("frozen").await;
     let from = log_length(row.stack);
-    row.stack.redis().await.server().signal(Signal::SIGSTOP);
+    row.stack.redis().await.process().signal(Signal::SIGSTOP);
     let frozen = Instant::now();
     let mut submitted = Vec::new();
+    let mut pace = pace(Duration::from_millis(100));
     while frozen.elapsed() < Duration::from_secs(3) {
+        pace.tick().await;
         submitted.extend(load::submit(&row.scene.consumer, 2, "meanwhile").await);
-        deadline::pause(Duration::from_millis(100)).await;
     }
     let spans = spans(row.stack, from);
-    row.stack.redis().await.server().signal(Signal::SIGCONT);
+    row.stack.redis().await.process().signal(Signal::SIGCONT);
     assert!(spans.len() >= submitted.len(), "{} of {}", spans.len(), submitted.len());
     let slowest = percentile(&spans, 100);
     assert!(slowest < SUBMITTED_WITHIN, "a submit waited for a frozen Redis: {slowest:?}");
@@ -120,17 +122,25 @@ async fn frozen_three_seconds(row: &Row<'_>) {
     load::untouched(&row.scene.consumer, &submitted).await;
 }
 
-/// Clients that submit five times a second each and wait for nothing, for as long as told.
+/// The pace of a load; one that is late goes on from there.
+fn pace(period: Duration) -> Interval {
+    let mut pace = tokio::time::interval(period);
+    pace.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    pace
+}
+
+/// Clients that submit five times a second each, without waiting for images, for `longest`.
 async fn clients(consumer: &User, count: usize, longest: Duration) -> Vec<Task> {
     let each = (0..count).map(|client| {
         let consumer = consumer.clone();
         async move {
             let (began, mut tasks) = (Instant::now(), Vec::new());
+            let mut pace = pace(Duration::from_millis(200));
             while began.elapsed() < longest {
+                pace.tick().await;
                 tasks.push(
                     consumer.submit(&core(&format!("client {client}, {}", tasks.len()))).await,
                 );
-                deadline::pause(Duration::from_millis(200)).await;
             }
             tasks
         }
@@ -145,11 +155,11 @@ async fn absent_twenty_seconds(row: &Row<'_>) {
     load::untouched(consumer, &there).await;
     let with = spans(row.stack, from);
 
-    row.stack.redis().await.stop();
+    row.stack.redis().await.stop().await;
     let from = log_length(row.stack);
     let gone = Instant::now();
     let degraded = async {
-        deadline::until("ready says degraded", Duration::from_secs(15), async || {
+        deadline::until("readiness is degraded", Duration::from_secs(15), async || {
             let answer = row.stack.anonymous().get("/health/ready").await;
             (answer.status == 200 && answer.json()["status"] == "degraded").then_some(())
         })
@@ -161,7 +171,7 @@ async fn absent_twenty_seconds(row: &Row<'_>) {
         assert_eq!((status, &health["status"]), (200, &json!("degraded")), "{name}: {health}");
     }
     let without = spans(row.stack, from);
-    // They are made while nobody rings.
+    // They are made although no bell rings.
     load::untouched(consumer, &tasks).await;
     assert!(gone.elapsed() >= Duration::from_secs(20));
     row.stack.redis().await.resume().await;
@@ -204,10 +214,10 @@ async fn redis_emptied_restarted_frozen_or_away_cuts_no_call_and_delays_no_submi
     // One call for each task there ever was.
     let tasks = evidence::count(&stack, "SELECT count(*) FROM generation.task").await;
     assert_eq!(row.calls().await, tasks);
-    // And bells are heard again: twelve tasks one after the other in less than twelve ticks.
+    // And bells arrive again: twelve tasks one after the other in less than twelve ticks.
     let began = Instant::now();
     for number in 0..12 {
-        let task = scene.consumer.generate(&core(&format!("heard, {number}"))).await;
+        let task = scene.consumer.generate(&core(&format!("after the outage, {number}"))).await;
         assert_eq!(task.status, "completed");
     }
     assert!(

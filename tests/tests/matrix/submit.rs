@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
+use devkit::deadline;
 use futures::future::join_all;
 use serde_json::json;
 use tests::client::Task;
-use tests::deadline;
 use tests::stack::{Stack, core};
 
 use crate::evidence;
@@ -30,8 +30,8 @@ async fn an_api_killed_between_commit_and_bell_loses_no_task_and_doubles_none() 
     }))
     .await;
     stack.dies_at("api-1", point).await;
-    assert!(answers.iter().all(Result::is_err), "nobody was answered: {answers:#?}");
-    // A session outlives its client until it has done what it was told.
+    assert!(answers.iter().all(Result::is_err), "no client was answered: {answers:#?}");
+    // A session outlives its client until its statement is done.
     let doing = "SELECT count(*) FROM pg_stat_activity
                   WHERE datname = current_database() AND state <> 'idle' AND query LIKE '%submit_batch%'
                     AND pid <> pg_backend_pid()";
@@ -42,9 +42,9 @@ async fn an_api_killed_between_commit_and_bell_loses_no_task_and_doubles_none() 
     let committed = evidence::count(&stack, "SELECT count(*) FROM generation.task").await;
     assert!(committed >= 1, "it died after a commit");
 
-    // Nobody rings for them, and they are made all the same.
+    // No bell rings for them, and their images are made all the same.
     let made = "SELECT count(*) FROM generation.task WHERE status = 'completed'";
-    tests::deadline::until(
+    devkit::deadline::until(
         "what was committed is made",
         std::time::Duration::from_secs(20),
         async || (evidence::count(&stack, made).await == committed).then_some(()),

@@ -4,8 +4,8 @@ use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
 use chrono::DateTime;
+use devkit::deadline;
 use serde_json::json;
-use tests::deadline;
 use tests::stack::{Builder, Stack};
 
 use crate::evidence;

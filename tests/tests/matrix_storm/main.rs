@@ -2,15 +2,15 @@
 
 use std::time::Duration;
 
-use tests::environment;
+use tests::generated;
 use tests::storm::{Plan, run};
 
-/// Enough for every kind of trouble to come once.
+/// Long enough for every kind of trouble to come once.
 const LENGTH: Duration = Duration::from_secs(45);
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_short_storm_breaks_nothing() {
-    let report = run(Plan { length: LENGTH, seed: environment::seed() }).await;
+    let report = run(Plan { length: LENGTH, seed: generated::seed() }).await;
     eprintln!("{}", report.page);
     assert!(report.violations.is_empty(), "{}", report.page);
 }

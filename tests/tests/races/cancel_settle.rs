@@ -1,14 +1,11 @@
-//! A cancel and a settlement meet, ten thousand times: one of them wins, the books say the same, and
-//! neither ever waits for the other in a circle.
+//! A cancel and a settlement meet ten thousand times: one of them wins, the books agree, and they never
+//! deadlock.
 
-use std::str::FromStr as _;
-
+use devkit::database::Database;
 use shared::db::Role;
 use shared::generation::settle::{KeptDelivery, SettleOutcome, settle_batch};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{AssertSqlSafe, PgPool};
-use tests::environment;
-use tests::server::Database;
 use uuid::Uuid;
 
 /// Rounds of one cancel and one settlement.
@@ -16,7 +13,7 @@ const ROUNDS: usize = 9_000;
 /// Rounds in which a suspended user's tasks are canceled while a batch with some of them settles.
 const CROWDS: usize = 125;
 const CROWD: usize = 8;
-/// Tasks prepared at once: as many calls as one key may have out.
+/// Tasks prepared at once: as many calls as one key may have running.
 const PREPARED: usize = 1_000;
 
 const EXCHANGE: &str = "
@@ -58,18 +55,18 @@ struct Connections {
     worker: PgPool,
 }
 
-async fn pool(url: &str) -> PgPool {
-    let options = PgConnectOptions::from_str(url).unwrap().options([("synchronous_commit", "off")]);
+async fn pool(options: PgConnectOptions) -> PgPool {
+    let options = options.options([("synchronous_commit", "off")]);
     PgPoolOptions::new().max_connections(1).connect_with(options).await.unwrap()
 }
 
 impl Connections {
     async fn open(database: &Database) -> Self {
         let this = Self {
-            superuser: pool(&database.superuser_url()).await,
-            api: pool(&database.url(Role::Api)).await,
-            admin: pool(&database.url(Role::Admin)).await,
-            worker: pool(&database.url(Role::Worker)).await,
+            superuser: pool(database.options()).await,
+            api: pool(database.options_as(Role::Api)).await,
+            admin: pool(database.options_as(Role::Admin)).await,
+            worker: pool(database.options_as(Role::Worker)).await,
         };
         sqlx::raw_sql(EXCHANGE).execute(&this.superuser).await.unwrap();
         this
@@ -127,15 +124,15 @@ struct Tally {
     canceled: usize,
     /// It waited, and its image came first.
     completed: usize,
-    /// A call was out: the cancel was a wish, and the image completed it all the same.
-    wished: usize,
-    /// A call was out, and its image came first.
+    /// A call was running: the cancel was a request, and the image completed the task all the same.
+    requested: usize,
+    /// A call was running, and its image came first.
     too_late: usize,
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_cancel_and_a_settlement_meet_ten_thousand_times_and_one_of_them_wins() {
-    let database = Database::create(&environment::database_url()).await;
+    let database = Database::create().await;
     let connections = Connections::open(&database).await;
     let mut tally = Tally::default();
 
@@ -146,39 +143,39 @@ async fn a_cancel_and_a_settlement_meet_ten_thousand_times_and_one_of_them_wins(
                 tokio::join!(connections.cancel(task), connections.settle(&attempts));
             match (canceled.as_str(), settled[0]) {
                 ("canceled", SettleOutcome::Surplus) => tally.canceled += 1,
-                ("requested", SettleOutcome::Settled) => tally.wished += 1,
+                ("requested", SettleOutcome::Settled) => tally.requested += 1,
                 ("final", SettleOutcome::Settled) => tally.completed += 1,
                 other => panic!("both won or none: {other:?}"),
             }
         }
     }
-    // Which of those that came too late had a call out follows from the sums.
-    tally.too_late = ROUNDS / 2 - tally.wished;
+    // How many of those that came too late had a call running follows from the sums.
+    tally.too_late = ROUNDS / 2 - tally.requested;
     tally.completed -= tally.too_late;
     crowds(&connections, &mut tally).await;
 
     eprintln!("{tally:?}");
-    let once = [tally.canceled, tally.completed, tally.wished, tally.too_late];
+    let once = [tally.canceled, tally.completed, tally.requested, tally.too_late];
     assert!(once.iter().all(|it| *it > ROUNDS / 1_000), "one of them always won: {tally:?}");
     let states =
         "SELECT count(*) FROM generation.task WHERE status NOT IN ('completed', 'canceled')";
     assert_eq!(connections.count(states).await, 0);
     let flying = "SELECT sum(in_flight) FROM pool.resource_state";
     assert_eq!(connections.count(flying).await, 0);
-    let report = shared::ledger::audit::run(&database.pool).await.unwrap();
+    let report = shared::ledger::audit::run(&database.pool().await).await.unwrap();
     let violated: Vec<_> = report.violated().map(|it| (it.name, it.violations)).collect();
     assert_eq!(violated, []);
     for pool in [connections.superuser, connections.api, connections.admin, connections.worker] {
         pool.close().await;
     }
-    database.drop_now().await;
+    database.drop().await;
 }
 
 /// Many rows each: all tasks of a user are canceled while some of them settle in one batch.
 async fn crowds(connections: &Connections, tally: &mut Tally) {
     for _ in 0..CROWDS {
         let pairs = connections.prepare(CROWD).await;
-        // In the order of nobody's ids.
+        // Not in the order of ids.
         let attempts: Vec<Uuid> = pairs.iter().rev().map(|it| it.0).collect();
         let cancel = sqlx::query_scalar(
             "SELECT generation.cancel_user_tasks('00000000-0000-7000-8000-00000000000c')",

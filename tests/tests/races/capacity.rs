@@ -1,36 +1,42 @@
-//! One key, many workers, and an owner who changes his mind: by the provider's own count there is never
-//! a call too many, and never a unit over.
+//! One key, many workers, and an owner who keeps changing limits: by the provider's own count there is
+//! never a call too many and never a unit too many.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
+use devkit::deadline;
 use futures::future::join_all;
 use rust_decimal::Decimal;
 use serde_json::json;
 use tests::client::credits;
-use tests::deadline;
 use tests::simulator::KeyBooks;
 use tests::stack::{Scene, Stack, core};
 
 /// An image takes three units.
 const TASKS: u8 = 90;
-/// How long a limit is watched.
-const WATCHED: Duration = Duration::from_millis(600);
+/// So many times as many calls as a limit allows at once are made while it is watched.
+const TURNS: u64 = 3;
 const WITHIN: Duration = Duration::from_secs(30);
 
-/// Sets how many calls may be out. Once what was out has ended, nobody ever sees one more.
+/// Sets how many calls may run at once. As soon as the running ones fit, there is never one more.
 async fn watch_concurrency(scene: &Scene, limit: u32) -> u32 {
     scene.owner.change(&scene.resource, &json!({"concurrency_limit": limit})).await;
-    deadline::until("what is out fits", WITHIN, async || {
+    deadline::until("the running calls fit", WITHIN, async || {
         (scene.owner.resource(&scene.resource).await.in_flight <= limit).then_some(())
     })
     .await;
-    let (began, mut most) = (Instant::now(), 0);
-    while began.elapsed() < WATCHED {
+    let enough = scene.key.books().await.calls + TURNS * u64::from(limit);
+    let mut most = 0;
+    deadline::until_true(&format!("{enough} calls are made"), WITHIN, async || {
         let books = scene.key.books().await;
-        assert!(books.in_flight <= limit, "{} calls out at a limit of {limit}", books.in_flight);
+        assert!(
+            books.in_flight <= limit,
+            "{} calls at once at a limit of {limit}",
+            books.in_flight
+        );
         most = most.max(books.in_flight);
-        deadline::pause(Duration::from_millis(5)).await;
-    }
+        books.calls >= enough
+    })
+    .await;
     most
 }
 
@@ -68,7 +74,7 @@ async fn a_key_is_never_used_beyond_limits_that_change_while_it_is_used() {
     scene.owner.change(&scene.resource, &json!({"concurrency_limit": 8})).await;
     for units in ["240", "255"] {
         let books = use_up(&scene, units).await;
-        deadline::pause(Duration::from_millis(1_200)).await;
+        stack.await_claim_round().await;
         assert_eq!(scene.key.books().await.calls, books.calls, "more than {units} units");
     }
     let books = use_up(&scene, "270").await;

@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 use std::process::Command;
 use std::time::Duration;
 
+use devkit::{deadline, environment};
 use reqwest::Method;
+use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
 use tests::client::{User, credits};
 use tests::stack::{Stack, core};
-use tests::{deadline, environment};
 
 /// Every path of the area with a body that would do.
 fn paths(user: &User) -> Vec<(Method, String, Value)> {
@@ -324,7 +325,7 @@ fn ctl(stack: &Stack, args: &[&str], input: &str) -> std::process::Output {
     use std::io::Write as _;
     use std::process::Stdio;
     let env = BTreeMap::from([
-        ("DATABASE_URL", stack.database.superuser_url()),
+        ("DATABASE_URL", stack.database.url().expose_secret().to_owned()),
         ("REDIS_URL", stack.redis_url.to_string()),
         ("AETHERFLOW_REDIS_NAMESPACE", stack.redis_namespace.clone()),
     ]);

@@ -49,7 +49,7 @@ async fn a_worker_killed_while_calling_costs_the_consumer_nothing_extra() {
     assert_eq!(task.credits_cost, Some(credits("1.8")));
     assert_eq!(scene.consumer.balance().await.available, credits("998.2"));
     assert_eq!((scene.key.books().await.calls, quick.key.books().await.calls), (1, 1));
-    // The owner sees what the lost call may have cost him, and it still occupies the key.
+    // The owner sees what the lost call may have cost, and it still occupies the key.
     let resource = scene.owner.resource(&scene.resource).await;
     assert_eq!((resource.units_today, resource.in_flight), (credits("3"), 1));
     stack.finish().await;

@@ -29,7 +29,7 @@ async fn a_job_delivered_again_and_again_buys_one_image() {
     for task in &tasks {
         bells.ring_task(Uuid::parse_str(&task.id).unwrap());
     }
-    // Something that came after the late bells is done: they have been heard.
+    // A task that came after the late bells is done, so they have been handled.
     scene.consumer.generate(&core("the last one")).await;
 
     assert!(ended.iter().all(|it| it.attempt_states() == ["delivered"]), "{ended:#?}");

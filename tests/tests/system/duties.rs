@@ -3,10 +3,10 @@
 
 use std::time::Duration;
 
+use devkit::deadline;
 use futures::future::join_all;
 use serde_json::{Value, json};
 use tests::client::{Task, credits};
-use tests::deadline;
 use tests::stack::{Stack, core};
 
 const SOON: Duration = Duration::from_secs(20);
@@ -183,7 +183,7 @@ async fn the_ledger_is_audited_and_rolled_up_by_itself() {
               WHERE a.user_id = $1::uuid AND a.kind = 'owner'",
         )
         .bind(&scene.owner.id)
-        .fetch_optional(&stack.database.pool)
+        .fetch_optional(&stack.pool)
         .await
         .unwrap();
         (rolled.as_deref() == Some("1.350000")).then_some(())

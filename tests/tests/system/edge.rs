@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
+use devkit::deadline;
 use reqwest::Method;
 use serde_json::json;
-use tests::deadline;
 use tests::stack::{Builder, Stack};
 
 fn lean() -> Builder {
@@ -119,7 +119,7 @@ async fn two_apis_share_a_users_limit() {
         user.get("/api/auth/profile").await.expect(200);
     }
 
-    // Within a second or two the other api has heard of it.
+    // Within a second or two the other api knows it.
     let what = "the other api knows of 50 requests here";
     deadline::until(what, Duration::from_secs(10), async || {
         let answer = there.get("/api/auth/profile").await;

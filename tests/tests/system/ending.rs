@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
+use devkit::deadline;
 use serde_json::json;
 use tests::client::{Task, User, credits};
-use tests::deadline;
 use tests::stack::{Scene, Stack, core};
 
 /// A task that is being made and one that waits behind it.
@@ -39,9 +39,9 @@ async fn a_waiting_task_is_canceled_at_once_and_one_being_made_is_charged_if_its
     assert_eq!(scene.consumer.balance().await.held, credits("1.65"));
     scene.consumer.cancel(&waiting).await.expect_problem(409, "generation.already_final");
 
-    let wished: Task = scene.consumer.cancel(&made).await.expect_as(202);
-    assert_eq!((wished.status.as_str(), wished.cancel_requested), ("processing", Some(true)));
-    // Once more is the same wish.
+    let requested: Task = scene.consumer.cancel(&made).await.expect_as(202);
+    assert_eq!((requested.status.as_str(), requested.cancel_requested), ("processing", Some(true)));
+    // Asking again changes nothing.
     scene.consumer.cancel(&made).await.expect(202);
     let made = scene.consumer.wait(&made).await;
     assert_eq!(made.status, "completed", "the owner has paid for the image: {made:#?}");
@@ -104,7 +104,7 @@ async fn a_deadline_of_ones_own_is_kept() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_suspended_user_is_locked_out_and_his_waiting_tasks_are_released() {
+async fn a_suspended_user_is_locked_out_and_their_waiting_tasks_are_released() {
     let stack = Stack::builder().apis(2).workers(0).start().await;
     let scene = stack.scene().await;
     for number in 0..3 {
@@ -138,7 +138,7 @@ async fn a_suspended_user_is_locked_out_and_his_waiting_tasks_are_released() {
     let lift = json!({"status": "active", "reason": "for a test"});
     scene.admin.put(&path, &lift).await.expect(200);
     let consumer = scene.consumer.signed_in_again().await;
-    deadline::until("he is let in again", Duration::from_secs(5), async || {
+    deadline::until("the user is let in again", Duration::from_secs(5), async || {
         (consumer.get("/api/wallet/balance").await.status == 200).then_some(())
     })
     .await;
@@ -149,7 +149,7 @@ async fn a_suspended_user_is_locked_out_and_his_waiting_tasks_are_released() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_owner_pays_only_the_fee_on_his_own_key_and_earns_nothing() {
+async fn an_owner_pays_only_the_fee_on_their_own_key_and_earns_nothing() {
     let stack = Stack::builder()
         .setting("api", "AETHERFLOW_BYOK_FEE", "0.25")
         .setting("worker", "AETHERFLOW_BYOK_FEE", "0.25")
@@ -186,7 +186,7 @@ async fn without_a_fee_an_owners_image_is_free_and_needs_no_credits() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn nobody_pays_more_than_he_agreed_to_whatever_becomes_of_prices() {
+async fn nobody_pays_more_than_they_agreed_to_whatever_becomes_of_prices() {
     let stack = Stack::start().await;
     let scene =
         stack.scene_with(json!({"latency_ms": 1_500}), &json!({"concurrency_limit": 1})).await;
@@ -202,7 +202,7 @@ async fn nobody_pays_more_than_he_agreed_to_whatever_becomes_of_prices() {
     let (made, waiting) = one_made_one_waiting(&scene).await;
     scene.owner.change(&scene.resource, &json!({"price_per_unit": "0.8"})).await;
     assert_eq!(scene.consumer.wait(&made).await.credits_cost, Some(credits("1.5")));
-    deadline::pause(Duration::from_millis(1_500)).await;
+    stack.await_claim_round().await;
     assert_eq!(scene.consumer.task(&waiting).await.status, "pending");
     assert_eq!(scene.key.books().await.calls, 1);
     scene.owner.change(&scene.resource, &json!({"price_per_unit": "0.52"})).await;
@@ -245,7 +245,7 @@ async fn a_providers_policy_is_kept_at_submit_at_the_claim_and_by_tasks_that_wai
     let refused = scene.consumer.post(path, &core("too late")).await;
     let refused = refused.expect_problem(403, "generation.policy_refused");
     assert!(refused["detail"].as_str().unwrap().contains("own_use_only"), "{refused}");
-    deadline::pause(Duration::from_millis(1_500)).await;
+    stack.await_claim_round().await;
     assert_eq!(scene.consumer.task(&waiting).await.status, "pending");
     assert_eq!(scene.owner.generate(&core("my own use")).await.status, "completed");
 

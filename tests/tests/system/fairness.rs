@@ -1,4 +1,4 @@
-//! Whose turn it is: nobody starves behind what cannot be served, or behind somebody's long queue, and no
+//! Whose turn it is: no task starves behind one that cannot be served or behind another user's queue, and no
 //! owner behind an equal one.
 
 use futures::future::join_all;

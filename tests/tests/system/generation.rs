@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
+use devkit::deadline;
 use reqwest::Method;
 use serde_json::{Value, json};
 use tests::client::{Caller, Task, credits};
-use tests::deadline;
 use tests::stack::{Stack, core};
 
 const SUBMIT: &str = "/api/generate/text-to-image";
@@ -238,14 +238,17 @@ async fn a_task_is_shown_to_its_consumer_only_and_waits_within_bounds() {
     }
     scene.consumer.get(&format!("{path}?wait=0")).await.expect(200);
 
-    // Canceled while somebody waits: he hears of it.
+    // A wait ends when its task is canceled.
     let consumer = scene.consumer.clone();
     let waiting = tokio::spawn(async move { consumer.get(&format!("{path}?wait=30")).await });
-    deadline::pause(Duration::from_millis(200)).await;
+    deadline::until_true("the wait has begun", Duration::from_secs(10), async || {
+        stack.metrics("api-1").await.contains("aetherflow_task_waiters 1")
+    })
+    .await;
     let began = std::time::Instant::now();
     scene.consumer.cancel(&task).await.expect(200);
-    let heard: Task = waiting.await.unwrap().expect_as(200);
-    assert_eq!(heard.status, "canceled");
+    let answered: Task = waiting.await.unwrap().expect_as(200);
+    assert_eq!(answered.status, "canceled");
     assert!(began.elapsed() < Duration::from_secs(3), "{:?}", began.elapsed());
     stack.finish().await;
 }
@@ -295,7 +298,7 @@ async fn an_idempotency_key_is_visible_ascii_of_bounded_length() {
     let longest = "x".repeat(255);
     let task: Task =
         scene.consumer.post_once(SUBMIT, &longest, &core("a heron")).await.expect_as(202);
-    // Defaults spelled out are the same request.
+    // A request that spells out the defaults is the same request.
     let mut spelled = core("a heron");
     spelled["aspect_ratio"] = json!("1:1");
     spelled["output_format"] = json!("png");

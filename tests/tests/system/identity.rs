@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
+use devkit::deadline;
 use serde_json::{Value, json};
 use tests::client::{Caller, User};
-use tests::deadline;
 use tests::stack::{Builder, Stack};
 
-/// Only an api: nobody submits anything here.
+/// Only an api: nothing is submitted here.
 fn lean() -> Builder {
     Stack::builder().workers(0).schedulers(0)
 }
@@ -114,7 +114,7 @@ async fn passwords_cannot_be_tried_for_ever_nor_users_made() {
         tried.expect_problem(401, "auth.invalid_credentials");
     }
     login(&anonymous, &user.email, "a guess").await.expect_problem(429, "rate.limited");
-    // The right password too, else the limit would tell which one it is; and nobody else's.
+    // The right password is refused too, else the limit would reveal it; other accounts are not.
     login(&anonymous, &user.email, &user.password).await.expect_problem(429, "rate.limited");
     login(&anonymous, &other.email, &other.password).await.expect(200);
 

@@ -1,11 +1,11 @@
-//! No key beyond a limit, by the provider's own count.
+//! By the provider's own count no key is ever used beyond a limit.
 
 use std::time::{Duration, SystemTime};
 
+use devkit::deadline;
 use futures::future::join_all;
 use serde_json::json;
 use tests::client::{Task, User, credits};
-use tests::deadline;
 use tests::stack::{Stack, core};
 
 async fn submit(consumer: &User, count: usize, deadline_seconds: u32) -> Vec<Task> {
@@ -34,7 +34,7 @@ async fn until_completed(consumer: &User, tasks: &[Task], count: usize) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_key_never_has_more_calls_out_than_its_owner_allows_even_while_he_changes_his_mind() {
+async fn a_key_never_has_more_calls_out_than_its_owner_allows_even_while_they_change_it() {
     let stack = Stack::builder().workers(2).start().await;
     let scene =
         stack.scene_with(json!({"latency_ms": 150}), &json!({"concurrency_limit": 3})).await;
@@ -66,7 +66,7 @@ async fn a_day_has_its_units_and_the_next_day_has_them_again() {
     // Three images of 3 units; a fourth would be over.
     let tasks = submit(&scene.consumer, 5, 3_600).await;
     until_completed(&scene.consumer, &tasks, 3).await;
-    deadline::pause(Duration::from_millis(1_500)).await;
+    stack.await_claim_round().await;
     let books = scene.key.books().await;
     assert_eq!((books.images, books.credits), (3, credits("9")));
     assert_eq!(scene.owner.resource(&scene.resource).await.units_today, credits("9"));
@@ -85,12 +85,12 @@ async fn calls_in_a_minute_are_counted_sliding() {
 
     let tasks = submit(&scene.consumer, 7, 3_600).await;
     until_completed(&scene.consumer, &tasks, 4).await;
-    deadline::pause(Duration::from_millis(1_500)).await;
+    stack.await_claim_round().await;
     assert_eq!(scene.key.books().await.calls, 4);
 
     // Half a minute on, the first four still count.
     stack.move_clock(Duration::from_secs(40)).await;
-    deadline::pause(Duration::from_millis(1_500)).await;
+    stack.await_claim_round().await;
     assert_eq!(scene.key.books().await.calls, 4);
     stack.move_clock(Duration::from_secs(70)).await;
     until_completed(&scene.consumer, &tasks, 7).await;

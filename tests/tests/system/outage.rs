@@ -2,11 +2,11 @@
 
 use std::time::{Duration, Instant};
 
+use devkit::deadline;
 use futures::future::join_all;
 use nix::sys::signal::Signal;
 use serde_json::json;
 use tests::client::{Task, credits};
-use tests::deadline;
 use tests::stack::{Stack, core};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -41,7 +41,7 @@ async fn without_redis_tasks_are_submitted_made_and_waited_for() {
     let stack = Stack::builder().own_redis().start().await;
     let scene = stack.scene().await;
 
-    stack.redis().await.stop();
+    stack.redis().await.stop().await;
     let degraded = deadline::until("ready says degraded", Duration::from_secs(10), async || {
         let health = stack.anonymous().get("/health/ready").await;
         (health.json()["status"] == "degraded").then_some(health)
@@ -75,7 +75,7 @@ async fn a_frozen_redis_slows_no_submit() {
     let stack = Stack::builder().own_redis().start().await;
     let scene = stack.scene().await;
 
-    stack.redis().await.server().signal(Signal::SIGSTOP);
+    stack.redis().await.process().signal(Signal::SIGSTOP);
     let mut slowest = Duration::ZERO;
     let mut tasks: Vec<Task> = Vec::new();
     for number in 0..20 {
@@ -83,7 +83,7 @@ async fn a_frozen_redis_slows_no_submit() {
         tasks.push(scene.consumer.submit(&core(&format!("picture {number}"))).await);
         slowest = slowest.max(began.elapsed());
     }
-    stack.redis().await.server().signal(Signal::SIGCONT);
+    stack.redis().await.process().signal(Signal::SIGCONT);
 
     assert!(slowest < Duration::from_secs(1), "a submit waited for Redis: {slowest:?}");
     for task in &tasks {
@@ -98,7 +98,8 @@ async fn a_waiting_client_is_answered_when_its_task_ends_and_not_at_the_next_loo
     let scene = stack.scene_with(json!({"latency_ms": 700}), &json!({})).await;
     let there = scene.consumer.through(stack.api_url_of("api-2"));
 
-    // Whichever api it waits at, it hears of the end; a look every 2 s would be seen in the sum.
+    // A client learns of the end at whichever api it waits; if that were by the look every 2 s, the sum
+    // would show it.
     let mut lateness = Vec::new();
     for number in 0..6 {
         let task = scene.consumer.submit(&core(&format!("picture {number}"))).await;

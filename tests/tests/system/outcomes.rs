@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
+use devkit::deadline;
 use serde_json::{Value, json};
 use tests::client::{Resource, User, credits};
-use tests::deadline;
 use tests::stack::{Hosted, Scene, Stack, core};
 
 /// The usual key and a dearer one.
@@ -75,7 +75,7 @@ async fn filtered_output_is_paid_by_the_platform_and_strikes_add_up() {
         .post(path, &core("something harmless"))
         .await
         .expect_problem(403, "generation.content_strikes");
-    // Nobody else is meant.
+    // Other keys are not affected.
     let other = stack.user("other").await;
     scene.admin.grant(&other, "10").await;
     assert_eq!(other.generate(&core("something harmless")).await.status, "completed");
@@ -134,7 +134,7 @@ async fn a_rate_limited_key_rests_and_recovers_one_task_at_a_time() {
     assert_eq!(task.attempts[0].error_class.as_deref(), Some("rate_limited"));
     let resting = scene.owner.resource(&scene.resource).await;
     assert_eq!((resting.status.as_str(), resting.health.as_str()), ("active", "cooling"));
-    // While it rests nobody calls it.
+    // While it is cooling, it gets no calls.
     scene.consumer.generate(&generous("an egret")).await;
     assert_eq!(scene.key.books().await.calls, 1);
 
@@ -158,7 +158,7 @@ async fn an_exhausted_key_waits_for_its_owner_to_pay_and_is_then_used_again() {
     let stack = Stack::start().await;
     let (scene, _second) = two_keys(&stack, json!({"balance": 10})).await;
 
-    // Somebody else spends from the same account: 1 of the 10 credits is left.
+    // Another program spends from the same account: 1 of the 10 credits is left.
     scene.key.set(json!({"balance": 1})).await;
     let task = scene.consumer.generate(&generous("a heron")).await;
     assert_eq!(task.attempt_states(), ["failed", "delivered"]);
@@ -231,7 +231,7 @@ async fn calls_whose_outcome_nobody_knows_are_never_repeated_on_the_same_key() {
     stack.move_clock(Duration::from_secs(125)).await;
     deadline::until("the places are free", Duration::from_secs(10), async || {
         let occupied: i64 = sqlx::query_scalar("SELECT sum(in_flight) FROM pool.resource_state")
-            .fetch_one(&stack.database.pool)
+            .fetch_one(&stack.pool)
             .await
             .unwrap();
         (occupied == 0).then_some(())

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
+use devkit::deadline;
 use serde_json::{Value, json};
 use tests::client::{Resource, Task, connect_body, credits};
-use tests::deadline;
 use tests::stack::{Stack, core};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -90,8 +90,8 @@ async fn what_cannot_be_hosted_is_refused_and_nothing_is_stored() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_provider_that_cannot_be_asked_or_may_not_be_hosted_stores_nothing() {
-    // Nobody listens where the second api looks for the provider.
-    let nowhere = format!("http://127.0.0.1:{}", tests::port::free());
+    // Nothing listens where the second api looks for the provider.
+    let nowhere = format!("http://127.0.0.1:{}", devkit::port::free());
     let stack = Stack::builder()
         .apis(2)
         .workers(0)
@@ -143,7 +143,7 @@ async fn an_owner_changes_pauses_tests_and_lists_his_own_and_nobody_elses() {
         owner.put(&path, &json!({field: value})).await.expect_invalid(field);
     }
 
-    // Paused, it serves nobody: no resource is left for the request.
+    // A paused resource serves no request, and there is no other.
     let status = format!("{path}/status");
     let paused = owner.put(&status, &json!({"status": "paused"})).await.expect(200);
     assert_eq!(paused["status"], "paused");
@@ -213,7 +213,7 @@ async fn a_resource_with_calls_out_drains_before_it_is_deleted() {
         "SELECT key_ciphertext, data_key_wrapped FROM pool.resource WHERE id = $1::uuid",
     )
     .bind(&scene.resource.id)
-    .fetch_one(&stack.database.pool)
+    .fetch_one(&stack.pool)
     .await
     .unwrap();
     assert!(stored.0.is_empty() && stored.1.is_empty(), "the key is destroyed");

@@ -4,13 +4,14 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
+use devkit::http;
+use devkit::interrupt::Interrupt;
+use devkit::progress::step;
+use devkit::wait::wait_until;
 use serde_json::{Value, json};
 
 use super::{Sessions, text};
 use crate::checkout::Checkout;
-use crate::http;
-use crate::interrupt::{Interrupt, wait_until};
-use crate::step::step;
 
 /// A completed task and its image on disk.
 #[derive(Debug)]
@@ -19,8 +20,8 @@ pub struct Made {
     pub path: PathBuf,
 }
 
-/// A policy or a resource that has just been set is seen by every service within seconds.
-const SEEN_WITHIN: Duration = Duration::from_secs(20);
+/// A change of a policy or a resource reaches every service within seconds.
+const KNOWN_WITHIN: Duration = Duration::from_secs(20);
 const MADE_WITHIN: Duration = Duration::from_secs(90);
 
 /// Submits, waits as a client would, and downloads by the signed URL.
@@ -63,12 +64,12 @@ fn submit(sessions: &Sessions, interrupt: &Interrupt) -> Result<Value> {
     });
     let mut refused = None;
     let accepted = wait_until(
-        SEEN_WITHIN,
+        KNOWN_WITHIN,
         || interrupt.asked(),
         || {
             let answer = sessions.consumer.call("POST", "/api/generate/text-to-image", Some(&body));
             match answer {
-                Ok(answer) if not_seen_yet(answer.code()) => {
+                Ok(answer) if not_known_yet(answer.code()) => {
                     refused = Some(answer);
                     None
                 }
@@ -83,7 +84,7 @@ fn submit(sessions: &Sessions, interrupt: &Interrupt) -> Result<Value> {
     }
 }
 
-fn not_seen_yet(code: Option<&str>) -> bool {
+fn not_known_yet(code: Option<&str>) -> bool {
     matches!(code, Some("generation.no_resource" | "generation.policy_refused"))
 }
 
@@ -104,9 +105,9 @@ mod tests {
     }
 
     #[test]
-    fn only_what_time_mends_is_asked_again() {
-        assert!(not_seen_yet(Some("generation.policy_refused")));
-        assert!(!not_seen_yet(Some("credits.insufficient")));
-        assert!(!not_seen_yet(None));
+    fn only_a_refusal_that_passes_is_tried_again() {
+        assert!(not_known_yet(Some("generation.policy_refused")));
+        assert!(!not_known_yet(Some("credits.insufficient")));
+        assert!(!not_known_yet(None));
     }
 }

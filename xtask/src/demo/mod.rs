@@ -3,50 +3,17 @@
 use std::time::Duration;
 
 use anyhow::{Context, Result};
+use devkit::http::{self, Answer};
+use devkit::interrupt::Interrupt;
 use serde_json::Value;
 
 use crate::checkout::Checkout;
-use crate::http::{self, Answer};
-use crate::interrupt::Interrupt;
-use crate::memory::Memory;
 use crate::stack::blueprint::Blueprint;
+use crate::stack::logins::Login;
 
 pub mod image;
-pub mod provider;
 mod report;
 mod seed;
-
-/// How one user signs in.
-#[derive(Debug, Clone)]
-pub struct Login {
-    pub email: String,
-    pub password: String,
-}
-
-/// The users of the demo.
-#[derive(Debug, Clone)]
-pub struct Logins {
-    pub admin: Login,
-    pub owner: Login,
-    pub consumer: Login,
-}
-
-impl Logins {
-    /// The same on every run.
-    pub fn remembered(memory: &mut Memory) -> Result<Self> {
-        let mut login = |who: &str| -> Result<Login> {
-            let password = memory.password(&format!("user-{who}"))?;
-            Ok(Login { email: format!("{who}@example.com"), password })
-        };
-        Ok(Self { admin: login("admin")?, owner: login("owner")?, consumer: login("consumer")? })
-    }
-
-    #[cfg(test)]
-    pub fn for_tests() -> Self {
-        let login = |who: &str| Login { email: who.to_owned(), password: "p".to_owned() };
-        Self { admin: login("admin"), owner: login("owner"), consumer: login("consumer") }
-    }
-}
 
 /// Seeds what is missing, makes one image, and prints what happened to the credits.
 pub fn show(checkout: &Checkout, blueprint: &Blueprint, interrupt: &Interrupt) -> Result<()> {

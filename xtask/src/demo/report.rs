@@ -1,15 +1,15 @@
-//! What came of it: the image, where its credits went, and how to go on.
+//! The result of the demo: the image, where its credits went, and what to try next.
 
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
+use devkit::say;
+use devkit::wait::wait_until;
 use serde_json::{Value, json};
 
 use super::image::Made;
 use super::{Session, Sessions, items, text};
 use crate::checkout::Checkout;
-use crate::interrupt::wait_until;
-use crate::say::say;
 use crate::stack::blueprint::Blueprint;
 
 /// Prints everything. The audit must be clean.
@@ -27,22 +27,22 @@ pub fn print(
     say!("  image       {} ({}, {bytes} bytes)", made.path.display(), shape(&task["image"]));
     say!(
         "  charged     {} credits to {}; {} left",
-        word(&task["credits_cost"]),
+        plain(&task["credits_cost"]),
         blueprint.logins.consumer.email,
-        word(&balance["available"])
+        plain(&balance["available"])
     );
-    say!("  earned      {} credits by {}", word(&line["net"]), blueprint.logins.owner.email);
+    say!("  earned      {} credits by {}", plain(&line["net"]), blueprint.logins.owner.email);
     say!(
         "  commission  {} credits (rate {})",
-        word(&line["commission"]),
-        word(&line["commission_rate"])
+        plain(&line["commission"]),
+        plain(&line["commission_rate"])
     );
     say!("  audit       {}", audit(&sessions.admin)?);
     places(checkout, blueprint);
     Ok(())
 }
 
-/// The owner's line for the task; it is written with the charge, so it is there at once or soon.
+/// The owner's line for the task. It is written together with the charge, so it exists soon or already.
 fn earning(owner: &Session, task_id: &str) -> Result<Value> {
     let mut failed = None;
     let found = wait_until(
@@ -74,18 +74,18 @@ fn audit(admin: &Session) -> Result<String> {
     let violated: Vec<String> = checks
         .iter()
         .filter(|it| it["violations"] != 0)
-        .map(|it| format!("{} ({})", word(&it["name"]), it["violations"]))
+        .map(|it| format!("{} ({})", plain(&it["name"]), it["violations"]))
         .collect();
     bail!("the audit found violations: {}", violated.join(", "))
 }
 
 fn shape(image: &Value) -> String {
     let (width, height) = (&image["width"], &image["height"]);
-    format!("{}, {width} × {height}", word(&image["content_type"]))
+    format!("{}, {width} × {height}", plain(&image["content_type"]))
 }
 
 /// A JSON string without its quotes.
-fn word(value: &Value) -> String {
+fn plain(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
@@ -118,8 +118,8 @@ mod tests {
 
     #[test]
     fn amounts_are_shown_as_they_are_on_the_wire() {
-        assert_eq!(word(&json!("1.200000")), "1.200000");
-        assert_eq!(word(&json!(7)), "7");
+        assert_eq!(plain(&json!("1.200000")), "1.200000");
+        assert_eq!(plain(&json!(7)), "7");
     }
 
     #[test]

@@ -1,15 +1,16 @@
-//! Users, policy, hosted keys and credits of the demo. Each part looks first, so that a rerun
-//! changes nothing.
+//! Users, policy, hosted keys and credits of the demo. Each part checks first what exists, so that a
+//! rerun changes nothing.
 
 use anyhow::{Context, Result, bail};
+use devkit::http;
+use devkit::progress::step;
 use serde_json::{Value, json};
 
-use super::{Login, Session, Sessions, items, provider, text};
-use crate::http;
+use super::{Session, Sessions, items, text};
 use crate::stack::blueprint::Blueprint;
+use crate::stack::logins::Login;
 use crate::stack::settings::PROVIDER;
-use crate::stack::start;
-use crate::step::step;
+use crate::stack::{simulator, start};
 
 /// What the consumer is given whenever less than [`CREDITS_MIN`] is left.
 const CREDITS: &str = "1000";
@@ -17,11 +18,11 @@ const CREDITS_MIN: f64 = 100.0;
 /// Credits per unit of the provider; the second key is dearer, so the choice can be seen.
 const PRICES: [&str; 2] = ["0.4", "0.5"];
 
-/// Seeds everything and hands out the sessions.
+/// Seeds everything and returns the sessions.
 pub fn seed(blueprint: &Blueprint) -> Result<Sessions> {
     let sessions = step("users", || users(blueprint))?;
     step("simulated provider keys", || {
-        let funded = provider::fund_keys(blueprint)?;
+        let funded = simulator::fund_keys(blueprint)?;
         Ok(((), format!("{funded} funded, {} in all", blueprint.simulator_keys.len())))
     })?;
     step("provider policy", || policy(blueprint, &sessions.admin))?;
@@ -62,14 +63,14 @@ fn register(api_url: &str, login: &Login) -> Result<()> {
     let answer = http::call("POST", &url, None, Some(&body), super::ANSWERED_WITHIN)?;
     if answer.code() == Some("auth.email_taken") {
         bail!(
-            "{} exists with another password; `cargo xtask down --wipe` starts anew",
+            "{} exists with another password; `cargo xtask down --wipe` deletes the demo",
             login.email
         );
     }
     answer.success(&format!("registering {}", login.email)).map(drop)
 }
 
-/// Others may use a hosted key only because the provider is simulated: real ones forbid it.
+/// Third parties may use hosted keys only because the provider is simulated: real ones forbid it.
 fn policy(blueprint: &Blueprint, admin: &Session) -> Result<((), String)> {
     const WANTED: &str = "third_party_allowed";
     if !blueprint.settings.simulator_url.starts_with("http://127.0.0.1:") {
@@ -78,7 +79,7 @@ fn policy(blueprint: &Blueprint, admin: &Session) -> Result<((), String)> {
     let path = format!("/api/admin/provider-policies/{PROVIDER}");
     let now = admin.call("GET", &path, None)?;
     if now.body["policy"] == WANTED {
-        return Ok(((), format!("{WANTED} already")));
+        return Ok(((), format!("already {WANTED}")));
     }
     let body = json!({
         "policy": WANTED,
@@ -111,7 +112,7 @@ fn resources(blueprint: &Blueprint, owner: &Session) -> Result<((), String)> {
     Ok(((), format!("{connected} connected, {} in all", blueprint.simulator_keys.len())))
 }
 
-/// A resource may have been parked while the simulator was away or had forgotten its keys.
+/// A resource may have been parked while the simulator was down or did not know its keys.
 fn revive(owner: &Session, resource: &Value) -> Result<()> {
     if resource["status"] == "active" {
         return Ok(());

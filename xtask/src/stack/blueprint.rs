@@ -1,34 +1,35 @@
-//! Which processes a stack consists of, and everything that must be known before one is started.
+//! The processes a stack consists of, and everything that must be known before the first is started.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use anyhow::Result;
+use devkit::private_file;
+use devkit::process::Launch;
+use devkit::process::Readiness;
+use devkit::process::Records;
+use devkit::secret;
+use devkit::server::Lifetime;
+use devkit::server::install::Programs;
+use devkit::server::postgres::Tuning;
 
+use super::logins::Logins;
 use super::settings::{DatabaseUrls, Settings};
 use crate::checkout::{Checkout, Profile};
-use crate::databases::{Databases, Lifetime};
-use crate::demo::Logins;
-use crate::engine::install::Programs;
-use crate::engine::postgres::Tuning;
+use crate::databases::Databases;
 use crate::memory::Memory;
-use crate::private_file;
-use crate::process::launch::Launch;
-use crate::process::readiness::Readiness;
-use crate::process::record::Records;
-use crate::secret;
 
 /// The database of a stack.
 pub const DATABASE: &str = "aetherflow";
 
-/// How many of what.
+/// How many processes of each kind.
 #[derive(Debug, Clone, Copy)]
 pub struct Size {
     pub workers: u16,
     pub schedulers: u16,
 }
 
-/// A stack as it should be.
+/// The stack that should be running.
 #[derive(Debug)]
 pub struct Blueprint {
     pub databases: Databases,
@@ -36,7 +37,7 @@ pub struct Blueprint {
     pub logins: Logins,
     /// Keys of the simulated provider, hosted by the demo's owner.
     pub simulator_keys: Vec<String>,
-    /// Passwords of the database roles, by the part of the variable's name that says the role.
+    /// Passwords of the database roles, by the role's part of the variable's name.
     pub role_passwords: BTreeMap<&'static str, String>,
     pub bin_dir: PathBuf,
     pub logs: PathBuf,
@@ -45,7 +46,7 @@ pub struct Blueprint {
 }
 
 impl Blueprint {
-    /// Draws it up: ports and secrets are remembered or chosen, folders created, nothing started.
+    /// Draws it up: ports and secrets are remembered or chosen, and folders created. Starts nothing.
     pub fn draw(
         checkout: &Checkout,
         programs: &Programs,
@@ -118,17 +119,11 @@ impl Blueprint {
         simulator: u16,
         metrics: &[(String, u16)],
     ) -> Vec<Launch> {
-        let launch = |name: &str, program: &str| Launch {
-            name: name.to_owned(),
-            program: self.bin_dir.join(program),
-            args: Vec::new(),
-            env: BTreeMap::new(),
-            account: None,
-            folder: checkout.root().to_path_buf(),
-            log: self.logs.join(format!("{name}.log")),
-            readiness: Readiness::Port(simulator),
-            metrics_url: None,
-            lock_file: None,
+        let launch = |name: &str, program: &str| {
+            let (program, log) =
+                (self.bin_dir.join(program), self.logs.join(format!("{name}.log")));
+            let launch = Launch::new(name, program, log, Readiness::Port(simulator));
+            Launch { folder: checkout.root().to_path_buf(), ..launch }
         };
         let mut services = vec![Launch {
             args: vec!["--listen".to_owned(), format!("127.0.0.1:{simulator}")],

@@ -3,22 +3,22 @@
 use std::path::PathBuf;
 
 use anyhow::{Context, Result};
+use devkit::private_file;
+use devkit::process::{Record, Records};
 use serde_json::{Value, json};
 
 use super::blueprint::Blueprint;
+use super::logins::{Login, Logins};
 use crate::checkout::Checkout;
-use crate::demo::Logins;
-use crate::private_file;
-use crate::process::record::{Record, Records};
 
-/// Writes the file anew from what runs now.
+/// Writes the file from what is running now.
 pub fn write(checkout: &Checkout, blueprint: &Blueprint, records: &Records) -> Result<()> {
     let content = content(blueprint, &records.list());
     let text = serde_json::to_vec_pretty(&content).context("the stack could not be encoded")?;
     private_file::write(&path(checkout), &text)
 }
 
-/// Takes the file away: nothing runs any more.
+/// Deletes the file, because nothing is running any more.
 pub fn remove(checkout: &Checkout) -> Result<()> {
     match std::fs::remove_file(path(checkout)) {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
@@ -50,7 +50,7 @@ fn content(blueprint: &Blueprint, records: &[Record]) -> Value {
 }
 
 fn users(logins: &Logins) -> Value {
-    let login = |it: &crate::demo::Login| json!({"email": it.email, "password": it.password});
+    let login = |it: &Login| json!({"email": it.email, "password": it.password});
     json!({
         "admin": login(&logins.admin),
         "owner": login(&logins.owner),
@@ -72,11 +72,12 @@ mod tests {
 
     use super::*;
     use crate::databases::Databases;
-    use crate::engine::postgres::{Cluster, Tuning};
-    use crate::engine::programs::{PostgresPrograms, RedisProgram};
-    use crate::engine::redis::Instance;
-    use crate::process::identity::Identity;
-    use crate::process::readiness::Readiness;
+    use devkit::process::Identity;
+    use devkit::process::Readiness;
+    use devkit::server::Lifetime;
+    use devkit::server::postgres::{Cluster, Tuning};
+    use devkit::server::programs::{PostgresPrograms, RedisProgram};
+    use devkit::server::redis::Instance;
 
     fn blueprint() -> Blueprint {
         let cluster = Cluster {
@@ -86,6 +87,7 @@ mod tests {
             port: 1,
             password: "p".to_owned(),
             tuning: Tuning::DEMO,
+            lifetime: Lifetime::Stack,
         };
         let redis = Instance {
             program: RedisProgram { server: PathBuf::new(), version: String::new() },
@@ -93,7 +95,7 @@ mod tests {
             account: None,
             port: 2,
             password: "p".to_owned(),
-            durable: true,
+            lifetime: Lifetime::Stack,
         };
         Blueprint {
             databases: Databases { cluster, redis },

@@ -1,10 +1,11 @@
 //! A whole Aetherflow on this machine: databases, simulator, services.
 
 pub mod blueprint;
-pub mod down;
 pub mod file;
+pub mod lock;
+pub mod logins;
 pub mod settings;
+pub mod simulator;
 pub mod start;
-pub mod status;
+pub mod stop;
 pub mod supervise;
-pub mod up;

@@ -1,12 +1,12 @@
-//! The environment of each program of a development stack. Services read nothing else, and none is
-//! given more than it needs.
+//! The environment of each program of a development stack. Services read nothing else, and none gets
+//! more than it needs.
 
 use std::collections::BTreeMap;
 
 /// An environment.
 pub type Env = BTreeMap<String, String>;
 
-/// Everything the environments are made of.
+/// Everything the environments are built from.
 #[derive(Debug, Clone)]
 pub struct Settings {
     pub database_urls: DatabaseUrls,
@@ -40,7 +40,7 @@ pub struct DatabaseUrls {
 pub const PROVIDER: &str = "stability";
 
 impl Settings {
-    /// What every service reads; `metrics` is the `host:port` of its own metrics and health.
+    /// What every service reads; `metrics` is the `host:port` of its metrics and health.
     fn service(&self, database_url: &str, metrics: &str) -> Env {
         env([
             ("DATABASE_URL", database_url),
@@ -74,7 +74,7 @@ impl Settings {
     pub fn worker(&self, metrics: &str) -> Env {
         let mut all = self.service(&self.database_urls.worker, metrics);
         all.extend(self.vault());
-        // As long as `down` waits before it insists.
+        // Less than `down` waits before it kills.
         all.extend(env([("AETHERFLOW_GRACE_PERIOD", "120s")]));
         all
     }
@@ -161,7 +161,7 @@ pub mod tests {
     }
 
     #[test]
-    fn secrets_go_only_to_those_that_use_them() {
+    fn secrets_go_only_to_services_that_use_them() {
         let all = settings();
         let worker = values(&all.worker("m"));
         assert!(worker.contains("MASTER"));

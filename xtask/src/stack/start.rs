@@ -1,4 +1,4 @@
-//! Starting what should run and does not, and replacing what runs but should run differently.
+//! Starting what should be running and is not, and replacing what should run differently.
 
 use std::collections::BTreeSet;
 use std::io::Write as _;
@@ -6,21 +6,21 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
+use devkit::interrupt::Interrupt;
+use devkit::process::Launch;
+use devkit::process::stop;
+use devkit::process::{Record, Records};
+use devkit::progress::step;
 use nix::sys::signal::Signal;
 
 use super::blueprint::{Blueprint, DATABASE};
-use super::down::GRACE;
 use super::settings::Env;
-use crate::interrupt::Interrupt;
-use crate::process::launch::Launch;
-use crate::process::record::{Record, Records};
-use crate::process::stop;
-use crate::step::step;
+use super::stop::GRACE;
 
 /// Connecting, checking the schema and filling caches takes a debug build a second or two.
 const READY_WITHIN: Duration = Duration::from_mins(1);
 
-/// Brings the whole stack to where the blueprint wants it; what is right is left alone.
+/// Makes the running stack match the blueprint; what matches already is left alone.
 pub fn start(blueprint: &Blueprint, records: &Records, interrupt: &Interrupt) -> Result<()> {
     blueprint.databases.start(records, &blueprint.logs, interrupt)?;
     migrate(blueprint)?;
@@ -53,7 +53,7 @@ fn migrate(blueprint: &Blueprint) -> Result<()> {
     })
 }
 
-/// Runs the operator's command line and answers what it printed.
+/// Runs the operator's command line and returns what it printed.
 pub fn ctl(blueprint: &Blueprint, env: &Env, args: &[&str], input: &str) -> Result<String> {
     let what = args.first().copied().unwrap_or_default();
     let mut child = Command::new(blueprint.bin_dir.join("ctl"))
@@ -66,10 +66,11 @@ pub fn ctl(blueprint: &Blueprint, env: &Env, args: &[&str], input: &str) -> Resu
         .spawn()
         .with_context(|| format!("ctl {what} could not be started"))?;
     if let Some(mut stdin) = child.stdin.take() {
-        // One that does not read its input may have closed it.
+        // A command that does not read its input may have closed it.
         let _ = stdin.write_all(input.as_bytes());
     }
-    let answer = child.wait_with_output().with_context(|| format!("ctl {what} was lost"))?;
+    let answer =
+        child.wait_with_output().with_context(|| format!("ctl {what} could not be waited for"))?;
     if answer.status.success() {
         return Ok(String::from_utf8_lossy(&answer.stdout).into_owned());
     }
@@ -80,27 +81,27 @@ pub fn ctl(blueprint: &Blueprint, env: &Env, args: &[&str], input: &str) -> Resu
     )
 }
 
-/// A process that runs with another command or environment, or from a program that has been
-/// built anew since, is drained and replaced.
+/// A process with another command or environment, or whose program has been rebuilt since, is drained
+/// and replaced.
 fn keep_or_start(
     launch: &Launch,
     records: &Records,
     interrupt: &Interrupt,
 ) -> Result<(Record, &'static str)> {
     let Some(found) = records.find(&launch.name) else {
-        return Ok((launch.start(records)?, "started"));
+        return Ok((launch.detach(records)?, "started"));
     };
     if !found.identity.alive() {
-        return Ok((launch.start(records)?, "had died, restarted"));
+        return Ok((launch.detach(records)?, "restarted after it died"));
     }
     if found.fingerprint == launch.fingerprint() && !found.identity.outdated() {
-        return Ok((found, "runs"));
+        return Ok((found, "running"));
     }
     stop::stop(&found, Signal::SIGTERM, GRACE, interrupt)?;
-    Ok((launch.start(records)?, "replaced"))
+    Ok((launch.detach(records)?, "replaced"))
 }
 
-/// Drains what an earlier run started and this blueprint does not have, such as a third worker.
+/// Drains what an earlier run started and this blueprint lacks, such as a third worker.
 fn stop_superfluous(blueprint: &Blueprint, records: &Records, interrupt: &Interrupt) -> Result<()> {
     let wanted: BTreeSet<String> = blueprint.launches().into_iter().map(|it| it.name).collect();
     for record in records.list().iter().filter(|it| !wanted.contains(&it.name)) {

@@ -5,21 +5,21 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
+use devkit::interrupt::Interrupt;
+use devkit::private_file;
+use devkit::process::Identity;
+use devkit::process::Launch;
+use devkit::process::Records;
+use devkit::process::stop::reap;
+use devkit::progress::seconds;
+use devkit::say;
+use devkit::wait::wait_until;
 
 use super::blueprint::Blueprint;
-use super::file;
+use super::{file, simulator, stop};
 use crate::checkout::Checkout;
-use crate::demo::provider;
-use crate::interrupt::{Interrupt, wait_until};
-use crate::private_file;
-use crate::process::identity::Identity;
-use crate::process::launch::Launch;
-use crate::process::record::Records;
-use crate::process::stop;
-use crate::say::say;
-use crate::step::seconds;
 
-/// The one command that supervises a stack, named in `.dev/supervisor.json`. The file goes with
+/// The one command that supervises a stack, named in `.dev/supervisor.json`. The file is deleted with
 /// this value.
 #[derive(Debug)]
 pub struct Supervisor {
@@ -27,7 +27,7 @@ pub struct Supervisor {
 }
 
 impl Supervisor {
-    /// Declares us the supervisor. The caller holds the lock of the stack.
+    /// Declares this process the supervisor. The caller holds the lock of the stack.
     pub fn declare(checkout: &Checkout) -> Result<Self> {
         let path = path(checkout);
         let pid = i32::try_from(std::process::id()).context("an impossible process number")?;
@@ -47,9 +47,9 @@ impl Supervisor {
         let Some(identity) = Self::find(checkout) else { return Ok(()) };
         say!("  asking the supervisor (process {}) to drain everything", identity.pid);
         let pid = nix::unistd::Pid::from_raw(identity.pid);
-        // It may end between the look and the signal; then the wait is short.
+        // It may end before the signal; then the wait is short.
         let _ = nix::sys::signal::kill(pid, nix::sys::signal::Signal::SIGTERM);
-        let longest = super::down::GRACE * 3;
+        let longest = stop::GRACE * 3;
         let gone = wait_until(longest, || interrupt.asked(), || (!identity.alive()).then_some(()));
         if gone.is_none() {
             bail!("the supervisor (process {}) has not ended", identity.pid);
@@ -69,26 +69,26 @@ fn path(checkout: &Checkout) -> PathBuf {
     checkout.dev().join("supervisor.json")
 }
 
-const LOOK_EVERY: Duration = Duration::from_millis(250);
+const CHECK_EVERY: Duration = Duration::from_millis(250);
 const PAUSE_FIRST: Duration = Duration::from_secs(1);
 const PAUSE_LONGEST: Duration = Duration::from_secs(30);
-/// One that has lived this long may die again without being made to wait longer.
+/// The pause grows no further for a process that ran this long before it died.
 const HEALTHY_AFTER: Duration = Duration::from_mins(1);
 
-/// When a process that dies may be started again.
+/// When a process that died may be started again.
 #[derive(Debug, Clone, Copy)]
-struct Patience {
+struct Restarts {
     started: Instant,
     pause: Duration,
     due: Option<Instant>,
 }
 
-impl Patience {
+impl Restarts {
     fn new(now: Instant) -> Self {
         Self { started: now, pause: PAUSE_FIRST, due: None }
     }
 
-    /// Notes a death and answers the pause before the next start.
+    /// Notes a death and returns the pause before the next start.
     fn died(&mut self, now: Instant) -> Duration {
         if now.duration_since(self.started) >= HEALTHY_AFTER {
             self.pause = PAUSE_FIRST;
@@ -105,23 +105,23 @@ impl Patience {
     }
 }
 
-/// Watches until a signal comes. Nothing but the wish to end ends it.
+/// Watches until a signal asks it to end. No fault of a process ends it.
 pub fn supervise(
     checkout: &Checkout,
     blueprint: &Blueprint,
     records: &Records,
     interrupt: &Interrupt,
 ) {
-    let mut watched: BTreeMap<String, (Launch, Patience)> = blueprint
+    let mut watched: BTreeMap<String, (Launch, Restarts)> = blueprint
         .launches()
         .into_iter()
-        .map(|it| (it.name.clone(), (it, Patience::new(Instant::now()))))
+        .map(|it| (it.name.clone(), (it, Restarts::new(Instant::now()))))
         .collect();
     let mut keys_missing = false;
     while !interrupt.asked() {
         let mut changed = false;
-        for (launch, patience) in watched.values_mut() {
-            if look_after(launch, patience, records) {
+        for (launch, restarts) in watched.values_mut() {
+            if look_after(launch, restarts, records) {
                 changed = true;
                 keys_missing |= launch.name == "simulator";
             }
@@ -130,33 +130,33 @@ pub fn supervise(
             say!("  {error:#}");
         }
         if keys_missing {
-            // A restarted simulator knows no keys; it may take a moment to listen.
-            keys_missing = provider::fund_keys(blueprint).is_err();
+            // A restarted simulator knows no keys, and it may take a moment until it listens.
+            keys_missing = simulator::fund_keys(blueprint).is_err();
         }
-        std::thread::sleep(LOOK_EVERY);
+        std::thread::sleep(CHECK_EVERY);
     }
 }
 
-/// Starts the process again when it has died and its pause is over; answers whether it did.
-fn look_after(launch: &Launch, patience: &mut Patience, records: &Records) -> bool {
+/// Starts the process again when it has died and its pause is over; returns whether it did.
+fn look_after(launch: &Launch, restarts: &mut Restarts, records: &Records) -> bool {
     let record = records.find(&launch.name);
-    let status = record.as_ref().and_then(stop::reap);
+    let status = record.as_ref().and_then(reap);
     if record.is_some_and(|it| it.identity.alive()) {
         return false;
     }
     let now = Instant::now();
-    let Some(due) = patience.due else {
-        let pause = patience.died(now);
+    let Some(due) = restarts.due else {
+        let pause = restarts.died(now);
         let how = status.map_or_else(String::new, |it| format!(" ({it})"));
         let (name, log) = (&launch.name, launch.log.display());
-        say!("  {name} has died{how}; starting it again in {}; log: {log}", seconds(pause));
+        say!("  {name} died{how}; starting it again in {}; log: {log}", seconds(pause));
         return false;
     };
     if now < due {
         return false;
     }
-    patience.restarted(now);
-    match launch.start(records) {
+    restarts.restarted(now);
+    match launch.detach(records) {
         Ok(record) => {
             say!("  {} restarted, process {}", launch.name, record.identity.pid);
             true
@@ -173,13 +173,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn one_that_keeps_dying_waits_longer_and_longer_but_not_for_ever() {
+    fn a_process_that_keeps_dying_waits_longer_and_longer_up_to_a_limit() {
         let now = Instant::now();
-        let mut patience = Patience::new(now);
+        let mut restarts = Restarts::new(now);
         let pauses: Vec<u64> = (0..7)
             .map(|_| {
-                let pause = patience.died(now).as_secs();
-                patience.restarted(now);
+                let pause = restarts.died(now).as_secs();
+                restarts.restarted(now);
                 pause
             })
             .collect();
@@ -187,12 +187,12 @@ mod tests {
     }
 
     #[test]
-    fn one_that_has_lived_a_while_is_restarted_at_once_again() {
+    fn a_process_that_ran_for_a_while_is_restarted_soon_again() {
         let now = Instant::now();
-        let mut patience = Patience::new(now);
-        patience.died(now);
-        patience.died(now);
-        patience.restarted(now);
-        assert_eq!(patience.died(now + HEALTHY_AFTER), PAUSE_FIRST);
+        let mut restarts = Restarts::new(now);
+        restarts.died(now);
+        restarts.died(now);
+        restarts.restarted(now);
+        assert_eq!(restarts.died(now + HEALTHY_AFTER), PAUSE_FIRST);
     }
 }

@@ -1,5 +1,4 @@
-//! Against a real cluster: `AETHERFLOW_TEST_DATABASE_URL` is a superuser's URL of its `postgres`
-//! database (`cargo xtask test` sets it).
+//! Against a real server, in databases that begin empty.
 
 mod rights;
 mod roles;
@@ -7,6 +6,8 @@ mod schema;
 
 use std::str::FromStr;
 
+use devkit::database::Database;
+use devkit::environment;
 use secrecy::SecretString;
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, PgConnection, PgPool};
@@ -17,40 +18,11 @@ use super::files::version_max;
 use super::*;
 
 fn admin_options() -> PgConnectOptions {
-    let url = std::env::var("AETHERFLOW_TEST_DATABASE_URL")
-        .expect("AETHERFLOW_TEST_DATABASE_URL is set to a superuser's URL");
-    PgConnectOptions::from_str(&url).unwrap()
+    PgConnectOptions::from_str(&environment::database_url()).unwrap()
 }
 
-/// A fresh, empty database; dropped by [`Database::drop`].
-struct Database {
-    admin: PgConnectOptions,
-    name: String,
-}
-
-impl Database {
-    async fn create() -> Self {
-        let admin = admin_options();
-        let name = format!("db_test_{}", Uuid::now_v7().simple());
-        let mut conn = admin.connect().await.unwrap();
-        run(&mut conn, &format!("CREATE DATABASE {name}")).await.unwrap();
-        Self { admin, name }
-    }
-
-    fn url(&self) -> SecretString {
-        let url = self.admin.clone().database(&self.name).to_url_lossy();
-        SecretString::from(url.to_string())
-    }
-
-    async fn pool(&self) -> PgPool {
-        connect(&self.url(), 4, "test").await.unwrap()
-    }
-
-    async fn drop(self) {
-        let mut conn = self.admin.connect().await.unwrap();
-        run(&mut conn, &format!("DROP DATABASE {} WITH (FORCE)", self.name)).await.unwrap();
-        conn.close().await.unwrap();
-    }
+async fn pool(database: &Database) -> PgPool {
+    connect(&database.url(), 4, "test").await.unwrap()
 }
 
 /// A role of this test alone: other tests log in as the real ones and need their passwords.

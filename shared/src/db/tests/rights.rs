@@ -5,8 +5,7 @@ use super::*;
 #[tokio::test]
 async fn everything_belongs_to_the_owner_nobody_logs_in_as() {
     let database = Database::create().await;
-    migrate(&database.url(), &Passwords::default()).await.unwrap();
-    let pool = database.pool().await;
+    let pool = pool(&database).await;
 
     let strangers: Vec<String> = sqlx::query_scalar(
         "SELECT relname::text FROM pg_class JOIN pg_namespace n ON n.oid = relnamespace
@@ -35,8 +34,7 @@ async fn everything_belongs_to_the_owner_nobody_logs_in_as() {
 #[tokio::test]
 async fn services_cannot_write_the_ledger_and_readers_cannot_write_at_all() {
     let database = Database::create().await;
-    migrate(&database.url(), &Passwords::default()).await.unwrap();
-    let pool = database.pool().await;
+    let pool = pool(&database).await;
 
     for role in Role::ALL {
         for statement in [
@@ -58,8 +56,7 @@ async fn services_cannot_write_the_ledger_and_readers_cannot_write_at_all() {
 #[tokio::test]
 async fn every_role_can_ask_whether_the_schema_fits() {
     let database = Database::create().await;
-    migrate(&database.url(), &Passwords::default()).await.unwrap();
-    let pool = database.pool().await;
+    let pool = pool(&database).await;
 
     for role in Role::ALL {
         for table in ["aether._sqlx_migrations", "aether.functions_hash"] {
@@ -73,8 +70,7 @@ async fn every_role_can_ask_whether_the_schema_fits() {
 #[tokio::test]
 async fn only_the_admin_role_may_issue_credits() {
     let database = Database::create().await;
-    migrate(&database.url(), &Passwords::default()).await.unwrap();
-    let pool = database.pool().await;
+    let pool = pool(&database).await;
 
     for (role, expected) in [
         ("aether_api", false),
@@ -101,8 +97,7 @@ async fn only_the_admin_role_may_issue_credits() {
 #[tokio::test]
 async fn definers_functions_are_not_open_to_the_public_and_have_a_search_path() {
     let database = Database::create().await;
-    migrate(&database.url(), &Passwords::default()).await.unwrap();
-    let pool = database.pool().await;
+    let pool = pool(&database).await;
 
     let open: Vec<String> = sqlx::query_scalar(
         "SELECT format('%s.%s', nspname, proname)

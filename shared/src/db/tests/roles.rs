@@ -48,7 +48,7 @@ async fn a_password_is_stored_as_a_verifier_and_not_written_again() {
 #[tokio::test]
 async fn a_password_clients_would_disagree_on_is_refused_without_being_shown() {
     let passwords = Passwords::default().with(Role::Api, SecretString::from("pässwörd"));
-    let database = Database::create().await;
+    let database = Database::empty().await;
 
     let error = migrate(&database.url(), &passwords).await.unwrap_err();
 

@@ -4,7 +4,7 @@ use super::*;
 
 #[tokio::test]
 async fn migrating_twice_changes_nothing_the_second_time() {
-    let database = Database::create().await;
+    let database = Database::empty().await;
 
     let first = migrate(&database.url(), &Passwords::default()).await.unwrap();
     let second = migrate(&database.url(), &Passwords::default()).await.unwrap();
@@ -17,7 +17,7 @@ async fn migrating_twice_changes_nothing_the_second_time() {
 
 #[tokio::test]
 async fn four_migrations_of_one_database_at_once_all_succeed() {
-    let database = Database::create().await;
+    let database = Database::empty().await;
     let (url, none) = (database.url(), Passwords::default());
 
     let results = tokio::join!(
@@ -35,7 +35,7 @@ async fn four_migrations_of_one_database_at_once_all_succeed() {
 
 #[tokio::test]
 async fn two_databases_migrated_at_once_both_succeed() {
-    let (one, two) = tokio::join!(Database::create(), Database::create());
+    let (one, two) = tokio::join!(Database::empty(), Database::empty());
     let (url_one, url_two, none) = (one.url(), two.url(), Passwords::default());
 
     let results = tokio::join!(migrate(&url_one, &none), migrate(&url_two, &none));
@@ -48,8 +48,8 @@ async fn two_databases_migrated_at_once_both_succeed() {
 
 #[tokio::test]
 async fn a_service_refuses_a_database_without_a_schema() {
-    let database = Database::create().await;
-    let pool = database.pool().await;
+    let database = Database::empty().await;
+    let pool = pool(&database).await;
 
     let error = require_schema(&pool).await.unwrap_err();
 
@@ -65,9 +65,9 @@ async fn a_service_refuses_a_database_without_a_schema() {
 
 #[tokio::test]
 async fn a_service_refuses_an_older_schema_and_survives_a_newer_one() {
-    let database = Database::create().await;
+    let database = Database::empty().await;
     migrate(&database.url(), &Passwords::default()).await.unwrap();
-    let pool = database.pool().await;
+    let pool = pool(&database).await;
     let mut conn = pool.acquire().await.unwrap();
     assert_eq!(schema_version(&pool).await.unwrap(), Some(schema_needed()));
     require_schema(&pool).await.unwrap();
@@ -86,9 +86,9 @@ async fn a_service_refuses_an_older_schema_and_survives_a_newer_one() {
 
 #[tokio::test]
 async fn a_database_of_another_builds_tables_is_refused_with_a_way_out() {
-    let database = Database::create().await;
+    let database = Database::empty().await;
     migrate(&database.url(), &Passwords::default()).await.unwrap();
-    let pool = database.pool().await;
+    let pool = pool(&database).await;
     let mut conn = pool.acquire().await.unwrap();
     run(&mut conn, "UPDATE aether._sqlx_migrations SET checksum = 'other' WHERE version = 3")
         .await
@@ -105,9 +105,9 @@ async fn a_database_of_another_builds_tables_is_refused_with_a_way_out() {
 
 #[tokio::test]
 async fn changed_functions_are_replaced_and_services_notice_that_theirs_are_missing() {
-    let database = Database::create().await;
+    let database = Database::empty().await;
     migrate(&database.url(), &Passwords::default()).await.unwrap();
-    let pool = database.pool().await;
+    let pool = pool(&database).await;
     let mut conn = pool.acquire().await.unwrap();
 
     run(&mut conn, "UPDATE aether.functions_hash SET sha256 = 'of an older build'").await.unwrap();

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
-use tests::deadline;
+use devkit::deadline;
 use tests::stack::Stack;
 
 use crate::connection::Connection;
@@ -39,8 +39,8 @@ pub async fn measure(
     }
     load::pile_up(&stack.api_url, turns, tasks, 64).await?;
     let waiting = waiting(stack).await?;
-    // A queue grows before workers that are busy, and they hear its bells as it grows. These would hear
-    // all of them at once, in the half that is timed first.
+    // In production a queue grows while workers are busy, and they get its bells one by one. Here they
+    // would get all of them at once, in the half that is timed first.
     stack.forget_in_redis().await;
     for worker in &workers {
         stack.restart(worker).await;
@@ -86,7 +86,7 @@ async fn one_task(stack: &Stack, newcomer: &Turns) -> Result<f64> {
 async fn waiting(stack: &Stack) -> Result<usize> {
     let count: i64 =
         sqlx::query_scalar("SELECT count(*) FROM generation.task WHERE status = 'pending'")
-            .fetch_one(&stack.database.pool)
+            .fetch_one(&stack.pool)
             .await?;
     usize::try_from(count).context("a count is not negative")
 }

@@ -55,7 +55,7 @@ async fn main() -> Result<()> {
     report.rss_mb = usage::rss_mb(&stack);
     report.print();
     report.write()?;
-    println!("  holding the books against the provider's …");
+    println!("  comparing the books with the provider's …");
     stack.finish_measured().await;
     if let Some(tpcb) = tpcb {
         tpcb.drop_now().await?;
@@ -69,7 +69,7 @@ async fn fill(options: &Options) -> Result<TpcB> {
     TpcB::fill(options.scale()).await
 }
 
-/// Everything as in production, only quieter; enough calls out for the slow provider.
+/// Everything as in production with fewer log lines, and enough calls at once for the slow provider.
 async fn start(options: &Options) -> Stack {
     let calls = options.clients * OPEN_PER_CLIENT / options.workers.max(1);
     Stack::builder()
@@ -158,13 +158,13 @@ async fn turns(consumers: &[User]) -> Turns {
 /// As pgbench does with its tables: plans made while a table was empty would scan it until autovacuum
 /// has seen it, a minute later.
 async fn analyze(stack: &Stack) -> Result<()> {
-    sqlx::raw_sql("VACUUM ANALYZE").execute(&stack.database.pool).await.context("statistics")?;
+    sqlx::raw_sql("VACUUM ANALYZE").execute(&stack.pool).await.context("statistics")?;
     Ok(())
 }
 
 /// So that neither side pays for what the other wrote.
 async fn checkpoint(stack: &Stack) -> Result<()> {
-    sqlx::raw_sql("CHECKPOINT").execute(&stack.database.pool).await.context("a checkpoint")?;
+    sqlx::raw_sql("CHECKPOINT").execute(&stack.pool).await.context("a checkpoint")?;
     Ok(())
 }
 

@@ -3,8 +3,9 @@
 use std::process::Stdio;
 
 use anyhow::{Context, Result, bail};
+use devkit::environment;
+use devkit::server::programs::find_postgres;
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
-use tests::environment;
 use tokio::process::Command;
 use url::Url;
 
@@ -18,7 +19,7 @@ pub struct TpcB {
 impl TpcB {
     /// Fills it: half a minute at scale 100.
     pub async fn fill(scale: u32) -> Result<Self> {
-        let this = Self { server: environment::database_url() };
+        let this = Self { server: Url::parse(&environment::database_url())? };
         this.superuser(&format!("DROP DATABASE IF EXISTS {DATABASE} WITH (FORCE)")).await?;
         this.superuser(&format!("CREATE DATABASE {DATABASE}")).await?;
         let scale = scale.to_string();
@@ -44,7 +45,8 @@ impl TpcB {
             .await?;
         let line = report.lines().find_map(|it| it.strip_prefix("tps = "));
         let number = line.and_then(|it| it.split_whitespace().next());
-        let number = number.with_context(|| format!("pgbench tells no tps: {report}"))?;
+        let number =
+            number.with_context(|| format!("the report of pgbench has no tps: {report}"))?;
         number.parse().context("tps is a number")
     }
 
@@ -53,7 +55,8 @@ impl TpcB {
     }
 
     async fn pgbench(&self, args: &[&str]) -> Result<String> {
-        let program = environment::postgres_programs().join("pgbench");
+        let postgres = find_postgres().context("no PostgreSQL is on this machine")?;
+        let program = postgres.bin.join("pgbench");
         let port = self.server.port().unwrap_or(5432).to_string();
         let host = self.server.host_str().context("the server has a host")?;
         let answer = Command::new(program)

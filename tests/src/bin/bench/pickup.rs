@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use std::time::{Duration, SystemTime};
 
 use anyhow::Result;
+use devkit::deadline;
 use sqlx::FromRow;
-use tests::deadline;
 use tests::simulator::ProviderKey;
 use tests::stack::Stack;
 
@@ -23,7 +23,7 @@ struct Picked {
     created_ms: f64,
 }
 
-/// The provider tells whole milliseconds, rounded down.
+/// The provider reports whole milliseconds, rounded down.
 const HALF_OF_A_MILLISECOND: f64 = 0.5;
 
 /// Milliseconds of each task.
@@ -59,7 +59,7 @@ pub async fn measure(
           WHERE t.id = ANY ($1::uuid[])",
     )
     .bind(&tasks)
-    .fetch_all(&stack.database.pool)
+    .fetch_all(&stack.pool)
     .await?;
     let mut called = HashMap::new();
     for key in keys {

@@ -41,7 +41,7 @@ impl Usage {
                     (pg_current_wal_lsn() - '0/0')::bigint AS wal_bytes, pg_backend_pid() AS backend
                FROM pg_stat_database WHERE datname = current_database()",
         )
-        .fetch_one(&stack.database.pool)
+        .fetch_one(&stack.pool)
         .await?;
         let mut cpu = BTreeMap::new();
         for kind in KINDS {
@@ -120,7 +120,7 @@ fn stat(pid: i32) -> Option<Vec<String>> {
 }
 
 fn ticks(fields: &[String]) -> f64 {
-    /// Linux tells programs hundredths of a second on every processor it runs on.
+    /// Linux reports hundredths of a second to programs on every processor it runs on.
     const PER_SECOND: f64 = 100.0;
     let sum: f64 = fields.iter().filter_map(|it| it.parse::<f64>().ok()).sum();
     sum / PER_SECOND

@@ -1,5 +1,5 @@
-//! No container engine is at hand, so `docker-compose.yml` is read and each of its binaries started
-//! with exactly the environment it gives; only hosts, ports and paths are put in their place.
+//! Tests have no container engine, so `docker-compose.yml` is read and each of its binaries is started
+//! with exactly the environment it gives; only hosts, ports and paths are replaced.
 
 mod file;
 
@@ -7,15 +7,14 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;
 
+use devkit::process::{Launch, Process, Readiness};
+use devkit::{deadline, environment, port};
 use serde_json::json;
 use sqlx::Connection as _;
 use tempfile::TempDir;
 use tests::client::{Caller, User, credits};
-use tests::process::{Launch, Process};
-use tests::server::Cluster;
-use tests::simulator::Simulator;
-use tests::stack::core;
-use tests::{deadline, environment, port};
+use tests::server::Server;
+use tests::stack::{core, start_simulator};
 
 use file::{ComposeFile, ComposeService, fill_in};
 
@@ -47,28 +46,27 @@ impl Place {
             (variable.clone(), value)
         });
         let (program, args) =
-            service.command.split_first().expect("every own service has a command");
+            service.command.split_first().expect("each of our services has a command");
+        let (program, log) =
+            (environment::program(program), self.folder.path().join(format!("{name}.log")));
         let launch = Launch {
-            name: name.to_owned(),
-            program: environment::program(program),
             args: args.to_vec(),
             env: env.collect(),
-            log: self.folder.path().join(format!("{name}.log")),
-            account: None,
+            ..Launch::new(name, program, log, Readiness::Port(ports[&9090]))
         };
         (launch, ports)
     }
 
-    /// Starts a service and waits until its own health check would pass. Answers its API port.
+    /// Starts a service and waits until its own health check would pass. Returns where its API answers.
     async fn start(&self, name: &str) -> (Process, String) {
         let (launch, ports) = self.launch(name);
         let check = self.file.services[name].healthcheck.as_ref().expect("it has a health check");
-        let path = check.path().expect("it asks over HTTP");
+        let path = check.path().expect("its check is an HTTP request");
         let asked = check.test.iter().find_map(|it| it.strip_prefix("http://127.0.0.1:"));
         let inside: u16 = asked.and_then(|it| it.split('/').next()?.parse().ok()).expect("a port");
         let url = format!("http://127.0.0.1:{}/{path}", ports[&inside]);
 
-        let mut process = launch.start();
+        let mut process = launch.start().unwrap();
         let ready = deadline::find(Duration::from_secs(30), async || {
             if process.exited().is_some() {
                 return Some(false);
@@ -78,7 +76,7 @@ impl Place {
             (answer.status == 200).then_some(true)
         })
         .await;
-        assert_eq!(ready, Some(true), "{name} is not healthy:\n{}", launch.last_words(20));
+        assert_eq!(ready, Some(true), "{name} is not healthy:\n{}", launch.last_lines(20));
         (process, format!("http://127.0.0.1:{}", ports[&8080]))
     }
 
@@ -93,16 +91,14 @@ impl Place {
             .replace("/tmp/redis.conf", &format!("{folder}/redis.conf"))
             .replace("dir /data", &format!("dir {folder}"))
             + &format!(" --port {} --bind 127.0.0.1", self.redis);
+        let log = self.folder.path().join("redis.log");
         let launch = Launch {
-            name: "redis".to_owned(),
-            program: "/bin/sh".into(),
             args: command[1..].to_vec(),
             env: self.filled_in(service),
-            log: self.folder.path().join("redis.log"),
-            account: None,
+            ..Launch::new("redis", "/bin/sh".into(), log, Readiness::Port(self.redis))
         };
         assert_eq!(command[0], "sh");
-        let process = launch.start();
+        let process = launch.start().unwrap();
         let url =
             format!("redis://:{}@127.0.0.1:{}/0", self.variables["REDIS_PASSWORD"], self.redis);
         let client = redis::Client::open(url).expect("a URL of Redis");
@@ -144,29 +140,13 @@ fn init_env(folder: &Path) -> BTreeMap<String, String> {
 async fn the_compose_file_starts_a_system_that_makes_an_image() {
     let folder = TempDir::new().unwrap();
     let mut variables = init_env(folder.path());
-    let cluster = Cluster::start().await;
+    let cluster = Server::postgres().await;
     let mut superuser = sqlx::PgConnection::connect(cluster.url().as_str()).await.unwrap();
     let password = format!("ALTER USER postgres PASSWORD '{}'", variables["POSTGRES_PASSWORD"]);
     for statement in [password.as_str(), "CREATE DATABASE aetherflow"] {
         sqlx::raw_sql(sqlx::AssertSqlSafe(statement)).execute(&mut superuser).await.unwrap();
     }
-    let simulator_launch = Launch {
-        name: "simulator".to_owned(),
-        program: environment::program("simulator"),
-        args: ["--listen", "127.0.0.1:0"].map(str::to_owned).to_vec(),
-        env: BTreeMap::new(),
-        log: folder.path().join("simulator.log"),
-        account: None,
-    };
-    let _simulator_process = simulator_launch.start();
-    let url = deadline::until("the simulator listens", Duration::from_secs(10), async || {
-        simulator_launch
-            .log_text()
-            .lines()
-            .find_map(|it| Some(it.strip_prefix("listening on ")?.to_owned()))
-    })
-    .await;
-    let simulator = Simulator::new(url);
+    let (simulator, _simulator_process) = start_simulator(folder.path()).await;
     variables.insert("AETHERFLOW_PROVIDER_STABILITY_BASE_URL".to_owned(), simulator.base_url());
     let place = Place {
         file: ComposeFile::read(),
@@ -178,8 +158,8 @@ async fn the_compose_file_starts_a_system_that_makes_an_image() {
 
     let _redis = place.start_redis().await;
     let (migrate, _) = place.launch("migrate");
-    let migrated = migrate.start().ends_within(Duration::from_secs(30)).await;
-    assert!(migrated.success(), "{}", migrate.last_words(20));
+    let migrated = migrate.start().unwrap().wait(Duration::from_secs(30)).expect("it ends");
+    assert!(migrated.success(), "{}", migrate.last_lines(20));
     let (mut api, api_url) = place.start("api").await;
     let (mut worker, _) = place.start("worker").await;
     let (mut scheduler, _) = place.start("scheduler").await;
@@ -205,7 +185,7 @@ async fn the_compose_file_starts_a_system_that_makes_an_image() {
 
     for process in [&mut api, &mut worker, &mut scheduler] {
         process.signal(nix::sys::signal::Signal::SIGTERM);
-        let ended = process.ends_within(Duration::from_secs(30)).await;
+        let ended = process.wait(Duration::from_secs(30)).expect("it ends");
         assert!(ended.success(), "{}: {ended}", process.launch().name);
     }
 }

@@ -1,0 +1,9 @@
+//! One file per command.
+
+mod closing;
+pub mod down;
+pub mod measure;
+pub mod status;
+pub mod test;
+pub mod up;
+pub mod with_databases;

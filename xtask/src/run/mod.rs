@@ -1,7 +1,0 @@
-//! Running cargo and what it builds: tests, measurements, single commands.
-
-pub mod cargo;
-pub mod closing;
-pub mod measure;
-pub mod test;
-pub mod with_databases;
