@@ -53,7 +53,7 @@ pub fn timetable(settings: &DutySettings) -> Vec<Duty> {
         Duty::new("forget-sign-ins", 10 * MINUTE, MINUTE, debug, forget_sign_ins::run),
         Duty::new("gauges", 10 * SECOND, 30 * SECOND, debug, gauges::run),
     ];
-    duties.extend(JobKind::ALL.into_iter().filter_map(ringing));
+    duties.extend(JobKind::ALL.iter().copied().filter_map(ringing));
     duties
 }
 
@@ -115,8 +115,8 @@ mod tests {
     #[test]
     fn every_kind_of_job_with_a_schedule_is_rung_at_its_pace() {
         let duties = timetable(&settings(SECOND));
-        let rung: Vec<_> =
-            duties.iter().filter_map(|it| Some((JobKind::from_name(it.name)?, it.every))).collect();
+        let rung: Vec<(JobKind, Duration)> =
+            duties.iter().filter_map(|it| Some((it.name.parse().ok()?, it.every))).collect();
 
         assert_eq!(rung, [(JobKind::SyncQuotas, SECOND), (JobKind::ExpireCredits, 5 * SECOND)]);
     }

@@ -52,7 +52,7 @@ async fn listen(deps: &Arc<Deps>, stopping: &CancellationToken) -> anyhow::Resul
     // A worker's name may never return: apalis refuses one that was seen lately.
     let name = Uuid::now_v7();
     let mut monitor = Monitor::new().shutdown_timeout(Duration::from_secs(2));
-    for kind in JobKind::ALL {
+    for kind in JobKind::ALL.iter().copied() {
         monitor = register(monitor, kind, deps, &conn, name);
     }
     let ended = stopping.child_token();
@@ -127,7 +127,7 @@ impl PollStrategy for Wake {
 /// Removes finished entries, which apalis-redis keeps for ever.
 async fn sweep(conn: ConnectionManager, namespace: String, stop: CancellationToken) {
     every(SWEEP_EVERY, &stop, "sweep-bells", || async {
-        for kind in JobKind::ALL {
+        for kind in JobKind::ALL.iter().copied() {
             sweep_finished(&mut conn.clone(), &namespace, kind, SWEEP_CHUNKS_MAX).await?;
         }
         Ok::<_, redis::RedisError>(())

@@ -44,7 +44,7 @@ pub async fn run(config: Config, service: &mut Service) -> anyhow::Result<()> {
     service.upkeep("catalogue", deps::keep_catalogue_fresh(Arc::clone(&deps), ending.clone()));
     service.upkeep("image-store", deps::watch_image_store(Arc::clone(&deps), ending));
     service.work("bells", bell::hear(Arc::clone(&deps), stopping.clone()));
-    for kind in JobKind::ALL {
+    for kind in JobKind::ALL.iter().copied() {
         service.work(kind.as_str(), jobs::work(kind, Arc::clone(&deps), stopping.clone()));
     }
     tracing::info!(boot = %deps.boot.id(), permits = deps.permits, "working");

@@ -5,13 +5,9 @@ use std::time::Duration;
 
 const SECOND: Duration = Duration::from_secs(1);
 
-/// What is particular about a kind of job, besides its handler.
+/// What is particular about a kind of job, besides its name and its handler.
 #[derive(Debug)]
 pub struct JobRow {
-    /// Names its queue, its wake channel and its metrics.
-    pub name: &'static str,
-    /// What its handler does, for whoever reads the API's document.
-    pub meaning: &'static str,
     /// How often each worker looks for work that no bell announced: Redis may have lost the bell.
     pub look_every: Duration,
     /// When the scheduler rings; `None` where whatever makes the work rings for it.
@@ -28,23 +24,19 @@ pub struct Schedule {
 }
 
 macro_rules! job_kinds {
-    ($($kind:ident { name: $name:literal, meaning: $meaning:literal, $($field:ident: $value:expr),* $(,)? })*) => {
-        /// A kind of job.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub enum JobKind {
-            $(#[doc = $meaning] $kind,)*
+    ($($(#[doc = $meaning:literal])+ $kind:ident = $name:literal { $($field:ident: $value:expr),* $(,)? })*) => {
+        crate::vocabulary! {
+            /// The kinds of job, by the names of their queues.
+            pub enum JobKind as "JobKindName" {
+                $($(#[doc = $meaning])+ $kind = $name),*
+            }
         }
 
         impl JobKind {
-            /// Every kind.
-            pub const ALL: [Self; [$($name),*].len()] = [$(Self::$kind),*];
-
             /// The kind's row.
             pub const fn row(self) -> &'static JobRow {
                 match self {
-                    $(Self::$kind => const {
-                        &JobRow { name: $name, meaning: $meaning, $($field: $value),* }
-                    },)*
+                    $(Self::$kind => const { &JobRow { $($field: $value),* } },)*
                 }
             }
         }
@@ -52,15 +44,13 @@ macro_rules! job_kinds {
 }
 
 job_kinds! {
-    GenerateImage {
-        name: "generate-image",
-        meaning: "Makes images: starts the tasks that are due and calls a provider for each.",
+    /// Makes images: starts the tasks that are due and calls a provider for each.
+    GenerateImage = "generate-image" {
         look_every: SECOND,
         schedule: None,
     }
-    SyncQuotas {
-        name: "sync-quotas",
-        meaning: "Reads from the providers how many units hosted keys have left.",
+    /// Reads from the providers how many units hosted keys have left.
+    SyncQuotas = "sync-quotas" {
         look_every: Duration::from_secs(30),
         schedule: Some(Schedule {
             every: SECOND,
@@ -69,41 +59,12 @@ job_kinds! {
                     AND r.deleted_at IS NULL AND r.status <> 'disabled'",
         }),
     }
-    ExpireCredits {
-        name: "expire-credits",
-        meaning: "Sweeps credits that have expired out of wallets.",
+    /// Sweeps credits that have expired out of wallets.
+    ExpireCredits = "expire-credits" {
         look_every: Duration::from_mins(1),
         schedule: Some(Schedule {
             every: Duration::from_secs(5),
             due: "FROM ledger.wallet WHERE next_expiry <= (SELECT aether.now())",
         }),
-    }
-}
-
-impl JobKind {
-    /// Names its queue, its wake channel and its metrics.
-    pub const fn as_str(self) -> &'static str {
-        self.row().name
-    }
-
-    pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|it| it.as_str() == name)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::collections::BTreeSet;
-
-    use super::*;
-
-    #[test]
-    fn kinds_have_names_of_their_own_and_are_found_by_them() {
-        let names: BTreeSet<_> = JobKind::ALL.iter().map(|it| it.as_str()).collect();
-        assert_eq!(names.len(), JobKind::ALL.len());
-        for kind in JobKind::ALL {
-            assert_eq!(JobKind::from_name(kind.as_str()), Some(kind));
-        }
-        assert_eq!(JobKind::from_name("make-coffee"), None);
     }
 }

@@ -55,7 +55,7 @@ async fn a_full_queue_drops_its_own_bells_and_no_others() {
 
     // Pushed in the order of `JobKind::ALL`, all within the age of one sample.
     for kind in JobKind::ALL {
-        exchange.bells.ring(kind);
+        exchange.bells.ring(*kind);
     }
 
     exchange.wait_for_depth(JobKind::SyncQuotas, 1).await;

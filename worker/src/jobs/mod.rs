@@ -37,7 +37,7 @@ fn handler(kind: JobKind, deps: &Arc<Deps>) -> Box<dyn Handler> {
 pub async fn work(kind: JobKind, deps: Arc<Deps>, stopping: CancellationToken) {
     let handler = handler(kind, &deps);
     let look = || handler.look(&stopping);
-    let row = kind.row();
-    every_or_woken(row.look_every, deps.bell(kind), &stopping, row.name, look).await;
+    let look_every = kind.row().look_every;
+    every_or_woken(look_every, deps.bell(kind), &stopping, kind.as_str(), look).await;
     handler.drain().await;
 }

@@ -9,7 +9,7 @@ async fn a_due_task_is_called_kept_and_settled() {
     let mut exchange = Exchange::open().await;
     exchange.sql("SELECT submit('11')").await;
 
-    let worker = exchange.worker().await;
+    let worker = exchange.worker();
     exchange.wait_for_task("11", "completed").await;
     worker.stopped().await;
 
@@ -29,7 +29,7 @@ async fn a_key_the_provider_refuses_is_left_for_another() {
     exchange.revoke_key("e1").await;
     exchange.sql("SELECT submit('11')").await;
 
-    let worker = exchange.worker().await;
+    let worker = exchange.worker();
     exchange.wait_for_task("11", "completed").await;
     worker.stopped().await;
 
@@ -46,7 +46,7 @@ async fn a_prompt_the_provider_refuses_fails_its_task_and_costs_nothing() {
     exchange.set_key("e1", json!({"faults": {"content_blocked": 1.0}})).await;
     exchange.sql("SELECT submit('11')").await;
 
-    let worker = exchange.worker().await;
+    let worker = exchange.worker();
     exchange.wait_for_task("11", "failed").await;
     worker.stopped().await;
 
@@ -65,7 +65,7 @@ async fn a_task_canceled_during_a_call_that_fails_is_not_tried_again() {
     }
     exchange.sql("SELECT submit('11')").await;
 
-    let worker = exchange.worker().await;
+    let worker = exchange.worker();
     exchange.wait_for_task("11", "processing").await;
     exchange.sql("SELECT generation.cancel_task(u('11'), NULL)").await;
     exchange.wait_for_task("11", "canceled").await;
@@ -81,7 +81,7 @@ async fn a_worker_that_stops_finishes_its_calls_and_claims_nothing_more() {
     let mut exchange = Exchange::open().await;
     exchange.set_key("e1", json!({"latency_ms": 700})).await;
     exchange.sql("SELECT submit('11')").await;
-    let worker = exchange.worker().await;
+    let worker = exchange.worker();
     exchange.wait_for_task("11", "processing").await;
 
     worker.stop();

@@ -105,11 +105,11 @@ impl Exchange {
     }
 
     /// Without Redis: the worker looks by itself.
-    pub async fn worker(&self) -> Worker {
-        self.worker_with(NO_REDIS, "test", |_| {}).await
+    pub fn worker(&self) -> Worker {
+        self.worker_with(NO_REDIS, "test", |_| {})
     }
 
-    pub async fn worker_with(
+    pub fn worker_with(
         &self,
         redis: &str,
         namespace: &str,

@@ -16,7 +16,7 @@ async fn an_image_made_while_the_database_is_away_is_kept_and_settled_once() {
     let mut exchange = Exchange::open().await;
     exchange.set_key("e1", json!({"latency_ms": 300})).await;
     exchange.sql("SELECT submit('11')").await;
-    let worker = exchange.worker().await;
+    let worker = exchange.worker();
     exchange.wait_for_task("11", "processing").await;
 
     exchange.database.set_reachable(false);
@@ -36,7 +36,7 @@ async fn an_image_made_while_the_database_is_away_is_kept_and_settled_once() {
 #[tokio::test]
 async fn a_worker_that_was_declared_dead_registers_again_and_goes_on() {
     let mut exchange = Exchange::open().await;
-    let worker = exchange.worker().await;
+    let worker = exchange.worker();
     wait_until("it is registered", async || exchange.text(LIVING).await == "1").await;
 
     exchange.sql("SELECT generation.end_boot(id, 'silent') FROM generation.boot").await;
@@ -53,8 +53,7 @@ async fn a_worker_that_was_declared_dead_registers_again_and_goes_on() {
 async fn while_images_cannot_be_kept_nothing_is_claimed() {
     let mut exchange = Exchange::open().await;
     let worker = exchange
-        .worker_with("redis://127.0.0.1:1", "test", |config| config.keep_max = Duration::ZERO)
-        .await;
+        .worker_with("redis://127.0.0.1:1", "test", |config| config.keep_max = Duration::ZERO);
     wait_until("it is registered", async || exchange.text(LIVING).await == "1").await;
     let folder = exchange.folder.path().to_owned();
     let elsewhere = folder.with_extension("unmounted");
@@ -96,7 +95,7 @@ async fn a_bell_wakes_the_handler_of_its_kind() {
     let redis = std::env::var("AETHERFLOW_TEST_REDIS_URL")
         .expect("AETHERFLOW_TEST_REDIS_URL names a Redis (`cargo xtask with-databases` sets it)");
     let namespace = format!("worker-{}", Uuid::now_v7().simple());
-    let worker = exchange.worker_with(&redis, &namespace, |_| {}).await;
+    let worker = exchange.worker_with(&redis, &namespace, |_| {});
     // By then it has looked once, and found nothing.
     exchange.sql("SELECT submit('11')").await;
     exchange.wait_for_task("11", "completed").await;
