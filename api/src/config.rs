@@ -2,11 +2,7 @@
 
 use std::{net::SocketAddr, time::Duration};
 
-use operations::{
-    Program,
-    settings::{self, Rate, Settings, SettingsError},
-    telemetry::LogFormat,
-};
+use operations::settings::{self, Rate, Settings};
 use secrecy::SecretString;
 use shared::{identity::throttle::AttemptLimit, ledger::Credits};
 use url::Url;
@@ -22,8 +18,6 @@ use crate::{
 pub struct Config {
     /// Where the API answers.
     pub listen: SocketAddr,
-    /// Where `/metrics` and the health routes answer besides.
-    pub metrics_listen: SocketAddr,
     /// How clients reach the API; begins image links.
     pub public_url: Url,
     /// PostgreSQL, as `aether_api`.
@@ -58,26 +52,14 @@ pub struct Config {
     pub custody: CustodyConfig,
     /// Submitting and watching tasks.
     pub generation: GenerationConfig,
-    /// What a stopping process finishes in.
-    pub grace_period: Duration,
-    /// How log lines are written.
-    pub log_format: LogFormat,
-    /// Where this process dies or stalls, in tests.
-    pub failpoints: Option<String>,
 }
 
 impl Config {
-    /// Reads the environment; all problems are told together.
-    pub fn from_env() -> Result<Self, SettingsError> {
-        Self::read(Settings::from_env(Program::Api))
-    }
-
-    /// Reads any set of variables.
-    pub fn read(mut settings: Settings) -> Result<Self, SettingsError> {
+    /// Reads its part of the environment.
+    pub fn read(settings: &mut Settings) -> Self {
         let rates = settings.rates(&settings::RATE_LIMIT).unwrap_or_default();
-        let config = Self {
+        Self {
             listen: settings.address(&settings::LISTEN),
-            metrics_listen: settings.address(&settings::METRICS_LISTEN),
             public_url: settings.url(&settings::PUBLIC_URL),
             database_url: settings.secret(&settings::DATABASE_URL),
             admin_database_url: settings.secret(&settings::ADMIN_DATABASE_URL),
@@ -86,21 +68,16 @@ impl Config {
             redis_namespace: settings.string(&settings::REDIS_NAMESPACE),
             jwt_secret: settings.secret(&settings::JWT_SECRET),
             cors_origins: settings.list(&settings::CORS_ORIGINS),
-            trusted_proxies: networks(&mut settings),
+            trusted_proxies: networks(settings),
             user_rate: rates.first().copied(),
             address_rate: rates.get(1).copied(),
-            login_limit: attempts(&mut settings, &settings::LOGIN_LIMIT),
-            register_limit: attempts(&mut settings, &settings::REGISTER_LIMIT),
+            login_limit: attempts(settings, &settings::LOGIN_LIMIT),
+            register_limit: attempts(settings, &settings::REGISTER_LIMIT),
             sign_up_grant: Credits::from(settings.decimal(&settings::SIGN_UP_GRANT)),
             dispute_window: settings.duration(&settings::DISPUTE_WINDOW),
-            custody: CustodyConfig::read(&mut settings),
-            generation: GenerationConfig::read(&mut settings),
-            grace_period: settings.duration(&settings::GRACE_PERIOD),
-            log_format: LogFormat::from_word(&settings.string(&settings::LOG_FORMAT)),
-            failpoints: settings.failpoints(),
-        };
-        settings.finish()?;
-        Ok(config)
+            custody: CustodyConfig::read(settings),
+            generation: GenerationConfig::read(settings),
+        }
     }
 }
 
@@ -122,9 +99,11 @@ fn attempts(settings: &mut Settings, setting: &settings::Setting) -> AttemptLimi
 
 #[cfg(test)]
 mod tests {
+    use operations::{Program, settings::SettingsError};
+
     use super::*;
 
-    fn variables(extra: &[(&str, &str)]) -> Settings {
+    fn read(extra: &[(&str, &str)]) -> Result<Config, SettingsError> {
         let secret = "0123456789abcdef0123456789abcdef";
         let required = [
             ("DATABASE_URL", "postgres://aether_api@127.0.0.1/aetherflow"),
@@ -137,15 +116,18 @@ mod tests {
             ("AETHERFLOW_OBJECT_STORE", "file:///nowhere"),
         ];
         let all = required.iter().chain(extra);
-        Settings::from_variables(
-            Program::Api,
-            all.map(|(name, value)| ((*name).to_owned(), (*value).to_owned())),
-        )
+        let variables = all.map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        Settings::from_variables(Program::Api, variables).load(Config::read)
+    }
+
+    #[test]
+    fn the_table_of_settings_says_what_the_api_reads() {
+        assert_eq!(settings::misdeclared(Program::Api, Config::read), [].into());
     }
 
     #[test]
     fn the_defaults_are_those_of_the_contract() {
-        let config = Config::read(variables(&[])).unwrap();
+        let config = read(&[]).unwrap();
 
         let minute = Duration::from_mins(1);
         assert_eq!(config.user_rate, Some(Rate { count: 600, per: minute }));
@@ -157,16 +139,16 @@ mod tests {
 
     #[test]
     fn a_proxy_that_is_no_network_is_told() {
-        let good = Config::read(variables(&[("AETHERFLOW_TRUSTED_PROXIES", "10.0.0.0/8, ::1")]));
+        let good = read(&[("AETHERFLOW_TRUSTED_PROXIES", "10.0.0.0/8, ::1")]);
         assert_eq!(good.unwrap().trusted_proxies.len(), 2);
 
-        let bad = Config::read(variables(&[("AETHERFLOW_TRUSTED_PROXIES", "proxy.example")]));
+        let bad = read(&[("AETHERFLOW_TRUSTED_PROXIES", "proxy.example")]);
         assert!(bad.unwrap_err().to_string().contains("AETHERFLOW_TRUSTED_PROXIES"));
     }
 
     #[test]
     fn no_secret_is_shown() {
-        let config = Config::read(variables(&[])).unwrap();
+        let config = read(&[]).unwrap();
 
         assert!(!format!("{config:?}").contains("0123456789abcdef"));
     }

@@ -40,7 +40,7 @@ fn state(extra: &[(&str, &str)]) -> App {
         Program::Api,
         variables.map(|(name, value)| ((*name).to_owned(), (*value).to_owned())),
     );
-    let config = Config::read(settings).unwrap();
+    let config = settings.load(Config::read).unwrap();
     let pool = PgPoolOptions::new().acquire_timeout(Duration::from_millis(200));
     let connections = Connections {
         db: pool.clone().connect_lazy(NOWHERE).unwrap(),

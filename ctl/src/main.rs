@@ -32,7 +32,7 @@ enum Command {
     Audit(audit::Arguments),
     /// Sums balances anew from the journal, after a restore into another cluster (`DATABASE_URL`).
     RebuildBalances,
-    /// Rings every bell, so that workers look for whatever is due (`REDIS_URL`).
+    /// Rings for every kind of job, so that workers look for whatever is due (`REDIS_URL`).
     Requeue,
     /// Prints the table of settings.
     Settings,

@@ -4,8 +4,9 @@
 //! would buy their images twice. So a scheduler judges nobody before it was answered itself, without a
 //! gap, for one full lease: in that time every living worker has beaten again.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
+
+use parking_lot::Mutex;
 
 /// The rule, over instants handed in.
 #[derive(Debug)]
@@ -55,7 +56,7 @@ impl Answering {
     }
 }
 
-/// The rule for all duties of a process: the lead tells what the database answers, rescue asks.
+/// The rule for all duties of a process: the lead records what the database answers, rescue asks.
 #[derive(Debug)]
 pub struct DatabaseWatch {
     answering: Mutex<Answering>,
@@ -69,27 +70,22 @@ impl DatabaseWatch {
 
     /// See [`Answering::answered`].
     pub fn answered(&self, asked: Instant, answered: Instant) {
-        self.lock().answered(asked, answered);
+        self.answering.lock().answered(asked, answered);
     }
 
     /// See [`Answering::failed`].
     pub fn failed(&self) {
-        self.lock().failed();
+        self.answering.lock().failed();
     }
 
     /// Whether the last question was answered.
     pub fn has_answer(&self) -> bool {
-        self.lock().streak.is_some()
+        self.answering.lock().streak.is_some()
     }
 
     /// See [`Answering::may_judge`].
     pub fn may_judge(&self) -> bool {
-        self.lock().may_judge(Instant::now())
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Answering> {
-        // Two instants are never half written.
-        self.answering.lock().unwrap_or_else(PoisonError::into_inner)
+        self.answering.lock().may_judge(Instant::now())
     }
 }
 

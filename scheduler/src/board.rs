@@ -2,9 +2,9 @@
 //! stops leading they are blank (`NaN`) instead of old.
 
 use std::collections::HashSet;
-use std::sync::{Mutex, PoisonError};
 
 use metrics::{Label, gauge};
+use parking_lot::Mutex;
 
 /// One value of one gauge.
 #[derive(Debug, Clone, PartialEq)]
@@ -26,7 +26,7 @@ impl Board {
     /// Shows these readings and blanks what is not among them any more: a deleted resource, a state
     /// nothing is in.
     pub fn show(&self, readings: Vec<Reading>) {
-        let mut shown = self.shown.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut shown = self.shown.lock();
         let mut gone = std::mem::take(&mut *shown);
         for Reading { name, labels, value } in readings {
             set(name, &labels, value);

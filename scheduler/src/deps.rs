@@ -1,24 +1,28 @@
 //! What the duties share.
 
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use shared::images::{ImageStore, ImageStoreError};
+use anyhow::Context;
+use parking_lot::Mutex;
+use secrecy::ExposeSecret;
+use shared::images::{ImageStore, ImageStoreError, TimeLimits};
 use shared::jobs::Bells;
+use shared::ledger::audit;
 use sqlx::PgPool;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use crate::Terms;
 use crate::answering::DatabaseWatch;
 use crate::board::Board;
+use crate::{Config, DutySettings};
 
 /// Everything a duty may use.
 pub struct Deps {
     pub db: PgPool,
+    pub redis: redis::Client,
     pub images: ImageStore,
     pub bells: Bells,
-    pub terms: Terms,
+    pub settings: DutySettings,
     /// Whether anybody may be declared dead.
     pub watch: DatabaseWatch,
     /// The gauges of the leader.
@@ -31,19 +35,41 @@ pub struct Deps {
 }
 
 impl Deps {
+    /// Connects to everything.
+    pub async fn open(config: &Config, stopping: CancellationToken) -> anyhow::Result<Self> {
+        // One connection of all is the lead's.
+        let connections = config.db_connections.saturating_sub(1).max(1);
+        let db =
+            shared::db::connect(&config.database_url, connections, "aetherflow-scheduler").await?;
+        shared::db::require_schema(&db).await?;
+        anyhow::ensure!(
+            audit::watermark_is_ours(&db).await?,
+            "the roll-up's watermark is from another cluster (a restore?); run `ctl rebuild-balances`"
+        );
+        let options = config.object_store_options.iter().cloned();
+        let images = ImageStore::open(&config.object_store, options, TimeLimits::default())
+            .await
+            .context("AETHERFLOW_OBJECT_STORE")?;
+        let redis = redis::Client::open(config.redis_url.expose_secret()).context("REDIS_URL")?;
+        Ok(Self::new(db, redis, &config.redis_namespace, images, config.duties, stopping))
+    }
+
+    /// Out of its parts.
     pub fn new(
         db: PgPool,
+        redis: redis::Client,
+        redis_namespace: &str,
         images: ImageStore,
-        bells: Bells,
-        terms: Terms,
+        settings: DutySettings,
         stopping: CancellationToken,
     ) -> Self {
         Self {
             db,
+            bells: Bells::start(redis.clone(), redis_namespace),
+            redis,
             images,
-            bells,
-            terms,
-            watch: DatabaseWatch::new(terms.lease),
+            settings,
+            watch: DatabaseWatch::new(settings.lease),
             board: Board::default(),
             stopping,
             retention_walk: Mutex::new(Uuid::nil()),

@@ -8,17 +8,16 @@ use operations::health::{Check, HealthSource};
 
 use crate::Deps;
 
-/// Redis answers within this, or is away.
-const PATIENCE: Duration = Duration::from_millis(800);
+/// A Redis that has not answered by then is away.
+const REDIS_TIMEOUT: Duration = Duration::from_millis(800);
 
 pub(crate) struct Dependencies {
     deps: Arc<Deps>,
-    redis: redis::Client,
 }
 
 impl Dependencies {
-    pub fn new(deps: Arc<Deps>, redis: redis::Client) -> Self {
-        Self { deps, redis }
+    pub fn new(deps: Arc<Deps>) -> Self {
+        Self { deps }
     }
 
     async fn postgres(&self) -> Check {
@@ -30,10 +29,10 @@ impl Dependencies {
 
     async fn redis(&self) -> Check {
         let ping = async {
-            let mut conn = self.redis.get_multiplexed_async_connection().await?;
+            let mut conn = self.deps.redis.get_multiplexed_async_connection().await?;
             redis::cmd("PING").query_async::<()>(&mut conn).await
         };
-        match tokio::time::timeout(PATIENCE, ping).await {
+        match tokio::time::timeout(REDIS_TIMEOUT, ping).await {
             Ok(Ok(())) => Check::ok("redis"),
             _ => Check::degraded("redis", "no answer; bells are not rung"),
         }
@@ -43,7 +42,10 @@ impl Dependencies {
         if self.deps.store_works() {
             Check::ok("object_store")
         } else {
-            Check::degraded("object_store", "it failed lately; attempts wait for their rescue")
+            Check::degraded(
+                "object_store",
+                "its last request failed; lost attempts wait to be rescued",
+            )
         }
     }
 }

@@ -1,27 +1,27 @@
-//! Keeps one duty going for as long as this process leads. A duty that fails, hangs or panics is tried
-//! again; it never ends the process, and never holds up another duty.
+//! Keeps one duty going for as long as this process leads. An activation that fails, hangs or panics is
+//! tried again; it never ends the process, and never holds up another duty.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use tokio_util::sync::CancellationToken;
+use tracing::Level;
 
 use crate::backoff::Backoff;
-use crate::timetable::{Duty, Voice};
+use crate::timetable::Duty;
 use crate::{Deps, DutyError, Lead, Report};
 
 /// Activates the duty at its pace until `stopping`; an activation under way is finished.
 pub(crate) async fn keep(
-    duty: &'static Duty,
+    duty: Duty,
     deps: Arc<Deps>,
     lead: Arc<Lead>,
     stopping: CancellationToken,
 ) {
-    let every = (duty.every)(&deps.terms);
     let mut backoff = Backoff::default();
     while stopping.run_until_cancelled(lead.ours()).await.is_some() {
-        let result = activate(duty, &deps).await;
-        let pause = next_pause(duty, every, &mut backoff, result);
+        let result = activate(&duty, &deps).await;
+        let pause = next_pause(&duty, &mut backoff, result);
         // The end of the process is what this waits for, at most so long.
         if tokio::time::timeout(pause, stopping.cancelled()).await.is_ok() {
             return;
@@ -32,7 +32,7 @@ pub(crate) async fn keep(
 /// One activation, on a task of its own: a panic ends that task and nothing else.
 async fn activate(duty: &Duty, deps: &Arc<Deps>) -> Result<Report, DutyError> {
     let began = Instant::now();
-    let mut activation = tokio::spawn((duty.run)(Arc::clone(deps)));
+    let mut activation = tokio::spawn(duty.run(Arc::clone(deps)));
     let result = match tokio::time::timeout(duty.limit, &mut activation).await {
         Ok(Ok(result)) => result,
         Ok(Err(_)) => Err(DutyError::Panicked),
@@ -46,13 +46,8 @@ async fn activate(duty: &Duty, deps: &Arc<Deps>) -> Result<Report, DutyError> {
     result
 }
 
-/// Counts and tells what came of it; answers how long to wait for the next activation.
-fn next_pause(
-    duty: &Duty,
-    every: Duration,
-    backoff: &mut Backoff,
-    result: Result<Report, DutyError>,
-) -> Duration {
+/// Counts and logs the result; answers how long to wait for the next activation.
+fn next_pause(duty: &Duty, backoff: &mut Backoff, result: Result<Report, DutyError>) -> Duration {
     let (report, trouble) = match result {
         Ok(mut report) => {
             let trouble = report.trouble.take();
@@ -60,7 +55,7 @@ fn next_pause(
         }
         Err(error) => (Report::default(), Some(error)),
     };
-    tell(duty, &report);
+    log(duty, &report);
     if let Some(error) = trouble {
         count(duty, "failed");
         let (pause, first) = backoff.failed();
@@ -69,26 +64,27 @@ fn next_pause(
         } else {
             tracing::debug!(duty = duty.name, %error, "a duty still fails");
         }
-        return pause.max(every);
+        return pause.max(duty.every);
     }
     count(duty, if report.did_something() { "done" } else { "idle" });
     let failures = backoff.succeeded();
     if failures > 0 {
         tracing::info!(duty = duty.name, failures, "a duty works again");
     }
-    if report.more { Duration::ZERO } else { every }
+    if report.more { Duration::ZERO } else { duty.every }
 }
 
-fn tell(duty: &Duty, report: &Report) {
+fn log(duty: &Duty, report: &Report) {
     for (what, count) in report.counts() {
         metrics::counter!("aetherflow_duty_items_total", "duty" => duty.name, "what" => *what)
             .increment(*count);
     }
     if report.did_something() {
         let did = report.summary();
-        match duty.voice {
-            Voice::Loud => tracing::info!(duty = duty.name, did, "a duty did something"),
-            Voice::Quiet => tracing::debug!(duty = duty.name, did, "a duty did something"),
+        if duty.log_level == Level::INFO {
+            tracing::info!(duty = duty.name, did, "a duty did something");
+        } else {
+            tracing::debug!(duty = duty.name, did, "a duty did something");
         }
     }
 }
@@ -102,17 +98,11 @@ fn count(duty: &Duty, outcome: &'static str) {
 mod tests {
     use super::*;
 
-    const DUTY: Duty = Duty {
-        name: "test",
-        every: |_| Duration::from_secs(5),
-        limit: Duration::from_secs(1),
-        voice: Voice::Quiet,
-        run: |_| Box::pin(async { Ok(Report::default()) }),
-    };
-    const EVERY: Duration = Duration::from_secs(5);
-
     fn pause(backoff: &mut Backoff, result: Result<Report, DutyError>) -> u64 {
-        next_pause(&DUTY, EVERY, backoff, result).as_secs()
+        let (every, limit) = (Duration::from_secs(5), Duration::from_secs(1));
+        let run = |_| async { Ok(Report::default()) };
+        let duty = Duty::new("test", every, limit, Level::DEBUG, run);
+        next_pause(&duty, backoff, result).as_secs()
     }
 
     #[test]

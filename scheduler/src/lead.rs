@@ -1,10 +1,10 @@
-//! Takes, renews and resigns the lead. Every answer also tells that the database stores what it is
-//! asked to, which is what workers need in order to beat.
+//! Takes, renews and resigns the lead. Every answer also shows that the database stores what it is asked
+//! to, which is what workers need for their heartbeats.
 
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use shared::leader;
+use operations::periodic::ticks;
+use shared::{failpoint, leader};
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{ConnectOptions, PgConnection};
 use tokio::sync::watch;
@@ -47,13 +47,13 @@ impl Lead {
 
     /// Tries for the lead and renews it until `stop`, then resigns. On a connection of its own: a
     /// lead that had to wait for a duty's would be lost to it.
-    pub async fn keep(&self, deps: &Arc<Deps>, stop: &CancellationToken) {
+    pub async fn keep(&self, deps: &Deps, stop: &CancellationToken) {
         let mut line = Line::new(deps);
         // Often enough for the watch to see an unbroken row of answers.
-        let every = (deps.terms.lease / 8).clamp(RENEW_MIN, RENEW_MAX);
-        let mut pace = tokio::time::interval(every);
-        pace.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        let every = (deps.settings.lease / 8).clamp(RENEW_MIN, RENEW_MAX);
+        let mut pace = ticks(every);
         while stop.run_until_cancelled(pace.tick()).await.is_some() {
+            failpoint::hit("scheduler.lead");
             self.try_once(&mut line, deps, every.max(Duration::from_secs(1))).await;
         }
         self.resign(&mut line, deps).await;

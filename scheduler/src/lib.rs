@@ -17,18 +17,42 @@ mod board;
 mod config;
 mod deps;
 pub mod duty;
+mod duty_settings;
 mod health;
 mod keeping;
 mod lead;
 mod report;
-mod run;
-mod terms;
 mod timetable;
+
+use std::sync::Arc;
+
+use operations::Service;
+use operations::health::Health;
 
 pub use config::Config;
 pub use deps::Deps;
+pub use duty_settings::DutySettings;
 pub use lead::Lead;
 pub use report::{DutyError, Report};
-pub use run::run;
-pub use terms::Terms;
-pub use timetable::{Duty, TIMETABLE};
+pub use timetable::{Duty, timetable};
+
+/// Does its duties until a signal asks it to stop; then finishes the activations under way, within the
+/// grace period, and resigns.
+pub async fn run(config: Config, service: &mut Service) -> anyhow::Result<()> {
+    service.arm_failpoints(shared::failpoint::arm)?;
+    let deps = Arc::new(Deps::open(&config, service.stopping()).await?);
+    let health = health::Dependencies::new(Arc::clone(&deps));
+    service.serve(&Health::new(health, service.stopping())).await?;
+
+    // The lead is kept until the last activation has ended: nobody need do the same again meanwhile.
+    let lead = Arc::new(Lead::new());
+    let (leading, own, ending) = (Arc::clone(&lead), Arc::clone(&deps), service.ending());
+    service.upkeep("lead", async move { leading.keep(&own, &ending).await });
+    for duty in timetable(&deps.settings) {
+        let (deps, lead) = (Arc::clone(&deps), Arc::clone(&lead));
+        service.work(duty.name, keeping::keep(duty, deps, lead, service.stopping()));
+    }
+    tracing::info!("watching");
+    service.until_drained().await;
+    Ok(())
+}

@@ -1,6 +1,10 @@
-//! Configuration, then duties; nothing else.
+//! Settings, then duties; nothing else.
+
+use std::process::ExitCode;
+
+use operations::{Program, service};
 
 #[tokio::main]
-async fn main() -> anyhow::Result<()> {
-    scheduler::run(scheduler::Config::from_env()?).await
+async fn main() -> ExitCode {
+    service::run(Program::Scheduler, scheduler::Config::read, scheduler::run).await
 }

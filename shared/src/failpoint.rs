@@ -10,8 +10,8 @@ pub enum FailpointError {
     /// Fail points were armed before in this process.
     #[error("fail points are armed once per process")]
     ArmedAlready,
-    /// An entry that is none of `name`, `name=sleep:5s`, `name=once-file:PATH`.
-    #[error("{entry:?} is none of name, name=sleep:5s, name=once-file:PATH")]
+    /// An entry that is none of `name`, `name=panic`, `name=sleep:5s`, `name=once-file:PATH`.
+    #[error("{entry:?} is none of name, name=panic, name=sleep:5s, name=once-file:PATH")]
     Malformed {
         /// The entry as written.
         entry: String,
@@ -54,13 +54,14 @@ mod armed {
     #[derive(Debug, PartialEq, Eq)]
     enum Effect {
         Die,
+        Panic,
         Sleep(Duration),
         /// Die unless the file is there; whoever creates it dies, so of many processes exactly one.
         DieOnce(PathBuf),
     }
 
-    /// Arms the points of a comma list: `name` dies by SIGKILL, `name=sleep:5s` stalls its thread,
-    /// `name=once-file:PATH` dies only in the process that manages to create PATH.
+    /// Arms the points of a comma list: `name` dies by SIGKILL, `name=panic` panics, as a defect would,
+    /// `name=sleep:5s` stalls its thread, `name=once-file:PATH` dies only in the process that manages to create PATH.
     pub fn arm(specification: &str) -> Result<(), FailpointError> {
         let points = parse(specification)?;
         POINTS.set(points).map_err(|_| FailpointError::ArmedAlready)
@@ -73,6 +74,7 @@ mod armed {
         for point in points.iter().filter(|it| it.name == name) {
             match &point.effect {
                 Effect::Die => die(name),
+                Effect::Panic => panic!("failpoint {name}"),
                 Effect::Sleep(duration) => {
                     announce(name);
                     std::thread::sleep(*duration);
@@ -115,6 +117,9 @@ mod armed {
     }
 
     fn parse_effect(text: &str) -> Option<Effect> {
+        if text == "panic" {
+            return Some(Effect::Panic);
+        }
         match text.split_once(':')? {
             ("sleep", duration) => seconds_or_millis(duration).map(Effect::Sleep),
             ("once-file", path) if !path.is_empty() => Some(Effect::DieOnce(PathBuf::from(path))),
@@ -139,7 +144,8 @@ mod armed {
         #[test]
         fn a_list_names_points_and_what_they_do() {
             let points =
-                parse("worker.after-claim, a=sleep:250ms,b=sleep:5s,c=once-file:/tmp/x").unwrap();
+                parse("worker.after-claim, a=sleep:250ms,b=sleep:5s,c=once-file:/tmp/x,d=panic")
+                    .unwrap();
 
             let effects: Vec<_> = points.iter().map(|it| (it.name.as_str(), &it.effect)).collect();
             assert_eq!(
@@ -149,6 +155,7 @@ mod armed {
                     ("a", &Effect::Sleep(Duration::from_millis(250))),
                     ("b", &Effect::Sleep(Duration::from_secs(5))),
                     ("c", &Effect::DieOnce(PathBuf::from("/tmp/x"))),
+                    ("d", &Effect::Panic),
                 ]
             );
         }

@@ -1,6 +1,6 @@
-//! Hears the bells. The apalis handlers only wake whoever looks into PostgreSQL and end at once, so no
-//! error of Redis can drop a paid call and no job is ever long. The one place of the worker that knows
-//! apalis.
+//! Hears the bells. The apalis handlers only wake the handler of the kind (`jobs`), which looks into
+//! PostgreSQL, and end at once: no error of Redis can drop a paid call, and no bell is held for long. The
+//! one place of the worker that knows apalis.
 
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -10,19 +10,19 @@ use apalis::prelude::{
     BackendExt, BoxDynError, Data, Monitor, PollSnapshot, PollStrategy, WorkerBuilder,
     WorkerBuilderExt,
 };
+use backon::BackoffBuilder;
+use operations::periodic::{every, ticks};
 use redis::aio::{ConnectionManager, ConnectionManagerConfig};
-use shared::jobs::{
-    BATCH_SIZE, Channels, ExpireCredits, GenerateImage, Job, JobKind, Listener, SyncQuotas,
-    storage, sweep_finished,
-};
+use shared::jobs::{BATCH_SIZE, Bell, Channels, JobKind, Listener, storage, sweep_finished};
 use tokio::sync::mpsc;
-use tokio::time::{Interval, MissedTickBehavior};
+use tokio::time::Interval;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
+use crate::backoff;
 use crate::deps::Deps;
-use crate::patience::Patience;
 
+const RECONNECT_PAUSE_MAX: Duration = Duration::from_secs(5);
 const RESPONSE_TIMEOUT: Duration = Duration::from_secs(5);
 const TICK: Duration = Duration::from_secs(1);
 const SWEEP_EVERY: Duration = Duration::from_secs(1);
@@ -30,13 +30,13 @@ const SWEEP_CHUNKS_MAX: usize = 20;
 
 /// Listens until `stopping`, through every absence of Redis.
 pub async fn hear(deps: Arc<Deps>, stopping: CancellationToken) {
-    let mut patience = Patience::new(Duration::from_millis(500), Duration::from_secs(5));
-    while !stopping.is_cancelled() {
-        if let Err(error) = listen(&deps, &stopping).await {
-            tracing::warn!(%error, "the bells are silent; the tick goes on");
-            metrics::counter!("aetherflow_bells_lost_total").increment(1);
-        }
-        if stopping.run_until_cancelled(patience.pause()).await.is_none() {
+    let mut pauses = backoff::doubling(Duration::from_millis(500), RECONNECT_PAUSE_MAX).build();
+    while let Err(error) = listen(&deps, &stopping).await {
+        tracing::warn!(%error, "no bells are heard; workers look for work by themselves");
+        metrics::counter!("aetherflow_bells_lost_total").increment(1);
+        // The end of the process is what this waits for, at most so long.
+        let pause = pauses.next().unwrap_or(RECONNECT_PAUSE_MAX);
+        if tokio::time::timeout(pause, stopping.cancelled()).await.is_ok() {
             return;
         }
     }
@@ -46,13 +46,15 @@ async fn listen(deps: &Arc<Deps>, stopping: &CancellationToken) -> anyhow::Resul
     let config = ConnectionManagerConfig::new()
         .set_response_timeout(Some(RESPONSE_TIMEOUT))
         .set_max_delay(Duration::from_secs(2));
-    let conn = deps.redis.get_connection_manager_with_config(config).await?;
+    let connecting = deps.redis.get_connection_manager_with_config(config);
+    let Some(conn) = stopping.run_until_cancelled(connecting).await else { return Ok(()) };
+    let conn = conn?;
     // A worker's name may never return: apalis refuses one that was seen lately.
     let name = Uuid::now_v7();
-    let monitor = Monitor::new().shutdown_timeout(Duration::from_secs(2));
-    let monitor = register::<GenerateImage>(monitor, deps, &conn, name);
-    let monitor = register::<SyncQuotas>(monitor, deps, &conn, name);
-    let monitor = register::<ExpireCredits>(monitor, deps, &conn, name);
+    let mut monitor = Monitor::new().shutdown_timeout(Duration::from_secs(2));
+    for kind in JobKind::ALL.iter().copied() {
+        monitor = register(monitor, kind, deps, &conn, name);
+    }
     let ended = stopping.child_token();
     let sweeper = tokio::spawn(sweep(conn, deps.redis_namespace.clone(), ended.clone()));
     let stop = stopping.clone();
@@ -69,36 +71,30 @@ async fn listen(deps: &Arc<Deps>, stopping: &CancellationToken) -> anyhow::Resul
     Ok(())
 }
 
-fn register<J: Job>(
+fn register(
     monitor: Monitor,
+    kind: JobKind,
     deps: &Arc<Deps>,
     conn: &ConnectionManager,
     name: Uuid,
 ) -> Monitor {
     let (deps, conn) = (Arc::clone(deps), conn.clone());
     monitor.register(move |_| {
-        let wake = Listener::listen(
-            deps.redis.clone(),
-            Channels::new(&deps.redis_namespace).wake(J::KIND),
-        );
-        WorkerBuilder::new(format!("{}-{name}-{}", J::KIND.as_str(), Uuid::now_v7().simple()))
-            .backend(
-                storage::<J>(conn.clone(), &deps.redis_namespace)
-                    .poll_with_strategy(Wake::new(wake)),
-            )
+        let channels = Channels::new(&deps.redis_namespace);
+        let wake = Wake::new(Listener::listen(deps.redis.clone(), channels.wake(kind)));
+        let queue = storage(conn.clone(), &deps.redis_namespace, kind);
+        WorkerBuilder::new(format!("{}-{name}-{}", kind.as_str(), Uuid::now_v7().simple()))
+            .backend(queue.poll_with_strategy(wake))
+            .data(kind)
             .data(Arc::clone(&deps))
             .concurrency(BATCH_SIZE)
-            .build(ring::<J>)
+            .build(heard)
     })
 }
 
-/// The whole of every job: somebody should look.
-async fn ring<J: Job>(_job: J, deps: Data<Arc<Deps>>) -> Result<(), BoxDynError> {
-    match J::KIND {
-        JobKind::GenerateImage => deps.due.notify_one(),
-        JobKind::SyncQuotas => deps.sync_due.notify_one(),
-        JobKind::ExpireCredits => deps.expiry_due.notify_one(),
-    }
+/// All that apalis does with a bell.
+async fn heard(_bell: Bell, kind: Data<JobKind>, deps: Data<Arc<Deps>>) -> Result<(), BoxDynError> {
+    deps.bell(*kind).notify_one();
     Ok(())
 }
 
@@ -111,9 +107,7 @@ struct Wake {
 
 impl Wake {
     fn new(announced: mpsc::Receiver<Vec<u8>>) -> Self {
-        let mut tick = tokio::time::interval(TICK);
-        tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        Self { announced, tick }
+        Self { announced, tick: ticks(TICK) }
     }
 }
 
@@ -131,15 +125,12 @@ impl PollStrategy for Wake {
 }
 
 /// Removes finished entries, which apalis-redis keeps for ever.
-async fn sweep(mut conn: ConnectionManager, namespace: String, stop: CancellationToken) {
-    let mut tick = tokio::time::interval(SWEEP_EVERY);
-    tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    while stop.run_until_cancelled(tick.tick()).await.is_some() {
-        for kind in JobKind::ALL {
-            if let Err(error) = sweep_finished(&mut conn, &namespace, kind, SWEEP_CHUNKS_MAX).await
-            {
-                tracing::debug!(%error, "finished jobs were not swept");
-            }
+async fn sweep(conn: ConnectionManager, namespace: String, stop: CancellationToken) {
+    every(SWEEP_EVERY, &stop, "sweep-bells", || async {
+        for kind in JobKind::ALL.iter().copied() {
+            sweep_finished(&mut conn.clone(), &namespace, kind, SWEEP_CHUNKS_MAX).await?;
         }
-    }
+        Ok::<_, redis::RedisError>(())
+    })
+    .await;
 }

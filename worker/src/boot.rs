@@ -1,66 +1,72 @@
-//! This life of the process. A worker silent for a lease is dead to the others; when it finds out that
-//! it was declared so, it registers anew and goes on.
+//! This life of the process. The others hold a worker that was silent for a lease to be dead. When a
+//! worker finds out that it was declared dead, it registers anew and goes on.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicI32, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
+use operations::periodic::every;
+use parking_lot::Mutex;
+use shared::failpoint;
 use shared::generation::boot as store;
+use sqlx::PgPool;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use crate::deps::Deps;
 
 pub struct Boot {
-    deps: Arc<Deps>,
+    db: PgPool,
+    lease: Duration,
+    permits: u16,
     id: Mutex<Uuid>,
-    /// Calls out now, told with every beat.
+    /// Calls out now, reported with every heartbeat.
     pub busy: AtomicI32,
 }
 
 impl Boot {
-    pub async fn register(deps: Arc<Deps>) -> sqlx::Result<Arc<Self>> {
-        let boot = Arc::new(Self { deps, id: Mutex::new(Uuid::now_v7()), busy: AtomicI32::new(0) });
+    pub async fn register(db: PgPool, lease: Duration, permits: u16) -> sqlx::Result<Self> {
+        let (id, busy) = (Mutex::new(Uuid::now_v7()), AtomicI32::new(0));
+        let boot = Self { db, lease, permits, id, busy };
         boot.register_again().await?;
         Ok(boot)
     }
 
     pub fn id(&self) -> Uuid {
-        *self.id.lock().unwrap_or_else(PoisonError::into_inner)
+        *self.id.lock()
     }
 
-    /// Begins a new life: what the old one had out was or will be rescued.
+    /// Begins a new life: calls of the old one were or will be rescued.
     pub async fn register_again(&self) -> sqlx::Result<()> {
         let id = Uuid::now_v7();
-        store::register(&self.deps.db, id, &host(), env!("CARGO_PKG_VERSION"), self.deps.permits)
-            .await?;
-        *self.id.lock().unwrap_or_else(PoisonError::into_inner) = id;
+        let version = env!("CARGO_PKG_VERSION");
+        store::register(&self.db, id, &host(), version, self.permits.into()).await?;
+        *self.id.lock() = id;
         Ok(())
     }
 
-    /// Says goodbye, so that nobody waits a lease for this worker.
+    /// Says that this worker stops, so that nobody waits a lease for it.
     pub async fn end(&self) {
-        if let Err(error) = store::end(&self.deps.db, self.id(), "stopped").await {
+        if let Err(error) = store::end(&self.db, self.id(), "stopped").await {
             tracing::warn!(%error, "the end of this boot was not recorded; its lease will run out");
         }
+    }
+
+    async fn beat(&self) -> sqlx::Result<()> {
+        failpoint::hit("worker.beat");
+        let alive = store::beat(&self.db, self.id(), self.busy.load(Ordering::Relaxed)).await?;
+        if !alive {
+            tracing::warn!(boot = %self.id(), "this worker was declared dead; registering anew");
+            self.register_again().await?;
+        }
+        Ok(())
     }
 }
 
 /// Beats every quarter of the lease.
-pub async fn beat(boot: Arc<Boot>, stop: CancellationToken) {
-    let mut tick = tokio::time::interval(boot.deps.terms.lease / 4);
-    tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-    while stop.run_until_cancelled(tick.tick()).await.is_some() {
-        match store::beat(&boot.deps.db, boot.id(), boot.busy.load(Ordering::Relaxed)).await {
-            Ok(true) => {}
-            Ok(false) => {
-                tracing::warn!(boot = %boot.id(), "this worker was declared dead; registering anew");
-                if let Err(error) = boot.register_again().await {
-                    tracing::warn!(%error, "not registered; trying again at the next beat");
-                }
-            }
-            Err(error) => tracing::warn!(%error, "a beat was missed"),
-        }
-    }
+pub async fn keep_beating(deps: Arc<Deps>, stop: CancellationToken) {
+    let boot = &deps.boot;
+    every(boot.lease / 4, &stop, "heartbeat", || boot.beat()).await;
 }
 
 fn host() -> String {

@@ -1,12 +1,9 @@
 //! What the environment says, checked once at start.
 
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
 use std::time::Duration;
 
-use operations::Program;
-use operations::settings::{self, Settings, SettingsError};
-use operations::telemetry::LogFormat;
+use operations::settings::{self, Settings};
 use rust_decimal::Decimal;
 use secrecy::SecretString;
 
@@ -23,11 +20,7 @@ pub struct Config {
     pub object_store_options: Vec<(String, String)>,
     pub master_keys: SecretString,
     pub provider_urls: BTreeMap<String, String>,
-    pub metrics_listen: SocketAddr,
-    pub log_format: LogFormat,
-    pub failpoints: Option<String>,
-    pub grace_period: Duration,
-    pub concurrency: usize,
+    pub concurrency: u16,
     pub attempt_timeout: Duration,
     pub keep_max: Duration,
     pub attempts_max: i32,
@@ -39,10 +32,9 @@ pub struct Config {
 }
 
 impl Config {
-    /// Reads the environment; every problem at once, with its variable.
-    pub fn from_env() -> Result<Self, SettingsError> {
-        let mut from = Settings::from_env(Program::Worker);
-        let config = Self {
+    /// Reads its part of the environment.
+    pub fn read(from: &mut Settings) -> Self {
+        Self {
             database_url: from.secret(&settings::DATABASE_URL),
             db_connections: from.integer(&settings::DB_CONNECTIONS),
             redis_url: from.secret(&settings::REDIS_URL),
@@ -55,11 +47,7 @@ impl Config {
                 .into_iter()
                 .map(|(name, url)| (name, url.to_string()))
                 .collect(),
-            metrics_listen: from.address(&settings::METRICS_LISTEN),
-            log_format: LogFormat::from_word(&from.string(&settings::LOG_FORMAT)),
-            failpoints: from.failpoints(),
-            grace_period: from.duration(&settings::GRACE_PERIOD),
-            concurrency: from.integer::<u16>(&settings::WORKER_CONCURRENCY).into(),
+            concurrency: from.integer(&settings::WORKER_CONCURRENCY),
             attempt_timeout: from.duration(&settings::ATTEMPT_TIMEOUT),
             keep_max: KEEP_MAX,
             attempts_max: from.integer::<u16>(&settings::ATTEMPTS_MAX).into(),
@@ -68,8 +56,18 @@ impl Config {
             byok_fee: from.decimal(&settings::BYOK_FEE),
             commission_rate: from.decimal(&settings::COMMISSION_RATE),
             quota_sync_interval: from.duration(&settings::QUOTA_SYNC_INTERVAL),
-        };
-        from.finish()?;
-        Ok(config)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use operations::Program;
+
+    use super::*;
+
+    #[test]
+    fn the_table_of_settings_says_what_a_worker_reads() {
+        assert_eq!(settings::misdeclared(Program::Worker, Config::read), [].into());
     }
 }

@@ -5,19 +5,21 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use anyhow::Context;
+use operations::periodic::every;
 use providers::{BodyBudget, ProviderConfig, Registry};
-use secrecy::ExposeSecret;
+use secrecy::{ExposeSecret, SecretString};
 use shared::generation::claim::Terms;
 use shared::images::{ImageStore, TimeLimits};
-use shared::jobs::Bells;
+use shared::jobs::{Bells, JobKind};
 use shared::ledger::Credits;
-use shared::pool::CatalogueFeed;
-use shared::pool::vault::{Keyring, MasterKeys};
+use shared::pool::vault::{Keyring, MasterKeys, SealContext, Sealed, VaultError};
+use shared::pool::{CatalogueFeed, Resource};
 use sqlx::PgPool;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 use crate::Config;
+use crate::boot::Boot;
 use crate::hot_cache::HotCache;
 use crate::settler::Settler;
 
@@ -26,6 +28,7 @@ const STORE_PROBE_EVERY: Duration = Duration::from_secs(5);
 
 pub struct Deps {
     pub db: PgPool,
+    pub boot: Boot,
     pub redis: redis::Client,
     pub redis_namespace: String,
     pub catalogue: CatalogueFeed,
@@ -37,17 +40,16 @@ pub struct Deps {
     pub settler: Settler,
     pub terms: Terms,
     pub attempts_max: i32,
-    pub permits: i32,
+    pub permits: u16,
     pub quota_sync_interval: Duration,
-    /// Rung by a bell, a freed permit, or anything else that makes it worth while to look.
-    pub due: Notify,
-    pub sync_due: Notify,
-    pub expiry_due: Notify,
-    /// An unhealthy store means no new claims: an image that cannot be kept would be bought for nothing.
+    bells_heard: [Notify; JobKind::ALL.len()],
+    /// While the store is unhealthy nothing is claimed: an image that cannot be kept would be bought for
+    /// nothing.
     store_healthy: AtomicBool,
 }
 
 impl Deps {
+    /// Connects, and registers this process as a worker.
     pub async fn open(config: &Config) -> anyhow::Result<Self> {
         let db =
             shared::db::connect(&config.database_url, config.db_connections, "aetherflow-worker")
@@ -64,7 +66,11 @@ impl Deps {
             .await
             .context("AETHERFLOW_OBJECT_STORE")?;
         let bells = Bells::start(redis.clone(), &config.redis_namespace);
+        let boot = Boot::register(db.clone(), config.lease, config.concurrency)
+            .await
+            .context("cannot register this worker")?;
         Ok(Self {
+            boot,
             settler: Settler::start(db.clone(), bells.clone()),
             hot: HotCache::new(db.clone()),
             providers: registry(config)?,
@@ -76,7 +82,7 @@ impl Deps {
                 commission_rate: config.commission_rate,
             },
             attempts_max: config.attempts_max,
-            permits: i32::try_from(config.concurrency)?,
+            permits: config.concurrency,
             quota_sync_interval: config.quota_sync_interval,
             redis_namespace: config.redis_namespace.clone(),
             db,
@@ -85,10 +91,31 @@ impl Deps {
             keyring,
             images,
             bells,
-            due: Notify::new(),
-            sync_due: Notify::new(),
-            expiry_due: Notify::new(),
+            bells_heard: Default::default(),
             store_healthy: AtomicBool::new(true),
+        })
+    }
+
+    /// Notified by a bell of this kind, and by whatever else in this process makes a look worth while.
+    pub fn bell(&self, kind: JobKind) -> &Notify {
+        &self.bells_heard[kind as usize]
+    }
+
+    /// Decrypts a hosted key.
+    pub fn open_key(&self, resource: &Resource) -> Result<SecretString, VaultError> {
+        let context = SealContext {
+            resource_id: resource.id,
+            owner_id: resource.owner_id,
+            provider: &resource.provider,
+        };
+        let sealed = Sealed {
+            key_ciphertext: resource.key_ciphertext.clone(),
+            data_key_wrapped: resource.data_key_wrapped.clone(),
+            master_key_id: resource.master_key_id.clone(),
+        };
+        self.keyring.open(&context, &sealed).inspect_err(|error| {
+            tracing::error!(resource = %resource.id, %error, "a hosted key cannot be opened");
+            metrics::counter!("aetherflow_keys_unopened_total").increment(1);
         })
     }
 
@@ -101,8 +128,8 @@ impl Deps {
         self.store_healthy.store(false, Ordering::Relaxed);
     }
 
-    /// Whether every master key a hosted key is wrapped with is loaded: else this worker would take
-    /// tasks it cannot serve.
+    /// The master keys that hosted keys are wrapped with and that are not loaded here: this worker would
+    /// take tasks it cannot serve.
     pub fn missing_master_keys(&self) -> Vec<String> {
         let catalogue = self.catalogue.current();
         let mut missing: Vec<String> = catalogue
@@ -132,32 +159,18 @@ fn registry(config: &Config) -> anyhow::Result<Registry> {
 
 /// Re-reads what changed in the catalogue, twice a second.
 pub async fn keep_catalogue_fresh(deps: Arc<Deps>, stop: CancellationToken) {
-    let mut tick = tokio::time::interval(CATALOGUE_AGE_MAX);
-    tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-    while stop.run_until_cancelled(tick.tick()).await.is_some() {
-        if let Err(error) = deps.catalogue.refresh().await {
-            tracing::warn!(%error, "the catalogue was not refreshed");
-        }
-    }
+    every(CATALOGUE_AGE_MAX, &stop, "catalogue", || deps.catalogue.refresh()).await;
 }
 
 /// Probes an image store that failed until it works again.
 pub async fn watch_image_store(deps: Arc<Deps>, stop: CancellationToken) {
-    let mut tick = tokio::time::interval(STORE_PROBE_EVERY);
-    tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-    while stop.run_until_cancelled(tick.tick()).await.is_some() {
-        if deps.store_is_healthy() {
-            continue;
+    every(STORE_PROBE_EVERY, &stop, "image-store", || async {
+        if !deps.store_is_healthy() {
+            deps.images.probe().await?;
+            deps.store_healthy.store(true, Ordering::Relaxed);
+            deps.bell(JobKind::GenerateImage).notify_one();
         }
-        match deps.images.probe().await {
-            Ok(()) => {
-                tracing::info!("the image store works again");
-                deps.store_healthy.store(true, Ordering::Relaxed);
-                deps.due.notify_one();
-            }
-            Err(error) => {
-                tracing::warn!(%error, "the image store does not work; nothing is claimed");
-            }
-        }
-    }
+        Ok::<_, shared::images::ImageStoreError>(())
+    })
+    .await;
 }

@@ -1,9 +1,10 @@
 //! The hot counters, read at most ten times a second; in between this process corrects them by what it
 //! did itself. They only order candidates: the claim decides.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use parking_lot::Mutex;
 use shared::pool::hot::{HotSnapshot, Readiness};
 use shared::pool::store;
 use sqlx::PgPool;
@@ -38,7 +39,7 @@ impl HotCache {
     pub async fn refresh(&self) -> sqlx::Result<()> {
         let now = Instant::now();
         let usable = {
-            let mut read = self.lock();
+            let mut read = self.read.lock();
             if read.next.is_some_and(|next| now < next) {
                 return Ok(());
             }
@@ -63,32 +64,28 @@ impl HotCache {
 
     /// Looks at the counters; `look` must be quick.
     pub fn with<T>(&self, look: impl FnOnce(&HotSnapshot) -> T) -> T {
-        look(&self.lock().snapshot)
+        look(&self.read.lock().snapshot)
     }
 
     /// A call went out with this key.
     pub fn started(&self, resource: Uuid) {
-        if let Some(state) = self.lock().snapshot.states.get_mut(&resource) {
+        if let Some(state) = self.read.lock().snapshot.states.get_mut(&resource) {
             state.in_flight += 1;
         }
     }
 
     /// A call with this key ended.
     pub fn ended(&self, resource: Uuid) {
-        if let Some(state) = self.lock().snapshot.states.get_mut(&resource) {
+        if let Some(state) = self.read.lock().snapshot.states.get_mut(&resource) {
             state.in_flight = (state.in_flight - 1).max(0);
         }
     }
 
     /// The claim refused this key for a reason the snapshot does not know: out until the next reading.
     pub fn refused(&self, resource: Uuid) {
-        if let Some(state) = self.lock().snapshot.states.get_mut(&resource) {
+        if let Some(state) = self.read.lock().snapshot.states.get_mut(&resource) {
             state.readiness = Readiness::Cooling;
         }
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Read> {
-        lock(&self.read)
     }
 }
 
@@ -96,10 +93,6 @@ async fn read_again(db: &PgPool, read: &Mutex<Read>) -> sqlx::Result<()> {
     let began = Instant::now();
     let snapshot = store::read_hot(&mut *db.acquire().await?).await?;
     let next = Instant::now() + AGE_MAX.max(began.elapsed() * READING_SHARE);
-    *lock(read) = Read { snapshot, at: Some(began), next: Some(next) };
+    *read.lock() = Read { snapshot, at: Some(began), next: Some(next) };
     Ok(())
-}
-
-fn lock(read: &Mutex<Read>) -> MutexGuard<'_, Read> {
-    read.lock().unwrap_or_else(PoisonError::into_inner)
 }

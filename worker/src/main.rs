@@ -1,6 +1,10 @@
-//! Configuration, then work; nothing else.
+//! Settings, then work; nothing else.
+
+use std::process::ExitCode;
+
+use operations::{Program, service};
 
 #[tokio::main]
-async fn main() -> anyhow::Result<()> {
-    worker::run(worker::Config::from_env()?).await
+async fn main() -> ExitCode {
+    service::run(Program::Worker, worker::Config::read, worker::run).await
 }

@@ -4,7 +4,8 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use shared::batch::{BatchError, Batcher, Cut};
+use backon::Retryable;
+use shared::batch::{BatchError, BatchLimits, Batcher};
 use shared::db::is_passing;
 use shared::failpoint;
 use shared::generation::settle::{self, KeptDelivery, SettleOutcome, Settlement};
@@ -12,10 +13,10 @@ use shared::jobs::Bells;
 use sqlx::PgPool;
 use uuid::Uuid;
 
-use crate::patience::Patience;
+use crate::backoff;
 
 /// More lanes only queue inside PostgreSQL.
-const CUT: Cut = Cut {
+const LIMITS: BatchLimits = BatchLimits {
     lanes: 2,
     crowd: 32,
     linger: Duration::from_millis(10),
@@ -42,7 +43,7 @@ pub struct Settler {
 impl Settler {
     pub fn start(db: PgPool, bells: Bells) -> Self {
         let bench = Arc::new(Bench { db, bells });
-        let batcher = Batcher::start(CUT, move |items| {
+        let batcher = Batcher::start(LIMITS, move |items| {
             let bench = Arc::clone(&bench);
             async move { bench.settle(items).await }
         });
@@ -80,16 +81,11 @@ impl Bench {
 
     /// Repeats while the database is away: the images are kept and paid for, there is nothing better to do.
     async fn persist(&self, items: &[KeptDelivery]) -> sqlx::Result<Vec<Settlement>> {
-        let mut patience = Patience::new(Duration::from_millis(50), Duration::from_secs(2));
-        loop {
-            match settle::settle_batch(&self.db, items).await {
-                Err(error) if is_passing(&error) => {
-                    tracing::warn!(%error, batch = items.len(), "settling again");
-                    patience.pause().await;
-                }
-                result => return result,
-            }
-        }
+        (|| settle::settle_batch(&self.db, items))
+            .retry(backoff::for_database())
+            .when(is_passing)
+            .notify(|error, _| tracing::warn!(%error, batch = items.len(), "settling again"))
+            .await
     }
 
     async fn one_by_one(&self, items: &[KeptDelivery]) -> Vec<Delivered> {
@@ -111,14 +107,14 @@ impl Bench {
         tracing::error!(%attempt, error = %why, "a settlement fails alone and is parked with its image");
         metrics::counter!("aetherflow_settlements_parked_total").increment(1);
         let why = why.to_string();
-        let mut patience = Patience::new(Duration::from_millis(50), Duration::from_secs(2));
-        while let Err(error) = settle::park(&self.db, attempt, &why).await {
-            tracing::warn!(%error, %attempt, "parking again");
-            if !is_passing(&error) {
-                // Its attempt runs out of its hard deadline, and rescue finds the kept image.
-                return;
-            }
-            patience.pause().await;
+        let parked = (|| settle::park(&self.db, attempt, &why))
+            .retry(backoff::for_database())
+            .when(is_passing)
+            .notify(|error, _| tracing::warn!(%error, %attempt, "parking again"))
+            .await;
+        if let Err(error) = parked {
+            // The attempt passes its hard deadline, and rescue finds the kept image.
+            tracing::error!(%error, %attempt, "not parked; left to rescue");
         }
     }
 

@@ -7,7 +7,10 @@ use std::{
 };
 
 use anyhow::Context;
-use operations::settings::{self, Settings};
+use operations::{
+    Service,
+    settings::{self, Settings},
+};
 use rust_decimal::Decimal;
 use secrecy::SecretString;
 use shared::{
@@ -16,11 +19,12 @@ use shared::{
     ledger::Credits,
 };
 use sqlx::PgPool;
-use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use tokio_util::sync::CancellationToken;
 
 use crate::{
     config::Config,
     problem::{Code, Problem},
+    state::redis_client,
 };
 
 use super::{ImageLinks, Market, SubmitQueue, TaskReads, TaskWaiters, WaitingCounts};
@@ -135,20 +139,20 @@ impl Generation {
         images.ok_or_else(|| Problem::new(Code::Unavailable, "the image store is not open yet"))
     }
 
-    /// Starts what keeps the parts current, until `stop`.
-    pub fn follow(
-        self: &Arc<Self>,
-        tracker: &TaskTracker,
-        redis: redis::Client,
-        namespace: &str,
-        stop: &CancellationToken,
-    ) {
-        let (own, token) = (Arc::clone(self), stop.clone());
-        tracker.spawn(async move { own.market.follow(token).await });
-        let (own, token) = (Arc::clone(self), stop.clone());
-        tracker.spawn(async move { own.submits.counts().follow(&own.db, token).await });
-        let ended = Listener::listen_ended(redis, &Channels::new(namespace));
-        let (own, token) = (Arc::clone(self), stop.clone());
-        tracker.spawn(async move { own.waiters.answer(&own.db, ended, token).await });
+    /// Starts what keeps the parts current until the process ends.
+    pub fn follow(self: &Arc<Self>, service: &Service, config: &Config) -> anyhow::Result<()> {
+        let channels = Channels::new(&config.redis_namespace);
+        let ended = Listener::listen_ended(redis_client(config)?, &channels);
+        let (own, ending) = (Arc::clone(self), service.ending());
+        service.upkeep("market", async move { own.market.follow(ending).await });
+        let (own, ending) = (Arc::clone(self), service.ending());
+        service.upkeep("waiting-counts", async move {
+            own.submits.counts().follow(&own.db, ending).await;
+        });
+        let (own, ending) = (Arc::clone(self), service.ending());
+        service.upkeep("task-waiters", async move {
+            own.waiters.answer(&own.db, ended, ending).await;
+        });
+        Ok(())
     }
 }

@@ -6,11 +6,11 @@ use std::{
 };
 
 use shared::{
-    batch::{BatchError, Batcher, Cut},
+    batch::{BatchError, BatchLimits, Batcher},
     db::unexpected,
     failpoint,
     generation::submit::{NewTask, SubmitOutcome, submit_batch},
-    jobs::Bells,
+    jobs::{Bells, JobKind},
 };
 use sqlx::PgPool;
 use tokio::time::timeout;
@@ -19,7 +19,7 @@ use super::WaitingCounts;
 use crate::problem::{Code, Problem};
 
 /// Some seconds of them may wait: clients that all begin at once are served, not turned away.
-const CUT: Cut = Cut {
+const LIMITS: BatchLimits = BatchLimits {
     lanes: 2,
     crowd: 32,
     linger: Duration::from_millis(2),
@@ -52,7 +52,7 @@ pub enum SubmitRefusal {
 impl SubmitQueue {
     /// Starts the lanes.
     pub fn start(db: PgPool, bells: Bells, counts: Arc<WaitingCounts>, strikes_max: i32) -> Self {
-        let batcher = Batcher::start(CUT, move |tasks: Vec<NewTask>| {
+        let batcher = Batcher::start(LIMITS, move |tasks: Vec<NewTask>| {
             let db = db.clone();
             async move {
                 let began = Instant::now();
@@ -81,10 +81,10 @@ impl SubmitQueue {
                 BatchError::Stopped => SubmitRefusal::Failed(Code::Unavailable),
             })?
             .map_err(SubmitRefusal::Failed)?;
-        if let SubmitOutcome::Accepted(accepted) = &outcome {
+        if let SubmitOutcome::Accepted(_) = outcome {
             failpoint::hit("api.before-bell");
             self.counts.accepted(user);
-            self.bells.ring_task(accepted.id);
+            self.bells.ring(JobKind::GenerateImage);
         }
         Ok(outcome)
     }

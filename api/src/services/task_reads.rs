@@ -3,7 +3,7 @@
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use shared::{
-    batch::{BatchError, Batcher, Cut},
+    batch::{BatchError, BatchLimits, Batcher},
     generation::tasks::{self, Task},
 };
 use sqlx::PgPool;
@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use crate::problem::{Code, Problem};
 
-const CUT: Cut = Cut {
+const LIMITS: BatchLimits = BatchLimits {
     lanes: 2,
     crowd: 16,
     linger: Duration::from_millis(5),
@@ -29,7 +29,7 @@ pub struct TaskReads {
 impl TaskReads {
     /// Starts the lanes.
     pub fn start(db: PgPool) -> Self {
-        let batcher = Batcher::start(CUT, move |ids: Vec<Uuid>| {
+        let batcher = Batcher::start(LIMITS, move |ids: Vec<Uuid>| {
             let db = db.clone();
             async move { read(&db, &ids).await }
         });

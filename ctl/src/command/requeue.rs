@@ -1,5 +1,5 @@
-//! `ctl requeue`: rings every bell. Never needed for correctness, since workers look by themselves;
-//! it shows that Redis is there and who listens.
+//! `ctl requeue`: rings for every kind of job. Never needed for correctness, since workers look by
+//! themselves; it shows that Redis works.
 
 use std::collections::BTreeSet;
 use std::process::ExitCode;
@@ -16,7 +16,7 @@ use super::{environment, say};
 /// For Redis to take the bells.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// Rings, and waits until each bell was heard to ring.
+/// Rings, and waits until each bell has arrived in Redis.
 pub async fn run() -> Result<ExitCode> {
     let mut settings = environment();
     let url = settings.secret(&REDIS_URL);
@@ -33,24 +33,25 @@ pub async fn run() -> Result<ExitCode> {
 }
 
 async fn ring_all(url: &SecretString, namespace: &str) -> Result<()> {
-    // Not with the parser's words: they may quote the password.
+    // Without the parser's message: it may quote the password.
     let redis = redis::Client::open(url.expose_secret())
         .map_err(|_| anyhow::anyhow!("REDIS_URL is not a Redis URL"))?;
     let channels = Channels::new(namespace);
 
-    // A bell is pushed before its channel is told, so hearing the channel proves the push.
-    let mut heard = redis.get_async_pubsub().await.context("Redis cannot be reached")?;
+    // A bell is pushed before its wake-up is published, so receiving that proves the push.
+    let mut woken = redis.get_async_pubsub().await.context("Redis cannot be reached")?;
     for kind in JobKind::ALL {
-        heard.subscribe(channels.wake(kind)).await?;
+        woken.subscribe(channels.wake(*kind)).await?;
     }
     let bells = Bells::start(redis, namespace);
     for kind in JobKind::ALL {
-        bells.ring(kind);
+        bells.ring(*kind);
     }
-    let mut silent: BTreeSet<String> = JobKind::ALL.map(|kind| channels.wake(kind)).into();
-    let mut messages = heard.into_on_message();
+    let mut silent: BTreeSet<String> =
+        JobKind::ALL.iter().map(|kind| channels.wake(*kind)).collect();
+    let mut messages = woken.into_on_message();
     while !silent.is_empty() {
-        let Some(message) = messages.next().await else { bail!("Redis hung up") };
+        let Some(message) = messages.next().await else { bail!("Redis closed the connection") };
         silent.remove(message.get_channel_name());
     }
     Ok(())

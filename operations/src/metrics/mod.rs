@@ -2,12 +2,12 @@
 //! only the recorder behind them and what is known about the process itself.
 
 mod endpoint;
-mod process;
 
 use std::sync::OnceLock;
 use std::time::Duration;
 
 use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
+use metrics_process::Collector;
 
 use crate::Program;
 
@@ -40,6 +40,8 @@ const UPKEEP_INTERVAL: Duration = Duration::from_secs(5);
 #[derive(Clone)]
 pub struct Metrics {
     handle: PrometheusHandle,
+    /// What the kernel knows about this process: memory, threads, files, processor time.
+    process: Collector,
 }
 
 /// Something else in this process counts already.
@@ -72,7 +74,9 @@ fn recorder() -> Result<Metrics, InstallError> {
             }
         })
         .map_err(|it| InstallError(it.to_string()))?;
-    Ok(Metrics { handle })
+    let process = Collector::default();
+    process.describe();
+    Ok(Metrics { handle, process })
 }
 
 fn build() -> Result<PrometheusHandle, BuildError> {
@@ -86,11 +90,8 @@ fn build() -> Result<PrometheusHandle, BuildError> {
 impl Metrics {
     /// Everything counted so far and the state of the process.
     pub fn render(&self) -> String {
-        let mut text = self.handle.render();
-        if let Some(process) = process::read() {
-            process.render(&mut text);
-        }
-        text
+        self.process.collect();
+        self.handle.render()
     }
 
     /// Serves `/metrics` to anybody who reaches the address.
@@ -123,6 +124,8 @@ mod tests {
             "test_batch_bucket{le=\"4\"} 1",
             "process_resident_memory_bytes ",
             "process_cpu_seconds_total ",
+            "process_open_fds ",
+            "process_threads ",
             "aetherflow_build_info{program=\"scheduler\"",
         ] {
             assert!(text.contains(line), "{line} is missing in\n{text}");

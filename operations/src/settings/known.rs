@@ -1,5 +1,5 @@
-//! Every setting there is; the README's table is made from this one. Each row: constant, variable,
-//! form, fallback, who reads it, meaning.
+//! Every setting there is, one row each: constant, variable, form, fallback, who reads it, meaning. The
+//! README's table is made from these rows, and tests check who reads what.
 
 use crate::Program::{self, Api, Ctl, Scheduler, Worker};
 
@@ -44,10 +44,10 @@ settings! {
         "The same database as the role that may issue credits, for admin and payment paths.";
     DB_CONNECTIONS = "AETHERFLOW_DB_CONNECTIONS", Form::Integer { min: 1, max: 1000 },
         PerProgram(&[(Api, "16"), (Worker, "12"), (Scheduler, "4"), (Ctl, "2")]), EVERYONE,
-        "Connections to PostgreSQL, at most, per process.";
+        "Connections to PostgreSQL per process, at most.";
     REDIS_URL = "REDIS_URL", REDIS,
         Required { example: "redis://127.0.0.1:6379" }, EVERYONE,
-        "Redis, where the bells hang. TLS by `rediss://`.";
+        "Redis, used only to wake workers, to answer waiting clients and to share request counts. TLS by `rediss://`.";
     REDIS_NAMESPACE = "AETHERFLOW_REDIS_NAMESPACE", Form::Text,
         Value("aetherflow"), EVERYONE,
         "Prefix of every key and channel, so that several exchanges can share one Redis.";
@@ -59,28 +59,28 @@ settings! {
         "`id:base64,...`: master keys that wrap the hosted keys; the first is active, the others only decrypt.";
     FINGERPRINT_SECRET = "AETHERFLOW_FINGERPRINT_SECRET", SECRET,
         Required { example: RANDOM }, &[Api],
-        "Makes the fingerprints by which a key that is hosted already is recognised; changing it forgets them.";
+        "Makes the fingerprints by which a key that is already hosted is recognised; a change forgets them.";
     JWT_SECRET = "AETHERFLOW_JWT_SECRET", SECRET,
         Required { example: RANDOM }, &[Api],
-        "Signs access tokens; changing it signs everybody out for the moment.";
+        "Signs access tokens; after a change every client has to refresh its token.";
     URL_SECRET = "AETHERFLOW_URL_SECRET", SECRET,
         Required { example: RANDOM }, &[Api],
-        "Signs image links; changing it ends those that are out.";
+        "Signs image links; a change invalidates those given out before.";
     LISTEN = "AETHERFLOW_LISTEN", Form::Address,
         Value("127.0.0.1:8080"), &[Api],
-        "Where the API answers.";
+        "Address and port the API listens on.";
     METRICS_LISTEN = "AETHERFLOW_METRICS_LISTEN", Form::Address,
         PerProgram(&[(Api, "127.0.0.1:9100"), (Worker, "127.0.0.1:9101"), (Scheduler, "127.0.0.1:9102")]), SERVICES,
-        "Where `/metrics` and `/health` answer; port 0 takes a free one and logs it.";
+        "Address and port of `/metrics` and `/health`; port 0 takes a free one and logs it.";
     PUBLIC_URL = "AETHERFLOW_PUBLIC_URL", HTTP,
         Value("http://127.0.0.1:8080"), &[Api],
         "How clients reach the API; image links begin with it.";
     CORS_ORIGINS = "AETHERFLOW_CORS_ORIGINS", Form::List,
         Absent { example: "https://console.example.com" }, &[Api],
-        "Origins whose pages may call the API.";
+        "Origins whose web pages may call the API.";
     TRUSTED_PROXIES = "AETHERFLOW_TRUSTED_PROXIES", Form::List,
         Absent { example: "10.0.0.0/8,192.0.2.1" }, &[Api],
-        "Addresses and networks of proxies whose `X-Forwarded-For` is believed; limits per address go by it.";
+        "Addresses and networks of proxies whose `X-Forwarded-For` is trusted; limits per address count what it names.";
     RATE_LIMIT = "AETHERFLOW_RATE_LIMIT", Form::Rates { count: 2 },
         Value("600/min,3000/min"), &[Api],
         "Requests per user and per address; or `off`.";
@@ -95,28 +95,28 @@ settings! {
         "Credits a new user starts with.";
     PRICE_HEADROOM = "AETHERFLOW_PRICE_HEADROOM", Form::Decimal { min: "0", max: "10" },
         Value("0.10"), &[Api],
-        "What a hold adds to the estimate, as a fraction, so that a dearer resource can still serve.";
+        "What a hold adds to the estimate, as a fraction, so that a dearer resource can still serve the task.";
     QUEUE_MAX = "AETHERFLOW_QUEUE_MAX", Form::Integer { min: 1, max: 1_000_000 },
         Value("10000"), &[Api],
-        "Waiting tasks one user may have.";
+        "Waiting tasks one user may have, at most.";
     STRIKES_MAX = "AETHERFLOW_STRIKES_MAX", Form::Integer { min: 1, max: 1_000_000 },
         Value("20"), &[Api],
-        "Moderated or filtered prompts of one user in a day, before he has to wait for the next.";
+        "Moderated or filtered prompts one user may send in a day; after that they wait for the next day.";
     TASK_DEADLINE = "AETHERFLOW_TASK_DEADLINE", Form::Duration,
         Value("300s"), &[Api],
-        "How long a task may wait when its request does not say.";
+        "How long a task may wait if its request names no deadline.";
     BYOK_FEE = "AETHERFLOW_BYOK_FEE", CREDITS,
         Value("0"), &[Api, Worker],
-        "Credits for an own task on an own key.";
+        "Credits that a task costs which runs on its user's own key.";
     COMMISSION_RATE = "AETHERFLOW_COMMISSION_RATE", Form::Decimal { min: "0", max: "1" },
         Value("0.10"), &[Worker],
         "The platform's share of what a resource earns.";
     DISPUTE_WINDOW = "AETHERFLOW_DISPUTE_WINDOW", Form::DurationOrZero,
-        Value("7d"), &[Api, Worker],
-        "How long earnings wait before they can be transferred.";
+        Value("7d"), &[Api],
+        "How long earnings can be disputed before they can be transferred.";
     WORKER_CONCURRENCY = "AETHERFLOW_WORKER_CONCURRENCY", Form::Integer { min: 1, max: 4096 },
         Value("32"), &[Worker],
-        "Calls one worker has out at once.";
+        "Calls to providers one worker makes at the same time, at most.";
     ATTEMPT_TIMEOUT = "AETHERFLOW_ATTEMPT_TIMEOUT", Form::Duration,
         Value("90s"), &[Worker],
         "How long one call to a provider may take.";
@@ -125,12 +125,12 @@ settings! {
         "Attempts a task may use before it fails.";
     LEASE = "AETHERFLOW_LEASE", Form::Duration,
         Value("20s"), &[Worker, Scheduler],
-        "A worker silent this long is dead; it beats every quarter of it.";
+        "A worker that is silent for this long is dead; it sends a heartbeat every quarter of it.";
     BODY_BUDGET = "AETHERFLOW_BODY_BUDGET", Form::Size,
         Value("256MiB"), &[Api, Worker],
-        "Bytes of images one process holds in memory at once.";
+        "Bytes of images one process holds in memory at the same time, at most.";
     QUOTA_SYNC_INTERVAL = "AETHERFLOW_QUOTA_SYNC_INTERVAL", Form::Duration,
-        Value("15m"), &[Worker, Scheduler],
+        Value("15m"), &[Worker],
         "How often a resource's balance is read from its provider.";
     AUDIT_INTERVAL = "AETHERFLOW_AUDIT_INTERVAL", Form::Duration,
         Value("1h"), &[Scheduler],
@@ -140,13 +140,13 @@ settings! {
         "How long images are kept.";
     GRACE_PERIOD = "AETHERFLOW_GRACE_PERIOD", Form::Duration,
         PerProgram(&[(Api, "30s"), (Worker, "120s"), (Scheduler, "30s")]), SERVICES,
-        "What a stopping process finishes in; for workers the attempt timeout and 30 s, else a deploy pays for images twice.";
+        "How long a stopping process may finish its work; for workers at least the attempt timeout and 30 s, or each deploy pays for images twice.";
     LOG_FORMAT = "AETHERFLOW_LOG_FORMAT", Form::Choice { words: &["json", "text"] },
         Value("json"), SERVICES,
-        "Logs for machines or for people; how much of them is `RUST_LOG`.";
+        "Logs for machines (`json`) or for people (`text`); `RUST_LOG` sets how much is logged.";
     FAILPOINT = "AETHERFLOW_FAILPOINT", Form::Text,
         Absent { example: "worker.after-claim" }, SERVICES,
-        "Debug builds only: where to die or stall, for crash tests.";
+        "Debug builds only: where to die, panic or stall, for crash tests.";
     DB_PASSWORD_API = "AETHERFLOW_DB_PASSWORD_API", PASSWORD,
         Absent { example: RANDOM }, &[Ctl],
         "`ctl migrate` sets it for the role `aether_api`; without it the role keeps the one it has.";
@@ -164,5 +164,5 @@ settings! {
         "The same for `aether_readonly`.";
     ADMIN_PASSWORD = "AETHERFLOW_ADMIN_PASSWORD", Form::Secret { characters_min: 8 },
         Absent { example: RANDOM }, &[Ctl],
-        "`ctl create-admin` gives it to the admin it makes, where it does not come by standard input.";
+        "Password of the admin that `ctl create-admin` makes, if it does not come on standard input.";
 }

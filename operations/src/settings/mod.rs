@@ -1,5 +1,5 @@
-//! Settings come from the environment and from nowhere else, are read once at start, and every
-//! problem is told at once. The only place of the system that reads the environment.
+//! Settings come from the environment and from nowhere else, are read once at start, and all problems
+//! are reported together. The only place of the system that reads the environment.
 //!
 //! ```
 //! use operations::Program;
@@ -17,12 +17,13 @@ mod markdown;
 mod parse;
 mod problem;
 mod rate;
+mod readers;
 mod setting;
 #[cfg(test)]
 mod tests;
 mod unknown;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
@@ -36,16 +37,19 @@ pub use known::*;
 pub use markdown::markdown;
 pub use problem::{SettingProblem, SettingsError};
 pub use rate::Rate;
+pub use readers::misdeclared;
 pub use setting::{Fallback, Form, Setting};
 
 /// Reads typed values out of a set of variables. A getter that finds a problem remembers it and
 /// answers a placeholder, so that the next getter can find the next one; [`finish`](Self::finish)
 /// then refuses them all, and no placeholder is ever used.
-#[must_use = "problems are only told by finish"]
+#[must_use = "problems are only reported by finish"]
 pub struct Settings {
     program: Program,
     variables: BTreeMap<String, String>,
     problems: Vec<SettingProblem>,
+    /// The names of settings that were asked for.
+    read: BTreeSet<&'static str>,
 }
 
 impl Settings {
@@ -73,7 +77,15 @@ impl Settings {
         program: Program,
         variables: impl IntoIterator<Item = (String, String)>,
     ) -> Self {
-        Self { program, variables: variables.into_iter().collect(), problems: Vec::new() }
+        let variables = variables.into_iter().collect();
+        Self { program, variables, problems: Vec::new(), read: BTreeSet::new() }
+    }
+
+    /// Everything `read` asks for, or every problem with it.
+    pub fn load<C>(mut self, read: impl FnOnce(&mut Self) -> C) -> Result<C, SettingsError> {
+        let values = read(&mut self);
+        self.finish()?;
+        Ok(values)
     }
 
     /// Text as it stands.
@@ -239,7 +251,8 @@ impl Settings {
         parse(setting.form, text).inspect_err(|why| self.refuse(setting, why)).ok()
     }
 
-    fn text(&self, setting: &Setting) -> Option<String> {
+    fn text(&mut self, setting: &Setting) -> Option<String> {
+        self.read.insert(setting.name);
         let given =
             self.variables.get(setting.name).map(|it| it.trim()).filter(|it| !it.is_empty());
         given.or_else(|| setting.default_for(self.program)).map(str::to_owned)

@@ -8,13 +8,13 @@ const PROVIDER_PREFIX: &str = "AETHERFLOW_PROVIDER_";
 const PROVIDER_SUFFIX: &str = "_BASE_URL";
 /// Read by tests, never by a binary.
 const OF_TESTS: &str = "AETHERFLOW_TEST_";
-/// Read by `cargo xtask`, and by the compose file, whose `.env` somebody may have in his shell.
+/// Read by `cargo xtask`, and by the compose file, whose `.env` somebody may have loaded into their shell.
 const OF_TOOLS: &[&str] =
     &["AETHERFLOW_BIN_DIR", "AETHERFLOW_BIND", "AETHERFLOW_PORT", "AETHERFLOW_VERSION"];
 /// Names less alike than this are no help as a guess.
 const LIKENESS_MIN: f64 = 0.85;
 
-/// The provider `AETHERFLOW_PROVIDER_<NAME>_BASE_URL` speaks of, as the catalogue writes it.
+/// The provider that `AETHERFLOW_PROVIDER_<NAME>_BASE_URL` names, as the catalogue writes it.
 pub(super) fn provider_of(name: &str) -> Option<String> {
     let provider = name.strip_prefix(PROVIDER_PREFIX)?.strip_suffix(PROVIDER_SUFFIX)?;
     (!provider.is_empty()).then(|| provider.to_ascii_lowercase().replace('_', "-"))

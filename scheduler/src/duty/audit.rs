@@ -9,7 +9,7 @@ use crate::report::counted;
 use crate::{Deps, DutyError, Report};
 
 pub async fn run(deps: Arc<Deps>) -> Result<Report, DutyError> {
-    if !audit::is_due(&deps.db, deps.terms.audit_interval).await? {
+    if !audit::is_due(&deps.db, deps.settings.audit_interval).await? {
         return Ok(Report::default());
     }
     // An audit changes nothing: a process that stops leaves it.

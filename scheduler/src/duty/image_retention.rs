@@ -5,7 +5,7 @@
 //! store does not delete is passed over, so that it never stands before the rest, and met again by
 //! the next walk.
 
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 
 use futures::StreamExt;
 use shared::failpoint;
@@ -19,8 +19,8 @@ const TASKS_MAX: i32 = 500;
 const AT_ONCE: usize = 8;
 
 pub async fn run(deps: Arc<Deps>) -> Result<Report, DutyError> {
-    let after = *deps.retention_walk.lock().unwrap_or_else(PoisonError::into_inner);
-    let retention = deps.terms.image_retention;
+    let after = *deps.retention_walk.lock();
+    let retention = deps.settings.image_retention;
     let old = retention::list_kept_long_enough(&deps.db, retention, after, TASKS_MAX).await?;
     let full = old.len() >= TASKS_MAX.unsigned_abs() as usize;
     let last = old.last().map(|it| it.task).filter(|_| full);
@@ -42,8 +42,7 @@ pub async fn run(deps: Arc<Deps>) -> Result<Report, DutyError> {
     if !deleted.is_empty() {
         retention::mark_images_deleted(&deps.db, &deleted).await?;
     }
-    let next = last.unwrap_or(Uuid::nil());
-    *deps.retention_walk.lock().unwrap_or_else(PoisonError::into_inner) = next;
+    *deps.retention_walk.lock() = last.unwrap_or(Uuid::nil());
     report.add("tasks", deleted.len() as u64);
     Ok(report)
 }

@@ -2,10 +2,11 @@ use std::sync::Arc;
 
 use operations::Program;
 use scheduler::duty::{
-    audit, expire_credits, fail_overdue, forget_answers, forget_sign_ins, gauges, roll_up,
-    sync_quotas, vacate,
+    audit, fail_overdue, forget_answers, forget_sign_ins, gauges, ring, roll_up, sweep_credits,
+    vacate,
 };
-use scheduler::{Deps, TIMETABLE};
+use scheduler::{Deps, DutyError, Report, timetable};
+use shared::jobs::JobKind;
 
 use crate::exchange::{Exchange, NOTHING, did, wait_until};
 
@@ -54,12 +55,12 @@ async fn expired_credits_are_swept_once_by_two_leaders() {
         )
         .await;
     let (one, other) = (exchange.scheduler().await, exchange.scheduler().await);
-    assert_eq!(did(expire_credits::run(Arc::clone(&one)).await), NOTHING);
+    assert_eq!(did(sweep_credits::run(Arc::clone(&one)).await), NOTHING);
 
     exchange.advance("2 hours").await;
     let (first, second) = tokio::join!(
-        tokio::spawn(expire_credits::run(Arc::clone(&one))),
-        tokio::spawn(expire_credits::run(Arc::clone(&other)))
+        tokio::spawn(sweep_credits::run(Arc::clone(&one))),
+        tokio::spawn(sweep_credits::run(Arc::clone(&other)))
     );
 
     let swept =
@@ -67,7 +68,31 @@ async fn expired_credits_are_swept_once_by_two_leaders() {
     assert_eq!(swept, 250);
     let lines = "SELECT (count(*), sum(gross)) FROM ledger.journal WHERE kind = 'expire'";
     assert_eq!(exchange.text(lines).await, "(250,500.000000)");
-    assert_eq!(did(expire_credits::run(one).await), NOTHING);
+    assert_eq!(did(sweep_credits::run(one).await), NOTHING);
+    exchange.close().await;
+}
+
+async fn ring_for(kind: JobKind, deps: &Arc<Deps>) -> Result<Report, DutyError> {
+    ring::run(kind, kind.row().schedule.as_ref().unwrap(), Arc::clone(deps)).await
+}
+
+#[tokio::test]
+async fn the_bell_rings_when_credits_are_due_to_be_swept() {
+    let mut exchange = Exchange::open().await;
+    exchange
+        .sql(
+            "SELECT ledger.issue_grant(gen_random_uuid(), ledger.open_wallet(gen_random_uuid()), 'promotion', NULL, 2,
+                                       0::smallint, aether.now() + interval '1 hour')",
+        )
+        .await;
+    let deps = exchange.scheduler().await;
+    assert_eq!(did(ring_for(JobKind::ExpireCredits, &deps).await), NOTHING);
+
+    exchange.advance("2 hours").await;
+
+    assert_eq!(did(ring_for(JobKind::ExpireCredits, &deps).await), [("bells", 1)]);
+    assert_eq!(did(sweep_credits::run(Arc::clone(&deps)).await), [("wallets", 1)]);
+    assert_eq!(did(ring_for(JobKind::ExpireCredits, &deps).await), NOTHING);
     exchange.close().await;
 }
 
@@ -75,12 +100,16 @@ async fn expired_credits_are_swept_once_by_two_leaders() {
 async fn the_bell_rings_when_a_keys_balance_is_due_to_be_read() {
     let mut exchange = Exchange::open().await;
     let deps = exchange.scheduler().await;
-    assert_eq!(did(sync_quotas::run(Arc::clone(&deps)).await), NOTHING);
+    assert_eq!(did(ring_for(JobKind::SyncQuotas, &deps).await), NOTHING);
 
     exchange.advance("16 minutes").await;
 
-    assert_eq!(did(sync_quotas::run(Arc::clone(&deps)).await), [("bells", 1)]);
-    assert_eq!(did(sync_quotas::run(deps).await), [("bells", 1)], "until a worker takes it");
+    assert_eq!(did(ring_for(JobKind::SyncQuotas, &deps).await), [("bells", 1)]);
+    assert_eq!(
+        did(ring_for(JobKind::SyncQuotas, &deps).await),
+        [("bells", 1)],
+        "until a worker takes it"
+    );
     exchange.close().await;
 }
 
@@ -220,8 +249,8 @@ async fn the_leader_shows_what_waits_and_how_the_keys_are() {
 
 /// One activation of everything, as a leader makes them.
 async fn everything(deps: &Arc<Deps>) {
-    for duty in TIMETABLE {
-        (duty.run)(Arc::clone(deps)).await.unwrap_or_else(|error| panic!("{}: {error}", duty.name));
+    for duty in timetable(&deps.settings) {
+        duty.run(Arc::clone(deps)).await.unwrap_or_else(|error| panic!("{}: {error}", duty.name));
     }
 }
 

@@ -6,10 +6,9 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use devkit::database::Database;
 use devkit::deadline;
-use scheduler::{Deps, DutyError, Report, Terms};
+use scheduler::{Deps, DutyError, DutySettings, Report};
 use shared::db::Role;
 use shared::images::{ContentType, ImageStore, KeptImage, TimeLimits};
-use shared::jobs::Bells;
 use shared::ledger::audit;
 use sqlx::{AssertSqlSafe, PgConnection};
 use tempfile::TempDir;
@@ -36,8 +35,8 @@ pub struct Exchange {
 /// What a report says it did.
 pub type Counts = Vec<(&'static str, u64)>;
 
-pub fn terms() -> Terms {
-    Terms {
+pub fn settings() -> DutySettings {
+    DutySettings {
         lease: LEASE,
         attempts_max: 6,
         audit_interval: Duration::from_hours(1),
@@ -75,9 +74,10 @@ impl Exchange {
     }
 
     pub async fn scheduler_with(&self, redis: redis::Client, namespace: &str) -> Arc<Deps> {
-        let bells = Bells::start(redis, namespace);
-        let pool = self.database.pool_as(Role::Scheduler).await;
-        Arc::new(Deps::new(pool, self.images().await, bells, terms(), CancellationToken::new()))
+        let (pool, images) =
+            (self.database.pool_as(Role::Scheduler).await, self.images().await);
+        let stopping = CancellationToken::new();
+        Arc::new(Deps::new(pool, redis, namespace, images, settings(), stopping))
     }
 
     pub async fn images(&self) -> ImageStore {

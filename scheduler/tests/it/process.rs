@@ -7,22 +7,22 @@ use secrecy::ExposeSecret;
 
 use crate::exchange::{Exchange, wait_until};
 
-/// With a lease short enough to see a rescue, and a Redis that is away.
 fn start(exchange: &Exchange) -> Process {
-    let child = Command::new(env!("CARGO_BIN_EXE_scheduler"))
-        .env_clear()
-        .envs([
-            ("DATABASE_URL", exchange.database.url().expose_secret()),
-            ("REDIS_URL", "redis://127.0.0.1:1"),
-            ("AETHERFLOW_OBJECT_STORE", &format!("file://{}", exchange.folder.path().display())),
-            ("AETHERFLOW_METRICS_LISTEN", "127.0.0.1:0"),
-            ("AETHERFLOW_LEASE", "1s"),
-            ("AETHERFLOW_LOG_FORMAT", "text"),
-        ])
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
-    Process { child }
+    Process { child: command(exchange).stderr(Stdio::null()).spawn().unwrap() }
+}
+
+/// With a lease short enough to see a rescue, and a Redis that is away.
+fn command(exchange: &Exchange) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_scheduler"));
+    command.env_clear().envs([
+        ("DATABASE_URL", exchange.database.url().expose_secret()),
+        ("REDIS_URL", "redis://127.0.0.1:1"),
+        ("AETHERFLOW_OBJECT_STORE", &format!("file://{}", exchange.folder.path().display())),
+        ("AETHERFLOW_METRICS_LISTEN", "127.0.0.1:0"),
+        ("AETHERFLOW_LEASE", "1s"),
+        ("AETHERFLOW_LOG_FORMAT", "text"),
+    ]);
+    command
 }
 
 struct Process {
@@ -122,5 +122,24 @@ async fn a_duty_that_fails_stops_no_other_and_goes_on_when_it_can() {
     let rolled = "SELECT count(*) = 3 FROM ledger.balance";
     wait_until("the journal is rolled up", async || exchange.text(rolled).await == "true").await;
     assert!(scheduler.terminate().await.success());
+    exchange.close().await;
+}
+
+#[tokio::test]
+async fn a_scheduler_whose_lead_panics_ends_with_a_failure_and_says_why() {
+    let mut exchange = Exchange::open().await;
+    let mut command = command(&exchange);
+    command.env("AETHERFLOW_FAILPOINT", "scheduler.lead=panic").stderr(Stdio::piped());
+
+    let ended = tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap();
+
+    assert_eq!(ended.status.code(), Some(1));
+    let log = String::from_utf8(ended.stderr).unwrap();
+    assert!(log.contains("failpoint scheduler.lead"), "{log}");
+    assert!(log.contains("the task lead panicked"), "{log}");
+    assert_eq!(
+        exchange.text("SELECT count(*) FROM ops.leader WHERE holder IS NOT NULL").await,
+        "0"
+    );
     exchange.close().await;
 }

@@ -19,9 +19,9 @@ pub enum BatchError {
     Stopped,
 }
 
-/// How batches are cut.
+/// When a batch leaves, and how large it may be.
 #[derive(Clone, Copy, Debug)]
-pub struct Cut {
+pub struct BatchLimits {
     /// Batches under way at once at the most.
     pub lanes: usize,
     /// Items that make a batch leave whatever is under way. Fewer wait for the end of the batch before
@@ -58,13 +58,13 @@ impl<I, O> Clone for Batcher<I, O> {
 
 impl<I: Send + 'static, O: Send + 'static> Batcher<I, O> {
     /// `run` answers every item of a batch, in its order.
-    pub fn start<F, Fut>(cut: Cut, run: F) -> Self
+    pub fn start<F, Fut>(limits: BatchLimits, run: F) -> Self
     where
         F: Fn(Vec<I>) -> Fut + Send + Sync + 'static,
         Fut: Future<Output = Vec<O>> + Send + 'static,
     {
-        let (queue, waiting) = mpsc::channel(cut.waiting_max);
-        tokio::spawn(dispatch(cut, waiting, run));
+        let (queue, waiting) = mpsc::channel(limits.waiting_max);
+        tokio::spawn(dispatch(limits, waiting, run));
         Self { queue }
     }
 
@@ -87,8 +87,11 @@ impl<I: Send + 'static, O: Send + 'static> Batcher<I, O> {
 }
 
 /// Ends when nobody can ask any more and everybody who did is answered.
-async fn dispatch<I, O, F, Fut>(cut: Cut, mut waiting: mpsc::Receiver<Asked<I, O>>, run: F)
-where
+async fn dispatch<I, O, F, Fut>(
+    limits: BatchLimits,
+    mut waiting: mpsc::Receiver<Asked<I, O>>,
+    run: F,
+) where
     I: Send + 'static,
     O: Send + 'static,
     F: Fn(Vec<I>) -> Fut,
@@ -101,22 +104,22 @@ where
     loop {
         let due_at = match left_at {
             Some(left_at) if !running.is_empty() => left_at + SLOW,
-            Some(left_at) if first_at < left_at + QUIET => first_at + cut.linger,
+            Some(left_at) if first_at < left_at + QUIET => first_at + limits.linger,
             _ => first_at,
         };
-        let enough = if Instant::now() >= due_at { 1 } else { cut.crowd.min(cut.batch_max) };
-        if gathered.len() >= enough && running.len() < cut.lanes {
+        let enough = if Instant::now() >= due_at { 1 } else { limits.crowd.min(limits.batch_max) };
+        if gathered.len() >= enough && running.len() < limits.lanes {
             running.spawn(answer(std::mem::take(&mut gathered), &run));
             left_at = Some(Instant::now());
             continue;
         }
-        let waits = !gathered.is_empty() && running.len() < cut.lanes;
-        let room = cut.batch_max - gathered.len();
+        let waits = !gathered.is_empty() && running.len() < limits.lanes;
+        let room = limits.batch_max - gathered.len();
         let was_empty = gathered.is_empty();
         tokio::select! {
             Some(_) = running.join_next() => {}
             () = sleep_until(due_at), if waits => {}
-            received = waiting.recv_many(&mut gathered, room), if running.len() < cut.lanes => {
+            received = waiting.recv_many(&mut gathered, room), if running.len() < limits.lanes => {
                 if received == 0 {
                     break;
                 }

@@ -9,7 +9,7 @@ use super::*;
 #[tokio::test]
 async fn what_gathers_while_a_batch_runs_leaves_together() {
     let (gate, runs) = (Arc::new(Notify::new()), Arc::new(AtomicUsize::new(0)));
-    let batcher = Batcher::start(cut(1, 1, 64, 64), {
+    let batcher = Batcher::start(limits(1, 1, 64, 64), {
         let (gate, runs) = (Arc::clone(&gate), Arc::clone(&runs));
         move |items: Vec<usize>| {
             let (gate, runs) = (Arc::clone(&gate), Arc::clone(&runs));
@@ -41,8 +41,8 @@ async fn what_gathers_while_a_batch_runs_leaves_together() {
 
 #[tokio::test]
 async fn a_full_queue_is_an_answer_and_not_a_wait() {
-    let cut = cut(1, 1, 1, 1);
-    let batcher: Batcher<u8, u8> = Batcher::start(cut, |_| std::future::pending());
+    let limits = limits(1, 1, 1, 1);
+    let batcher: Batcher<u8, u8> = Batcher::start(limits, |_| std::future::pending());
     let (running, waiting) = (batcher.clone(), batcher.clone());
     tokio::spawn(async move { running.ask(1).await });
     tokio::task::yield_now().await;
@@ -53,10 +53,10 @@ async fn a_full_queue_is_an_answer_and_not_a_wait() {
 }
 
 /// Answers batch sizes as they begin; each batch runs until its gate is opened.
-fn gated(cut: Cut) -> (Batcher<u8, ()>, mpsc::UnboundedReceiver<usize>, Arc<Notify>) {
+fn gated(limits: BatchLimits) -> (Batcher<u8, ()>, mpsc::UnboundedReceiver<usize>, Arc<Notify>) {
     let (began, sizes) = mpsc::unbounded_channel();
     let gate = Arc::new(Notify::new());
-    let batcher = Batcher::start(cut, {
+    let batcher = Batcher::start(limits, {
         let gate = Arc::clone(&gate);
         move |items: Vec<u8>| {
             let gate = Arc::clone(&gate);
@@ -76,14 +76,14 @@ fn ask_aside(batcher: &Batcher<u8, ()>, n: u8) -> JoinHandle<Result<(), BatchErr
 }
 
 /// Without lingering.
-fn cut(lanes: usize, crowd: usize, batch_max: usize, waiting_max: usize) -> Cut {
-    Cut { lanes, crowd, linger: Duration::ZERO, batch_max, waiting_max }
+fn limits(lanes: usize, crowd: usize, batch_max: usize, waiting_max: usize) -> BatchLimits {
+    BatchLimits { lanes, crowd, linger: Duration::ZERO, batch_max, waiting_max }
 }
 
 #[tokio::test]
 async fn a_few_wait_for_the_batch_under_way_and_a_crowd_does_not() {
-    let cut = cut(2, 3, 8, 64);
-    let (batcher, mut sizes, gate) = gated(cut);
+    let limits = limits(2, 3, 8, 64);
+    let (batcher, mut sizes, gate) = gated(limits);
     let ask = |n| ask_aside(&batcher, n);
 
     let mut asked = vec![ask(0)];
@@ -107,7 +107,7 @@ async fn a_few_wait_for_the_batch_under_way_and_a_crowd_does_not() {
 #[tokio::test(start_paused = true)]
 async fn a_few_that_follow_a_batch_wait_for_others_and_a_crowd_does_not() {
     let linger = Duration::from_millis(20);
-    let (batcher, mut sizes, gate) = gated(Cut { linger, ..cut(2, 3, 8, 64) });
+    let (batcher, mut sizes, gate) = gated(BatchLimits { linger, ..limits(2, 3, 8, 64) });
     let ask = |n| ask_aside(&batcher, n);
 
     let first = ask(0);
@@ -135,7 +135,7 @@ async fn a_few_that_follow_a_batch_wait_for_others_and_a_crowd_does_not() {
 #[tokio::test(start_paused = true)]
 async fn after_a_quiet_moment_an_item_leaves_at_once() {
     let linger = Duration::from_millis(20);
-    let (batcher, mut sizes, gate) = gated(Cut { linger, ..cut(2, 8, 8, 64) });
+    let (batcher, mut sizes, gate) = gated(BatchLimits { linger, ..limits(2, 8, 8, 64) });
     for n in 0..2 {
         let asked_at = Instant::now();
         let asked = ask_aside(&batcher, n);
@@ -149,8 +149,8 @@ async fn after_a_quiet_moment_an_item_leaves_at_once() {
 
 #[tokio::test]
 async fn nobody_waits_for_the_end_of_a_batch_that_hangs() {
-    let cut = cut(2, 8, 8, 64);
-    let (batcher, mut sizes, _gate) = gated(cut);
+    let limits = limits(2, 8, 8, 64);
+    let (batcher, mut sizes, _gate) = gated(limits);
     for n in 0..2 {
         ask_aside(&batcher, n);
         assert_eq!(sizes.recv().await, Some(1));
@@ -159,8 +159,8 @@ async fn nobody_waits_for_the_end_of_a_batch_that_hangs() {
 
 #[tokio::test]
 async fn a_batch_that_panics_answers_its_own_and_no_others() {
-    let cut = cut(1, 1, 1, 8);
-    let batcher: Batcher<u8, u8> = Batcher::start(cut, |items| async move {
+    let limits = limits(1, 1, 1, 8);
+    let batcher: Batcher<u8, u8> = Batcher::start(limits, |items| async move {
         assert_ne!(items, [1], "planted");
         items
     });

@@ -1,5 +1,5 @@
 //! How many bells wait. At 8,000 due entries apalis-redis' fetch fails for ever (Lua cannot unpack
-//! them), so pushers stop far below: a bell that is not pushed costs at most a second.
+//! them), so pushers stop far below: the worker looks by itself after a moment.
 
 use redis::aio::ConnectionManager;
 
@@ -15,7 +15,7 @@ pub async fn queue_depth(
     namespace: &str,
     kind: JobKind,
 ) -> redis::RedisResult<u64> {
-    let queue = queue_name(namespace, kind.as_str());
+    let queue = queue_name(namespace, kind);
     let (scheduled, active): (u64, u64) = redis::pipe()
         .zcard(format!("{queue}:scheduled"))
         .llen(format!("{queue}:active"))

@@ -4,26 +4,32 @@
 
 use std::time::Duration;
 
+use apalis::prelude::TaskSink;
 use apalis_redis::{Config, RedisStorage};
 use redis::aio::ConnectionManager;
+use serde::{Deserialize, Serialize};
 
-use super::Job;
+use super::JobKind;
 
-/// Jobs fetched at once. Large batches stop the heartbeat while buffered; our handlers only ring, so a
-/// batch is gone before that matters.
+/// Bells fetched at once. apalis-redis sends no heartbeat while it holds fetched entries; ours are handled
+/// at once, so a batch is gone before that matters.
 pub const BATCH_SIZE: usize = 64;
 
-/// An apalis worker that missed this many beats is dead; its unacknowledged bells ring elsewhere.
+/// An apalis worker that missed this many beats is dead; its unacknowledged bells go to another one.
 const BEAT: Duration = Duration::from_secs(5);
 const BEATS_MISSED_MAX: usize = 6;
 
-pub type JobStorage<J> = RedisStorage<J, ConnectionManager>;
+/// An entry of any queue. It says nothing: its kind is its queue's, and what is due is in PostgreSQL.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Bell {}
+
+pub type JobStorage = RedisStorage<Bell, ConnectionManager>;
 
 /// The queue of one kind of job.
-pub fn storage<J: Job>(redis: ConnectionManager, namespace: &str) -> JobStorage<J> {
+pub fn storage(redis: ConnectionManager, namespace: &str, kind: JobKind) -> JobStorage {
     RedisStorage::new(redis).with_config(
         Config::default()
-            .queue(queue_name(namespace, J::KIND.as_str()))
+            .queue(queue_name(namespace, kind))
             .batch_size(BATCH_SIZE)
             .heartbeat_interval(BEAT)
             .missed_heartbeats(BEATS_MISSED_MAX)
@@ -33,7 +39,20 @@ pub fn storage<J: Job>(redis: ConnectionManager, namespace: &str) -> JobStorage<
     )
 }
 
+/// Pushes `count` bells with one command.
+pub(super) async fn push(
+    redis: ConnectionManager,
+    namespace: &str,
+    kind: JobKind,
+    count: usize,
+) -> Result<(), String> {
+    storage(redis, namespace, kind)
+        .push_bulk(vec![Bell {}; count])
+        .await
+        .map_err(|it| it.to_string())
+}
+
 /// The prefix of a queue's keys in Redis.
-pub(super) fn queue_name(namespace: &str, kind: &str) -> String {
-    format!("{namespace}:{kind}")
+pub(super) fn queue_name(namespace: &str, kind: JobKind) -> String {
+    format!("{namespace}:{}", kind.as_str())
 }

@@ -1,5 +1,5 @@
-//! apalis-redis never deletes a finished entry (~580 bytes each); its own vacuum blocks Redis and takes
-//! waiting ones along. Ours removes what is finished, because it is finished, a chunk at a time.
+//! apalis-redis never deletes a finished entry (~580 bytes each); its own vacuum blocks Redis and also
+//! removes entries that wait for a retry. This sweep removes finished entries only, a chunk at a time.
 
 use redis::aio::ConnectionManager;
 
@@ -24,7 +24,7 @@ pub async fn sweep_finished(
     kind: JobKind,
     chunks_max: usize,
 ) -> redis::RedisResult<usize> {
-    let queue = queue_name(namespace, kind.as_str());
+    let queue = queue_name(namespace, kind);
     let script = redis::Script::new(SWEEP);
     let mut removed = 0;
     for set in ["done", "dead"] {

@@ -4,7 +4,7 @@ use rust_decimal::Decimal;
 use serde_json::json;
 use shared::audit_log::{self, Action, EntryFilter, NewEntry, Subject};
 use shared::generation::boot::{BootState, list_boots};
-use shared::generation::work::{Retry, WorkState, count_work, list_work, retry_settlement};
+use shared::generation::work::{Retry, WorkState, count_tasks, list_work, retry_settlement};
 use shared::ledger::journal::{Movement, MovementFilter, list_movements};
 use shared::ledger::statement::JournalKind;
 use shared::ledger::statistics::Span;
@@ -63,7 +63,7 @@ async fn work_is_listed_by_state_and_a_parked_settlement_can_be_tried_again() {
     let mut conn = pool.acquire().await.unwrap();
 
     let all = list_work(&mut conn, None, None, 100).await.unwrap();
-    let counts = count_work(&mut conn).await.unwrap();
+    let counts = count_tasks(&mut conn).await.unwrap();
     let mut admin_conn = admin.acquire().await.unwrap();
     let parked = retry_settlement(&mut admin_conn, id("17")).await.unwrap();
     let running = retry_settlement(&mut admin_conn, id("15")).await.unwrap();
@@ -71,7 +71,7 @@ async fn work_is_listed_by_state_and_a_parked_settlement_can_be_tried_again() {
 
     let states: Vec<_> = all.iter().map(|it| (it.task_id, it.state)).collect();
     assert_eq!(states, [(id("17"), WorkState::Parked), (id("15"), WorkState::Running)]);
-    assert_eq!((counts.tasks_waiting, counts.tasks_running, counts.tasks_parked), (0, 1, 1));
+    assert_eq!((counts.waiting, counts.running, counts.parked), (0, 1, 1));
     assert_eq!((parked, running, nothing), (Retry::Requested, Retry::NotParked, Retry::NotFound));
     let again = list_work(&mut conn, Some(WorkState::Parked), None, 100).await.unwrap();
     assert!(again.len() == 1 && again[0].retry_requested_at.is_some());

@@ -3,13 +3,12 @@
 use std::time::Duration;
 
 use providers::{Billed, CallError, ErrorClass, Image, ImageRequest, OutputFormat};
-use shared::pool::vault::{SealContext, Sealed};
 
 use super::end_user::end_user;
 use crate::claim::Start;
 use crate::deps::Deps;
 
-/// A call leaves this long after its claim at the latest: rate limits and leases were judged for then.
+/// A call leaves within this time of its claim or not at all: rate limits and leases were judged for then.
 const LEAVE_WITHIN: Duration = Duration::from_secs(2);
 
 /// Calls the provider once.
@@ -23,7 +22,9 @@ pub async fn call(deps: &Deps, start: &Start) -> Result<Image, CallError> {
     if !policy.admits(start.own) {
         return Err(not_sent("the provider's policy changed"));
     }
-    let key = open_key(deps, start)?;
+    let key = deps
+        .open_key(&start.resource)
+        .map_err(|_| not_sent("the hosted key could not be opened"))?;
     if start.claimed_at.elapsed() > LEAVE_WITHIN {
         return Err(not_sent("the call could not leave in time"));
     }
@@ -68,25 +69,6 @@ fn request(start: &Start) -> Result<ImageRequest, CallError> {
         output_format,
         style_preset: task.style_preset.clone(),
         end_user: Some(end_user(task.user_id)),
-    })
-}
-
-pub(super) fn open_key(deps: &Deps, start: &Start) -> Result<secrecy::SecretString, CallError> {
-    let resource = &start.resource;
-    let context = SealContext {
-        resource_id: resource.id,
-        owner_id: resource.owner_id,
-        provider: &resource.provider,
-    };
-    let sealed = Sealed {
-        key_ciphertext: resource.key_ciphertext.clone(),
-        data_key_wrapped: resource.data_key_wrapped.clone(),
-        master_key_id: resource.master_key_id.clone(),
-    };
-    deps.keyring.open(&context, &sealed).map_err(|error| {
-        tracing::error!(resource = %resource.id, %error, "a hosted key cannot be opened");
-        metrics::counter!("aetherflow_keys_unopened_total").increment(1);
-        not_sent("the hosted key could not be opened")
     })
 }
 

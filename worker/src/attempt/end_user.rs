@@ -1,7 +1,5 @@
 //! The name of a consumer towards providers: stable, so that they can moderate, and meaningless.
 
-use std::fmt::Write;
-
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
@@ -9,8 +7,21 @@ use uuid::Uuid;
 pub fn end_user(user: Uuid) -> String {
     let digest =
         Sha256::new().chain_update(b"aetherflow end user").chain_update(user.as_bytes()).finalize();
-    digest[..16].iter().fold(String::with_capacity(32), |mut text, byte| {
-        write!(text, "{byte:02x}").expect("a string takes all that is written to it");
-        text
-    })
+    hex::encode(&digest[..16])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_user_keeps_one_name_which_is_not_the_id() {
+        let user = Uuid::from_u128(7);
+
+        assert_eq!(end_user(user), NAME);
+        assert_ne!(end_user(Uuid::from_u128(8)), NAME);
+        assert!(!NAME.contains(&user.simple().to_string()));
+    }
+
+    const NAME: &str = "2e5a7b17a8b9e6a4109abd2504f5400c";
 }

@@ -2,16 +2,20 @@
 
 use std::time::{Duration, Instant};
 
+use backon::Retryable;
 use providers::Image;
 use shared::generation::settle::KeptDelivery;
 use shared::images::{ContentType, KeptImage};
 
+use crate::backoff;
 use crate::claim::Start;
 use crate::deps::Deps;
-use crate::patience::Patience;
 
-/// Writes the image to the object store, again and again while the attempt may still live. `None`: it
-/// could not be kept; claims stop until the store works again.
+const PAUSE_FIRST: Duration = Duration::from_millis(100);
+const PAUSE_MAX: Duration = Duration::from_secs(5);
+
+/// Writes the image to the object store, again and again while the attempt may still live. `None` if it
+/// could not be kept; nothing is claimed until the store works again.
 pub async fn keep(deps: &Deps, start: &Start, image: Image) -> Option<KeptDelivery> {
     let Some(content_type) = ContentType::parse(image.content_type) else {
         tracing::error!(attempt = %start.attempt, content_type = image.content_type, "not a type that is kept");
@@ -20,18 +24,19 @@ pub async fn keep(deps: &Deps, start: &Start, image: Image) -> Option<KeptDelive
     let described =
         KeptImage::describe(content_type, image.width, image.height, image.seed, &image.bytes);
     let began = Instant::now();
-    let mut patience = Patience::new(Duration::from_millis(100), Duration::from_secs(5));
-    while let Err(error) =
-        deps.images.keep(start.task.id, start.attempt, &described, image.bytes.clone()).await
-    {
-        tracing::warn!(attempt = %start.attempt, %error, "the image was not kept");
-        metrics::counter!("aetherflow_keep_failures_total").increment(1);
-        deps.suspect_store();
-        if began.elapsed() > deps.terms.keep_max {
-            return None;
-        }
-        patience.pause().await;
-    }
+    let keep = || async {
+        let kept =
+            deps.images.keep(start.task.id, start.attempt, &described, image.bytes.clone()).await;
+        kept.inspect_err(|error| {
+            tracing::warn!(attempt = %start.attempt, %error, "the image was not kept");
+            metrics::counter!("aetherflow_keep_failures_total").increment(1);
+            deps.suspect_store();
+        })
+    };
+    keep.retry(backoff::doubling(PAUSE_FIRST, PAUSE_MAX))
+        .when(|_| began.elapsed() <= deps.terms.keep_max)
+        .await
+        .ok()?;
     metrics::histogram!("aetherflow_keep_seconds").record(began.elapsed().as_secs_f64());
     Some(KeptDelivery {
         attempt: start.attempt,

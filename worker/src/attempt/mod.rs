@@ -7,16 +7,16 @@ mod keep;
 mod probe;
 mod verdict;
 
-use std::time::Duration;
-
+use backon::Retryable;
 use shared::db::is_passing;
 use shared::failpoint;
 use shared::generation::end::{AttemptEnd, end_attempt};
+use shared::jobs::JobKind;
 use uuid::Uuid;
 
+use crate::backoff;
 use crate::claim::Start;
 use crate::deps::Deps;
-use crate::patience::Patience;
 use crate::settler::Delivered;
 
 /// Runs an attempt to its end. Whatever happens, the attempt is settled, ended or left to rescue.
@@ -58,29 +58,25 @@ async fn deliver(deps: &Deps, start: &Start, image: providers::Image) -> &'stati
 /// Writes the attempt's end, however long the database is away: until then the hold stays open and
 /// nobody buys again.
 async fn conclude(deps: &Deps, attempt: Uuid, end: &AttemptEnd) {
-    let mut patience = Patience::new(Duration::from_millis(50), Duration::from_secs(2));
-    loop {
-        match end_attempt(&deps.db, attempt, end, deps.attempts_max).await {
-            Ok(ended) => {
-                tracing::info!(
-                    %attempt, task = %ended.task_id, class = end.class, outcome = ended.outcome,
-                    task_status = ended.task_status, key = ended.health, "attempt ended without an image"
-                );
-                match ended.task_status.as_str() {
-                    "pending" => deps.due.notify_one(),
-                    "processing" => {}
-                    _ => deps.bells.publish_ended(&[ended.task_id]),
-                }
-                return;
-            }
-            Err(error) if is_passing(&error) => {
-                tracing::warn!(%error, %attempt, "ending again");
-                patience.pause().await;
-            }
-            Err(error) => {
-                tracing::error!(%error, %attempt, "an attempt could not be ended; left to rescue");
-                return;
-            }
+    let ended = (|| end_attempt(&deps.db, attempt, end, deps.attempts_max))
+        .retry(backoff::for_database())
+        .when(is_passing)
+        .notify(|error, _| tracing::warn!(%error, %attempt, "ending again"))
+        .await;
+    let ended = match ended {
+        Ok(ended) => ended,
+        Err(error) => {
+            tracing::error!(%error, %attempt, "an attempt could not be ended; left to rescue");
+            return;
         }
+    };
+    tracing::info!(
+        %attempt, task = %ended.task_id, class = end.class, outcome = ended.outcome,
+        task_status = ended.task_status, key = ended.health, "attempt ended without an image"
+    );
+    match ended.task_status.as_str() {
+        "pending" => deps.bell(JobKind::GenerateImage).notify_one(),
+        "processing" => {}
+        _ => deps.bells.publish_ended(&[ended.task_id]),
     }
 }

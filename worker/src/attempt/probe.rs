@@ -3,7 +3,6 @@
 use providers::{CallError, ErrorClass};
 use rust_decimal::Decimal;
 
-use super::call::open_key;
 use crate::claim::Start;
 use crate::deps::Deps;
 
@@ -30,7 +29,7 @@ pub async fn probe(deps: &Deps, start: &Start, failure: &CallError) -> Probed {
         return Probed::Unasked;
     }
     let (Some(provider), Ok(key)) =
-        (deps.providers.get(&start.resource.provider), open_key(deps, start))
+        (deps.providers.get(&start.resource.provider), deps.open_key(&start.resource))
     else {
         return Probed::Unclear;
     };

@@ -13,7 +13,6 @@ use shared::pool::rank::{Placement, Placer, Seeker};
 use shared::pool::{Catalogue, Model, ModelRequest, Resource, models_for};
 use uuid::Uuid;
 
-use crate::boot::Boot;
 use crate::deps::Deps;
 use skip::SkipList;
 
@@ -41,14 +40,13 @@ pub struct Round {
 /// Claims for this process; remembers what it could not place lately.
 pub struct Claimer {
     deps: Arc<Deps>,
-    boot: Arc<Boot>,
     skip: SkipList,
     rounds: u64,
 }
 
 impl Claimer {
-    pub fn new(deps: Arc<Deps>, boot: Arc<Boot>) -> Self {
-        Self { deps, boot, skip: SkipList::default(), rounds: 0 }
+    pub fn new(deps: Arc<Deps>) -> Self {
+        Self { deps, skip: SkipList::default(), rounds: 0 }
     }
 
     /// Starts up to `free` attempts.
@@ -73,10 +71,12 @@ impl Claimer {
         let granted = if wanted.is_empty() {
             Vec::new()
         } else {
-            match claim::start_attempts(&mut tx, self.boot.id(), &self.deps.terms, &wanted).await {
+            match claim::start_attempts(&mut tx, self.deps.boot.id(), &self.deps.terms, &wanted)
+                .await
+            {
                 Err(ClaimError::BootDead) => {
                     drop(tx);
-                    self.boot.register_again().await?;
+                    self.deps.boot.register_again().await?;
                     return Ok(Round { started: Vec::new(), full: true, left: true });
                 }
                 granted => granted?,
@@ -102,7 +102,7 @@ impl Claimer {
         // Each round begins with another of several equals: one filled by round after round would wait
         // for the settlements of the round before, which lock its row, and reach its provider's rate.
         self.rounds += 1;
-        let spread = self.boot.id().as_u64_pair().1 ^ self.rounds;
+        let spread = self.deps.boot.id().as_u64_pair().1 ^ self.rounds;
         let (deps, skip) = (&self.deps, &mut self.skip);
         deps.hot.with(|hot| {
             let mut placer = Placer::new(catalogue, hot, deps.terms.own_fee, spread);

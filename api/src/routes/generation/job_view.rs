@@ -3,13 +3,16 @@
 use crate::extract::Word;
 use poem_openapi::{Object, types::Example};
 use shared::generation::work::WorkState;
-use shared::generation::work::{Work, WorkCounts};
+use shared::{
+    generation::work::{TaskCounts, Work},
+    jobs::JobKind,
+};
 use uuid::uuid;
 
 use crate::{
     extract::Id,
     response::{Page, Timestamp},
-    routes::{operations::JobKindName, wallet::example_instant},
+    routes::wallet::example_instant,
 };
 
 /// What waits, runs or is parked.
@@ -28,7 +31,7 @@ pub(super) struct JobsView {
 #[oai(rename = "JobCounts")]
 pub(super) struct JobCountsView {
     /// Which kind.
-    kind: JobKindName,
+    kind: Word<JobKind>,
     /// Tasks, keys or wallets that are due or wait their turn.
     waiting: i64,
     /// With a call out.
@@ -44,7 +47,7 @@ pub(super) struct JobView {
     /// The task's.
     id: Id,
     /// Which kind.
-    kind: JobKindName,
+    kind: Word<JobKind>,
     /// How far it is.
     state: Word<WorkState>,
     /// Whose task.
@@ -76,29 +79,31 @@ pub(super) struct JobView {
 #[oai(rename = "Bell")]
 pub(super) struct BellView {
     /// Which.
-    pub kind: JobKindName,
+    pub kind: Word<JobKind>,
 }
 
-/// One entry per kind.
-pub(super) fn kinds(counts: &WorkCounts) -> Vec<JobCountsView> {
-    let waiting = |kind, waiting| JobCountsView { kind, waiting, running: 0, parked: 0 };
-    vec![
-        JobCountsView {
-            kind: JobKindName::GenerateImage,
-            waiting: counts.tasks_waiting,
-            running: counts.tasks_running,
-            parked: counts.tasks_parked,
-        },
-        waiting(JobKindName::SyncQuotas, counts.syncs_waiting),
-        waiting(JobKindName::ExpireCredits, counts.expiries_waiting),
-    ]
+/// One entry per kind. Kinds that have a schedule are counted by it; tasks are counted by their state.
+pub(super) fn kinds(tasks: &TaskCounts, due: &[(JobKind, i64)]) -> Vec<JobCountsView> {
+    let tasks = JobCountsView {
+        kind: Word(JobKind::GenerateImage),
+        waiting: tasks.waiting,
+        running: tasks.running,
+        parked: tasks.parked,
+    };
+    let scheduled = due.iter().map(|(kind, waiting)| JobCountsView {
+        kind: Word(*kind),
+        waiting: *waiting,
+        running: 0,
+        parked: 0,
+    });
+    std::iter::once(tasks).chain(scheduled).collect()
 }
 
 impl From<Work> for JobView {
     fn from(work: Work) -> Self {
         Self {
             id: work.task_id.into(),
-            kind: JobKindName::GenerateImage,
+            kind: Word(JobKind::GenerateImage),
             state: work.state.into(),
             user_id: work.user_id.into(),
             requested_model: work.requested_model,
@@ -119,7 +124,7 @@ impl Example for JobView {
     fn example() -> Self {
         Self {
             id: Id(uuid!("01938f3c-5d2e-7c1a-9b1e-0f6f7b1c2d3f")),
-            kind: JobKindName::GenerateImage,
+            kind: Word(JobKind::GenerateImage),
             state: Word(WorkState::Running),
             user_id: Id(uuid!("01938f3c-5d2e-7c1a-9b1e-0f6f7b1c2d3e")),
             requested_model: "auto".to_owned(),
@@ -138,13 +143,8 @@ impl Example for JobView {
 
 impl Example for JobsView {
     fn example() -> Self {
-        let counts = WorkCounts {
-            tasks_waiting: 3,
-            tasks_running: 1,
-            tasks_parked: 0,
-            syncs_waiting: 2,
-            expiries_waiting: 0,
-        };
-        Self { kinds: kinds(&counts), page: Page::whole(vec![JobView::example()]) }
+        let tasks = TaskCounts { waiting: 3, running: 1, parked: 0 };
+        let due = [(JobKind::SyncQuotas, 2), (JobKind::ExpireCredits, 0)];
+        Self { kinds: kinds(&tasks, &due), page: Page::whole(vec![JobView::example()]) }
     }
 }

@@ -11,6 +11,7 @@ use shared::generation::work::WorkState;
 use shared::{
     audit_log::{Action, Subject},
     generation::work::{self, Retry},
+    jobs::{self, JobKind},
 };
 use uuid::Uuid;
 
@@ -22,7 +23,7 @@ use crate::{
     response::{Cursor, Limit, Page, Reply},
     routes::{
         Tag,
-        operations::{Change, JobKindName, ReasonOnly},
+        operations::{Change, ReasonOnly},
     },
     state::App,
 };
@@ -46,10 +47,11 @@ impl AdminJobs {
         let before: Option<Uuid> = Cursor::position(cursor.0)?;
         let state = state.0.map(Word::value);
         let mut conn = app.db.acquire().await?;
-        let counts = work::count_work(&mut conn).await?;
-        let jobs = work::list_work(&mut conn, state, before, limit.0.rows()).await?;
-        let page = Page::of(jobs, limit.0, |it| it.task_id, Into::into);
-        Ok(Reply::new(&JobsView { kinds: kinds(&counts), page }))
+        let tasks = work::count_tasks(&mut conn).await?;
+        let due = jobs::count_due(&mut conn).await?;
+        let listed = work::list_work(&mut conn, state, before, limit.0.rows()).await?;
+        let page = Page::of(listed, limit.0, |it| it.task_id, Into::into);
+        Ok(Reply::new(&JobsView { kinds: kinds(&tasks, &due), page }))
     }
 
     /// Ring a bell: workers look for what is due at once.
@@ -59,9 +61,9 @@ impl AdminJobs {
         &self,
         Data(app): Data<&App>,
         _admin: Admin,
-        kind: Path<JobKindName>,
+        kind: Path<Word<JobKind>>,
     ) -> Result<Reply<BellView, 202>, Fail> {
-        app.bells.ring(kind.0.into());
+        app.bells.ring(*kind.0);
         Ok(Reply::new(&BellView { kind: kind.0 }))
     }
 

@@ -6,13 +6,11 @@ mod change;
 mod health;
 mod statistics;
 mod statistics_view;
-mod words;
 
 pub use audit_log::AdminAuditLog;
 pub use change::{Change, Reason, ReasonOnly};
 pub use health::HealthRoutes;
 pub use statistics::AdminStatistics;
-pub use words::JobKindName;
 
 /// Every operation of the domain.
 pub type Routes = (AdminStatistics, AdminAuditLog, HealthRoutes);

@@ -95,7 +95,8 @@ async fn end_unknown(deps: &Deps, stranded: Stranded) -> Result<Rescued, DutyErr
         next: NextStep::Retry { delay: Duration::ZERO, exclude: true },
         effect: KeyEffect::None,
     };
-    let ended = end::end_attempt(&deps.db, stranded.attempt, &end, deps.terms.attempts_max).await?;
+    let ended =
+        end::end_attempt(&deps.db, stranded.attempt, &end, deps.settings.attempts_max).await?;
     if ended.outcome != "ended" {
         return Ok(Rescued::Already);
     }

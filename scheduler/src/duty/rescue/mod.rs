@@ -49,7 +49,7 @@ pub async fn run(deps: Arc<Deps>) -> Result<Report, DutyError> {
     if !deps.watch.may_judge() {
         return Ok(Report::default());
     }
-    let lease = deps.terms.lease;
+    let lease = deps.settings.lease;
     let boots = rescue::end_silent_boots(&deps.db, lease).await?;
     let stranded = rescue::stranded(&deps.db, lease, STRANDED_MAX).await?;
     if !stranded.is_empty() {

@@ -41,19 +41,15 @@ pub struct Work {
     pub started_at: Option<DateTime<Utc>>,
 }
 
-/// How much there is to do of each kind.
+/// How many tasks are not final.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, sqlx::FromRow)]
-pub struct WorkCounts {
+pub struct TaskCounts {
     /// Tasks that wait.
-    pub tasks_waiting: i64,
+    pub waiting: i64,
     /// Tasks with an attempt out.
-    pub tasks_running: i64,
-    /// Settlements that are parked.
-    pub tasks_parked: i64,
-    /// Keys whose units are due to be asked for.
-    pub syncs_waiting: i64,
-    /// Wallets with something expired that was not swept yet.
-    pub expiries_waiting: i64,
+    pub running: i64,
+    /// Tasks whose settlement is parked.
+    pub parked: i64,
 }
 
 /// What became of the wish to settle a parked task again.
@@ -81,8 +77,8 @@ pub async fn find_work(conn: &mut PgConnection, task_id: Uuid) -> sqlx::Result<O
     Ok(store::list(conn, Some(task_id), None, None, 1).await?.pop())
 }
 
-/// Counts of everything that is due.
-pub async fn count_work(conn: &mut PgConnection) -> sqlx::Result<WorkCounts> {
+/// Counts the tasks that are not final.
+pub async fn count_tasks(conn: &mut PgConnection) -> sqlx::Result<TaskCounts> {
     store::count(conn).await
 }
 

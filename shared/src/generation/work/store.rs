@@ -3,7 +3,7 @@
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::{Work, WorkCounts, WorkState};
+use super::{TaskCounts, Work, WorkState};
 
 /// Two branches, one per live status: each has a small index, final tasks have none to wade through.
 pub(super) async fn list(
@@ -38,16 +38,12 @@ pub(super) async fn list(
     .await
 }
 
-pub(super) async fn count(conn: &mut PgConnection) -> sqlx::Result<WorkCounts> {
+pub(super) async fn count(conn: &mut PgConnection) -> sqlx::Result<TaskCounts> {
     sqlx::query_as(
-        "WITH clock AS MATERIALIZED (SELECT aether.now() AS now)
-         SELECT (SELECT count(*) FROM generation.task t WHERE t.status = 'pending') AS tasks_waiting,
-                (SELECT count(*) FROM generation.task t
-                  WHERE t.status = 'processing' AND t.settle_failed_at IS NULL) AS tasks_running,
-                (SELECT count(*) FROM generation.task t WHERE t.settle_failed_at IS NOT NULL) AS tasks_parked,
-                (SELECT count(*) FROM pool.resource_state s JOIN pool.resource r ON r.id = s.resource_id
-                  WHERE s.sync_due_at <= (SELECT now FROM clock) AND r.deleted_at IS NULL AND r.status <> 'disabled') AS syncs_waiting,
-                (SELECT count(*) FROM ledger.wallet w WHERE w.next_expiry <= (SELECT now FROM clock)) AS expiries_waiting",
+        "SELECT (SELECT count(*) FROM generation.task WHERE status = 'pending') AS waiting,
+                (SELECT count(*) FROM generation.task
+                  WHERE status = 'processing' AND settle_failed_at IS NULL) AS running,
+                (SELECT count(*) FROM generation.task WHERE settle_failed_at IS NOT NULL) AS parked",
     )
     .fetch_one(conn)
     .await

@@ -1,9 +1,9 @@
-//! Sweeps expired credits until nothing is due, and rings the bell so that workers sweep along. (What
-//! has expired can never be spent, swept or not: every hold judges it at its own instant.)
+//! Sweeps expired credits until nothing is due. Workers do the same when they hear the bell of their job
+//! `expire-credits`; this duty does it without Redis and without a worker. (What has expired can never be
+//! spent, swept or not: every hold judges it at its own instant.)
 
 use std::sync::Arc;
 
-use shared::jobs::JobKind;
 use shared::ledger;
 
 use crate::report::counted;
@@ -15,10 +15,6 @@ const SWEEPS_MAX: usize = 50;
 
 pub async fn run(deps: Arc<Deps>) -> Result<Report, DutyError> {
     let mut report = Report::default();
-    if !is_due(&deps).await? {
-        return Ok(report);
-    }
-    deps.bells.ring(JobKind::ExpireCredits);
     for _ in 0..SWEEPS_MAX {
         let swept = ledger::expire_due(&deps.db, WALLETS_AT_ONCE).await?;
         report.add("wallets", counted(swept.wallets));
@@ -28,12 +24,4 @@ pub async fn run(deps: Arc<Deps>) -> Result<Report, DutyError> {
     }
     report.more = true;
     Ok(report)
-}
-
-async fn is_due(deps: &Deps) -> sqlx::Result<bool> {
-    sqlx::query_scalar(
-        "SELECT EXISTS (SELECT FROM ledger.wallet WHERE next_expiry <= (SELECT aether.now()))",
-    )
-    .fetch_one(&deps.db)
-    .await
 }

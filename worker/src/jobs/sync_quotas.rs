@@ -3,50 +3,49 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use futures::StreamExt;
 use providers::ErrorClass;
 use shared::pool::Resource;
 use shared::pool::quota;
-use shared::pool::vault::{SealContext, Sealed};
-use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
 
+use super::Handler;
 use crate::deps::Deps;
 
-const TICK: Duration = Duration::from_secs(30);
 const BATCH: i32 = 32;
 const AT_ONCE: usize = 8;
 /// A reading that failed is tried again after this.
 const RETRY_AFTER: Duration = Duration::from_mins(1);
 
-/// Reads what is due whenever the bell rings, and every half minute.
-pub async fn run(deps: Arc<Deps>, stopping: CancellationToken) {
-    let mut tick = tokio::time::interval(TICK);
-    tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    while !stopping.is_cancelled() {
-        tokio::select! {
-            () = deps.sync_due.notified() => {}
-            _ = tick.tick() => {}
-            () = stopping.cancelled() => return,
-        }
-        while !stopping.is_cancelled() {
-            match sync_batch(&deps).await {
-                Ok(taken) if taken == usize::try_from(BATCH).unwrap_or(0) => {}
-                Ok(_) => break,
-                Err(error) => {
-                    tracing::warn!(%error, "quotas were not synced");
-                    break;
-                }
+pub struct SyncQuotas {
+    deps: Arc<Deps>,
+}
+
+impl SyncQuotas {
+    pub fn new(deps: Arc<Deps>) -> Self {
+        Self { deps }
+    }
+}
+
+#[async_trait]
+impl Handler for SyncQuotas {
+    async fn look(&self, stopping: &CancellationToken) -> anyhow::Result<()> {
+        // A process that stops does not wait for providers: what was not read is due again.
+        while let Some(taken) = stopping.run_until_cancelled(sync_batch(&self.deps)).await {
+            if taken? < BATCH.unsigned_abs() as usize {
+                break;
             }
         }
+        Ok(())
     }
 }
 
 async fn sync_batch(deps: &Deps) -> sqlx::Result<usize> {
     let due = quota::take_due_syncs(&deps.db, BATCH, RETRY_AFTER).await?;
     if due.iter().any(|(id, _)| deps.catalogue.current().resource(*id).is_none()) {
-        // Its owner connected it a moment ago and asks already: passed over, it would wait a minute.
+        // Connected a moment ago: passed over, it would wait for a minute.
         deps.catalogue.refresh().await?;
     }
     let catalogue = deps.catalogue.current();
@@ -90,16 +89,6 @@ async fn read(
     resource: &Resource,
 ) -> Result<Option<rust_decimal::Decimal>, ErrorClass> {
     let provider = deps.providers.get(&resource.provider).ok_or(ErrorClass::NotSent)?;
-    let context = SealContext {
-        resource_id: resource.id,
-        owner_id: resource.owner_id,
-        provider: &resource.provider,
-    };
-    let sealed = Sealed {
-        key_ciphertext: resource.key_ciphertext.clone(),
-        data_key_wrapped: resource.data_key_wrapped.clone(),
-        master_key_id: resource.master_key_id.clone(),
-    };
-    let key = deps.keyring.open(&context, &sealed).map_err(|_| ErrorClass::NotSent)?;
+    let key = deps.open_key(resource).map_err(|_| ErrorClass::NotSent)?;
     provider.balance(&key).await.map_err(|it| it.class)
 }
