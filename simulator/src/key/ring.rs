@@ -1,7 +1,9 @@
 //! The keys a provider knows.
 
 use std::collections::HashMap;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::Arc;
+
+use parking_lot::RwLock;
 
 use super::Key;
 use super::settings::{Change, Settings};
@@ -23,12 +25,12 @@ pub enum Put {
 impl KeyRing {
     /// The key of this name.
     pub fn find(&self, name: &str) -> Option<Arc<Key>> {
-        self.0.read().unwrap_or_else(PoisonError::into_inner).get(name).cloned()
+        self.0.read().get(name).cloned()
     }
 
     /// Changes a key, or makes one.
     pub fn put(&self, name: &str, change: Change) -> (Arc<Key>, Put) {
-        let mut keys = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        let mut keys = self.0.write();
         if let Some(key) = keys.get(name) {
             key.change(change);
             return (Arc::clone(key), Put::Changed);
@@ -42,18 +44,17 @@ impl KeyRing {
 
     /// Forgets a key and its books; calls under way end as they would have.
     pub fn remove(&self, name: &str) -> Option<Arc<Key>> {
-        self.0.write().unwrap_or_else(PoisonError::into_inner).remove(name)
+        self.0.write().remove(name)
     }
 
     /// Forgets every key.
     pub fn clear(&self) {
-        self.0.write().unwrap_or_else(PoisonError::into_inner).clear();
+        self.0.write().clear();
     }
 
     /// Every key, by name.
     pub fn all(&self) -> Vec<Arc<Key>> {
-        let keys = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        let mut keys: Vec<_> = keys.values().cloned().collect();
+        let mut keys: Vec<_> = self.0.read().values().cloned().collect();
         keys.sort_by(|a, b| a.name.cmp(&b.name));
         keys
     }
