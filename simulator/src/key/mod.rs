@@ -16,7 +16,7 @@ use rand::{RngExt as _, SeedableRng as _};
 use sha2::{Digest as _, Sha256};
 
 use crate::credits::Credits;
-pub use fault::Fault;
+pub use fault::{Fault, RefusalClass};
 pub use payment::Payment;
 pub use ring::{KeyRing, KeyRings, Put};
 pub use settings::Change;

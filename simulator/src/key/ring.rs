@@ -1,13 +1,13 @@
 //! The keys a provider knows.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use parking_lot::RwLock;
 
 use super::Key;
 use super::settings::{Change, Settings};
-use crate::provider::Provider;
+use crate::providers::PROVIDERS;
 
 /// The keys of one provider. One that was never put here is unknown to it.
 #[derive(Debug, Default)]
@@ -62,22 +62,22 @@ impl KeyRing {
 
 /// One ring for each provider.
 #[derive(Debug)]
-pub struct KeyRings([KeyRing; Provider::ALL.len()]);
+pub struct KeyRings(BTreeMap<&'static str, KeyRing>);
 
 impl Default for KeyRings {
     fn default() -> Self {
-        Self(Provider::ALL.map(|_| KeyRing::default()))
+        Self(PROVIDERS.iter().map(|provider| (provider.name(), KeyRing::default())).collect())
     }
 }
 
 impl KeyRings {
-    /// The ring of a provider.
-    pub fn of(&self, provider: Provider) -> &KeyRing {
-        &self.0[provider as usize]
+    /// The ring of a provider; `None` for one that is not simulated.
+    pub fn of(&self, provider: &str) -> Option<&KeyRing> {
+        self.0.get(provider)
     }
 
     /// Forgets every key of every provider.
     pub fn clear(&self) {
-        self.0.iter().for_each(KeyRing::clear);
+        self.0.values().for_each(KeyRing::clear);
     }
 }

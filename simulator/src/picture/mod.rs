@@ -8,6 +8,7 @@ mod scene;
 mod template;
 
 use bytes::Bytes;
+use sha2::{Digest as _, Sha256};
 
 use scene::PALETTES;
 use template::{Kind, Template};
@@ -70,6 +71,16 @@ pub struct Picture {
     pub look: Look,
     /// Decides the colours; a hash of all that the picture is made from.
     pub digest: [u8; 32],
+}
+
+/// A hash of all that a picture is made from; lengths keep neighbours apart.
+pub fn digest<'a>(parts: impl IntoIterator<Item = &'a [u8]>) -> [u8; 32] {
+    let mut hash = Sha256::new();
+    for part in parts {
+        hash.update(part.len().to_le_bytes());
+        hash.update(part);
+    }
+    hash.finalize().into()
 }
 
 impl Picture {
