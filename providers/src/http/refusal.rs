@@ -1,27 +1,46 @@
-//! An answer without an image, and who speaks in it.
+//! An answer without an image: who speaks in it, and what follows from it.
 
 use std::time::Duration;
 
-use reqwest::{Response, header::RETRY_AFTER};
-use serde::Deserialize;
+use reqwest::{
+    Response,
+    header::{HeaderMap, RETRY_AFTER},
+};
+use secrecy::SecretString;
 
-use crate::http::read_text;
+use super::read_text;
+use crate::{Billed, CallError, ErrorClass, message};
 
-/// An answer other than 200.
-#[derive(Debug)]
-pub(super) struct Refusal {
-    pub(super) status: u16,
-    /// Seconds from `Retry-After`; Stability documents none, proxies before it send it.
-    pub(super) retry_after: Option<Duration>,
-    pub(super) words: Words,
+/// No header of anyone keeps a key quiet for longer.
+const RETRY_AFTER_MAX: Duration = Duration::from_hours(1);
+
+/// How a provider words its errors: all that differs between providers in judging them.
+pub(crate) struct Dialect {
+    /// Reads an error as the provider's own API writes it; `None` for anything else.
+    pub(crate) api_error: fn(&[u8]) -> Option<ApiError>,
+    /// The class of such an error, by status and words, where it is another than the status says.
+    pub(crate) class: fn(u16, &ApiError) -> Option<ErrorClass>,
+    /// How long a rate limit keeps a key quiet when no header says it.
+    pub(crate) lock_out: Option<Duration>,
 }
 
-/// What the body says. Who speaks matters as much as the status: a 403 of the API is about the key,
-/// a 403 of a firewall before it is about our address.
+/// An error in the words of a provider's API.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Words {
-    /// The API itself: `{"id","name","errors":[..]}`, in v1 `{"id","name","message"}`.
-    Api { name: String, text: String },
+pub(crate) struct ApiError {
+    /// The word for what went wrong.
+    pub(crate) code: String,
+    /// The wider word, where the provider has two.
+    pub(crate) kind: String,
+    /// For people.
+    pub(crate) text: String,
+}
+
+/// Who speaks in a body. It matters as much as the status: a 403 of the API is about the key, a 403
+/// of a firewall before it is about our address.
+#[derive(Debug, PartialEq, Eq)]
+enum Words {
+    /// The API itself.
+    Api(ApiError),
     /// An HTML page: something between us and the API.
     Page,
     /// Whole, but neither.
@@ -30,37 +49,101 @@ pub(super) enum Words {
     Lost,
 }
 
-impl Refusal {
-    pub(super) async fn read(response: Response) -> Self {
+impl Dialect {
+    /// What an answer other than the awaited one means.
+    ///
+    /// Providers do not charge for failed requests, so every refusal that is certainly one is not
+    /// billed. Where it is not certain, it is unknown whether the call was billed.
+    pub(crate) async fn error_in(&self, response: Response, key: &SecretString) -> CallError {
         let status = response.status().as_u16();
-        let retry_after = response
-            .headers()
-            .get(RETRY_AFTER)
-            .and_then(|it| it.to_str().ok())
-            .and_then(|it| it.trim().parse().ok())
-            .map(Duration::from_secs);
-        let words = read_text(response).await.map_or(Words::Lost, |it| Words::in_body(&it));
-        Self { status, retry_after, words }
+        let wait = retry_after(response.headers());
+        let words = read_text(response).await.map_or(Words::Lost, |it| self.words_in(&it));
+
+        let class = match &words {
+            Words::Api(error) => (self.class)(status, error),
+            _ => None,
+        };
+        let class = class.unwrap_or_else(|| class_by_status(status, &words));
+        let billed = if class == ErrorClass::Unknown { Billed::Unknown } else { Billed::No };
+        let wait = match class {
+            ErrorClass::RateLimited => wait.or(self.lock_out),
+            ErrorClass::ProviderTransient => wait,
+            _ => None,
+        };
+        CallError::new(class, billed, message_of(class, status, &words, key))
+            .with_retry_after(wait.map(|it| it.min(RETRY_AFTER_MAX)))
+    }
+
+    fn words_in(&self, body: &[u8]) -> Words {
+        match (self.api_error)(body) {
+            Some(error) => Words::Api(error),
+            None if body.trim_ascii_start().starts_with(b"<") => Words::Page,
+            None => Words::Other,
+        }
     }
 }
 
-impl Words {
-    fn in_body(body: &[u8]) -> Self {
-        #[derive(Deserialize)]
-        struct ApiError {
-            name: String,
-            #[serde(default)]
-            errors: Vec<String>,
-            message: Option<String>,
+/// Milliseconds where the provider gives them, else whole seconds; a date is not read.
+fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+    let number = |name: &str| headers.get(name)?.to_str().ok()?.trim().parse().ok();
+    number("retry-after-ms")
+        .map(Duration::from_millis)
+        .or_else(|| number(RETRY_AFTER.as_str()).map(Duration::from_secs))
+}
+
+fn class_by_status(status: u16, words: &Words) -> ErrorClass {
+    match (status, words) {
+        (429, _) => ErrorClass::RateLimited,
+
+        // A page is written by a firewall or a gateway. It knows nothing of keys, models and
+        // prompts, so neither a key nor a task is judged by it.
+        (400..=499, Words::Page) => ErrorClass::ProviderTransient,
+
+        // These two mean one thing each, whatever became of the body.
+        (401, _) => ErrorClass::KeyInvalid,
+        (402, _) => ErrorClass::KeyNoCredit,
+
+        // The others need their words: without them it is only known that there is no image.
+        (400..=499, Words::Lost) => ErrorClass::ProviderTransient,
+        (403, _) => ErrorClass::KeyForbidden,
+        (404 | 410, _) => ErrorClass::ModelGone,
+        (400 | 413 | 422, _) => ErrorClass::UserError,
+
+        // 405, 408, 409, 415, 425, ...: undocumented, but a refusal by definition of 4xx. Neither
+        // the task nor the key is known to be at fault, and nothing was billed.
+        (400..=499, _) => ErrorClass::ProviderTransient,
+
+        // The API says itself that it failed; or a balancer found nobody to pass the call to.
+        (500..=599, Words::Api(_)) | (503, Words::Page | Words::Other) => {
+            ErrorClass::ProviderTransient
         }
 
-        match serde_json::from_slice::<ApiError>(body) {
-            Ok(it) => Self::Api {
-                name: it.name,
-                text: it.message.unwrap_or_else(|| it.errors.join("; ")),
-            },
-            Err(_) if body.trim_ascii_start().starts_with(b"<") => Self::Page,
-            Err(_) => Self::Other,
+        // 502, 504, 520, 524 of a gateway: the API behind it may have finished the image. A cut 5xx
+        // and everything below 400 (202, redirects): not an answer any of the APIs documents.
+        _ => ErrorClass::Unknown,
+    }
+}
+
+/// The provider's own words where they help the consumer; ours where they would tell about a key,
+/// its account or the way there.
+fn message_of(class: ErrorClass, status: u16, words: &Words, key: &SecretString) -> String {
+    let theirs = || match words {
+        Words::Api(error) => message::sanitized(&error.text, key),
+        _ => None,
+    };
+    match class {
+        ErrorClass::ContentBlocked => theirs()
+            .unwrap_or_else(|| "the provider's content moderation refused the prompt".to_owned()),
+        ErrorClass::UserError => theirs()
+            .unwrap_or_else(|| format!("the provider refused the request (status {status})")),
+        ErrorClass::KeyInvalid => "the provider does not accept the key".to_owned(),
+        ErrorClass::KeyNoCredit => "the account of the key has no units left".to_owned(),
+        ErrorClass::KeyForbidden => "the key is not allowed to make this call".to_owned(),
+        ErrorClass::RateLimited => "the provider limits the rate of calls".to_owned(),
+        ErrorClass::ModelGone => "the provider does not offer this model".to_owned(),
+        ErrorClass::ProviderTransient => format!("the provider failed (status {status})"),
+        ErrorClass::Unknown | ErrorClass::NotSent | ErrorClass::Timeout => {
+            format!("the provider's answer is not one that it documents (status {status})")
         }
     }
 }
@@ -71,24 +154,19 @@ mod tests {
 
     #[test]
     fn who_speaks_is_seen_in_the_body() {
-        let api = |name: &str, text: &str| Words::Api { name: name.into(), text: text.into() };
+        let dialect = Dialect {
+            api_error: |body| {
+                let text = String::from_utf8_lossy(body.strip_prefix(b"error ")?).into_owned();
+                Some(ApiError { code: text, kind: String::new(), text: String::new() })
+            },
+            class: |_, _| None,
+            lock_out: None,
+        };
+        let error = ApiError { code: "x".to_owned(), kind: String::new(), text: String::new() };
 
-        for (body, expected) in [
-            (
-                r#"{"id":"a","name":"bad_request","errors":["x: y","z"]}"#,
-                api("bad_request", "x: y; z"),
-            ),
-            (
-                r#"{"id":"a","name":"permission_denied","message":"no"}"#,
-                api("permission_denied", "no"),
-            ),
-            (r#"{"name":"internal_error"}"#, api("internal_error", "")),
-            (r#"{"detail":"x"}"#, Words::Other),
-            (r#"{"name":"bad_request","errors":["#, Words::Other),
-            ("\n <!DOCTYPE html><html>", Words::Page),
-            ("", Words::Other),
-        ] {
-            assert_eq!(Words::in_body(body.as_bytes()), expected, "{body}");
-        }
+        assert_eq!(dialect.words_in(b"error x"), Words::Api(error));
+        assert_eq!(dialect.words_in(b"\n <!DOCTYPE html><html>"), Words::Page);
+        assert_eq!(dialect.words_in(b"{}"), Words::Other);
+        assert_eq!(dialect.words_in(b""), Words::Other);
     }
 }
