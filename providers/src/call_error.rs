@@ -106,6 +106,16 @@ impl CallError {
     pub(crate) fn unknown(message: &str) -> Self {
         Self::new(ErrorClass::Unknown, Billed::Unknown, message)
     }
+
+    pub(crate) fn transient(message: &str) -> Self {
+        Self::new(ErrorClass::ProviderTransient, Billed::No, message)
+    }
+
+    /// What a call for a model that the adapter does not know comes to; nothing was sent.
+    pub(crate) fn model_gone() -> Self {
+        let message = "the provider does not offer this model";
+        Self::new(ErrorClass::ModelGone, Billed::No, message)
+    }
 }
 
 #[cfg(test)]

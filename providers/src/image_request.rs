@@ -4,6 +4,8 @@ use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use crate::image_file;
+
 /// One image to make, in words every provider shares.
 #[derive(Debug, Clone)]
 pub struct ImageRequest {
@@ -75,4 +77,12 @@ pub struct Image {
     pub height: u32,
     /// The seed that was used, where the provider tells.
     pub seed: Option<u64>,
+}
+
+impl Image {
+    /// The file as an image, if it is one of this format by its header.
+    pub(crate) fn measured(bytes: Bytes, format: OutputFormat) -> Option<Self> {
+        let (width, height) = image_file::measured(&bytes, format)?;
+        Some(Self { bytes, content_type: format.content_type(), width, height, seed: None })
+    }
 }

@@ -14,8 +14,9 @@
 //! | [`CallError`], [`ErrorClass`], [`Billed`] | every way it can fail |
 //! | [`Registry`], [`ProviderConfig`] | the adapters of this process, by name |
 //! | [`BodyBudget`] | bytes of images this process holds at once |
-//! | `stability` | Stability AI, v2beta |
+//! | `adapters` | one folder for each provider |
 
+mod adapters;
 mod body_budget;
 mod call_error;
 mod http;
@@ -25,7 +26,6 @@ mod image_request;
 mod message;
 mod provider_config;
 mod registry;
-mod stability;
 
 pub use body_budget::BodyBudget;
 pub use call_error::{Billed, CallError, ErrorClass};

@@ -4,7 +4,10 @@ use std::{collections::BTreeMap, fmt, sync::Arc};
 
 use url::Url;
 
-use crate::{ConfigError, ImageProvider, ProviderConfig, stability::Stability};
+use crate::{
+    ConfigError, ImageProvider, ProviderConfig,
+    adapters::{ADAPTERS, Adapter},
+};
 
 /// The adapters of this process, by name. Cheap to clone; clones share connections.
 #[derive(Clone, Default)]
@@ -14,21 +17,26 @@ pub struct Registry {
 
 impl Registry {
     /// Every provider there is an adapter for.
-    pub const NAMES: &'static [&'static str] = &[Stability::NAME];
+    pub const NAMES: &'static [&'static str] = &{
+        let mut names = [""; ADAPTERS.len()];
+        let mut n = 0;
+        while n < names.len() {
+            names[n] = ADAPTERS[n].name;
+            n += 1;
+        }
+        names
+    };
 
     /// Makes an adapter, with its own connections, for each named configuration.
     pub fn new<I>(configs: I) -> Result<Self, ConfigError>
     where
         I: IntoIterator<Item = (String, ProviderConfig)>,
     {
-        let providers = configs
-            .into_iter()
-            .map(|(name, config)| match name.as_str() {
-                Stability::NAME => Ok(Arc::new(Stability::new(&config)?) as Arc<dyn ImageProvider>),
-                _ => Err(ConfigError::UnknownProvider { name }),
-            })
-            .collect::<Result<Vec<_>, _>>()?;
-        Ok(Self::from_providers(providers))
+        let providers = configs.into_iter().map(|(name, config)| {
+            let adapter = adapter(&name).ok_or(ConfigError::UnknownProvider { name })?;
+            (adapter.new)(&config)
+        });
+        Ok(Self::from_providers(providers.collect::<Result<Vec<_>, _>>()?))
     }
 
     /// From adapters that were made elsewhere; of two with one name the last wins.
@@ -38,7 +46,7 @@ impl Registry {
 
     /// Where a provider answers unless configured otherwise; `None` for one without an adapter.
     pub fn default_base_url(name: &str) -> Option<Url> {
-        (name == Stability::NAME).then(Stability::default_base_url)
+        adapter(name).map(|it| Url::parse(it.base_url).expect("a literal URL parses"))
     }
 
     /// The adapter of this name, if it is configured.
@@ -50,6 +58,10 @@ impl Registry {
     pub fn names(&self) -> impl Iterator<Item = &'static str> + '_ {
         self.providers.keys().copied()
     }
+}
+
+fn adapter(name: &str) -> Option<&'static Adapter> {
+    ADAPTERS.iter().find(|it| it.name == name)
 }
 
 impl fmt::Debug for Registry {

@@ -9,7 +9,6 @@ use serde_json::value::RawValue;
 
 use crate::body::{self, Body};
 use crate::key::{Change, Detail, KeyRing, KeyRings, Put};
-use crate::provider::Provider;
 use crate::reply::{self, Answer, Reply};
 
 /// Bytes of a control request; a key with every fault set takes a few hundred.
@@ -35,10 +34,10 @@ pub async fn answer(rings: &KeyRings, path: &[&str], request: Request<Incoming>)
             }
             _ => wrong_method("POST"),
         },
-        [provider, "keys", ref rest @ ..] => match (Provider::by_name(provider), rest) {
+        [provider, "keys", ref rest @ ..] => match (rings.of(provider), rest) {
             (None, _) => refuse(StatusCode::NOT_FOUND, "this provider is not simulated"),
-            (Some(provider), []) => list(rings.of(provider), &head.method),
-            (Some(provider), [name]) => one(rings.of(provider), name, &head.method, &body),
+            (Some(keys), []) => list(keys, &head.method),
+            (Some(keys), [name]) => one(keys, name, &head.method, &body),
             _ => no_such_path(),
         },
         _ => no_such_path(),

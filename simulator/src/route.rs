@@ -6,7 +6,7 @@ use serde_json::json;
 
 use crate::control;
 use crate::key::KeyRings;
-use crate::provider::Provider;
+use crate::providers::PROVIDERS;
 use crate::reply::{self, Reply};
 
 /// Answers one request to the simulator.
@@ -18,16 +18,19 @@ pub async fn answer(rings: &KeyRings, request: Request<Incoming>) -> Reply {
             Ok(reply::json(StatusCode::OK, &json!({"status": "ok"})))
         }
         ["control", ref rest @ ..] => control::answer(rings, rest, request).await,
-        [name, ref rest @ ..] => match Provider::by_name(name) {
-            Some(provider) => provider.answer(rings.of(provider), rest, request).await,
-            None => Ok(nothing_here()),
-        },
+        [name, ref rest @ ..] => {
+            let provider = PROVIDERS.iter().find(|provider| provider.name() == name);
+            match provider.zip(rings.of(name)) {
+                Some((provider, keys)) => provider.answer(keys, rest, request).await,
+                None => Ok(nothing_here()),
+            }
+        }
         [] => Ok(nothing_here()),
     }
 }
 
 fn nothing_here() -> reply::Answer {
-    let providers: Vec<&str> = Provider::ALL.iter().map(|provider| provider.name()).collect();
+    let providers: Vec<&str> = PROVIDERS.iter().map(|provider| provider.name()).collect();
     let error = "nothing is simulated at this path";
     reply::json(StatusCode::NOT_FOUND, &json!({"error": error, "providers": providers}))
 }

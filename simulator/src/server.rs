@@ -13,7 +13,7 @@ use tokio::task::{JoinHandle, JoinSet};
 use tokio_util::sync::CancellationToken;
 
 use crate::key::KeyRings;
-use crate::provider::Provider;
+use crate::providers::PROVIDERS;
 use crate::route;
 
 /// How long accepting rests after the system refused a connection (no free descriptors).
@@ -34,8 +34,8 @@ impl Handle {
     }
 
     /// The base URL to give an adapter in place of the provider's own.
-    pub fn base_url(&self, provider: Provider) -> String {
-        format!("{}/{}", self.url, provider.name())
+    pub fn base_url(&self, provider: &str) -> String {
+        format!("{}/{provider}", self.url)
     }
 
     /// Stops listening and cuts every open connection; returns when all of that is done.
@@ -52,6 +52,11 @@ impl Drop for Handle {
     fn drop(&mut self) {
         self.stop.cancel();
     }
+}
+
+/// The names of the providers simulated.
+pub fn providers() -> impl Iterator<Item = &'static str> {
+    PROVIDERS.iter().map(|provider| provider.name())
 }
 
 /// Starts a simulator without keys on `listen`; port 0 picks a free one.

@@ -7,6 +7,7 @@ use reqwest::{
 };
 
 use super::HttpClient;
+use crate::{CallError, Image, OutputFormat, image_file};
 
 /// The largest answer read that carries no image: providers' errors and balances take some hundred
 /// bytes.
@@ -22,11 +23,28 @@ pub(crate) enum BodyError {
 }
 
 impl HttpClient {
-    /// A body that is an image, as soon as the budget has room for it.
+    /// The image that is a body, verified. The provider has made, and billed, something: what
+    /// cannot be delivered of it is unknown, and not a failure that costs nothing.
+    pub(crate) async fn read_image(
+        &self,
+        response: Response,
+        format: OutputFormat,
+    ) -> Result<Image, CallError> {
+        let framed = is_framed(&response);
+        let bytes = self.read_file(response).await.map_err(|_| not_whole())?;
+        let image = Image::measured(bytes, format).ok_or_else(not_the_image)?;
+        if framed || image_file::ends_properly(&image.bytes, format) {
+            Ok(image)
+        } else {
+            Err(not_the_image())
+        }
+    }
+
+    /// A body as soon as the budget has room for it.
     ///
     /// A length that is announced is taken from the budget, one that is not counts as the largest
     /// until the end is known.
-    pub(crate) async fn read_image(&self, mut response: Response) -> Result<Bytes, BodyError> {
+    async fn read_file(&self, mut response: Response) -> Result<Bytes, BodyError> {
         let max = self.body_bytes_max;
         let announced = announced_length(&response, max)?;
         let wanted = u32::try_from(announced.unwrap_or(max)).map_err(|_| BodyError::TooLong)?;
@@ -43,9 +61,17 @@ pub(crate) async fn read_text(mut response: Response) -> Result<Vec<u8>, BodyErr
     read(&mut response, announced, TEXT_BYTES_MAX).await
 }
 
+fn not_whole() -> CallError {
+    CallError::unknown("the image did not arrive whole")
+}
+
+fn not_the_image() -> CallError {
+    CallError::unknown("the provider sent something else than the image")
+}
+
 /// Whether the answer says where its body ends. One that ends with its connection (HTTP/1.0) looks
 /// the same whole and cut.
-pub(crate) fn is_framed(response: &Response) -> bool {
+fn is_framed(response: &Response) -> bool {
     let headers = response.headers();
     headers.contains_key(CONTENT_LENGTH) || headers.contains_key(TRANSFER_ENCODING)
 }

@@ -1,11 +1,13 @@
 //! The HTTP client of one provider: its connections, its limits, and what is known after a failure.
 
 mod body;
+mod call;
+mod refusal;
 mod sent_mark;
 
 use std::time::Duration;
 
-use reqwest::{Client, Request, RequestBuilder, Response, header::HeaderValue, redirect, retry};
+use reqwest::{Client, RequestBuilder, header::HeaderValue, redirect, retry};
 use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 use zeroize::Zeroizing;
@@ -15,9 +17,10 @@ use crate::{
     provider_config::is_loopback,
 };
 
+use self::sent_mark::SentMark;
 pub(crate) use self::{
-    body::{is_framed, read_text},
-    sent_mark::SentMark,
+    body::read_text,
+    refusal::{ApiError, Dialect},
 };
 
 /// Idle connections kept for the next burst of calls.
@@ -94,36 +97,6 @@ impl HttpClient {
     pub(crate) fn post(&self, url: &Url) -> RequestBuilder {
         self.client.post(url.clone())
     }
-
-    /// Sends a request that may cost money; `sent` is its mark and decides what a failure means.
-    pub(crate) async fn send_paid(
-        &self,
-        request: Request,
-        sent: &SentMark,
-    ) -> Result<Response, CallError> {
-        self.client.execute(request).await.map_err(|_| {
-            if sent.is_set() {
-                CallError::unknown("the connection to the provider broke before it answered")
-            } else {
-                CallError::not_sent("the provider could not be reached")
-            }
-        })
-    }
-
-    /// Sends a request that costs nothing.
-    pub(crate) async fn send_free(&self, request: Request) -> Result<Response, CallError> {
-        self.client.execute(request).await.map_err(|error| {
-            if error.is_connect() || error.is_builder() {
-                CallError::not_sent("the provider could not be reached")
-            } else {
-                CallError::new(
-                    ErrorClass::ProviderTransient,
-                    Billed::No,
-                    "the connection to the provider broke before it answered",
-                )
-            }
-        })
-    }
 }
 
 /// `base` with `path` behind its own; `base` was checked to be `http` or `https`.
@@ -133,16 +106,19 @@ pub(crate) fn endpoint(base: &Url, path: &str) -> Url {
     url
 }
 
-/// The `Authorization` header, marked as secret; `None` when the text cannot be a key of anyone.
-pub(crate) fn bearer(key: &SecretString) -> Option<HeaderValue> {
+/// The `Authorization` header, marked as secret. Text that cannot be a key of anyone is refused as
+/// the provider would refuse it.
+pub(crate) fn bearer(key: &SecretString) -> Result<HeaderValue, CallError> {
     let key = key.expose_secret();
-    if key.is_empty() || !key.bytes().all(|it| it.is_ascii_graphic()) {
-        return None;
-    }
-    let text = Zeroizing::new(format!("Bearer {key}"));
-    let mut value = HeaderValue::from_str(&text).ok()?;
-    value.set_sensitive(true);
-    Some(value)
+    let header = (!key.is_empty() && key.bytes().all(|it| it.is_ascii_graphic()))
+        .then(|| Zeroizing::new(format!("Bearer {key}")))
+        .and_then(|text| HeaderValue::from_str(&text).ok());
+    let Some(mut header) = header else {
+        let message = "the text is not a key of this provider";
+        return Err(CallError::new(ErrorClass::KeyInvalid, Billed::No, message));
+    };
+    header.set_sensitive(true);
+    Ok(header)
 }
 
 #[cfg(test)]
@@ -164,7 +140,7 @@ mod tests {
     #[test]
     fn what_cannot_be_a_key_never_becomes_a_header() {
         for text in ["", "sk-a b", "sk-a\r\nX-Evil: 1", "sk-ü"] {
-            assert!(bearer(&SecretString::from(text)).is_none(), "{text:?}");
+            assert!(bearer(&SecretString::from(text)).is_err(), "{text:?}");
         }
         let header = bearer(&SecretString::from("sk-abc")).unwrap();
         assert_eq!(header, "Bearer sk-abc");

@@ -9,7 +9,7 @@ use providers::{
 };
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
-use simulator::{Handle, Provider};
+use simulator::Handle;
 use std::sync::Arc;
 
 use crate::{AMPLE, KEY, config, key, request, stability};
@@ -25,7 +25,7 @@ impl Simulated {
     async fn start(settings: Value) -> Self {
         let simulator = simulator::start("127.0.0.1:0".parse().unwrap()).await.unwrap();
         let control = reqwest::Client::builder().no_proxy().build().unwrap();
-        let adapter = stability(config(&simulator.base_url(Provider::Stability)));
+        let adapter = stability(config(&simulator.base_url("stability")));
         let it = Self { simulator, control, adapter };
         it.put(settings).await;
         it

@@ -21,7 +21,7 @@ pub enum Fault {
     RateLimited,
     /// The prompt is refused by moderation; nothing is charged.
     ContentBlocked,
-    /// An image is made and charged, but blurred by moderation.
+    /// Moderation filters the image: blurs it, for the full price, or refuses the call.
     Filtered,
     /// The request is called malformed.
     UserError,
@@ -37,6 +37,38 @@ pub enum Fault {
     CutBefore,
     /// An image is made and charged, then the connection is cut.
     CutAfter,
+}
+
+/// A refusal that every provider has words for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RefusalClass {
+    KeyInvalid,
+    KeyNoCredit,
+    KeyForbidden,
+    RateLimited,
+    ContentBlocked,
+    UserError,
+    ModelGone,
+    ProviderTransient,
+}
+
+impl Fault {
+    /// The refusal a fault is answered with, if it is answered at all.
+    pub fn refusal(self) -> Option<RefusalClass> {
+        match self {
+            Self::KeyInvalid => Some(RefusalClass::KeyInvalid),
+            Self::KeyNoCredit => Some(RefusalClass::KeyNoCredit),
+            Self::KeyForbidden => Some(RefusalClass::KeyForbidden),
+            Self::RateLimited => Some(RefusalClass::RateLimited),
+            Self::ContentBlocked => Some(RefusalClass::ContentBlocked),
+            Self::UserError => Some(RefusalClass::UserError),
+            Self::ModelGone => Some(RefusalClass::ModelGone),
+            Self::ProviderTransient => Some(RefusalClass::ProviderTransient),
+            Self::Filtered | Self::Hang | Self::HangAfter | Self::CutBefore | Self::CutAfter => {
+                None
+            }
+        }
+    }
 }
 
 /// Which faults are drawn how often. At most one happens to a call, so a class's share of the

@@ -7,15 +7,16 @@ mod settings;
 mod view;
 mod window;
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use parking_lot::{Mutex, MutexGuard};
 use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
 use sha2::{Digest as _, Sha256};
 
 use crate::credits::Credits;
-pub use fault::Fault;
+pub use fault::{Fault, RefusalClass};
 pub use payment::Payment;
 pub use ring::{KeyRing, KeyRings, Put};
 pub use settings::Change;
@@ -123,7 +124,6 @@ impl Key {
     }
 
     fn books(&self) -> MutexGuard<'_, Books> {
-        // No step below can panic half-way and leave the books torn.
-        self.books.lock().unwrap_or_else(PoisonError::into_inner)
+        self.books.lock()
     }
 }

@@ -1,11 +1,13 @@
 //! The keys a provider knows.
 
-use std::collections::HashMap;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use parking_lot::RwLock;
 
 use super::Key;
 use super::settings::{Change, Settings};
-use crate::provider::Provider;
+use crate::providers::PROVIDERS;
 
 /// The keys of one provider. One that was never put here is unknown to it.
 #[derive(Debug, Default)]
@@ -23,12 +25,12 @@ pub enum Put {
 impl KeyRing {
     /// The key of this name.
     pub fn find(&self, name: &str) -> Option<Arc<Key>> {
-        self.0.read().unwrap_or_else(PoisonError::into_inner).get(name).cloned()
+        self.0.read().get(name).cloned()
     }
 
     /// Changes a key, or makes one.
     pub fn put(&self, name: &str, change: Change) -> (Arc<Key>, Put) {
-        let mut keys = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        let mut keys = self.0.write();
         if let Some(key) = keys.get(name) {
             key.change(change);
             return (Arc::clone(key), Put::Changed);
@@ -42,18 +44,17 @@ impl KeyRing {
 
     /// Forgets a key and its books; calls under way end as they would have.
     pub fn remove(&self, name: &str) -> Option<Arc<Key>> {
-        self.0.write().unwrap_or_else(PoisonError::into_inner).remove(name)
+        self.0.write().remove(name)
     }
 
     /// Forgets every key.
     pub fn clear(&self) {
-        self.0.write().unwrap_or_else(PoisonError::into_inner).clear();
+        self.0.write().clear();
     }
 
     /// Every key, by name.
     pub fn all(&self) -> Vec<Arc<Key>> {
-        let keys = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        let mut keys: Vec<_> = keys.values().cloned().collect();
+        let mut keys: Vec<_> = self.0.read().values().cloned().collect();
         keys.sort_by(|a, b| a.name.cmp(&b.name));
         keys
     }
@@ -61,22 +62,22 @@ impl KeyRing {
 
 /// One ring for each provider.
 #[derive(Debug)]
-pub struct KeyRings([KeyRing; Provider::ALL.len()]);
+pub struct KeyRings(BTreeMap<&'static str, KeyRing>);
 
 impl Default for KeyRings {
     fn default() -> Self {
-        Self(Provider::ALL.map(|_| KeyRing::default()))
+        Self(PROVIDERS.iter().map(|provider| (provider.name(), KeyRing::default())).collect())
     }
 }
 
 impl KeyRings {
-    /// The ring of a provider.
-    pub fn of(&self, provider: Provider) -> &KeyRing {
-        &self.0[provider as usize]
+    /// The ring of a provider; `None` for one that is not simulated.
+    pub fn of(&self, provider: &str) -> Option<&KeyRing> {
+        self.0.get(provider)
     }
 
     /// Forgets every key of every provider.
     pub fn clear(&self) {
-        self.0.iter().for_each(KeyRing::clear);
+        self.0.values().for_each(KeyRing::clear);
     }
 }

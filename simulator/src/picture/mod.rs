@@ -1,29 +1,26 @@
-//! Pictures without drawing: real PNG, JPEG and WebP files assembled in microseconds.
+//! Pictures at the price of a copy: real PNG, JPEG and WebP files.
 //!
-//! A provider spends seconds on a picture; a simulator asked for thousands a second must not
-//! even compress one. So the shapes of a picture depend only on its size and are encoded once,
-//! and what differs from call to call, the colours, sits in a few bytes that each format keeps
-//! outside its compressed data: the palette of a PNG, the quantisation tables of a JPEG. A WebP
-//! is written whole, as its smallest form needs no data at all. Each file also carries its
-//! digest as text, so that no two calls give the same bytes.
+//! A provider spends seconds on a picture; a simulator asked for thousands a second must not even
+//! compress one. So a file is encoded once for each format, size and palette and kept, and each
+//! call gets a copy that carries its digest as Exif text, so no two calls get the same bytes.
 
-mod bits;
-mod jpeg;
-mod png;
 mod scene;
 mod template;
-mod webp;
 
 use bytes::Bytes;
+use sha2::{Digest as _, Sha256};
+
+use scene::PALETTES;
+use template::{Kind, Template};
 
 /// A file format.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Format {
-    /// PNG, 2-bit palette.
+    /// PNG.
     Png,
     /// Baseline JPEG, 4:2:0.
     Jpeg,
-    /// Lossless WebP with an XMP chunk.
+    /// Lossless WebP.
     Webp,
 }
 
@@ -46,7 +43,7 @@ pub struct Size {
 }
 
 impl Size {
-    /// Whole blocks of every format, and what a WebP can hold.
+    /// What a WebP can hold.
     const MAX: u16 = 1 << 14;
 
     /// A size; for constants, so a bad one does not compile.
@@ -58,7 +55,7 @@ impl Size {
 }
 
 /// Whether a picture shows something.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Look {
     /// The scene in its colours.
     Clear,
@@ -76,29 +73,25 @@ pub struct Picture {
     pub digest: [u8; 32],
 }
 
+/// A hash of all that a picture is made from; lengths keep neighbours apart.
+pub fn digest<'a>(parts: impl IntoIterator<Item = &'a [u8]>) -> [u8; 32] {
+    let mut hash = Sha256::new();
+    for part in parts {
+        hash.update(part.len().to_le_bytes());
+        hash.update(part);
+    }
+    hash.finalize().into()
+}
+
 impl Picture {
     /// The file, of 0.3 to 10 KB.
     pub fn encode(&self) -> Bytes {
-        match self.format {
-            Format::Png => png::encode(self),
-            Format::Jpeg => jpeg::encode(self),
-            Format::Webp => webp::encode(self),
-        }
-        .into()
-    }
-
-    /// The digest and the look as text, to be kept in the file.
-    fn signature(&self) -> String {
-        use std::fmt::Write as _;
-        let mut text = String::with_capacity(80);
-        for byte in self.digest {
-            write!(text, "{byte:02x}").expect("a String takes all that is written");
-        }
-        text.push_str(match self.look {
-            Look::Clear => " clear",
-            Look::Blurred => " blurred",
-        });
-        text
+        let palette = match self.look {
+            Look::Clear => self.digest[0] % PALETTES,
+            Look::Blurred => 0,
+        };
+        let kind = Kind { format: self.format, size: self.size, look: self.look, palette };
+        Template::of(kind).marked(&self.digest).into()
     }
 }
 

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use reqwest::multipart::{Form, Part};
 use reqwest::{Client, Method, RequestBuilder, Response};
 use serde_json::{Value, json};
-use simulator::{Handle, Provider};
+use simulator::Handle;
 
 /// How long anything may take before a test fails.
 pub const PATIENCE: Duration = Duration::from_secs(20);
@@ -35,7 +35,7 @@ impl Stage {
     }
 
     pub fn v1(&self, key: &str, path: &str) -> RequestBuilder {
-        let base = self.simulator.base_url(Provider::Stability);
+        let base = self.simulator.base_url("stability");
         self.client.get(format!("{base}/v1/{path}")).bearer_auth(key)
     }
 
@@ -66,7 +66,7 @@ impl Stage {
     }
 
     pub fn call(&self, key: &str, endpoint: &str) -> Call {
-        let base = self.simulator.base_url(Provider::Stability);
+        let base = self.simulator.base_url("stability");
         let url = format!("{base}/v2beta/stable-image/generate/{endpoint}");
         let form = Form::new();
         Call { request: self.client.post(url).bearer_auth(key), form, prompt: Some("a cat".into()) }

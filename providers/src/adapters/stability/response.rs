@@ -3,36 +3,24 @@
 use reqwest::{Response, StatusCode};
 use secrecy::SecretString;
 
-use super::{Stability, classify::classify, refusal::Refusal};
-use crate::{Billed, CallError, ErrorClass, Image, OutputFormat, http::is_framed, image_file};
+use super::{Stability, dialect::DIALECT};
+use crate::{Billed, CallError, ErrorClass, Image, OutputFormat};
 
 impl Stability {
     /// The image in `response`, verified; anything else is an error.
-    pub(super) async fn image_of(
+    pub(super) async fn image_in(
         &self,
         response: Response,
         format: OutputFormat,
         key: &SecretString,
     ) -> Result<Image, CallError> {
         if response.status() != StatusCode::OK {
-            return Err(classify(&Refusal::read(response).await, key));
+            return Err(DIALECT.error_in(response, key).await);
         }
         check_finish_reason(&response)?;
         let seed = header(&response, "seed").and_then(|it| it.parse().ok());
-        let framed = is_framed(&response);
-
-        // From here on the provider has made, and billed, something: what cannot be delivered of it
-        // is unknown and not a failure of the provider that could be had for free.
-        let bytes = self
-            .http
-            .read_image(response)
-            .await
-            .map_err(|_| CallError::unknown("the image did not arrive whole"))?;
-        let (width, height) = image_file::measured(&bytes, format)
-            .filter(|_| framed || image_file::ends_properly(&bytes, format))
-            .ok_or_else(|| CallError::unknown("the provider sent something else than the image"))?;
-
-        Ok(Image { bytes, content_type: format.content_type(), width, height, seed })
+        let image = self.http.read_image(response, format).await?;
+        Ok(Image { seed, ..image })
     }
 }
 

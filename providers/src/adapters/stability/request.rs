@@ -1,15 +1,15 @@
 //! Writes a request as Stability reads it.
 
 use reqwest::{
-    Request,
+    RequestBuilder,
     header::{ACCEPT, AUTHORIZATION},
     multipart::Form,
 };
 use secrecy::SecretString;
 use url::Url;
 
-use super::{Stability, authorization};
-use crate::{Billed, CallError, ErrorClass, ImageRequest};
+use super::Stability;
+use crate::{CallError, ImageRequest, http::bearer};
 
 impl Stability {
     /// The POST for one image. Fails without having sent anything.
@@ -17,16 +17,13 @@ impl Stability {
         &self,
         key: &SecretString,
         request: &ImageRequest,
-    ) -> Result<Request, CallError> {
-        let Some((url, model_field)) = self.route(&request.model) else {
-            let message = "the provider does not offer this model";
-            return Err(CallError::new(ErrorClass::ModelGone, Billed::No, message));
-        };
+    ) -> Result<RequestBuilder, CallError> {
+        let (url, model_field) = self.route(&request.model).ok_or_else(CallError::model_gone)?;
 
         let mut builder = self
             .http
             .post(url)
-            .header(AUTHORIZATION, authorization(key)?)
+            .header(AUTHORIZATION, bearer(key)?)
             // Raw bytes: base64 in JSON would cost a third more to move and to hold.
             .header(ACCEPT, "image/*")
             .header("x-request-id", request.attempt_id.to_string())
@@ -36,7 +33,7 @@ impl Stability {
         if let Some(end_user) = &request.end_user {
             builder = builder.header("stability-client-user-id", end_user);
         }
-        builder.build().map_err(|_| CallError::not_sent("the request could not be written"))
+        Ok(builder)
     }
 
     /// Which endpoint makes images with `model`, and whether it wants the model named. Only the sd3

@@ -3,6 +3,7 @@
 use hyper::StatusCode;
 use serde_json::json;
 
+use crate::call::new_id;
 use crate::reply::{self, Answer};
 
 /// Which interface speaks: they differ in the shape of errors.
@@ -111,7 +112,9 @@ impl Refusal {
     }
 }
 
-/// An identifier as the vendor makes them: 32 hexadecimal digits.
-pub fn new_id() -> String {
-    format!("{:032x}", rand::random::<u128>())
+impl From<Refusal> for Answer {
+    /// How images are refused.
+    fn from(refusal: Refusal) -> Self {
+        refusal.answer(Version::V2Beta)
+    }
 }

@@ -1,0 +1,20 @@
+//! The adapters there are. A new one is a folder here, a `mod` line and a place in [`ADAPTERS`].
+
+mod stability;
+
+use std::sync::Arc;
+
+use crate::{ConfigError, ImageProvider, ProviderConfig};
+
+/// Every provider there is an adapter for.
+pub(crate) const ADAPTERS: &[Adapter] = &[stability::ADAPTER];
+
+/// What the registry needs to know of an adapter.
+pub(crate) struct Adapter {
+    /// The provider's word in tables, models and settings.
+    pub(crate) name: &'static str,
+    /// Where the provider answers unless configured otherwise.
+    pub(crate) base_url: &'static str,
+    /// Makes the adapter, with its own connections.
+    pub(crate) new: fn(&ProviderConfig) -> Result<Arc<dyn ImageProvider>, ConfigError>,
+}
