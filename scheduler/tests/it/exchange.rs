@@ -8,7 +8,7 @@ use devkit::database::Database;
 use devkit::deadline;
 use scheduler::{Deps, DutyError, DutySettings, Report};
 use shared::db::Role;
-use shared::images::{ContentType, ImageStore, KeptImage, TimeLimits};
+use shared::images::{ImageFormat, ImageStore, KeptImage, Seed, TimeLimits};
 use shared::ledger::audit;
 use sqlx::{AssertSqlSafe, PgConnection};
 use tempfile::TempDir;
@@ -74,8 +74,7 @@ impl Exchange {
     }
 
     pub async fn scheduler_with(&self, redis: redis::Client, namespace: &str) -> Arc<Deps> {
-        let (pool, images) =
-            (self.database.pool_as(Role::Scheduler).await, self.images().await);
+        let (pool, images) = (self.database.pool_as(Role::Scheduler).await, self.images().await);
         let stopping = CancellationToken::new();
         Arc::new(Deps::new(pool, redis, namespace, images, settings(), stopping))
     }
@@ -86,7 +85,7 @@ impl Exchange {
     }
 
     pub async fn keep_image(&self, task: &str, attempt: &str) {
-        let described = KeptImage::describe(ContentType::Png, 64, 32, Some(7), IMAGE);
+        let described = KeptImage::describe(ImageFormat::Png, 64, 32, Some(Seed(7)), IMAGE);
         let image = Bytes::from_static(IMAGE);
         self.images().await.keep(u(task), u(attempt), &described, image).await.unwrap();
     }

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use backon::Retryable;
 use providers::Image;
 use shared::generation::settle::KeptDelivery;
-use shared::images::{ContentType, KeptImage};
+use shared::images::{ImageFormat, KeptImage, Seed};
 
 use crate::backoff;
 use crate::claim::Start;
@@ -17,12 +17,13 @@ const PAUSE_MAX: Duration = Duration::from_secs(5);
 /// Writes the image to the object store, again and again while the attempt may still live. `None` if it
 /// could not be kept; nothing is claimed until the store works again.
 pub async fn keep(deps: &Deps, start: &Start, image: Image) -> Option<KeptDelivery> {
-    let Some(content_type) = ContentType::parse(image.content_type) else {
+    let Ok(format) = ImageFormat::of_media_type(image.content_type) else {
         tracing::error!(attempt = %start.attempt, content_type = image.content_type, "not a type that is kept");
         return None;
     };
-    let described =
-        KeptImage::describe(content_type, image.width, image.height, image.seed, &image.bytes);
+    // A seed beyond 32 bits could not be asked for again.
+    let seed = image.seed.and_then(|it| u32::try_from(it).ok()).map(Seed);
+    let described = KeptImage::describe(format, image.width, image.height, seed, &image.bytes);
     let began = Instant::now();
     let keep = || async {
         let kept =
@@ -38,13 +39,5 @@ pub async fn keep(deps: &Deps, start: &Start, image: Image) -> Option<KeptDelive
         .await
         .ok()?;
     metrics::histogram!("aetherflow_keep_seconds").record(began.elapsed().as_secs_f64());
-    Some(KeptDelivery {
-        attempt: start.attempt,
-        content_type: described.content_type.as_str().to_owned(),
-        width: described.width,
-        height: described.height,
-        bytes: described.bytes,
-        seed: described.seed,
-        sha256: described.sha256,
-    })
+    Some(KeptDelivery { attempt: start.attempt, image: described })
 }

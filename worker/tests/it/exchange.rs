@@ -9,7 +9,6 @@ use serde_json::{Value, json};
 use shared::images::{ImageStore, TimeLimits};
 use shared::ledger::audit;
 use shared::pool::vault::{Keyring, MasterKeys, SealContext};
-use simulator::Provider;
 use sqlx::{AssertSqlSafe, PgConnection};
 use tempfile::TempDir;
 use tokio::task::JoinHandle;
@@ -133,7 +132,7 @@ impl Exchange {
 
     pub fn variables(&self, redis: &str, namespace: &str) -> Vec<(String, String)> {
         let images = format!("file://{}", self.folder.path().display());
-        let provider = self.simulator.base_url(Provider::Stability);
+        let provider = self.simulator.base_url("stability");
         [
             ("DATABASE_URL", self.database.worker_url().as_str()),
             ("REDIS_URL", redis),

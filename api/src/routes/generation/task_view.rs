@@ -9,10 +9,11 @@ use shared::generation::tasks::TaskErrorCode;
 use shared::generation::tasks::TaskStatus;
 use shared::{
     generation::{
+        ImageSpec,
         submit::Accepted,
         tasks::{Attempt, Task, TaskError, TaskImage},
     },
-    images::ContentType,
+    images::ImageFormat,
 };
 
 use super::text_to_image::ImageOrder;
@@ -136,16 +137,10 @@ impl TaskView {
         Self {
             id: task.id.into(),
             status: task.status.into(),
-            requested_model: task.requested_model.clone(),
+            requested_model: task.spec.model.clone(),
             model: task.model.clone(),
-            prompt: task.prompt.clone(),
-            params: TaskParams {
-                negative_prompt: task.negative_prompt.clone(),
-                aspect_ratio: task.aspect_ratio.clone(),
-                seed: task.seed,
-                output_format: task.output_format.clone(),
-                style_preset: task.style_preset.clone(),
-            },
+            prompt: task.spec.prompt.clone(),
+            params: task.spec.clone().into(),
             credits_held: task.credits_held.into(),
             credits_cost: task.credits_cost.map(Into::into),
             image_url: link.map(|it| it.url),
@@ -166,16 +161,10 @@ impl TaskView {
         Self {
             id: accepted.id.into(),
             status: Word(TaskStatus::Pending),
-            requested_model: order.model,
+            requested_model: order.spec.model.clone(),
             model: None,
-            prompt: order.prompt,
-            params: TaskParams {
-                negative_prompt: order.negative_prompt,
-                aspect_ratio: order.aspect_ratio,
-                seed: order.seed.map(Into::into),
-                output_format: order.output_format,
-                style_preset: order.style_preset,
-            },
+            prompt: order.spec.prompt.clone(),
+            params: order.spec.into(),
             credits_held: accepted.credits_held.into(),
             credits_cost: None,
             image_url: None,
@@ -192,14 +181,26 @@ impl TaskView {
     }
 }
 
+impl From<ImageSpec> for TaskParams {
+    fn from(spec: ImageSpec) -> Self {
+        Self {
+            negative_prompt: spec.negative_prompt,
+            aspect_ratio: spec.aspect_ratio,
+            seed: spec.seed.map(|it| it.0.into()),
+            output_format: spec.output_format.to_string(),
+            style_preset: spec.style_preset,
+        }
+    }
+}
+
 impl From<&TaskImage> for ImageView {
     fn from(image: &TaskImage) -> Self {
         Self {
-            content_type: image.content_type.clone(),
+            content_type: image.format.media_type().to_owned(),
             width: image.width,
             height: image.height,
             bytes: image.bytes,
-            seed: image.seed,
+            seed: image.seed.map(|it| it.0.into()),
         }
     }
 }
@@ -250,7 +251,7 @@ impl Example for TaskView {
             )),
             image_expires_at: Some(second(3_900)),
             image: Some(ImageView {
-                content_type: ContentType::Png.as_str().to_owned(),
+                content_type: ImageFormat::Png.media_type().to_owned(),
                 width: 1344,
                 height: 768,
                 bytes: 1_482_133,
@@ -278,7 +279,10 @@ impl Example for TaskView {
 #[cfg(test)]
 mod tests {
     use poem_openapi::types::ToJSON;
-    use shared::{generation::tasks::TaskStatus, images::LinkSecret};
+    use shared::{
+        generation::tasks::TaskStatus,
+        images::{LinkSecret, Seed},
+    };
     use url::Url;
     use uuid::Uuid;
 
@@ -296,14 +300,8 @@ mod tests {
             id: Uuid::now_v7(),
             user_id: Uuid::now_v7(),
             status,
-            requested_model: "auto".to_owned(),
+            spec: ImageSpec::of_prompt("a fox"),
             model: None,
-            prompt: "a fox".to_owned(),
-            negative_prompt: None,
-            aspect_ratio: "1:1".to_owned(),
-            seed: None,
-            output_format: "png".to_owned(),
-            style_preset: None,
             credits_held: "3.3".parse().unwrap(),
             credits_cost: None,
             image: None,
@@ -320,11 +318,11 @@ mod tests {
     fn image(deleted: bool) -> TaskImage {
         TaskImage {
             attempt: Uuid::now_v7(),
-            content_type: "image/png".to_owned(),
+            format: ImageFormat::Png,
             width: 64,
             height: 64,
             bytes: 1_000,
-            seed: Some(7),
+            seed: Some(Seed(7)),
             sha256: vec![1; 32],
             deleted,
         }
@@ -392,13 +390,7 @@ mod tests {
     fn an_accepted_task_looks_as_it_will_when_it_is_read() {
         let stored = task(TaskStatus::Pending);
         let order = ImageOrder {
-            prompt: "a fox".to_owned(),
-            negative_prompt: None,
-            model: "auto".to_owned(),
-            aspect_ratio: "1:1".to_owned(),
-            seed: None,
-            output_format: "png".to_owned(),
-            style_preset: None,
+            spec: ImageSpec::of_prompt("a fox"),
             max_credits: None,
             deadline_seconds: None,
         };
