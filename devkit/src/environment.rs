@@ -46,7 +46,7 @@ fn required(name: &str) -> String {
 }
 
 fn missing(name: &str) -> String {
-    format!("no database for tests: {name} is not set; {HINT}")
+    format!("no databases for tests: {name} is not set; {HINT}")
 }
 
 #[cfg(test)]

@@ -19,5 +19,6 @@ pub mod process;
 pub mod progress;
 pub mod secret;
 pub mod server;
+pub mod services;
 pub mod stable_hash;
 pub mod wait;

@@ -4,13 +4,11 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use devkit::deadline;
+use devkit::services::PROVIDER;
 use rand::RngExt;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Deserializer};
 use serde_json::{Number, Value, json};
-
-/// The provider all tests speak to.
-pub const PROVIDER: &str = "stability";
 
 const ANSWERED_WITHIN: Duration = Duration::from_secs(10);
 

@@ -55,12 +55,12 @@ impl Database {
 
     /// A superuser's URL.
     pub fn url(&self) -> SecretString {
-        SecretString::from(self.options().to_url_lossy().to_string())
+        url_of(&self.options())
     }
 
     /// The URL of one of the roles of production.
     pub fn url_as(&self, role: Role) -> SecretString {
-        SecretString::from(self.options_as(role).to_url_lossy().to_string())
+        url_of(&self.options_as(role))
     }
 
     /// How a superuser connects.
@@ -120,6 +120,13 @@ impl Database {
     pub async fn drop(&self) {
         execute(&self.server, &format!("DROP DATABASE {} WITH (FORCE)", self.name)).await;
     }
+}
+
+/// A URL that every client of PostgreSQL understands: sqlx alone knows the parameters it would add.
+fn url_of(options: &PgConnectOptions) -> SecretString {
+    let mut url = options.to_url_lossy();
+    url.set_query(None);
+    SecretString::from(url.to_string())
 }
 
 async fn pool(options: PgConnectOptions) -> PgPool {

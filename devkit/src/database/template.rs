@@ -69,11 +69,11 @@ async fn make(conn: &mut PgConnection, server: &PgConnectOptions, template: &str
     if !is_finished(conn, template).await {
         run(conn, &format!("DROP DATABASE IF EXISTS {template} WITH (FORCE)")).await;
         run(conn, &format!("CREATE DATABASE {template}")).await;
-        let url = server.clone().database(template).to_url_lossy().to_string();
+        let url = super::url_of(&server.clone().database(template));
         let passwords = Role::ALL.into_iter().fold(Passwords::default(), |all, role| {
             all.with(role, SecretString::from(role_password(role)))
         });
-        migrate(&SecretString::from(url), &passwords).await.expect("the template can be migrated");
+        migrate(&url, &passwords).await.expect("the template can be migrated");
         run(conn, &format!("ALTER DATABASE {template} IS_TEMPLATE true")).await;
     }
     run(conn, &format!("SELECT pg_advisory_unlock({LOCK})")).await;

@@ -1,6 +1,5 @@
 //! The audit against a database in which a little of everything has happened: it finds nothing while
 //! all is well, and names the right check for each way a row can be wrong.
-#![expect(clippy::unwrap_used, reason = "a test ends where it is surprised")]
 
 mod corruption;
 

@@ -2,10 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use devkit::services::PROVIDER;
 use rust_decimal::Decimal;
 use sqlx::FromRow;
 
-use crate::simulator::{KeyBooks, PROVIDER, ProviderKey};
+use crate::simulator::{KeyBooks, ProviderKey};
 use crate::stack::Stack;
 
 /// One call as we booked it.

@@ -5,11 +5,12 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use devkit::deadline;
+use devkit::services::PROVIDER;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use super::{Answer, Balance, Caller, Earning, Earnings, Page, Resource, Task, Transaction};
-use crate::simulator::{PROVIDER, ProviderKey};
+use crate::simulator::ProviderKey;
 
 /// A whole-system test that needs longer for one task has found something.
 const MADE_WITHIN: Duration = Duration::from_mins(1);

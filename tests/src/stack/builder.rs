@@ -7,12 +7,14 @@ use std::time::Duration;
 
 use devkit::database::Database;
 use devkit::process::{Launch, Process, Readiness};
-use devkit::{deadline, environment, port};
+use devkit::services::{DatabaseUrls, Secrets, Settings};
+use devkit::{deadline, environment, port, secret};
+use secrecy::ExposeSecret as _;
+use shared::db::Role;
 use tokio::sync::Semaphore;
 use url::Url;
 use uuid::Uuid;
 
-use super::settings::{Secrets, Settings};
 use super::{Service, Stack};
 use crate::server::Server;
 use crate::simulator::Simulator;
@@ -122,13 +124,15 @@ impl Builder {
         let (simulator, simulator_process) = start_simulator(&folder).await;
         let redis_namespace = format!("system-{}", Uuid::now_v7().simple());
         let settings = Settings {
+            database_urls: database_urls(&database),
             redis_url: redis_url.to_string(),
             redis_namespace: redis_namespace.clone(),
+            simulator_url: simulator.url().to_owned(),
             object_store: format!("file://{}/images", folder.display()),
-            provider_url: simulator.base_url(),
-            secrets: Secrets::random(),
+            secrets: Secrets::new(|_| secret::key()).expect("random bytes"),
+            log_format: "json",
         };
-        let services = self.services(&settings, &database);
+        let services = self.services(&settings);
         let stack = Stack {
             api_url: services.iter().find_map(|it| it.api_url.clone()).unwrap_or_default(),
             simulator,
@@ -150,7 +154,7 @@ impl Builder {
         stack
     }
 
-    fn services(&self, settings: &Settings, database: &Database) -> Vec<Service> {
+    fn services(&self, settings: &Settings) -> Vec<Service> {
         let mut services = Vec::new();
         let kinds = [("api", self.apis), ("worker", self.workers), ("scheduler", self.schedulers)];
         for (program, count) in kinds {
@@ -159,11 +163,11 @@ impl Builder {
                 let listen = format!("127.0.0.1:{}", port::free());
                 let (mut env, api_url) = match program {
                     "api" => {
-                        let env = settings.api(database, &listen, &metrics);
+                        let env = settings.api(&listen, &metrics);
                         (env, Some(format!("http://{listen}")))
                     }
-                    "worker" => (settings.worker(database, &metrics), None),
-                    _ => (settings.scheduler(database, &metrics), None),
+                    "worker" => (settings.worker(&metrics), None),
+                    _ => (settings.scheduler(&metrics), None),
                 };
                 let name = format!("{program}-{number}");
                 for (who, setting, value) in &self.overrides {
@@ -176,6 +180,18 @@ impl Builder {
             }
         }
         services
+    }
+}
+
+fn database_urls(database: &Database) -> DatabaseUrls {
+    let url = |role| database.url_as(role).expose_secret().to_owned();
+    DatabaseUrls {
+        superuser: database.url().expose_secret().to_owned(),
+        api: url(Role::Api),
+        worker: url(Role::Worker),
+        scheduler: url(Role::Scheduler),
+        admin: url(Role::Admin),
+        readonly: url(Role::Readonly),
     }
 }
 

@@ -7,7 +7,6 @@ mod death;
 mod finish;
 mod scene;
 mod service;
-mod settings;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;

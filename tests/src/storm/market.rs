@@ -3,13 +3,13 @@
 use std::time::{Duration, Instant};
 
 use devkit::deadline;
+use devkit::services::PROVIDER;
 use rand::RngExt as _;
 use rand::rngs::StdRng;
 use serde_json::{Value, json};
 
 use super::Storm;
 use super::fleet::{FAULTS, Hosted, faults_of, price};
-use crate::simulator::PROVIDER;
 
 const CALM_WITHIN: Duration = Duration::from_mins(1);
 

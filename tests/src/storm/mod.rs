@@ -114,5 +114,5 @@ pub async fn run(plan: Plan) -> Report {
         market::calm(&storm).await;
     };
     tokio::join!(clients, trouble);
-    report::judge(storm, memory).await
+    Box::pin(report::judge(storm, memory)).await
 }

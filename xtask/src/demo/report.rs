@@ -90,12 +90,11 @@ fn plain(value: &Value) -> String {
 }
 
 fn places(checkout: &Checkout, blueprint: &Blueprint) {
-    let settings = &blueprint.settings;
-    let (api_url, logins) = (settings.api_url(), &blueprint.logins);
+    let (api_url, logins) = (blueprint.api_url(), &blueprint.logins);
     say!();
     say!("  API         {api_url}");
     say!("  docs        {api_url}/docs");
-    say!("  simulator   {}", settings.simulator_url);
+    say!("  simulator   {}", blueprint.settings.simulator_url);
     say!("  everything  {}", checkout.dev().join("stack.json").display());
     say!("  logs        {}", blueprint.logs.display());
     say!();

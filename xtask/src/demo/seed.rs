@@ -4,12 +4,12 @@
 use anyhow::{Context, Result, bail};
 use devkit::http;
 use devkit::progress::step;
+use devkit::services::PROVIDER;
 use serde_json::{Value, json};
 
 use super::{Session, Sessions, items, text};
 use crate::stack::blueprint::Blueprint;
 use crate::stack::logins::Login;
-use crate::stack::settings::PROVIDER;
 use crate::stack::{simulator, start};
 
 /// What the consumer is given whenever less than [`CREDITS_MIN`] is left.
@@ -32,7 +32,7 @@ pub fn seed(blueprint: &Blueprint) -> Result<Sessions> {
 }
 
 fn users(blueprint: &Blueprint) -> Result<(Sessions, String)> {
-    let api_url = blueprint.settings.api_url();
+    let api_url = blueprint.api_url();
     let mut created = 0;
     let mut session = |login: &Login, create: &dyn Fn(&Login) -> Result<()>| {
         if let Some(session) = Session::open(&api_url, login)? {

@@ -12,9 +12,9 @@ use devkit::secret;
 use devkit::server::Lifetime;
 use devkit::server::install::Programs;
 use devkit::server::postgres::Tuning;
+use devkit::services::{DatabaseUrls, Secrets, Settings};
 
 use super::logins::Logins;
-use super::settings::{DatabaseUrls, Settings};
 use crate::checkout::{Checkout, Profile};
 use crate::databases::Databases;
 use crate::memory::Memory;
@@ -34,6 +34,8 @@ pub struct Size {
 pub struct Blueprint {
     pub databases: Databases,
     pub settings: Settings,
+    /// `host:port` the api listens on.
+    pub api_listen: String,
     pub logins: Logins,
     /// Keys of the simulated provider, hosted by the demo's owner.
     pub simulator_keys: Vec<String>,
@@ -83,14 +85,11 @@ impl Blueprint {
         let settings = Settings {
             database_urls: database_urls(&databases, &role_passwords),
             redis_url: databases.redis.url(),
+            redis_namespace: "aetherflow".to_owned(),
             simulator_url: format!("http://127.0.0.1:{simulator}"),
-            api_listen: format!("127.0.0.1:{api}"),
             object_store: format!("file://{}", images.display()),
-            master_keys: format!("dev1:{}", memory.secret("master-key", secret::key)?),
-            jwt_secret: memory.secret("jwt", secret::key)?,
-            fingerprint_secret: memory.secret("fingerprint", secret::key)?,
-            url_secret: memory.secret("image-url", secret::key)?,
-            log_filter: std::env::var("RUST_LOG").unwrap_or_else(|_| "info".to_owned()),
+            secrets: Secrets::new(|name| memory.secret(name, secret::key))?,
+            log_format: "text",
         };
         let mut simulator_keys = Vec::new();
         for number in 1..=2 {
@@ -102,6 +101,7 @@ impl Blueprint {
         let mut this = Self {
             databases,
             settings,
+            api_listen: format!("127.0.0.1:{api}"),
             logins,
             simulator_keys,
             role_passwords,
@@ -133,7 +133,7 @@ impl Blueprint {
             let address = format!("127.0.0.1:{port}");
             let kind = name.split('-').next().unwrap_or(name);
             let (env, health) = match kind {
-                "api" => (self.settings.api(&address), self.settings.api_url()),
+                "api" => (self.settings.api(&self.api_listen, &address), self.api_url()),
                 "worker" => (self.settings.worker(&address), format!("http://{address}")),
                 _ => (self.settings.scheduler(&address), format!("http://{address}")),
             };
@@ -145,6 +145,11 @@ impl Blueprint {
             });
         }
         services
+    }
+
+    /// Where clients find the api.
+    pub fn api_url(&self) -> String {
+        format!("http://{}", self.api_listen)
     }
 
     /// Every process of the stack, databases first.

@@ -37,8 +37,8 @@ fn content(blueprint: &Blueprint, records: &[Record]) -> Value {
     let processes: Vec<Value> =
         records.iter().filter(|it| it.identity.alive()).map(process).collect();
     json!({
-        "api_url": settings.api_url(),
-        "docs_url": format!("{}/docs", settings.api_url()),
+        "api_url": blueprint.api_url(),
+        "docs_url": format!("{}/docs", blueprint.api_url()),
         "simulator_url": settings.simulator_url,
         "simulator_keys": blueprint.simulator_keys,
         "database_url": settings.database_urls.readonly,
@@ -78,6 +78,7 @@ mod tests {
     use devkit::server::postgres::{Cluster, Tuning};
     use devkit::server::programs::{PostgresPrograms, RedisProgram};
     use devkit::server::redis::Instance;
+    use devkit::services::Settings;
 
     fn blueprint() -> Blueprint {
         let cluster = Cluster {
@@ -99,7 +100,8 @@ mod tests {
         };
         Blueprint {
             databases: Databases { cluster, redis },
-            settings: crate::stack::settings::tests::settings(),
+            api_listen: "127.0.0.1:4".to_owned(),
+            settings: Settings::example(),
             logins: Logins::for_tests(),
             simulator_keys: vec!["sk-1".to_owned(), "sk-2".to_owned()],
             role_passwords: BTreeMap::new(),

@@ -4,7 +4,6 @@ pub mod blueprint;
 pub mod file;
 pub mod lock;
 pub mod logins;
-pub mod settings;
 pub mod simulator;
 pub mod start;
 pub mod stop;

@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use anyhow::Result;
 use devkit::http;
+use devkit::services::PROVIDER;
 use serde_json::json;
 
 use super::blueprint::Blueprint;
-use super::settings::PROVIDER;
 
 /// Enough for ten thousand images.
 const BALANCE: u32 = 100_000;

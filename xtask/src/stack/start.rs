@@ -11,10 +11,10 @@ use devkit::process::Launch;
 use devkit::process::stop;
 use devkit::process::{Record, Records};
 use devkit::progress::step;
+use devkit::services::Env;
 use nix::sys::signal::Signal;
 
 use super::blueprint::{Blueprint, DATABASE};
-use super::settings::Env;
 use super::stop::GRACE;
 
 /// Connecting, checking the schema and filling caches takes a debug build a second or two.
