@@ -2,10 +2,14 @@
 
 use std::time::Duration;
 
+use devkit::database::Database;
+use devkit::deadline::until_true;
 use operations::service::ServiceSettings;
 use operations::settings::Settings;
 use operations::{Program, Service, metrics};
+use secrecy::ExposeSecret;
 use serde_json::{Value, json};
+use shared::db::Role;
 use shared::images::{ImageStore, TimeLimits};
 use shared::ledger::audit;
 use shared::pool::vault::{Keyring, MasterKeys, SealContext};
@@ -13,16 +17,21 @@ use sqlx::{AssertSqlSafe, PgConnection};
 use tempfile::TempDir;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
+use url::Url;
 use uuid::Uuid;
 use worker::Config;
 
-use crate::database::{Database, wait_until};
+use crate::proxy::Proxy;
 
 const MASTER_KEYS: &str = "k:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
+/// How long a condition may take to come true.
+const WITHIN: Duration = Duration::from_secs(30);
 const NO_REDIS: &str = "redis://127.0.0.1:1";
 
 pub struct Exchange {
-    pub database: Database,
+    database: Database,
+    /// Between the worker and the database.
+    pub proxy: Proxy,
     pub folder: TempDir,
     conn: PgConnection,
     simulator: simulator::Handle,
@@ -33,6 +42,11 @@ pub struct Exchange {
 pub struct Worker {
     stopping: CancellationToken,
     running: JoinHandle<anyhow::Result<()>>,
+}
+
+/// Waits for something that is about to happen elsewhere.
+pub async fn wait_until(what: &str, condition: impl AsyncFnMut() -> bool) {
+    until_true(what, WITHIN, condition).await;
 }
 
 /// Ids by the short names of `exchange.sql`.
@@ -48,13 +62,15 @@ impl Exchange {
     /// Both keys are good, and `e1` is the cheaper one.
     pub async fn open() -> Self {
         let database = Database::create().await;
+        let server = database.options();
+        let proxy = Proxy::start(format!("{}:{}", server.get_host(), server.get_port())).await;
         let mut conn = database.superuser().await;
         let sql = include_str!("../../../scheduler/tests/it/exchange.sql");
         sqlx::raw_sql(sql).execute(&mut conn).await.unwrap();
         let simulator = simulator::start(([127, 0, 0, 1], 0).into()).await.unwrap();
         let http = reqwest::Client::builder().timeout(Duration::from_secs(10)).build().unwrap();
         let folder = tempfile::tempdir().unwrap();
-        let mut exchange = Self { database, folder, conn, simulator, http };
+        let mut exchange = Self { database, proxy, folder, conn, simulator, http };
         exchange.sql("SELECT generation.end_boot(u('b1'), 'not ours')").await;
         for (key, price) in [("e1", "1.5"), ("e2", "1.6")] {
             exchange.seal(key).await;
@@ -131,10 +147,13 @@ impl Exchange {
     }
 
     pub fn variables(&self, redis: &str, namespace: &str) -> Vec<(String, String)> {
+        let mut database = Url::parse(self.database.url_as(Role::Worker).expose_secret()).unwrap();
+        database.set_ip_host(self.proxy.address.ip()).unwrap();
+        database.set_port(Some(self.proxy.address.port())).unwrap();
         let images = format!("file://{}", self.folder.path().display());
         let provider = self.simulator.base_url("stability");
         [
-            ("DATABASE_URL", self.database.worker_url().as_str()),
+            ("DATABASE_URL", database.as_str()),
             ("REDIS_URL", redis),
             ("AETHERFLOW_REDIS_NAMESPACE", namespace),
             ("AETHERFLOW_OBJECT_STORE", &images),

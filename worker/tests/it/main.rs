@@ -3,7 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test ends where it is surprised")]
 
 mod calls;
-mod database;
 mod exchange;
 mod process;
+mod proxy;
 mod troubles;

@@ -6,8 +6,7 @@ use serde_json::json;
 use shared::jobs::{Bells, JobKind};
 use uuid::Uuid;
 
-use crate::database::wait_until;
-use crate::exchange::Exchange;
+use crate::exchange::{Exchange, wait_until};
 
 const LIVING: &str = "SELECT count(*) FROM generation.boot WHERE ended_at IS NULL";
 
@@ -19,11 +18,11 @@ async fn an_image_made_while_the_database_is_away_is_kept_and_settled_once() {
     let worker = exchange.worker();
     exchange.wait_for_task("11", "processing").await;
 
-    exchange.database.set_reachable(false);
+    exchange.proxy.set_reachable(false);
     let attempt = exchange.attempt("11").await;
     wait_until("the image is kept", async || exchange.has_image("11", attempt).await).await;
     assert_eq!(exchange.task("11").await, "processing");
-    exchange.database.set_reachable(true);
+    exchange.proxy.set_reachable(true);
 
     exchange.wait_for_task("11", "completed").await;
     worker.stopped().await;
@@ -92,8 +91,7 @@ async fn a_bell_wakes_the_handler_of_its_kind() {
                                        0::smallint, aether.now() + interval '1 hour')",
         )
         .await;
-    let redis = std::env::var("AETHERFLOW_TEST_REDIS_URL")
-        .expect("AETHERFLOW_TEST_REDIS_URL names a Redis (`cargo xtask with-databases` sets it)");
+    let redis = devkit::environment::redis_url();
     let namespace = format!("worker-{}", Uuid::now_v7().simple());
     let worker = exchange.worker_with(&redis, &namespace, |_| {});
     // By then it has looked once, and found nothing.
