@@ -3,16 +3,17 @@
 use std::{sync::Arc, time::Duration};
 
 use anyhow::Context;
-use operations::Service;
+use operations::{Service, periodic::every};
 use poem::{Server, listener::TcpAcceptor};
-use shared::identity::access;
 use tokio::net::TcpListener;
 
 use crate::{config::Config, middleware::rate_limit, state::State};
 
-/// A connection on which nothing moves for this long is closed: twice the longest `?wait`, so that
-/// whoever waits is never cut off, and whoever sends nothing does not stay for ever.
+/// A connection on which nothing moves for this long is closed: twice the longest `?wait`, so that a
+/// client that waits is never cut off, and one that sends nothing does not stay for ever.
 const SILENCE_MAX: Duration = Duration::from_mins(2);
+/// How often a process looks for suspensions and ended sessions.
+const ACCESS_EVERY: Duration = Duration::from_secs(1);
 
 /// Serves until a signal asks it to stop, then lets what runs finish within the grace period.
 pub async fn run(config: Config, service: &mut Service) -> anyhow::Result<()> {
@@ -27,8 +28,9 @@ pub async fn run(config: Config, service: &mut Service) -> anyhow::Result<()> {
 
     // Upkeep outlives the drain: requests that finish still need what it keeps fresh.
     let (own, ending) = (Arc::clone(&app), service.ending());
-    service
-        .upkeep("access-feed", async move { access::follow(&own.access, &own.db, ending).await });
+    service.upkeep("access-feed", async move {
+        every(ACCESS_EVERY, &ending, "access-feed", || own.access.look(&own.db)).await;
+    });
     let (own, ending) = (Arc::clone(&app), service.ending());
     service.upkeep("rate-limits", async move {
         let namespace = &own.config.redis_namespace;

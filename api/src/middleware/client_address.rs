@@ -6,15 +6,12 @@ use std::{
     str::FromStr,
 };
 
+use ipnet::IpNet;
 use poem::{Addr, Request};
 
 /// An address or a network in CIDR form: `10.0.0.0/8`, `2001:db8::/32`, `192.0.2.1`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Network {
-    base: u128,
-    /// Bits of the mapped IPv6 form.
-    prefix: u32,
-}
+pub struct Network(IpNet);
 
 /// Not an address or network.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -22,9 +19,14 @@ pub struct Network {
 pub struct InvalidNetwork;
 
 impl Network {
-    /// Whether the address is in it.
+    /// Whether the address is in it. An IPv4 address is also in the networks of its IPv6 form.
     pub fn contains(&self, address: IpAddr) -> bool {
-        (bits(address) ^ self.base) & mask(self.prefix) == 0
+        let address = address.to_canonical();
+        let mapped = match address {
+            IpAddr::V4(it) => IpAddr::V6(it.to_ipv6_mapped()),
+            IpAddr::V6(_) => address,
+        };
+        self.0.contains(&address) || self.0.contains(&mapped)
     }
 }
 
@@ -32,32 +34,10 @@ impl FromStr for Network {
     type Err = InvalidNetwork;
 
     fn from_str(text: &str) -> Result<Self, InvalidNetwork> {
-        let (address, prefix) = match text.trim().split_once('/') {
-            Some((address, prefix)) => (address, Some(prefix)),
-            None => (text.trim(), None),
-        };
-        let address: IpAddr = address.parse().map_err(|_| InvalidNetwork)?;
-        let (own_bits, mapped_bits) = if address.is_ipv4() { (32, 96) } else { (128, 0) };
-        let prefix: u32 = match prefix {
-            Some(prefix) => prefix.parse().map_err(|_| InvalidNetwork)?,
-            None => own_bits,
-        };
-        if prefix > own_bits {
-            return Err(InvalidNetwork);
-        }
-        Ok(Self { base: bits(address), prefix: prefix + mapped_bits })
+        let text = text.trim();
+        let network = text.parse().or_else(|_| text.parse().map(|it: IpAddr| IpNet::from(it)));
+        network.map(Self).map_err(|_| InvalidNetwork)
     }
-}
-
-fn bits(address: IpAddr) -> u128 {
-    match address {
-        IpAddr::V4(address) => address.to_ipv6_mapped().to_bits(),
-        IpAddr::V6(address) => address.to_bits(),
-    }
-}
-
-fn mask(prefix: u32) -> u128 {
-    u128::MAX.checked_shl(128 - prefix).unwrap_or(0)
 }
 
 /// The address of the client: the peer's, or what the trusted proxies in front of us say, from the
@@ -130,6 +110,7 @@ mod tests {
 
         let everything: Network = "::/0".parse().unwrap();
         assert!(everything.contains(address("2001:db8::1")));
+        assert!(everything.contains(address("192.0.2.1")));
         for text in ["", "10.0.0.0/33", "10.0.0/8", "::/129", "host"] {
             assert_eq!(text.parse::<Network>(), Err(InvalidNetwork), "{text}");
         }

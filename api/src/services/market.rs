@@ -1,15 +1,14 @@
 //! What can be bought and what it costs, in memory. A submit reads it without waiting for anything.
 
-use std::{
-    sync::{Arc, Mutex, PoisonError},
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
+use operations::periodic::every_or_woken;
+use parking_lot::Mutex;
 use shared::{generation::quote::PriceList, ledger::Credits, pool::CatalogueFeed};
 use sqlx::PgPool;
 use tokio::{
     sync::{Mutex as AsyncMutex, Notify},
-    time::{Instant, MissedTickBehavior, interval, sleep_until},
+    time::{Instant, sleep_until},
 };
 use tokio_util::sync::CancellationToken;
 
@@ -79,7 +78,7 @@ impl Market {
 
     /// As last read.
     pub fn prices(&self) -> Arc<PriceList> {
-        Arc::clone(&self.prices.lock().unwrap_or_else(PoisonError::into_inner))
+        Arc::clone(&self.prices.lock())
     }
 
     /// As of now, for whoever is about to be refused by what was read earlier. Everyone who asks while
@@ -100,7 +99,7 @@ impl Market {
 
     /// How old the prices are.
     pub fn age(&self) -> Duration {
-        let read_at = *self.read_at.lock().unwrap_or_else(PoisonError::into_inner);
+        let read_at = *self.read_at.lock();
         read_at.map_or(Duration::MAX, |it| it.elapsed())
     }
 
@@ -111,24 +110,11 @@ impl Market {
 
     /// Keeps the prices fresh until `stop`.
     pub async fn follow(&self, stop: CancellationToken) {
-        let mut tick = interval(EVERY);
-        tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let mut failing = false;
-        loop {
-            tokio::select! {
-                () = stop.cancelled() => return,
-                () = self.nudge.notified() => {}
-                _ = tick.tick() => {}
-            }
+        every_or_woken(EVERY, &self.nudge, &stop, "market", || async {
             let mut last = self.last.lock().await;
-            let read = self.read(&mut last).await;
-            if let Err(error) = &read
-                && !failing
-            {
-                tracing::warn!(%error, "the catalogue was not refreshed; prices grow old");
-            }
-            failing = read.is_err();
-        }
+            self.read(&mut last).await
+        })
+        .await;
     }
 
     /// The caller holds `last`, so a later reading is never replaced by an earlier one.
@@ -139,8 +125,8 @@ impl Market {
         *last = Some(Reading { began, succeeded: refreshed.is_ok() });
         refreshed?;
         let prices = Arc::new(PriceList::new(self.feed.current(), self.own_fee));
-        *self.prices.lock().unwrap_or_else(PoisonError::into_inner) = prices;
-        *self.read_at.lock().unwrap_or_else(PoisonError::into_inner) = Some(began);
+        *self.prices.lock() = prices;
+        *self.read_at.lock() = Some(began);
         Ok(())
     }
 }

@@ -1,12 +1,9 @@
 //! Clients that wait for a task to end: all of a process are answered with one query per message, and
 //! every two seconds without.
 
-use std::{
-    collections::HashMap,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::Duration,
-};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 
+use parking_lot::{Mutex, MutexGuard};
 use shared::generation::tasks::{self, Task};
 use sqlx::PgPool;
 use tokio::{
@@ -144,7 +141,7 @@ impl TaskWaiters {
     }
 
     fn lock(&self) -> MutexGuard<'_, Waiting> {
-        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+        self.waiting.lock()
     }
 }
 

@@ -3,13 +3,13 @@
 
 use std::{
     collections::HashMap,
-    sync::{Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
 
+use operations::periodic::every;
+use parking_lot::{Mutex, MutexGuard};
 use shared::generation::tasks;
 use sqlx::PgPool;
-use tokio::time::{MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
@@ -57,13 +57,7 @@ impl WaitingCounts {
 
     /// Takes the counts until `stop`.
     pub async fn follow(&self, db: &PgPool, stop: CancellationToken) {
-        let mut tick = interval(EVERY);
-        tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        while stop.run_until_cancelled(tick.tick()).await.is_some() {
-            if let Err(error) = self.count(db).await {
-                tracing::debug!(%error, "waiting tasks were not counted");
-            }
-        }
+        every(EVERY, &stop, "waiting-counts", || self.count(db)).await;
     }
 
     async fn count(&self, db: &PgPool) -> sqlx::Result<()> {
@@ -122,7 +116,7 @@ impl WaitingCounts {
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<Uuid, Seen>> {
-        self.users.lock().unwrap_or_else(PoisonError::into_inner)
+        self.users.lock()
     }
 }
 

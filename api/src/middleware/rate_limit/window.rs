@@ -1,12 +1,9 @@
 //! Counting in fixed windows, which every replica cuts at the same instants.
 
-use std::{
-    collections::HashMap,
-    sync::{Mutex, MutexGuard, PoisonError},
-    time::Duration,
-};
+use std::{collections::HashMap, time::Duration};
 
 use operations::settings::Rate;
+use parking_lot::{Mutex, MutexGuard};
 
 /// Callers counted at once; a flood of new ones beyond it goes uncounted until the window ends,
 /// which costs less than the memory to tell them apart.
@@ -133,7 +130,7 @@ impl Window {
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<String, Counter>> {
-        self.counters.lock().unwrap_or_else(PoisonError::into_inner)
+        self.counters.lock()
     }
 }
 

@@ -1,13 +1,9 @@
 //! Follows the changes, so that judging a token costs no query and a suspension takes seconds.
 
-use std::{
-    sync::{Mutex, PoisonError, RwLock},
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 
+use parking_lot::{Mutex, RwLock};
 use sqlx::PgPool;
-use tokio::time::{MissedTickBehavior, interval};
-use tokio_util::sync::CancellationToken;
 
 use super::{
     AccessClaims,
@@ -15,9 +11,6 @@ use super::{
     store::{self, Horizon},
 };
 use crate::identity::IdentityError;
-
-/// How often the changes are looked at.
-const LOOK_EVERY: Duration = Duration::from_secs(1);
 
 /// The recent changes of one process.
 #[derive(Debug, Default)]
@@ -35,17 +28,17 @@ struct Seen {
 impl AccessFeed {
     /// Whether a verified token is still good, and as whom it speaks.
     pub fn judge(&self, claims: AccessClaims) -> Result<Principal, IdentityError> {
-        self.changes.read().unwrap_or_else(PoisonError::into_inner).judge(claims)
+        self.changes.read().judge(claims)
     }
 
     /// How old the last look is; `None` before the first.
     pub fn age(&self) -> Option<Duration> {
-        self.seen.lock().unwrap_or_else(PoisonError::into_inner).at.map(|at| at.elapsed())
+        self.seen.lock().at.map(|at| at.elapsed())
     }
 
     /// Looks once. A failed look leaves everything as it was; the next one catches up.
     pub async fn look(&self, db: &PgPool) -> sqlx::Result<()> {
-        let since = self.seen.lock().unwrap_or_else(PoisonError::into_inner).horizon.clone();
+        let since = self.seen.lock().horizon.clone();
         let began = Instant::now();
         let mut conn = db.acquire().await?;
         // Read before the changes: what commits in between is seen now or the next time, or both.
@@ -54,7 +47,7 @@ impl AccessFeed {
         let sessions = store::ended_sessions(&mut conn, &since).await?;
         drop(conn);
 
-        let mut changes = self.changes.write().unwrap_or_else(PoisonError::into_inner);
+        let mut changes = self.changes.write();
         for (user_id, access) in users {
             changes.user_changed(began, user_id, access);
         }
@@ -64,19 +57,8 @@ impl AccessFeed {
         changes.forget_old(began);
         drop(changes);
 
-        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut seen = self.seen.lock();
         *seen = Seen { horizon, at: Some(began) };
         Ok(())
-    }
-}
-
-/// Looks every second until stopped.
-pub async fn follow(feed: &AccessFeed, db: &PgPool, stop: CancellationToken) {
-    let mut ticks = interval(LOOK_EVERY);
-    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    while stop.run_until_cancelled(ticks.tick()).await.is_some() {
-        if let Err(error) = feed.look(db).await {
-            tracing::warn!(%error, "changes to users could not be read; judging by the last look");
-        }
     }
 }

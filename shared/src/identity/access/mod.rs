@@ -5,6 +5,6 @@ mod recent;
 mod store;
 mod token;
 
-pub use feed::{AccessFeed, follow};
+pub use feed::AccessFeed;
 pub use recent::{Principal, RecentChanges};
 pub use token::{ACCESS_TOKEN_LIFETIME, AccessClaims, AccessTokens};
