@@ -16,7 +16,7 @@ use tokio_util::sync::CancellationToken;
 
 /// A dependency that has not answered by then counts as down.
 const CHECKS_TIMEOUT: Duration = Duration::from_secs(2);
-/// Answers are shared for so long: whoever may ask cannot make us ask more often.
+/// An answer is shared for this long, so that callers cannot make a process ask more often.
 const REPORT_LIFETIME: Duration = Duration::from_millis(500);
 
 /// How well something works, from best to worst.
@@ -34,7 +34,7 @@ pub enum HealthStatus {
 /// What was found about one dependency.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Check {
-    /// Of what, in a word: `postgres`, `redis`, `object_store`.
+    /// The dependency, in a word: `postgres`, `redis`, `object_store`.
     pub name: &'static str,
     /// How well it works.
     pub status: HealthStatus,
@@ -80,7 +80,7 @@ pub struct Report {
 pub struct Finding {
     /// How well it works.
     pub status: HealthStatus,
-    /// Why.
+    /// Why it does not work well.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub detail: Option<String>,
 }

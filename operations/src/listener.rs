@@ -12,7 +12,7 @@ use tokio::task::JoinHandle;
 use crate::health::{self, Health};
 use crate::metrics::Metrics;
 
-/// Serves until it is dropped: a stopping process tells how it stops to the very end.
+/// Serves until it is dropped: a stopping process answers to the very end.
 #[must_use = "dropping it ends the server"]
 pub struct Listener {
     address: SocketAddr,
@@ -114,7 +114,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_taken_address_is_told_with_its_setting() {
+    async fn a_taken_address_is_reported_with_its_setting() {
         let taken = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
         let metrics = metrics::install(Program::Worker).unwrap();
         let health = Health::new(Fine, CancellationToken::new());

@@ -11,8 +11,8 @@ const INTERRUPTED: i32 = 130;
 /// Time for what follows the longest call: keeping its image, settling it.
 const AFTER_LONGEST_CALL: Duration = Duration::from_secs(30);
 
-/// Canceled by the first SIGTERM or SIGINT. A second SIGINT ends the process at once: somebody at
-/// a terminal means it, and nothing is lost that a crash would not lose.
+/// Canceled by the first SIGTERM or SIGINT. A second SIGINT ends the process at once: at a
+/// terminal it is meant, and nothing is lost that a crash would not lose.
 ///
 /// Call it inside the runtime, before any work starts: until then a signal just kills.
 pub fn on_signal() -> io::Result<CancellationToken> {

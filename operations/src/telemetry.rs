@@ -10,7 +10,7 @@ use tracing_subscriber::fmt::format::FmtSpan;
 
 use crate::Program;
 
-/// Without `RUST_LOG`: our own words, and of libraries what somebody should look at.
+/// Without `RUST_LOG`: our own lines, and of libraries only warnings and errors.
 const FILTER: &str = "info,sqlx::query=warn,poem::server=warn,tower_http=warn,hyper=warn";
 
 /// How log lines are written.
@@ -33,8 +33,8 @@ impl LogFormat {
 pub fn init(program: Program, format: LogFormat) {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
-        let wish = std::env::var(EnvFilter::DEFAULT_ENV).ok();
-        let (filter, refused) = filter(wish.as_deref());
+        let wanted = std::env::var(EnvFilter::DEFAULT_ENV).ok();
+        let (filter, refused) = filter(wanted.as_deref());
         let builder = tracing_subscriber::fmt()
             .with_env_filter(filter)
             .with_span_events(FmtSpan::NONE)
@@ -50,19 +50,19 @@ pub fn init(program: Program, format: LogFormat) {
         std::panic::set_hook(Box::new(log_panic));
 
         if let Some(refused) = refused {
-            tracing::warn!(filter = refused, "RUST_LOG is not a filter and was left aside");
+            tracing::warn!(filter = refused, "RUST_LOG is not a filter and was ignored");
         }
         let version = env!("CARGO_PKG_VERSION");
         tracing::info!(%program, version, pid = std::process::id(), "starting");
     });
 }
 
-/// The filter to use, and the wish it could not follow.
-fn filter(wish: Option<&str>) -> (EnvFilter, Option<&str>) {
-    let wish = wish.filter(|it| !it.is_empty());
-    match wish.map(EnvFilter::try_new) {
+/// The filter to use, and what was wanted instead if that is no filter.
+fn filter(wanted: Option<&str>) -> (EnvFilter, Option<&str>) {
+    let wanted = wanted.filter(|it| !it.is_empty());
+    match wanted.map(EnvFilter::try_new) {
         Some(Ok(filter)) => (filter, None),
-        Some(Err(_)) => (EnvFilter::new(FILTER), wish),
+        Some(Err(_)) => (EnvFilter::new(FILTER), wanted),
         None => (EnvFilter::new(FILTER), None),
     }
 }
@@ -84,7 +84,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_filter_that_cannot_be_read_is_told_and_replaced() {
+    fn a_filter_that_cannot_be_read_is_reported_and_replaced() {
         assert_eq!(filter(Some("worker=nonsense")).1, Some("worker=nonsense"));
         assert_eq!(filter(Some("worker=debug")).1, None);
         assert_eq!(filter(Some("")).1, None);

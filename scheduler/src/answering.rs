@@ -1,6 +1,6 @@
 //! Whether the database has answered for long enough to declare anybody dead.
 //!
-//! A worker that could not beat because the database was away is not dead, and to end its attempts
+//! A worker that sent no heartbeat because the database was away is not dead, and to end its attempts
 //! would buy their images twice. So a scheduler judges nobody before it was answered itself, without a
 //! gap, for one full lease: in that time every living worker has beaten again.
 
@@ -26,7 +26,7 @@ struct Streak {
 }
 
 impl Answering {
-    /// No answer yet. Workers beat every quarter of a lease, so a shorter gap hides at most one beat
+    /// No answer yet. Workers send a heartbeat every quarter of a lease, so a shorter gap hides at most one
     /// of each.
     pub fn new(lease: Duration) -> Self {
         Self { lease, gap_max: lease / 4, streak: None }

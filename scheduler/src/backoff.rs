@@ -1,4 +1,4 @@
-//! How a duty that fails is tried again: less and less often, and told once.
+//! How a duty that fails is tried again: less and less often, with one line in the log.
 
 use std::time::Duration;
 
@@ -12,8 +12,8 @@ pub(crate) struct Backoff {
 }
 
 impl Backoff {
-    /// One more failed. Answers how long to wait, and whether it is the first of its row: the one
-    /// to tell about.
+    /// One more failed. Answers how long to wait, and whether it is the first of its row: the one to
+    /// log.
     pub fn failed(&mut self) -> (Duration, bool) {
         self.failures = self.failures.saturating_add(1);
         let pause = FIRST.saturating_mul(1 << (self.failures - 1).min(10)).min(MAX);
@@ -31,15 +31,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn pauses_double_up_to_a_minute_and_only_the_first_failure_is_told() {
+    fn pauses_double_up_to_a_minute_and_only_the_first_failure_is_logged() {
         let mut backoff = Backoff::default();
 
-        let told: Vec<_> = (0..9).map(|_| backoff.failed()).collect();
+        let failures: Vec<_> = (0..9).map(|_| backoff.failed()).collect();
 
-        let seconds: Vec<u64> = told.iter().map(|(pause, _)| pause.as_secs()).collect();
+        let seconds: Vec<u64> = failures.iter().map(|(pause, _)| pause.as_secs()).collect();
         assert_eq!(seconds, [1, 2, 4, 8, 16, 32, 60, 60, 60]);
-        assert_eq!(told.iter().filter(|(_, first)| *first).count(), 1);
-        assert!(told[0].1);
+        assert_eq!(failures.iter().filter(|(_, first)| *first).count(), 1);
+        assert!(failures[0].1);
     }
 
     #[test]

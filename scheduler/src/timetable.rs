@@ -36,7 +36,7 @@ const HOUR: Duration = Duration::from_hours(1);
 /// All of them. They run beside each other, so that a slow object store stops no roll-up.
 pub fn timetable(settings: &DutySettings) -> Vec<Duty> {
     let rescue_every = (settings.lease / 8).clamp(SECOND / 10, SECOND);
-    // It asks the database whether the last audit, by whomever, has aged.
+    // It asks the database how old the last audit is, whichever process made it.
     let audit_every = (settings.audit_interval / 4).clamp(SECOND / 4, MINUTE / 2);
     // From one walk along all tasks to the next.
     let retention_every = (settings.image_retention / 4).clamp(SECOND, 6 * HOUR);

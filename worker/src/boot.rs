@@ -63,7 +63,7 @@ impl Boot {
     }
 }
 
-/// Beats every quarter of the lease.
+/// Sends a heartbeat every quarter of the lease.
 pub async fn keep_beating(deps: Arc<Deps>, stop: CancellationToken) {
     let boot = &deps.boot;
     every(boot.lease / 4, &stop, "heartbeat", || boot.beat()).await;

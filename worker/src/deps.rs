@@ -8,7 +8,7 @@ use anyhow::Context;
 use operations::periodic::every;
 use providers::{BodyBudget, ProviderConfig, Registry};
 use secrecy::{ExposeSecret, SecretString};
-use shared::generation::claim::Terms;
+use shared::generation::claim::AttemptRules;
 use shared::images::{ImageStore, TimeLimits};
 use shared::jobs::{Bells, JobKind};
 use shared::ledger::Credits;
@@ -38,7 +38,7 @@ pub struct Deps {
     pub images: ImageStore,
     pub bells: Bells,
     pub settler: Settler,
-    pub terms: Terms,
+    pub rules: AttemptRules,
     pub attempts_max: i32,
     pub permits: u16,
     pub quota_sync_interval: Duration,
@@ -74,7 +74,7 @@ impl Deps {
             settler: Settler::start(db.clone(), bells.clone()),
             hot: HotCache::new(db.clone()),
             providers: registry(config)?,
-            terms: Terms {
+            rules: AttemptRules {
                 lease: config.lease,
                 call_max: config.attempt_timeout,
                 keep_max: config.keep_max,

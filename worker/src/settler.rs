@@ -29,7 +29,7 @@ const LIMITS: BatchLimits = BatchLimits {
 pub enum Delivered {
     Settled,
     Surplus,
-    /// Settled or ended before, by somebody else.
+    /// Another process settled or ended it before.
     Already,
     /// Could not be settled; waits for an admin.
     Parked,

@@ -17,7 +17,7 @@ use super::{environment, migrated_database, say};
 /// Who. The password is never an argument: those can be read by everybody on the machine.
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
-    /// His e-mail; a known user becomes an admin and gets the password.
+    /// Their e-mail address; a known user becomes an admin and gets the password.
     #[arg(long)]
     email: String,
     /// Read the password from standard input instead of `AETHERFLOW_ADMIN_PASSWORD`.

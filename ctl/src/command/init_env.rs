@@ -114,7 +114,7 @@ fn password() -> Zeroizing<String> {
     Zeroizing::new(URL_SAFE_NO_PAD.encode(Zeroizing::new(rand::random::<[u8; 32]>())))
 }
 
-/// Tells keys of different deployments apart when a backup is restored into the wrong one.
+/// Distinguishes keys of different deployments when a backup is restored into the wrong one.
 fn key_id() -> String {
     format!("k{:08x}", rand::random::<u32>())
 }

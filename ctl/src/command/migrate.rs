@@ -57,7 +57,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_outcome_is_told_in_a_line() {
+    fn every_outcome_is_reported_in_a_line() {
         let changed = |from| Migrated::Changed { from, version: 6, functions: true };
         assert_eq!(sentence(changed(None)), "schema 6: created");
         assert_eq!(sentence(changed(Some(5))), "schema 6: migrated from 5");

@@ -201,7 +201,7 @@ impl Settings {
         None
     }
 
-    /// Remembers a problem somebody else found with a value that was read here.
+    /// Remembers a problem that a reader found with a value it was given.
     pub fn refuse(&mut self, setting: &Setting, why: &str) {
         self.report(setting.name, why, Some(advice(setting)));
     }

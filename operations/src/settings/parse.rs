@@ -27,7 +27,7 @@ pub(super) fn secret(form: Form, text: &str) -> Parsed<SecretString> {
 }
 
 pub(super) fn url(form: Form, text: &str) -> Parsed<Url> {
-    // Not quoted: somebody may have written credentials into it.
+    // Not quoted: it may hold credentials.
     let url = Url::parse(text).map_err(|it| format!("it is not a URL ({it})"))?;
     if let Form::Url { schemes } = form {
         has_scheme(&url, schemes)?;

@@ -1,4 +1,4 @@
-//! Audits the ledger when the last audit has aged, whoever made it. A violation is an alarm: an error
+//! Audits the ledger when the last audit has aged, whichever process made it. A violation is an alarm: an error
 //! in the log with the check's name, and a gauge (`gauges`).
 
 use std::sync::Arc;
@@ -12,7 +12,7 @@ pub async fn run(deps: Arc<Deps>) -> Result<Report, DutyError> {
     if !audit::is_due(&deps.db, deps.settings.audit_interval).await? {
         return Ok(Report::default());
     }
-    // An audit changes nothing: a process that stops leaves it.
+    // An audit changes nothing, so a process that stops abandons it.
     let audited = deps.stopping.run_until_cancelled(audit::run(&deps.db)).await;
     let Some(found) = audited.transpose()? else { return Ok(Report::default()) };
 

@@ -1,4 +1,4 @@
-//! Fails waiting tasks whose deadline has passed, and tells whoever waits for them.
+//! Fails waiting tasks whose deadline has passed, and notifies the clients that wait for them.
 
 use std::sync::Arc;
 

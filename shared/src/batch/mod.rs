@@ -1,5 +1,5 @@
-//! Natural batching: whatever gathered while the last batch was under way leaves together. After a quiet
-//! moment an item leaves at once; where one follows another, they share transactions.
+//! Natural batching: items that gathered while the last batch was under way leave together. After a quiet
+//! moment an item leaves at once; items that follow each other share transactions.
 
 use std::future::Future;
 use std::time::Duration;
@@ -11,7 +11,7 @@ use tokio::time::{Instant, sleep_until};
 /// Why an item has no answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BatchError {
-    /// As many wait as the queue holds: the way behind it is too slow.
+    /// As many wait as the queue holds: what takes them is too slow.
     #[error("too many are waiting")]
     Full,
     /// The batch's lane ended before it answered.
@@ -22,25 +22,26 @@ pub enum BatchError {
 /// When a batch leaves, and how large it may be.
 #[derive(Clone, Copy, Debug)]
 pub struct BatchLimits {
-    /// Batches under way at once at the most.
+    /// Batches under way at the same time, at most.
     pub lanes: usize,
-    /// Items that make a batch leave whatever is under way. Fewer wait for the end of the batch before
-    /// them: shared work is worth more than a second transaction.
+    /// So many items leave even if another batch is under way. Fewer wait for its end: sharing a
+    /// transaction is worth more than a second one.
     pub crowd: usize,
     /// How long the first item waits for others where batches follow each other, unless a crowd gathers
-    /// before: what was answered together comes back together, and under load batches grow, not their number.
+    /// before. Clients that were answered together come back together, so under load batches grow in size
+    /// and not in number.
     pub linger: Duration,
-    /// Items in a batch at the most.
+    /// Items in a batch, at most.
     pub batch_max: usize,
-    /// Items that wait at the most.
+    /// Items that wait, at most.
     pub waiting_max: usize,
 }
 
-/// A batch that is under way for so long stands for something (a locked row, a database that does not
-/// answer): what has gathered no longer waits for its end while another lane is free.
+/// A batch that is under way for this long is held up (by a locked row, by a database that does not
+/// answer): the items that gathered no longer wait for its end if another lane is free.
 const SLOW: Duration = Duration::from_millis(100);
 
-/// After so long without a batch, one leaves at once: there is nobody to wait for.
+/// After this long without a batch an item leaves at once: no others are to be expected.
 const QUIET: Duration = Duration::from_millis(40);
 
 /// Gathers items and runs them in batches.
@@ -86,7 +87,7 @@ impl<I: Send + 'static, O: Send + 'static> Batcher<I, O> {
     }
 }
 
-/// Ends when nobody can ask any more and everybody who did is answered.
+/// Ends when nothing can ask any more and every item is answered.
 async fn dispatch<I, O, F, Fut>(
     limits: BatchLimits,
     mut waiting: mpsc::Receiver<Asked<I, O>>,
@@ -148,7 +149,7 @@ where
     let outputs = run(items);
     async move {
         for (answer, output) in answers.into_iter().zip(outputs.await) {
-            // Whoever asked may have gone; the work is done all the same.
+            // The caller may have gone; the work is done all the same.
             let _ = answer.send(output);
         }
     }

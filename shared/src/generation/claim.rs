@@ -63,16 +63,16 @@ pub struct WantedAttempt {
     pub choice: Reason,
 }
 
-/// The terms every attempt of this process is started on.
+/// What a worker writes on every attempt it starts.
 #[derive(Clone, Debug)]
-pub struct Terms {
-    /// A worker silent this long is dead.
+pub struct AttemptRules {
+    /// A worker that is silent for this long is dead.
     pub lease: Duration,
     /// The longest a call may take.
     pub call_max: Duration,
     /// The longest keeping the image may take after it.
     pub keep_max: Duration,
-    /// What an own task on an own key costs.
+    /// What a task costs that runs on its user's own key.
     pub own_fee: Credits,
     /// The platform's share of what a consumer pays, 0..1.
     pub commission_rate: Decimal,
@@ -111,19 +111,19 @@ impl From<sqlx::Error> for ClaimError {
 pub async fn start_attempts(
     conn: &mut PgConnection,
     boot: Uuid,
-    terms: &Terms,
+    rules: &AttemptRules,
     wanted: &[WantedAttempt],
 ) -> Result<Vec<StartedAttempt>, ClaimError> {
     Ok(sqlx::query_as(
         "SELECT attempt_id, task_id, resource_id, no, cost FROM generation.start_attempts($1, $2, $3, $4, $5, $6, $7)",
     )
     .bind(boot)
-    .bind(interval(terms.lease))
+    .bind(interval(rules.lease))
     .bind(sqlx::types::Json(wanted))
-    .bind(interval(terms.call_max))
-    .bind(interval(terms.keep_max))
-    .bind(terms.own_fee)
-    .bind(terms.commission_rate)
+    .bind(interval(rules.call_max))
+    .bind(interval(rules.keep_max))
+    .bind(rules.own_fee)
+    .bind(rules.commission_rate)
     .fetch_all(conn)
     .await?)
 }

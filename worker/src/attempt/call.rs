@@ -29,7 +29,7 @@ pub async fn call(deps: &Deps, start: &Start) -> Result<Image, CallError> {
     if start.claimed_at.elapsed() > LEAVE_WITHIN {
         return Err(not_sent("the call could not leave in time"));
     }
-    let call = provider.generate(&key, &request, deps.terms.call_max);
+    let call = provider.generate(&key, &request, deps.rules.call_max);
     #[cfg(debug_assertions)]
     let call = with_failpoint(call);
     call.await

@@ -35,7 +35,7 @@ pub async fn keep(deps: &Deps, start: &Start, image: Image) -> Option<KeptDelive
         })
     };
     keep.retry(backoff::doubling(PAUSE_FIRST, PAUSE_MAX))
-        .when(|_| began.elapsed() <= deps.terms.keep_max)
+        .when(|_| began.elapsed() <= deps.rules.keep_max)
         .await
         .ok()?;
     metrics::histogram!("aetherflow_keep_seconds").record(began.elapsed().as_secs_f64());

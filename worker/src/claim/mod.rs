@@ -72,7 +72,7 @@ impl Claimer {
         let granted = if wanted.is_empty() {
             Vec::new()
         } else {
-            match claim::start_attempts(&mut tx, self.deps.boot.id(), &self.deps.terms, &wanted)
+            match claim::start_attempts(&mut tx, self.deps.boot.id(), &self.deps.rules, &wanted)
                 .await
             {
                 Err(ClaimError::BootDead) => {
@@ -106,7 +106,7 @@ impl Claimer {
         let spread = self.deps.boot.id().as_u64_pair().1 ^ self.rounds;
         let (deps, skip) = (&self.deps, &mut self.skip);
         deps.hot.with(|hot| {
-            let mut placer = Placer::new(catalogue, hot, deps.terms.own_fee, spread);
+            let mut placer = Placer::new(catalogue, hot, deps.rules.own_fee, spread);
             due.iter()
                 .filter_map(|task| {
                     let seeker = Seeker {

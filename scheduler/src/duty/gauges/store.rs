@@ -62,7 +62,7 @@ struct HostedKey {
     health: String,
     in_flight: f64,
     success_rate: f64,
-    /// `None`: its provider does not tell.
+    /// `None` where its provider does not say.
     units_available: Option<f64>,
     units_left_today: f64,
     units_left_month: f64,
@@ -93,7 +93,7 @@ fn readings_of(key: HostedKey) -> Vec<Reading> {
         .collect()
 }
 
-/// What the last audit found, whoever made it. Results of checks that are no more are passed over.
+/// What the last audit found, whichever process made it. Results of checks that were removed are left out.
 pub(super) async fn list_violations(db: &PgPool) -> sqlx::Result<Vec<Reading>> {
     let names: Vec<&str> = CHECKS.iter().map(|it| it.name).collect();
     let rows: Vec<(String, f64, f64)> =

@@ -28,7 +28,7 @@ enum Rescued {
     Unknown,
     /// Its image cannot be settled, or not be read: waits for an admin.
     Parked,
-    /// Somebody else was faster.
+    /// Another process was faster.
     Already,
 }
 
@@ -45,7 +45,7 @@ impl Rescued {
 }
 
 pub async fn run(deps: Arc<Deps>) -> Result<Report, DutyError> {
-    // A worker that could not beat because the database was away is not dead.
+    // A worker that sent no heartbeat because the database was away is not dead.
     if !deps.watch.may_judge() {
         return Ok(Report::default());
     }

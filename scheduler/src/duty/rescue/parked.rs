@@ -1,5 +1,5 @@
-//! A parked settlement that an admin wants tried again: settled, or parked anew with what is wrong now.
-//! Never bought again.
+//! A parked settlement that an admin asked to try again: it is settled, or parked anew with the present
+//! reason. The image is never bought again.
 
 use shared::generation::rescue::Stranded;
 use shared::generation::settle;
