@@ -14,7 +14,7 @@ use url::Url;
 use crate::{
     middleware::client_address::{InvalidNetwork, Network},
     services::GenerationConfig,
-    services::custody::CustodyConfig,
+    services::HostedKeysConfig,
 };
 
 /// Every setting of the api. Secrets stay wrapped.
@@ -54,8 +54,8 @@ pub struct Config {
     pub sign_up_grant: Credits,
     /// How long earnings can be disputed before they are payable.
     pub dispute_window: Duration,
-    /// Custody of hosted keys.
-    pub custody: CustodyConfig,
+    /// What handling hosted keys takes.
+    pub hosted_keys: HostedKeysConfig,
     /// Submitting and watching tasks.
     pub generation: GenerationConfig,
     /// What a stopping process finishes in.
@@ -93,7 +93,7 @@ impl Config {
             register_limit: attempts(&mut settings, &settings::REGISTER_LIMIT),
             sign_up_grant: Credits::from(settings.decimal(&settings::SIGN_UP_GRANT)),
             dispute_window: settings.duration(&settings::DISPUTE_WINDOW),
-            custody: CustodyConfig::read(&mut settings),
+            hosted_keys: HostedKeysConfig::read(&mut settings),
             generation: GenerationConfig::read(&mut settings),
             grace_period: settings.duration(&settings::GRACE_PERIOD),
             log_format: LogFormat::from_word(&settings.string(&settings::LOG_FORMAT)),

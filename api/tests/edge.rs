@@ -88,8 +88,8 @@ async fn every_unknown_query_parameter_is_named() {
     let body = problem(response, 400, "request.invalid").await;
 
     let expected = json!([
-        {"field": "limti", "code": "unknown", "detail": "there is no such parameter"},
-        {"field": "x", "code": "unknown", "detail": "there is no such parameter"},
+        {"field": "limti", "code": "unknown", "detail": "there is no parameter of this name"},
+        {"field": "x", "code": "unknown", "detail": "there is no parameter of this name"},
     ]);
     assert_eq!(body["errors"], expected);
 }

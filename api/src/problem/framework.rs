@@ -48,7 +48,7 @@ fn translate(error: &Error) -> Problem {
         return Problem::new(Code::RequestMethodNotAllowed, "this path has no such method");
     }
     if error.is::<SizedLimitError>() {
-        return Problem::new(Code::RequestTooLarge, "a body may have 64 KiB");
+        return Problem::new(Code::RequestTooLarge, "a body may have at most 64 KiB");
     }
     by_status(error)
 }
@@ -79,7 +79,7 @@ fn by_status(error: &Error) -> Problem {
 /// poem-openapi tells the Rust name of the type, which is nobody's business.
 fn parameter_fault(name: &str, reason: &str) -> FieldError {
     if reason.ends_with("expects an input value.") {
-        return FieldError::new(name, FieldFault::Missing, "must be given");
+        return FieldError::new(name, FieldFault::Missing, "is required");
     }
     let own = match reason.split_once("\": ") {
         Some((prefix, rest)) if prefix.starts_with("failed to parse \"") => rest,
@@ -127,6 +127,6 @@ mod tests {
                        (occurred while parsing \"optional_Size\")";
         assert_eq!(told(unknown), invalid("is none of the values it takes"));
         let missing = "Type \"text_1_500\" expects an input value.";
-        assert_eq!(told(missing), (FieldFault::Missing, "must be given".to_owned()));
+        assert_eq!(told(missing), (FieldFault::Missing, "is required".to_owned()));
     }
 }

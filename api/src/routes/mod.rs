@@ -42,7 +42,7 @@ pub type Routes = (
     operations::Routes,
 );
 
-/// One of each.
+/// One instance of each.
 pub fn all() -> Routes {
     (
         identity::all(),

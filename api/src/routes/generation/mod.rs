@@ -24,7 +24,7 @@ pub use workers::AdminWorkers;
 /// Every operation of the group.
 pub type Routes = (Estimates, TaskSubmission, Tasks, Images, History, AdminJobs, AdminWorkers);
 
-/// One of each.
+/// One instance of each.
 pub const fn all() -> Routes {
     (Estimates, TaskSubmission, Tasks, Images, History, AdminJobs, AdminWorkers)
 }

@@ -5,7 +5,10 @@ use poem::web::Data;
 use poem_openapi::OpenApi;
 use shared::{
     clock::unix_seconds,
-    generation::{submit::SubmitOutcome, tasks},
+    generation::{
+        submit::{Accepted, SubmitOutcome},
+        tasks::{self, Task, TaskStatus},
+    },
 };
 use uuid::Uuid;
 
@@ -63,13 +66,18 @@ impl TaskSubmission {
         let outcome = app.generation.submits.submit(task).await.map_err(Problem::from)?;
 
         match &outcome {
-            SubmitOutcome::Accepted(accepted) => {
-                Ok(answer(&TaskView::accepted(order, accepted), accepted.id))
-            }
+            SubmitOutcome::Accepted(accepted) => Ok(answer(
+                &TaskView::of(
+                    taken(order, accepted, caller.user_id),
+                    &app.generation.links,
+                    unix_seconds(),
+                ),
+                accepted.id,
+            )),
             SubmitOutcome::Replayed(id) => {
                 let found = tasks::find(&mut *app.db.acquire().await?, *id, caller.user_id).await?;
                 let task = found.ok_or_else(Problem::not_found)?;
-                let view = TaskView::of(&task, &app.generation.links, unix_seconds());
+                let view = TaskView::of(task, &app.generation.links, unix_seconds());
                 Ok(answer(&view, *id).replayed())
             }
             refused => {
@@ -109,6 +117,33 @@ async fn replay(
     if hex(&hash) != request_hash {
         return Err(idempotency::key_reused());
     }
-    let view = TaskView::of(&task, &app.generation.links, unix_seconds());
-    Ok(Some(answer(&view, task.id).replayed()))
+    let id = task.id;
+    let view = TaskView::of(task, &app.generation.links, unix_seconds());
+    Ok(Some(answer(&view, id).replayed()))
+}
+
+pub(super) fn taken(order: ImageOrder, accepted: &Accepted, user_id: Uuid) -> Task {
+    Task {
+        id: accepted.id,
+        user_id,
+        status: TaskStatus::Pending,
+        requested_model: order.model,
+        model: None,
+        prompt: order.prompt,
+        negative_prompt: order.negative_prompt,
+        aspect_ratio: order.aspect_ratio,
+        seed: order.seed.map(Into::into),
+        output_format: order.output_format,
+        style_preset: order.style_preset,
+        credits_held: accepted.credits_held,
+        credits_cost: None,
+        image: None,
+        error: None,
+        attempts: Vec::new(),
+        deadline: accepted.deadline,
+        cancel_requested: false,
+        created_at: accepted.created_at,
+        started_at: None,
+        completed_at: None,
+    }
 }

@@ -51,7 +51,11 @@ impl Tasks {
             return Err(Problem::invalid_field("wait", detail).into());
         }
         let task = read(app, id, caller.user_id, wait).await?;
-        Ok(Reply::new(&TaskView::of(&task, &app.generation.links, unix_seconds())))
+        Ok(Reply::new(&TaskView::of(
+            Arc::unwrap_or_clone(task),
+            &app.generation.links,
+            unix_seconds(),
+        )))
     }
 
     /// Take a task back.
@@ -79,7 +83,7 @@ impl Tasks {
         }
         let found = tasks::find(&mut conn, id, caller.user_id).await?;
         let task = found.ok_or_else(Problem::not_found)?;
-        let view = TaskView::of(&task, &app.generation.links, unix_seconds());
+        let view = TaskView::of(task, &app.generation.links, unix_seconds());
         Ok(match outcome {
             CancelOutcome::Requested => Reply::other(&view),
             _ => Reply::new(&view),

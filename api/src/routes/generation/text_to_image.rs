@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use poem_openapi::{Object, types::Example};
+use poem_openapi::Object;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use shared::{
@@ -32,7 +32,7 @@ const DEADLINE_SECONDS_MAX: u32 = 3_600;
 
 /// An image to make.
 #[derive(Debug, Clone, Object, Deserialize)]
-#[oai(example, skip_serializing_if_is_none)]
+#[oai(skip_serializing_if_is_none)]
 pub(super) struct TextToImage {
     /// What the image shows. Models may read fewer characters.
     pub prompt: Text<1, PROMPT_CHARS_MAX>,
@@ -192,19 +192,6 @@ pub(super) fn hex(bytes: &[u8]) -> String {
         .flat_map(|it| [DIGITS[usize::from(it >> 4)], DIGITS[usize::from(it & 15)]])
         .map(char::from)
         .collect()
-}
-
-impl Example for TextToImage {
-    fn example() -> Self {
-        serde_json::from_value(serde_json::json!({
-            "prompt": "a red fox in the snow, golden hour",
-            "model": "stability/core",
-            "aspect_ratio": "16:9",
-            "seed": 42,
-            "max_credits": "4.5",
-        }))
-        .expect("a body as it is sent")
-    }
 }
 
 #[cfg(test)]

@@ -17,7 +17,7 @@ pub use words::JobKindName;
 /// Every operation of the domain.
 pub type Routes = (AdminStatistics, AdminAuditLog, HealthRoutes);
 
-/// One of each.
+/// One instance of each.
 pub const fn all() -> Routes {
     (AdminStatistics, AdminAuditLog, HealthRoutes)
 }
