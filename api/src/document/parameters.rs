@@ -5,7 +5,9 @@ use serde_json::{Value, json};
 
 /// Replaces each object in the query by its properties.
 pub(super) fn expand(operation: &mut Value) {
-    let Some(declared) = operation["parameters"].as_array_mut() else { return };
+    let Some(declared) = operation.get_mut("parameters").and_then(Value::as_array_mut) else {
+        return;
+    };
     *declared = std::mem::take(declared)
         .into_iter()
         .flat_map(|parameter| match properties(&parameter) {

@@ -187,7 +187,7 @@ mod tests {
     fn refused(body: &str) -> Vec<(String, FieldFault)> {
         let problem = read::<Order>(body.as_bytes()).unwrap_err();
         assert_eq!(problem.code(), Code::RequestInvalid);
-        problem.into_errors().into_iter().map(|it| (it.field, it.code)).collect()
+        problem.into_errors().into_iter().map(|it| (it.field, it.code.value())).collect()
     }
 
     fn one(field: &str, fault: FieldFault) -> Vec<(String, FieldFault)> {

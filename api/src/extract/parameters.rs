@@ -87,7 +87,7 @@ mod tests {
         let problem = read::<Filter>("name=too+long").unwrap_err();
 
         let fault = &problem.into_errors()[0];
-        assert_eq!((fault.field.as_str(), fault.code), ("name", FieldFault::Invalid));
-        assert_eq!(fault.detail, "has 8 characters where at most 5 are allowed");
+        assert_eq!((fault.field.as_str(), fault.code.value()), ("name", FieldFault::Invalid));
+        assert_eq!(fault.detail, "has 8 characters, but may have at most 5");
     }
 }

@@ -43,7 +43,7 @@ mod tests {
         match check(&operation, &query) {
             Ok(()) => Vec::new(),
             Err(problem) => {
-                problem.into_errors().into_iter().map(|it| (it.field, it.code)).collect()
+                problem.into_errors().into_iter().map(|it| (it.field, it.code.value())).collect()
             }
         }
     }
