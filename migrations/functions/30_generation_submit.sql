@@ -145,11 +145,11 @@ BEGIN
      WHERE v_held[x.ord + 1] IS NOT NULL;
     INSERT INTO generation.task (id, user_id, wallet, idempotency_key, request_hash, requested_model, prompt, negative_prompt, aspect_ratio,
             seed, output_format, style_preset, credits_held, lane, start_tag, tag, next_at, deadline, created_at)
-    SELECT x.id, x.user_id, x.wallet, x.idempotency_key, decode(x.request_hash, 'hex'), x.requested_model, x.prompt, x.negative_prompt,
+    SELECT x.id, x.user_id, x.wallet, x.idempotency_key, decode(x.request_hash, 'hex'), x.model, x.prompt, x.negative_prompt,
            x.aspect_ratio, x.seed, x.output_format, x.style_preset, v_held[x.ord + 1], x.lane, v_starts[x.ord + 1], v_tags[x.ord + 1], v_now,
            v_now + make_interval(secs => x.deadline_seconds), v_now
       FROM jsonb_to_recordset(p_tasks) AS x (
-            ord int, id uuid, user_id uuid, wallet bigint, idempotency_key text, request_hash text, requested_model text, prompt text,
+            ord int, id uuid, user_id uuid, wallet bigint, idempotency_key text, request_hash text, model text, prompt text,
             negative_prompt text, aspect_ratio text, seed bigint, output_format text, style_preset text, lane text, deadline_seconds int)
      WHERE v_held[x.ord + 1] IS NOT NULL;
 END $$;

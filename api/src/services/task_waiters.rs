@@ -182,7 +182,10 @@ impl Drop for Waiter {
 #[cfg(test)]
 mod tests {
     use chrono::DateTime;
-    use shared::{generation::tasks::TaskStatus, ledger::Credits};
+    use shared::{
+        generation::{ImageSpec, tasks::TaskStatus},
+        ledger::Credits,
+    };
 
     use super::*;
 
@@ -197,14 +200,8 @@ mod tests {
             id,
             user_id: USER,
             status: TaskStatus::Canceled,
-            requested_model: "auto".to_owned(),
+            spec: ImageSpec::of_prompt("a fox"),
             model: None,
-            prompt: "a fox".to_owned(),
-            negative_prompt: None,
-            aspect_ratio: "1:1".to_owned(),
-            seed: None,
-            output_format: "png".to_owned(),
-            style_preset: None,
             credits_held: Credits::ZERO,
             credits_cost: None,
             image: None,

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use scheduler::{Deps, DutyError, Report, Terms};
-use shared::images::{ContentType, ImageStore, KeptImage, TimeLimits};
+use shared::images::{ImageFormat, ImageStore, KeptImage, Seed, TimeLimits};
 use shared::jobs::Bells;
 use shared::ledger::audit;
 use sqlx::{AssertSqlSafe, PgConnection};
@@ -77,7 +77,7 @@ impl Exchange {
     }
 
     pub async fn keep_image(&self, task: &str, attempt: &str) {
-        let described = KeptImage::describe(ContentType::Png, 64, 32, Some(7), IMAGE);
+        let described = KeptImage::describe(ImageFormat::Png, 64, 32, Some(Seed(7)), IMAGE);
         let image = Bytes::from_static(IMAGE);
         self.images().await.keep(u(task), u(attempt), &described, image).await.unwrap();
     }

@@ -7,6 +7,7 @@ use serde::Serialize;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
+use super::ImageSpec;
 use crate::db::interval;
 use crate::ledger::Credits;
 use crate::pool::rank::Reason;
@@ -16,13 +17,8 @@ use crate::pool::rank::Reason;
 pub struct DueTask {
     pub id: Uuid,
     pub user_id: Uuid,
-    pub requested_model: String,
-    pub prompt: String,
-    pub negative_prompt: Option<String>,
-    pub aspect_ratio: String,
-    pub seed: Option<i64>,
-    pub output_format: String,
-    pub style_preset: Option<String>,
+    #[sqlx(flatten)]
+    pub spec: ImageSpec,
     pub credits_held: Credits,
     pub lane: String,
     pub excluded: Vec<Uuid>,

@@ -4,7 +4,9 @@
 pub mod boot;
 pub mod claim;
 pub mod end;
+mod image_spec;
 mod lane;
+mod models_for;
 pub mod quote;
 pub mod rescue;
 pub mod retention;
@@ -13,4 +15,6 @@ pub mod submit;
 pub mod tasks;
 pub mod work;
 
+pub use image_spec::{AUTO, ImageSpec};
 pub use lane::lane;
+pub use models_for::{ModelRefusal, models_for};

@@ -6,19 +6,15 @@ use sqlx::PgPool;
 use uuid::Uuid;
 
 use crate::db::unexpected;
+use crate::images::KeptImage;
 
 /// An image that is kept in the object store and waits for its credits to move. What it costs, and who
 /// is paid, stands on the attempt.
 #[derive(Clone, Debug, Serialize)]
 pub struct KeptDelivery {
     pub attempt: Uuid,
-    pub content_type: String,
-    pub width: u32,
-    pub height: u32,
-    pub bytes: u64,
-    pub seed: Option<u64>,
-    /// Hex.
-    pub sha256: String,
+    #[serde(flatten)]
+    pub image: KeptImage,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

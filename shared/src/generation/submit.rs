@@ -5,6 +5,7 @@ use serde::Serialize;
 use sqlx::PgPool;
 use uuid::Uuid;
 
+use super::ImageSpec;
 use crate::db::unexpected;
 use crate::ledger::Credits;
 
@@ -19,13 +20,8 @@ pub struct NewTask {
     pub idempotency_key: Option<String>,
     /// SHA-256 of the canonical request in lower-case hex: tells a replay from a reused key.
     pub request_hash: String,
-    pub requested_model: String,
-    pub prompt: String,
-    pub negative_prompt: Option<String>,
-    pub aspect_ratio: String,
-    pub seed: Option<u32>,
-    pub output_format: String,
-    pub style_preset: Option<String>,
+    #[serde(flatten)]
+    pub spec: ImageSpec,
     pub amount: Credits,
     pub amount_min: Credits,
     pub lane: String,

@@ -102,7 +102,7 @@ impl ImageStore {
         let mut attributes = Attributes::new();
         // Files have no attributes; the library refuses them.
         if !matches!(self.place, Place::Directory(_)) {
-            attributes.insert(Attribute::ContentType, described.content_type.as_str().into());
+            attributes.insert(Attribute::ContentType, described.format.media_type().into());
         }
         let object = PutPayload::from_iter([image, record::encode(described)]);
         let options = PutOptions { attributes, ..PutOptions::default() };

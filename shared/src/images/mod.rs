@@ -22,6 +22,7 @@
 mod address;
 mod body;
 mod error;
+mod format;
 mod image_store;
 mod kept_image;
 mod key;
@@ -29,6 +30,7 @@ mod limit;
 mod marker;
 mod probe;
 mod record;
+mod seed;
 mod signed_link;
 #[cfg(test)]
 mod tests;
@@ -36,7 +38,9 @@ mod tests;
 pub use address::AddressError;
 pub use body::ImageBody;
 pub use error::{ImageStoreError, Operation, StoreFault};
+pub use format::ImageFormat;
 pub use image_store::{ImageStore, OpenError};
-pub use kept_image::{ContentType, IMAGE_LENGTH_MAX, KeptImage};
+pub use kept_image::{IMAGE_LENGTH_MAX, KeptImage};
 pub use limit::TimeLimits;
+pub use seed::Seed;
 pub use signed_link::{LinkError, LinkSecret, LinkSecretTooShort};

@@ -53,10 +53,10 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::images::ContentType;
+    use crate::images::ImageFormat;
 
     fn object(image: &[u8]) -> (KeptImage, Vec<u8>) {
-        let record = KeptImage::describe(ContentType::Jpeg, 8, 8, None, image);
+        let record = KeptImage::describe(ImageFormat::Jpeg, 8, 8, None, image);
         let object = [image, &encode(&record)].concat();
         (record, object)
     }

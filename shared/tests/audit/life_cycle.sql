@@ -9,7 +9,7 @@ DECLARE
 BEGIN
     SELECT s.outcome INTO v_outcome FROM generation.submit_batch(jsonb_build_array(jsonb_build_object(
         'ord', 1, 'id', u(p_task), 'user_id', u(p_user), 'wallet', (SELECT account FROM ledger.wallet WHERE user_id = u(p_user)),
-        'request_hash', '00', 'requested_model', 'auto', 'prompt', 'p', 'aspect_ratio', '1:1', 'output_format', 'png',
+        'request_hash', '00', 'model', 'auto', 'prompt', 'p', 'aspect_ratio', '1:1', 'output_format', 'png',
         'amount', p_amount, 'amount_min', p_amount, 'lane', 'auto', 'deadline_seconds', 300)), 20) s;
     ASSERT v_outcome = 'accepted', v_outcome;
 END $$;

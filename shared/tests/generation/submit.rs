@@ -1,6 +1,7 @@
 //! Submits that share a batch are judged one after another: each finds what the ones before it have left.
 
 use chrono::DateTime;
+use shared::generation::ImageSpec;
 use shared::generation::submit::{
     Accepted, NewTask,
     SubmitOutcome::{self, Insufficient, KeyReused, QueueFull, Replayed, Suspended},
@@ -19,13 +20,7 @@ fn task(of: &Consumer, amount: &str) -> NewTask {
         wallet: of.wallet,
         idempotency_key: None,
         request_hash: "00".to_owned(),
-        requested_model: "auto".to_owned(),
-        prompt: "a fox".to_owned(),
-        negative_prompt: None,
-        aspect_ratio: "1:1".to_owned(),
-        seed: None,
-        output_format: "png".to_owned(),
-        style_preset: None,
+        spec: ImageSpec::of_prompt("a fox"),
         amount: amount.parse().unwrap(),
         amount_min: amount.parse().unwrap(),
         lane: "auto".to_owned(),

@@ -63,7 +63,7 @@ impl Stage {
     ) -> Value {
         json!({
             "ord": ord, "id": id, "user_id": self.users[user], "wallet": self.wallets[user],
-            "request_hash": "00", "requested_model": "auto", "prompt": "p", "aspect_ratio": "1:1",
+            "request_hash": "00", "model": "auto", "prompt": "p", "aspect_ratio": "1:1",
             "output_format": "png", "amount": amount, "amount_min": amount, "lane": "auto",
             "deadline_seconds": deadline_seconds,
         })

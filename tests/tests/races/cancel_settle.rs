@@ -5,6 +5,7 @@ use std::str::FromStr as _;
 
 use shared::db::Role;
 use shared::generation::settle::{KeptDelivery, SettleOutcome, settle_batch};
+use shared::images::{ImageFormat, KeptImage};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{AssertSqlSafe, PgPool};
 use tests::environment;
@@ -33,7 +34,7 @@ const PREPARE: &str = "
     ), submitted AS MATERIALIZED (
         SELECT s.task_id FROM generation.submit_batch((SELECT jsonb_agg(jsonb_build_object(
             'ord', n, 'id', id, 'user_id', '00000000-0000-7000-8000-00000000000c',
-            'wallet', (SELECT account FROM ledger.wallet), 'request_hash', '00', 'requested_model', 'stability/core',
+            'wallet', (SELECT account FROM ledger.wallet), 'request_hash', '00', 'model', 'stability/core',
             'prompt', 'a heron', 'aspect_ratio', '1:1', 'output_format', 'png', 'amount', 1.65, 'amount_min', 1.5,
             'lane', 'stability/core', 'deadline_seconds', 3600)) FROM new), 100) s
          WHERE s.outcome = 'accepted'
@@ -111,12 +112,7 @@ impl Connections {
 fn kept(attempt: Uuid) -> KeptDelivery {
     KeptDelivery {
         attempt,
-        content_type: "image/png".to_owned(),
-        width: 64,
-        height: 64,
-        bytes: 100,
-        seed: None,
-        sha256: "00".repeat(32),
+        image: KeptImage::describe(ImageFormat::Png, 64, 64, None, b"an image"),
     }
 }
 

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use providers::{Billed, CallError, ErrorClass, Image, ImageRequest, OutputFormat};
+use shared::images::ImageFormat;
 use shared::pool::vault::{SealContext, Sealed};
 
 use super::end_user::end_user;
@@ -14,7 +15,7 @@ const LEAVE_WITHIN: Duration = Duration::from_secs(2);
 
 /// Calls the provider once.
 pub async fn call(deps: &Deps, start: &Start) -> Result<Image, CallError> {
-    let request = request(start)?;
+    let request = request(start);
     let provider = deps
         .providers
         .get(&start.resource.provider)
@@ -44,31 +45,23 @@ async fn with_failpoint<T>(call: impl Future<Output = T>) -> T {
     call.await
 }
 
-fn request(start: &Start) -> Result<ImageRequest, CallError> {
-    let task = &start.task;
-    let output_format = match task.output_format.as_str() {
-        "png" => OutputFormat::Png,
-        "jpeg" => OutputFormat::Jpeg,
-        "webp" => OutputFormat::Webp,
-        _ => {
-            return Err(CallError::new(
-                ErrorClass::UserError,
-                Billed::No,
-                "this output format is not served",
-            ));
-        }
-    };
-    Ok(ImageRequest {
+fn request(start: &Start) -> ImageRequest {
+    let spec = &start.task.spec;
+    ImageRequest {
         attempt_id: start.attempt,
         model: start.model.wire_name.clone(),
-        prompt: task.prompt.clone(),
-        negative_prompt: task.negative_prompt.clone(),
-        aspect_ratio: task.aspect_ratio.clone(),
-        seed: task.seed.and_then(|it| u32::try_from(it).ok()),
-        output_format,
-        style_preset: task.style_preset.clone(),
-        end_user: Some(end_user(task.user_id)),
-    })
+        prompt: spec.prompt.clone(),
+        negative_prompt: spec.negative_prompt.clone(),
+        aspect_ratio: spec.aspect_ratio.clone(),
+        seed: spec.seed.map(|it| it.0),
+        output_format: match spec.output_format {
+            ImageFormat::Png => OutputFormat::Png,
+            ImageFormat::Jpeg => OutputFormat::Jpeg,
+            ImageFormat::Webp => OutputFormat::Webp,
+        },
+        style_preset: spec.style_preset.clone(),
+        end_user: Some(end_user(start.task.user_id)),
+    }
 }
 
 pub(super) fn open_key(deps: &Deps, start: &Start) -> Result<secrecy::SecretString, CallError> {

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use providers::Image;
 use shared::generation::settle::KeptDelivery;
-use shared::images::{ContentType, KeptImage};
+use shared::images::{ImageFormat, KeptImage, Seed};
 
 use crate::claim::Start;
 use crate::deps::Deps;
@@ -13,12 +13,13 @@ use crate::patience::Patience;
 /// Writes the image to the object store, again and again while the attempt may still live. `None`: it
 /// could not be kept; claims stop until the store works again.
 pub async fn keep(deps: &Deps, start: &Start, image: Image) -> Option<KeptDelivery> {
-    let Some(content_type) = ContentType::parse(image.content_type) else {
+    let Ok(format) = ImageFormat::of_media_type(image.content_type) else {
         tracing::error!(attempt = %start.attempt, content_type = image.content_type, "not a type that is kept");
         return None;
     };
-    let described =
-        KeptImage::describe(content_type, image.width, image.height, image.seed, &image.bytes);
+    // A seed beyond 32 bits could not be asked for again.
+    let seed = image.seed.and_then(|it| u32::try_from(it).ok()).map(Seed);
+    let described = KeptImage::describe(format, image.width, image.height, seed, &image.bytes);
     let began = Instant::now();
     let mut patience = Patience::new(Duration::from_millis(100), Duration::from_secs(5));
     while let Err(error) =
@@ -33,13 +34,5 @@ pub async fn keep(deps: &Deps, start: &Start, image: Image) -> Option<KeptDelive
         patience.pause().await;
     }
     metrics::histogram!("aetherflow_keep_seconds").record(began.elapsed().as_secs_f64());
-    Some(KeptDelivery {
-        attempt: start.attempt,
-        content_type: described.content_type.as_str().to_owned(),
-        width: described.width,
-        height: described.height,
-        bytes: described.bytes,
-        seed: described.seed,
-        sha256: described.sha256,
-    })
+    Some(KeptDelivery { attempt: start.attempt, image: described })
 }

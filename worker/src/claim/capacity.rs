@@ -3,10 +3,11 @@
 
 use std::collections::HashMap;
 
+use shared::generation::AUTO;
 use shared::generation::claim::LaneCap;
 use shared::generation::lane;
 use shared::pool::hot::HotSnapshot;
-use shared::pool::{AUTO, Catalogue, ResourceStatus};
+use shared::pool::{Catalogue, ResourceStatus};
 
 /// Caps of the lanes open to everybody that have less room than `limit`. Lanes of users who host keys
 /// themselves are not bounded here: their tasks have candidates of their own.

@@ -9,8 +9,9 @@ use std::time::Instant;
 
 use shared::failpoint;
 use shared::generation::claim::{self, ClaimError, DueTask, StartedAttempt, WantedAttempt};
+use shared::generation::models_for;
 use shared::pool::rank::{Placement, Placer, Seeker};
-use shared::pool::{Catalogue, Model, ModelRequest, Resource, models_for};
+use shared::pool::{Catalogue, Model, Resource};
 use uuid::Uuid;
 
 use crate::boot::Boot;
@@ -112,7 +113,7 @@ impl Claimer {
                         task: task.id,
                         user: task.user_id,
                         ceiling: task.credits_held,
-                        models: models_for(catalogue, &request(task)).unwrap_or_default().into(),
+                        models: models_for(catalogue, &task.spec).unwrap_or_default().into(),
                         excluded: task.excluded.clone(),
                     };
                     match placer.place(&seeker) {
@@ -135,17 +136,6 @@ impl Claimer {
                 self.deps.hot.refused(want.resource);
             }
         }
-    }
-}
-
-fn request(task: &DueTask) -> ModelRequest<'_> {
-    ModelRequest {
-        model: &task.requested_model,
-        prompt: &task.prompt,
-        negative_prompt: task.negative_prompt.as_deref(),
-        aspect_ratio: &task.aspect_ratio,
-        output_format: &task.output_format,
-        style_preset: task.style_preset.as_deref(),
     }
 }
 

@@ -16,7 +16,7 @@ use poem_openapi::{
 use shared::{
     clock::unix_seconds,
     generation::tasks::{self, TaskImage},
-    images::{ContentType, ImageStoreError},
+    images::{ImageFormat, ImageStoreError},
 };
 use uuid::Uuid;
 
@@ -65,9 +65,6 @@ impl Images {
         if if_none_match.0.is_some_and(|it| names(&it, &head.etag)) {
             return Ok(ImageAnswer::not_modified(&head));
         }
-        // What a browser may be told it is: only types that nothing executes.
-        let content_type =
-            ContentType::parse(&image.content_type).ok_or_else(Problem::not_found)?;
         let length = u64::try_from(image.bytes).unwrap_or_default();
         let body = app
             .generation
@@ -75,8 +72,8 @@ impl Images {
             .read(id, image.attempt, length)
             .await
             .map_err(|error| of_store(&error))?;
-        let name = format!("{id}.{}", content_type.extension());
-        Ok(ImageAnswer::image(&head, content_type, &name, length, Body::from_bytes_stream(body)))
+        let name = format!("{id}.{}", image.format.extension());
+        Ok(ImageAnswer::image(&head, image.format, &name, length, Body::from_bytes_stream(body)))
     }
 }
 
@@ -128,11 +125,9 @@ struct Head {
 pub(super) struct ImageAnswer(Response);
 
 impl ImageAnswer {
-    fn image(head: &Head, content_type: ContentType, name: &str, length: u64, body: Body) -> Self {
-        let mut response = Response::builder()
-            .status(StatusCode::OK)
-            .content_type(content_type.as_str())
-            .body(body);
+    fn image(head: &Head, format: ImageFormat, name: &str, length: u64, body: Body) -> Self {
+        let mut response =
+            Response::builder().status(StatusCode::OK).content_type(format.media_type()).body(body);
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_LENGTH, HeaderValue::from(length));
         insert(&mut response, header::CONTENT_DISPOSITION, &format!("inline; filename=\"{name}\""));
@@ -168,8 +163,10 @@ impl IntoResponse for ImageAnswer {
 
 impl ApiResponse for ImageAnswer {
     fn meta() -> MetaResponses {
-        let content = [ContentType::Png, ContentType::Jpeg, ContentType::Webp]
-            .map(|it| MetaMediaType { content_type: it.as_str(), schema: file() });
+        let content = ImageFormat::ALL
+            .iter()
+            .map(|it| MetaMediaType { content_type: it.media_type(), schema: file() })
+            .collect();
         let headers =
             || vec![header_of("ETag", "Of the file"), header_of("Cache-Control", "Private")];
         MetaResponses {
@@ -178,7 +175,7 @@ impl ApiResponse for ImageAnswer {
                     description: "The file",
                     status: Some(200),
                     status_range: None,
-                    content: content.into(),
+                    content,
                     headers: headers(),
                 },
                 MetaResponse {
@@ -227,7 +224,7 @@ mod tests {
     async fn an_image_says_what_it_is_and_how_long_it_keeps() {
         let head = Head { etag: "\"ab\"".to_owned(), keep_seconds: 3_600 };
         let answer =
-            ImageAnswer::image(&head, ContentType::Png, "x.png", 3, Body::from_bytes("abc".into()));
+            ImageAnswer::image(&head, ImageFormat::Png, "x.png", 3, Body::from_bytes("abc".into()));
 
         let response = answer.into_response();
 

@@ -3,9 +3,8 @@
 use std::time::Duration;
 
 use shared::{
-    generation::{quote::QuoteRefusal, submit::SubmitOutcome},
+    generation::{ModelRefusal, quote::QuoteRefusal, submit::SubmitOutcome},
     ledger::Credits,
-    pool::ModelRefusal,
 };
 
 use crate::{

@@ -1,8 +1,15 @@
 //! A task as its consumer sees it: never a resource, never an owner.
 
 use chrono::{DateTime, Utc};
-use shared::generation::tasks::{
-    Attempt, AttemptState, ErrorClass, Task, TaskError, TaskErrorCode, TaskImage, TaskStatus,
+use shared::{
+    generation::{
+        ImageSpec,
+        tasks::{
+            Attempt, AttemptState, ErrorClass, Task, TaskError, TaskErrorCode, TaskImage,
+            TaskStatus,
+        },
+    },
+    images::ImageFormat,
 };
 
 use crate::{
@@ -19,13 +26,13 @@ view! {
         /// How far the task has come.
         status: Word<TaskStatus>,
         /// The id of the model that was requested, or `auto`.
-        requested_model: String = task.requested_model.clone(),
+        requested_model: String = task.spec.model.clone(),
         /// The model that made the image; absent until there is one.
-        model: Option<String> = task.model.clone(),
+        model: Option<String>,
         /// What the image should show.
-        prompt: String = task.prompt.clone(),
+        prompt: String = task.spec.prompt.clone(),
         /// The other parameters of the request.
-        params: TaskParams = task.clone(),
+        params: TaskParams = task.spec,
         /// The most the task may cost, in credits. They are set aside until the task ends.
         credits_held: Amount,
         /// What the task cost, in credits; absent until it is completed.
@@ -57,15 +64,15 @@ view! {
 
 view! {
     /// The parameters of a request for an image, besides prompt and model.
-    pub struct TaskParams as "TaskParams" from task: Task {
+    pub struct TaskParams as "TaskParams" from spec: ImageSpec {
         /// What the image should not show; absent if nothing was named.
         negative_prompt: Option<String>,
         /// The ratio of width to height, such as `16:9`.
         aspect_ratio: String,
         /// The number that makes the image repeatable; absent if none was chosen.
-        seed: Option<i64>,
-        /// The format of the file: `png`, `jpeg` or `webp`.
-        output_format: String,
+        seed: Option<i64> = spec.seed.map(|it| i64::from(it.0)),
+        /// The format of the file.
+        output_format: Word<ImageFormat>,
         /// The name of a style of the model; absent if none was chosen.
         style_preset: Option<String>,
     }
@@ -75,7 +82,7 @@ view! {
     /// Facts about an image.
     pub struct ImageView as "TaskImage" from image: TaskImage {
         /// The media type of the file, such as `image/png`.
-        content_type: String,
+        content_type: String = image.format.media_type().to_owned(),
         /// The width in pixels.
         width: i32,
         /// The height in pixels.
@@ -83,7 +90,7 @@ view! {
         /// The size of the file in bytes.
         bytes: i64,
         /// The number that makes the image repeatable; absent if the provider does not say.
-        seed: Option<i64>,
+        seed: Option<i64> = image.seed.map(|it| i64::from(it.0)),
     }
 }
 
@@ -137,7 +144,7 @@ mod tests {
     use poem_openapi::types::ToJSON;
     use shared::{
         generation::{submit::Accepted, tasks::TaskStatus},
-        images::LinkSecret,
+        images::{LinkSecret, Seed},
     };
     use url::Url;
     use uuid::Uuid;
@@ -157,14 +164,8 @@ mod tests {
             id: Uuid::now_v7(),
             user_id: Uuid::now_v7(),
             status,
-            requested_model: "auto".to_owned(),
+            spec: ImageSpec::of_prompt("a fox"),
             model: None,
-            prompt: "a fox".to_owned(),
-            negative_prompt: None,
-            aspect_ratio: "1:1".to_owned(),
-            seed: None,
-            output_format: "png".to_owned(),
-            style_preset: None,
             credits_held: "3.3".parse().unwrap(),
             credits_cost: None,
             image: None,
@@ -181,11 +182,11 @@ mod tests {
     fn image(deleted: bool) -> TaskImage {
         TaskImage {
             attempt: Uuid::now_v7(),
-            content_type: "image/png".to_owned(),
+            format: ImageFormat::Png,
             width: 64,
             height: 64,
             bytes: 1_000,
-            seed: Some(7),
+            seed: Some(Seed(7)),
             sha256: vec![1; 32],
             deleted,
         }
@@ -253,13 +254,7 @@ mod tests {
     fn an_accepted_task_looks_as_it_will_when_it_is_read() {
         let stored = task(TaskStatus::Pending);
         let order = ImageOrder {
-            prompt: "a fox".to_owned(),
-            negative_prompt: None,
-            model: "auto".to_owned(),
-            aspect_ratio: "1:1".to_owned(),
-            seed: None,
-            output_format: "png".to_owned(),
-            style_preset: None,
+            spec: ImageSpec::of_prompt("a fox"),
             max_credits: None,
             deadline_seconds: None,
         };

@@ -7,13 +7,15 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use shared::{
     generation::{
-        lane,
+        AUTO, ImageSpec, lane, models_for,
         quote::{PriceList, Quote},
         submit::NewTask,
     },
     identity::access::Principal,
+    images::{ImageFormat, Seed},
     ledger::Credits,
-    pool::{self, AUTO, Model, ModelRequest},
+    pool::Model,
+    vocabulary::UnknownWord,
 };
 use uuid::Uuid;
 
@@ -61,13 +63,8 @@ pub(super) struct TextToImage {
 /// are the same request.
 #[derive(Debug, Clone, Serialize)]
 pub(super) struct ImageOrder {
-    pub prompt: String,
-    pub negative_prompt: Option<String>,
-    pub model: String,
-    pub aspect_ratio: String,
-    pub seed: Option<u32>,
-    pub output_format: String,
-    pub style_preset: Option<String>,
+    #[serde(flatten)]
+    pub spec: ImageSpec,
     pub max_credits: Option<Credits>,
     pub deadline_seconds: Option<u32>,
 }
@@ -94,18 +91,26 @@ impl TextToImage {
             let detail = format!("must be from {DEADLINE_SECONDS_MIN} to {DEADLINE_SECONDS_MAX}");
             errors.push(FieldError::new("deadline_seconds", FieldFault::Invalid, detail));
         }
+        let format = self.output_format.map_or(Ok(ImageFormat::Png), |it| it.into_string().parse());
+        let output_format = format.unwrap_or_else(|error: UnknownWord| {
+            errors.push(FieldError::new("output_format", FieldFault::Invalid, error.to_string()));
+            ImageFormat::Png
+        });
         if !errors.is_empty() {
             return Err(Problem::invalid(errors));
         }
         let negative_prompt = self.negative_prompt.map(Text::into_string);
-        Ok(ImageOrder {
+        let spec = ImageSpec {
             prompt: self.prompt.into_string(),
             negative_prompt: negative_prompt.filter(|it| !it.is_empty()),
             model: self.model.map_or_else(|| AUTO.to_owned(), Text::into_string),
             aspect_ratio: self.aspect_ratio.map_or_else(|| "1:1".to_owned(), Text::into_string),
-            seed: self.seed,
-            output_format: self.output_format.map_or_else(|| "png".to_owned(), Text::into_string),
+            seed: self.seed.map(Seed),
+            output_format,
             style_preset: self.style_preset.map(Text::into_string),
+        };
+        Ok(ImageOrder {
+            spec,
             max_credits: self.max_credits.map(PositiveAmount::credits),
             deadline_seconds: self.deadline_seconds,
         })
@@ -115,15 +120,7 @@ impl TextToImage {
 impl ImageOrder {
     /// Which models can, and what the cheapest way costs, by one reading of the catalogue.
     pub fn judge(&self, prices: &PriceList, user: Uuid) -> Result<Judged, Refusal> {
-        let request = ModelRequest {
-            model: &self.model,
-            prompt: &self.prompt,
-            negative_prompt: self.negative_prompt.as_deref(),
-            aspect_ratio: &self.aspect_ratio,
-            output_format: &self.output_format,
-            style_preset: self.style_preset.as_deref(),
-        };
-        let models = pool::models_for(prices.catalogue(), &request)?;
+        let models = models_for(prices.catalogue(), &self.spec)?;
         let quote = prices.quote(&models, user, self.max_credits)?;
         Ok(Judged { models, quote, hosts_resources: prices.hosts_resources(user) })
     }
@@ -158,14 +155,8 @@ impl ImageOrder {
             wallet: user.wallet,
             idempotency_key: key.map(str::to_owned),
             request_hash,
-            lane: lane(&self.model, judged.hosts_resources.then_some(user.user_id)),
-            requested_model: self.model,
-            prompt: self.prompt,
-            negative_prompt: self.negative_prompt,
-            aspect_ratio: self.aspect_ratio,
-            seed: self.seed,
-            output_format: self.output_format,
-            style_preset: self.style_preset,
+            lane: lane(&self.spec.model, judged.hosts_resources.then_some(user.user_id)),
+            spec: self.spec,
             amount,
             // Who named a ceiling means it; else what covers the estimate will do.
             amount_min: if self.max_credits.is_some() { amount } else { judged.quote.estimate },

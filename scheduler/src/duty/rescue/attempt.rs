@@ -43,15 +43,7 @@ pub(super) async fn settle_kept(
     image: KeptImage,
 ) -> Result<Rescued, DutyError> {
     failpoint::hit("scheduler.before-settle");
-    let delivery = KeptDelivery {
-        attempt: stranded.attempt,
-        content_type: image.content_type.as_str().to_owned(),
-        width: image.width,
-        height: image.height,
-        bytes: image.bytes,
-        seed: image.seed,
-        sha256: image.sha256,
-    };
+    let delivery = KeptDelivery { attempt: stranded.attempt, image };
     let settled = match settle::settle_batch(&deps.db, &[delivery]).await {
         Ok(settled) => settled,
         Err(error) if is_lasting(&error) => {

@@ -10,6 +10,8 @@ use serde::Deserialize;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
+use super::ImageSpec;
+use crate::images::{ImageFormat, Seed};
 use crate::ledger::Credits;
 
 pub use cancel::{CancelOutcome, cancel};
@@ -24,22 +26,10 @@ pub struct Task {
     pub user_id: Uuid,
     /// Where it stands.
     pub status: TaskStatus,
-    /// A model's id, or `auto`.
-    pub requested_model: String,
+    /// What its consumer asked for.
+    pub spec: ImageSpec,
     /// The model that made the image.
     pub model: Option<String>,
-    /// What the image shows.
-    pub prompt: String,
-    /// What it must not show.
-    pub negative_prompt: Option<String>,
-    /// Width to height.
-    pub aspect_ratio: String,
-    /// For a repeatable image.
-    pub seed: Option<i64>,
-    /// `png`, `jpeg` or `webp`.
-    pub output_format: String,
-    /// The provider's name of a style.
-    pub style_preset: Option<String>,
     /// The consumer's ceiling.
     pub credits_held: Credits,
     /// What was charged.
@@ -67,8 +57,8 @@ pub struct Task {
 pub struct TaskImage {
     /// The attempt that made it.
     pub attempt: Uuid,
-    /// A media type.
-    pub content_type: String,
+    /// Of the file.
+    pub format: ImageFormat,
     /// Pixels.
     pub width: i32,
     /// Pixels.
@@ -76,7 +66,7 @@ pub struct TaskImage {
     /// Length of the file.
     pub bytes: i64,
     /// The seed it was made with, where the provider tells.
-    pub seed: Option<i64>,
+    pub seed: Option<Seed>,
     /// Of the file.
     pub sha256: Vec<u8>,
     /// Retention deleted the file; what is known of it stays.

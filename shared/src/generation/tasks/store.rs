@@ -6,6 +6,8 @@ use sqlx::{FromRow, PgConnection, Row};
 use uuid::Uuid;
 
 use super::{Task, TaskError, TaskFilter, TaskImage, TaskStatus};
+use crate::generation::ImageSpec;
+use crate::images::ImageFormat;
 
 macro_rules! select {
     ($rest:literal) => {
@@ -109,14 +111,8 @@ impl FromRow<'_, PgRow> for Task {
             id: row.try_get("id")?,
             user_id: row.try_get("user_id")?,
             status: row.try_get("status")?,
-            requested_model: row.try_get("requested_model")?,
+            spec: ImageSpec::from_row(row)?,
             model: row.try_get("model")?,
-            prompt: row.try_get("prompt")?,
-            negative_prompt: row.try_get("negative_prompt")?,
-            aspect_ratio: row.try_get("aspect_ratio")?,
-            seed: row.try_get("seed")?,
-            output_format: row.try_get("output_format")?,
-            style_preset: row.try_get("style_preset")?,
             credits_held: row.try_get("credits_held")?,
             credits_cost: row.try_get("credits_cost")?,
             image: image(row)?,
@@ -134,9 +130,12 @@ impl FromRow<'_, PgRow> for Task {
 /// The attempt is written with everything else of the image, or not at all.
 fn image(row: &PgRow) -> sqlx::Result<Option<TaskImage>> {
     let Some(attempt) = row.try_get("image_attempt")? else { return Ok(None) };
+    let media_type: &str = row.try_get("image_content_type")?;
+    let format = ImageFormat::of_media_type(media_type)
+        .map_err(|error| sqlx::Error::Decode(error.into()))?;
     Ok(Some(TaskImage {
         attempt,
-        content_type: row.try_get("image_content_type")?,
+        format,
         width: row.try_get("image_width")?,
         height: row.try_get("image_height")?,
         bytes: row.try_get("image_bytes")?,

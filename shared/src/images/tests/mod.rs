@@ -9,12 +9,12 @@ mod time_limits;
 use bytes::Bytes;
 use uuid::Uuid;
 
-use super::{ContentType, ImageStore, KeptImage, TimeLimits};
+use super::{ImageFormat, ImageStore, KeptImage, Seed, TimeLimits};
 
 /// A task, its attempt, and an image of so many bytes.
 fn made(length: usize) -> (Uuid, Uuid, KeptImage, Bytes) {
     let image: Bytes = (0..length).map(|it| it.to_le_bytes()[0]).collect();
-    let described = KeptImage::describe(ContentType::Png, 64, 64, Some(7), &image);
+    let described = KeptImage::describe(ImageFormat::Png, 64, 64, Some(Seed(7)), &image);
     (Uuid::now_v7(), Uuid::now_v7(), described, image)
 }
 

@@ -2,23 +2,10 @@
 
 use std::sync::Arc;
 
-use super::{Catalogue, Model};
+use super::{AUTO, ImageSpec};
+use crate::pool::{Catalogue, Model};
 
-/// The model name that leaves the choice to us.
-pub const AUTO: &str = "auto";
-
-/// The parts of a request that decide which models can serve it.
-#[derive(Clone, Debug)]
-pub struct ModelRequest<'a> {
-    pub model: &'a str,
-    pub prompt: &'a str,
-    pub negative_prompt: Option<&'a str>,
-    pub aspect_ratio: &'a str,
-    pub output_format: &'a str,
-    pub style_preset: Option<&'a str>,
-}
-
-/// Why no model serves a request.
+/// Why no model serves a spec.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ModelRefusal {
     #[error("no model is called {0:?}")]
@@ -35,27 +22,27 @@ pub enum ModelRefusal {
 /// only the chosen model lacks.
 pub fn models_for(
     catalogue: &Catalogue,
-    request: &ModelRequest<'_>,
+    spec: &ImageSpec,
 ) -> Result<Vec<Arc<Model>>, ModelRefusal> {
     let enabled = || catalogue.models.iter().filter(|it| it.enabled);
     let asked: Vec<_> =
-        enabled().filter(|it| request.model == AUTO || it.id == request.model).cloned().collect();
-    if asked.is_empty() && request.model != AUTO {
-        return Err(ModelRefusal::UnknownModel(request.model.to_owned()));
+        enabled().filter(|it| spec.model == AUTO || it.id == spec.model).cloned().collect();
+    if asked.is_empty() && spec.model != AUTO {
+        return Err(ModelRefusal::UnknownModel(spec.model.clone()));
     }
-    known("aspect_ratio", request.aspect_ratio, enabled().flat_map(|it| it.aspect_ratios.iter()))?;
+    known("aspect_ratio", &spec.aspect_ratio, enabled().flat_map(|it| it.aspect_ratios.iter()))?;
     known(
         "output_format",
-        request.output_format,
+        spec.output_format.as_str(),
         enabled().flat_map(|it| it.output_formats.iter()),
     )?;
-    if let Some(style) = request.style_preset {
+    if let Some(style) = &spec.style_preset {
         known("style_preset", style, enabled().flat_map(|it| it.style_presets.iter()))?;
     }
     let mut refusal = None;
     let able: Vec<_> = asked
         .into_iter()
-        .filter(|model| match lacks(model, request) {
+        .filter(|model| match lacks(model, spec) {
             None => true,
             Some((field, detail)) => {
                 refusal.get_or_insert(ModelRefusal::Cannot {
@@ -87,21 +74,21 @@ fn known<'a>(
     Err(ModelRefusal::UnknownValue { field, value: value.to_owned(), allowed })
 }
 
-fn lacks(model: &Model, request: &ModelRequest<'_>) -> Option<(&'static str, String)> {
+fn lacks(model: &Model, spec: &ImageSpec) -> Option<(&'static str, String)> {
     let has = |values: &[String], value: &str| values.iter().any(|it| it == value);
-    if !has(&model.aspect_ratios, request.aspect_ratio) {
+    if !has(&model.aspect_ratios, &spec.aspect_ratio) {
         return Some((
             "aspect_ratio",
             format!("its ratios are {}", model.aspect_ratios.join(", ")),
         ));
     }
-    if !has(&model.output_formats, request.output_format) {
+    if !has(&model.output_formats, spec.output_format.as_str()) {
         return Some((
             "output_format",
             format!("its formats are {}", model.output_formats.join(", ")),
         ));
     }
-    if let Some(style) = request.style_preset
+    if let Some(style) = &spec.style_preset
         && !has(&model.style_presets, style)
     {
         return Some((
@@ -109,14 +96,14 @@ fn lacks(model: &Model, request: &ModelRequest<'_>) -> Option<(&'static str, Str
             format!("its presets are {}", model.style_presets.join(", ")),
         ));
     }
-    if request.negative_prompt.is_some() && !model.negative_prompt {
+    if spec.negative_prompt.is_some() && !model.negative_prompt {
         return Some(("negative_prompt", "it takes no negative prompt".to_owned()));
     }
     let chars_max = usize::try_from(model.prompt_chars_max).unwrap_or(0);
-    if request.prompt.chars().count() > chars_max {
+    if spec.prompt.chars().count() > chars_max {
         return Some(("prompt", format!("its prompts have at most {chars_max} characters")));
     }
-    if plainly_foreign(request.prompt, &model.prompt_languages) {
+    if plainly_foreign(&spec.prompt, &model.prompt_languages) {
         return Some((
             "prompt",
             format!("it reads {}; translate the prompt first", model.prompt_languages.join(", ")),
@@ -179,22 +166,15 @@ mod tests {
         })
     }
 
-    fn request(model: &str) -> ModelRequest<'_> {
-        ModelRequest {
-            model,
-            prompt: "fox",
-            negative_prompt: None,
-            aspect_ratio: "1:1",
-            output_format: "png",
-            style_preset: None,
-        }
+    fn spec(model: &str) -> ImageSpec {
+        ImageSpec { model: model.to_owned(), ..ImageSpec::of_prompt("a fox") }
     }
 
     #[test]
     fn what_only_the_chosen_model_lacks_is_told_from_what_none_has() {
         let mut catalogue = Catalogue::default();
         catalogue.models.extend([model("a", &["1:1"]), model("b", &["1:1", "2:3"])]);
-        let wide = |model| ModelRequest { aspect_ratio: "2:3", ..request(model) };
+        let wide = |model| ImageSpec { aspect_ratio: "2:3".to_owned(), ..spec(model) };
 
         assert!(matches!(
             models_for(&catalogue, &wide("a")),
@@ -205,13 +185,13 @@ mod tests {
             1,
             "auto takes the one that can"
         );
-        let odd = ModelRequest { aspect_ratio: "7:1", ..request(AUTO) };
+        let odd = ImageSpec { aspect_ratio: "7:1".to_owned(), ..spec(AUTO) };
         assert!(matches!(
             models_for(&catalogue, &odd),
             Err(ModelRefusal::UnknownValue { field: "aspect_ratio", .. })
         ));
         assert_eq!(
-            models_for(&catalogue, &request("c")),
+            models_for(&catalogue, &spec("c")),
             Err(ModelRefusal::UnknownModel("c".to_owned()))
         );
     }
