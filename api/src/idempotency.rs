@@ -63,6 +63,11 @@ impl Idempotency {
         self.key.as_deref()
     }
 
+    /// The path of the request: the same key may be used with another path.
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
     /// Claims the key in the transaction of the effect. Waits for a request with the same key that is
     /// being served at the same time.
     pub async fn begin<T: ToJSON, const STATUS: u16>(

@@ -23,7 +23,10 @@ use crate::{
     problem::{Code, Problem},
 };
 
-use super::{ImageLinks, Market, SubmitQueue, TaskReads, TaskWaiters, WaitingCounts};
+use super::{
+    ImageLinks, Market, TaskReads, TaskWaiters,
+    submit::{SubmitQueue, WaitingCounts},
+};
 
 /// What the environment says about tasks.
 #[derive(Debug)]

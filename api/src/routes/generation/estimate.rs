@@ -3,13 +3,14 @@
 use poem::web::Data;
 use poem_openapi::OpenApi;
 
-use super::{submit::judge, text_to_image::TextToImage};
+use super::text_to_image::TextToImage;
 use crate::{
     auth::Caller,
     extract::{Amount, Body},
     problem::{Fail, Problem},
     response::{Reply, view},
     routes::Tag,
+    services::submit,
     state::App,
 };
 
@@ -41,7 +42,7 @@ impl Estimates {
         body: Body<TextToImage>,
     ) -> Result<Reply<EstimateView>, Fail<422>> {
         let order = body.value.into_order()?;
-        let judged = judge(app, &order, caller.user_id).await?.map_err(Problem::from)?;
+        let judged = submit::judge(app, &order, caller.user_id).await?.map_err(Problem::from)?;
         let max_credits = order.ceiling(judged.quote.estimate, &app.config.generation);
         let prices = app.generation.market.prices();
         let resources = prices.count_resources(&judged.models, caller.user_id, max_credits);

@@ -1,11 +1,10 @@
-//! `/api/generate`, and tasks as the jobs and workers that admins look at.
+//! `/api/generate`; and jobs and workers, for admins.
 
 mod estimate;
 mod history;
 mod image;
 mod job_view;
 mod jobs;
-mod refusal;
 mod submit;
 mod task;
 mod task_view;

@@ -150,7 +150,7 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
-    use crate::routes::generation::{submit::taken, text_to_image::ImageOrder};
+    use crate::services::submit::ImageOrder;
 
     const NOW: u64 = 1_763_800_000;
 
@@ -265,6 +265,6 @@ mod tests {
             deadline: stored.deadline,
         };
 
-        assert_eq!(json(&taken(order, &accepted, stored.user_id)), json(&stored));
+        assert_eq!(json(&order.into_pending(stored.user_id, accepted)), json(&stored));
     }
 }
