@@ -143,7 +143,7 @@ impl<'a> ApiExtractor<'a> for Idempotency {
             pattern: Some(r"^[!-~]+$".to_owned()),
             description: Some(
                 "Makes it safe to repeat the request: if it is sent again with the same key and body, \
-                 the first response is returned",
+                 the first response is returned.",
             ),
             ..MetaSchema::new("string")
         })))

@@ -1,9 +1,10 @@
 //! Query parameters that an operation declares as one struct ([`crate::extract::Parameters`]), written
 //! out one by one, as generators of clients and the query check of [`crate::middleware`] expect them.
+//! Descriptions are moved from the schemas of parameters to the parameters.
 
 use serde_json::{Value, json};
 
-/// Replaces each object in the query by its properties.
+/// Replaces each object in the query by its properties, and describes every parameter.
 pub(super) fn expand(operation: &mut Value) {
     let Some(declared) = operation.get_mut("parameters").and_then(Value::as_array_mut) else {
         return;
@@ -12,7 +13,7 @@ pub(super) fn expand(operation: &mut Value) {
         .into_iter()
         .flat_map(|parameter| match properties(&parameter) {
             Some(properties) => properties,
-            None => vec![parameter],
+            None => vec![described(parameter)],
         })
         .collect();
 }
@@ -28,7 +29,18 @@ fn properties(parameter: &Value) -> Option<Vec<Value>> {
     Some(properties.iter().map(|(name, schema)| query(name, schema, required(name))).collect())
 }
 
-/// A description belongs to the parameter, not to the schema, which may be shared.
+/// The parameter, with the description of its schema if it has none.
+fn described(mut parameter: Value) -> Value {
+    if parameter["description"].is_null()
+        && let Some(schema) = parameter["schema"].as_object_mut()
+        && let Some(description) = schema.shift_remove("description")
+    {
+        parameter["description"] = description;
+    }
+    parameter
+}
+
+/// A parameter like those that poem-openapi writes.
 fn query(name: &str, schema: &Value, required: bool) -> Value {
     let description = schema["description"].clone();
     let mut schema = match schema["allOf"].get(0) {

@@ -120,8 +120,8 @@ fn require_object(bytes: &[u8]) -> Result<(), Problem> {
     }
 }
 
-/// Turns `parts.1.?.size`, as serde_ignored writes a path, into `parts[1].size`, as serde_path_to_error
-/// does.
+/// Turns `parts.1.?.size`, as `serde_ignored` writes a path, into `parts[1].size`, as
+/// `serde_path_to_error` does.
 fn bracketed(path: &str) -> String {
     path.split('.').filter(|segment| *segment != "?").fold(String::new(), |mut path, segment| {
         if segment.bytes().all(|it| it.is_ascii_digit()) {

@@ -34,7 +34,7 @@ struct JobQuery {
 
 #[OpenApi(prefix_path = "/api/admin", tag = "Tag::Admin")]
 impl AdminJobs {
-    /// List tasks that have not ended, newest first, with a count of all kinds of job.
+    /// List the tasks that have not ended, newest first, and count the jobs of each kind.
     #[oai(path = "/jobs", method = "get", operation_id = "admin_list_jobs")]
     async fn list(
         &self,

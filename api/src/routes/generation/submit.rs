@@ -25,9 +25,7 @@ impl TaskSubmission {
         &self,
         Data(app): Data<&App>,
         caller: Caller,
-        /// Makes it safe to repeat the request.
-        #[oai(name = "Idempotency-Key")]
-        idempotency: Idempotency,
+        #[oai(name = "Idempotency-Key")] idempotency: Idempotency,
         body: Body<TextToImage>,
     ) -> Result<Reply<TaskView, 202>, Fail<402, 409, 422>> {
         let order = body.value.into_order()?;

@@ -265,6 +265,6 @@ mod tests {
             deadline: stored.deadline,
         };
 
-        assert_eq!(json(&order.into_pending(stored.user_id, accepted)), json(&stored));
+        assert_eq!(json(&order.into_pending(stored.user_id, &accepted)), json(&stored));
     }
 }

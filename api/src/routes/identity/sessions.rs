@@ -137,9 +137,9 @@ impl Sessions {
         }
     }
 
-    /// Sign out.
+    /// Sign out, which ends the session.
     ///
-    /// The session of the refresh token ends, even if the token is not its newest.
+    /// The refresh token need not be the newest of the session.
     #[oai(path = "/logout", method = "post", operation_id = "auth_logout")]
     async fn logout(
         &self,

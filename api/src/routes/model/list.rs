@@ -68,8 +68,8 @@ impl ModelList {
     ) -> Result<Reply<Page<ModelView>>, Fail> {
         let prices = app.generation.market.prices();
         let enabled = prices.catalogue().models.iter().filter(|it| it.enabled);
-        let priced = enabled.map(|it| price(it, &prices, caller.user_id)).collect();
-        Ok(Reply::new(&Page::whole(Vec::from_domain(priced))))
+        let models = enabled.map(|it| price(it, &prices, caller.user_id)).collect();
+        Ok(Reply::new(&Page::whole(Vec::from_domain(models))))
     }
 }
 

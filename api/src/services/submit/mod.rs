@@ -59,7 +59,7 @@ pub async fn submit(
     let needed = task.amount_min;
     match app.generation.submits.submit(task).await? {
         SubmitOutcome::Accepted(accepted) => {
-            Ok(Submitted { task: order.into_pending(user, accepted), replayed: false })
+            Ok(Submitted { task: order.into_pending(user, &accepted), replayed: false })
         }
         SubmitOutcome::Replayed(id) => {
             let found = tasks::find(&mut *app.db.acquire().await?, id, user).await?;

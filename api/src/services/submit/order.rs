@@ -97,7 +97,7 @@ impl ImageOrder {
     }
 
     /// The task as it is right after it was accepted, without reading it.
-    pub fn into_pending(self, user_id: Uuid, accepted: Accepted) -> Task {
+    pub fn into_pending(self, user_id: Uuid, accepted: &Accepted) -> Task {
         Task {
             id: accepted.id,
             user_id,
