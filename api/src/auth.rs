@@ -1,6 +1,7 @@
-//! Who may call an operation: `caller: Caller` for anyone signed in, `Admin` for admins.
+//! Who may call an operation: `caller: Caller` for anyone signed in, `admin: Admin` for admins.
 //!
-//! The edge has judged the token already ([`crate::middleware::credential`]); here the judgement is read.
+//! The middleware has already verified the token ([`crate::middleware::credential`]); here only the result
+//! is read.
 
 use std::{ops::Deref, sync::Arc};
 
@@ -18,15 +19,15 @@ use crate::{
 
 const SCHEME: &str = "bearer";
 
-/// Someone signed in.
+/// A user who is signed in.
 #[derive(Debug, Clone)]
 pub struct Caller(pub Arc<Principal>);
 
-/// Someone signed in who is an admin.
+/// An admin who is signed in.
 #[derive(Debug, Clone)]
 pub struct Admin(pub Arc<Principal>);
 
-/// Someone signed in, or nobody: for what a signed link opens too.
+/// A user who is signed in, or nobody: for what can also be opened by a signed link.
 #[derive(Debug, Clone)]
 pub struct OptionalCaller(pub Option<Arc<Principal>>);
 
@@ -49,9 +50,10 @@ impl Deref for Admin {
 fn principal(request: &Request) -> Result<Option<Arc<Principal>>, Problem> {
     match request.data::<Credential>() {
         Some(Credential::Good(principal)) => Ok(Some(Arc::clone(principal))),
-        Some(Credential::Invalid) => {
-            Err(Problem::new(Code::AuthInvalidToken, "the token is expired, revoked or not ours"))
-        }
+        Some(Credential::Invalid) => Err(Problem::new(
+            Code::AuthInvalidToken,
+            "the token is expired, revoked or forged; sign in again",
+        )),
         Some(Credential::Suspended) => {
             Err(Problem::new(Code::AuthSuspended, "an admin suspended this user"))
         }
@@ -61,7 +63,7 @@ fn principal(request: &Request) -> Result<Option<Arc<Principal>>, Problem> {
 
 fn signed_in(request: &Request) -> Result<Arc<Principal>, Problem> {
     principal(request)?.ok_or_else(|| {
-        Problem::new(Code::AuthRequired, "send Authorization: Bearer and an access token")
+        Problem::new(Code::AuthRequired, "send the header `Authorization: Bearer <access token>`")
     })
 }
 
@@ -70,7 +72,7 @@ fn admin(request: &Request) -> Result<Arc<Principal>, Problem> {
     if principal.has(Role::Admin) {
         return Ok(principal);
     }
-    Err(Problem::forbidden("this takes the role admin"))
+    Err(Problem::forbidden("requires the admin role"))
 }
 
 macro_rules! extractor {
@@ -112,7 +114,7 @@ fn register_scheme(registry: &mut Registry) {
         SCHEME,
         MetaSecurityScheme {
             ty: "http",
-            description: Some("An access token of POST /api/auth/login, good for 15 minutes"),
+            description: Some("An access token from POST /api/auth/login, valid for 15 minutes"),
             name: None,
             key_in: None,
             scheme: Some("bearer"),

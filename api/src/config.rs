@@ -10,7 +10,7 @@ use url::Url;
 use crate::{
     middleware::client_address::{InvalidNetwork, Network},
     services::GenerationConfig,
-    services::custody::CustodyConfig,
+    services::HostedKeysConfig,
 };
 
 /// Every setting of the api. Secrets stay wrapped.
@@ -48,8 +48,8 @@ pub struct Config {
     pub sign_up_grant: Credits,
     /// How long earnings can be disputed before they are payable.
     pub dispute_window: Duration,
-    /// Custody of hosted keys.
-    pub custody: CustodyConfig,
+    /// What handling hosted keys takes.
+    pub hosted_keys: HostedKeysConfig,
     /// Submitting and watching tasks.
     pub generation: GenerationConfig,
 }
@@ -75,7 +75,7 @@ impl Config {
             register_limit: attempts(settings, &settings::REGISTER_LIMIT),
             sign_up_grant: Credits::from(settings.decimal(&settings::SIGN_UP_GRANT)),
             dispute_window: settings.duration(&settings::DISPUTE_WINDOW),
-            custody: CustodyConfig::read(settings),
+            hosted_keys: HostedKeysConfig::read(settings),
             generation: GenerationConfig::read(settings),
         }
     }

@@ -33,7 +33,7 @@ use crate::{
 /// The request header.
 pub static IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 
-/// A key has at most this many characters.
+/// The most characters a key may have.
 const KEY_CHARS_MAX: usize = 255;
 
 /// The key of a request, if it has one, and the path it was sent to.
@@ -45,25 +45,31 @@ pub struct Idempotency {
     path: String,
 }
 
-/// Whether this request is the first of its key.
+/// Whether this request is the first with its key.
 pub enum Begun<T, const STATUS: u16> {
-    /// It is, or has no key: go on.
+    /// It is, or it has no key: go on.
     First(Once),
-    /// It was answered before.
+    /// It was answered before; this is the answer.
     Answered(Reply<T, STATUS>),
 }
 
-/// Keeps the answer of a first request.
+/// Keeps the answer to a first request.
 #[must_use = "the answer must be kept in the transaction of its effect"]
 pub struct Once(Option<RequestKey>);
 
 impl Idempotency {
-    /// The client's key: a task carries it itself.
+    /// The client's key, if it sent one.
     pub fn key(&self) -> Option<&str> {
         self.key.as_deref()
     }
 
-    /// Claims the key in the transaction of the effect. A twin that runs meanwhile is waited for.
+    /// The path of the request: the same key may be used with another path.
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// Claims the key in the transaction of the effect. Waits for a request with the same key that is
+    /// being served at the same time.
     pub async fn begin<T: ToJSON, const STATUS: u16>(
         self,
         conn: &mut PgConnection,
@@ -97,15 +103,15 @@ impl Once {
     }
 }
 
-/// 409: the key was used for something else.
+/// 409: the key was used with another body.
 pub fn key_reused() -> Problem {
     Problem::new(
         Code::IdempotencyKeyReused,
-        "this key came with another body before; use a new one",
+        "this Idempotency-Key was used before with another body; use a new one",
     )
 }
 
-/// The key of a request; 400 for one that is none.
+/// The key of a request; 400 if it is not valid.
 fn read(headers: &HeaderMap) -> Result<Option<String>, Problem> {
     let mut values = headers.get_all(&IDEMPOTENCY_KEY).iter();
     let Some(value) = values.next() else { return Ok(None) };
@@ -135,7 +141,10 @@ impl<'a> ApiExtractor<'a> for Idempotency {
             min_length: Some(1),
             max_length: Some(KEY_CHARS_MAX),
             pattern: Some(r"^[!-~]+$".to_owned()),
-            description: Some("Sent again with the same body, the first answer comes again"),
+            description: Some(
+                "Makes it safe to repeat the request: if it is sent again with the same key and body, \
+                 the first response is returned.",
+            ),
             ..MetaSchema::new("string")
         })))
     }

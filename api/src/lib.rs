@@ -1,5 +1,6 @@
-//! The HTTP API. Handlers begin a transaction, call a verb of `shared`, commit as a visible line and
-//! answer; what every request goes through is in [`middleware`].
+//! The HTTP API. A handler begins a transaction, calls a function of `shared`, commits in a line of its own
+//! and answers. What every request goes through is in [`middleware`]; what several handlers share is in
+//! [`services`].
 
 pub mod auth;
 pub mod config;
@@ -19,15 +20,15 @@ use poem::{Endpoint, EndpointExt, Response, Route, endpoint::make_sync, get, htt
 use middleware::{Middleware, RouteTable};
 use state::App;
 
-/// Paths outside of the document.
+/// Paths that are not in the document.
 const PLAIN: &[&str] = &["/openapi.json", "/docs", "/metrics"];
 
-/// The page's own script and style are inline; everything else stays forbidden.
+/// Allows the page's own script and style, which are inline, and nothing else.
 const DOCS_POLICY: &str = "default-src 'none'; script-src 'unsafe-inline'; \
                            style-src 'unsafe-inline'; img-src data:; connect-src 'self'; \
                            frame-ancestors 'none'";
 
-/// Every route, behind the edge.
+/// Every route, behind the middleware.
 pub fn app(app: App) -> impl Endpoint<Output = Response> + 'static {
     let text = document::document_text();
     let table = RouteTable::new(&document::document(), PLAIN);
@@ -41,7 +42,7 @@ pub fn app(app: App) -> impl Endpoint<Output = Response> + 'static {
     Middleware::new(routes.map_to_response(), app, table)
 }
 
-/// Swagger UI, whole in one page: it works without any network but ours.
+/// Swagger UI as a single page that loads nothing from elsewhere.
 fn docs_page(document: &str) -> String {
     let service = document::service();
     service.swagger_ui_html().replace(&service.spec(), document)

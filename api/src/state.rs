@@ -25,8 +25,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     config::Config,
     middleware::{cors::Cors, rate_limit::RateLimits},
-    services::Generation,
-    services::custody::Custody,
+    services::{Generation, HostedKeys},
 };
 
 /// Shared by every request: `Data(app): Data<&App>`.
@@ -53,8 +52,8 @@ pub struct State {
     pub redis: ConnectionManager,
     /// Says to workers that something may be due; never waits for Redis.
     pub bells: Bells,
-    /// Seals hosted keys and asks their providers.
-    pub custody: Custody,
+    /// Encrypts hosted keys and checks them with their providers.
+    pub hosted_keys: HostedKeys,
     /// What submitting and watching tasks needs.
     pub generation: Arc<Generation>,
     /// Hashes and verifies, a bounded number at once.
@@ -119,7 +118,7 @@ impl State {
         stop: CancellationToken,
     ) -> anyhow::Result<App> {
         let Connections { db, admin_db, redis, bells } = connections;
-        let custody = Custody::open(&config.custody)?;
+        let hosted_keys = HostedKeys::open(&config.hosted_keys)?;
         let generation = Generation::new(&config, db.clone(), bells.clone(), stop.clone())?;
         Ok(Arc::new_cyclic(|app: &std::sync::Weak<Self>| Self {
             health: Health::new(Dependencies { app: app.clone() }, stop),
@@ -133,7 +132,7 @@ impl State {
             admin_db,
             redis,
             bells,
-            custody,
+            hosted_keys,
             generation: Arc::new(generation),
             metrics,
         }))

@@ -93,10 +93,33 @@ fn nothing_is_a_float_and_only_a_page_ends_with_null() {
         // Ratios and milliseconds may be numbers; what can be added up to money may not.
         let measured = ["success_rate", "latency_ms", "elapsed_ms"];
         assert!(!float || measured.iter().any(|name| path.contains(name)), "{path} is a float");
-        if value["nullable"] == true {
+        if value["nullable"] == true || value.is_null() {
             assert!(path.ends_with("/next_cursor"), "{path} is nullable");
         }
     });
+}
+
+#[test]
+fn every_operation_parameter_and_property_is_described_in_three_words_or_more() {
+    let terse = |value: &Value| {
+        value.as_str().is_none_or(|it| it.split_whitespace().count() < 3 || !it.ends_with('.'))
+    };
+    for (method, path, operation) in operations() {
+        let summary = operation["summary"].as_str().unwrap_or_default();
+        assert!(summary.split_whitespace().count() >= 3, "{method} {path}: {summary:?}");
+        for parameter in operation["parameters"].as_array().into_iter().flatten() {
+            let (name, description) = (&parameter["name"], &parameter["description"]);
+            assert!(!terse(description), "{method} {path}, {name}: {description}");
+        }
+    }
+    let document = api::document::document();
+    for (name, schema) in document["components"]["schemas"].as_object().unwrap() {
+        let properties = schema["properties"].as_object();
+        for (property, schema) in properties.into_iter().flatten() {
+            let description = &schema["description"];
+            assert!(!terse(description), "{name}.{property}: {description}");
+        }
+    }
 }
 
 #[test]

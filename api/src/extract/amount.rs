@@ -10,7 +10,7 @@ use super::string_input;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Amount(pub Decimal);
 
-/// An [`Amount`] above zero: what a request may name unless said otherwise.
+/// An [`Amount`] above zero.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct PositiveAmount(pub Decimal);
 
@@ -42,7 +42,7 @@ enum AmountError {
 }
 
 fn parse(text: &str) -> Result<Amount, AmountError> {
-    // Decimal's own parser takes more than we write: `1_000`, `1e3`, `+1`, `.5`.
+    // Decimal's own parser also reads `1_000`, `1e3`, `+1` and `.5`, which no response contains.
     let digits = text.strip_prefix('-').unwrap_or(text);
     let plain = digits.starts_with(|it: char| it.is_ascii_digit())
         && digits.ends_with(|it: char| it.is_ascii_digit())
@@ -113,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_not_positive() {
+    fn zero_and_less_is_not_positive() {
         for text in ["0", "0.000000", "-0", "-2.5"] {
             assert_eq!(parse_positive(text), Err(AmountError::NotPositive), "{text}");
         }

@@ -13,7 +13,7 @@ use sha2::{Digest, Sha256};
 
 use crate::problem::{Code, FieldError, FieldFault, Problem};
 
-/// A body has at most this many bytes.
+/// The most bytes a body may have.
 pub const BODY_BYTES_MAX: usize = 64 * 1024;
 
 /// A JSON body: the schema comes from `T`'s `Object`, the reading from its `Deserialize`, so that a
@@ -55,7 +55,9 @@ impl<'a, T: Type + DeserializeOwned> ApiExtractor<'a> for Body<T> {
         let bytes = match body.take()?.into_bytes_limit(BODY_BYTES_MAX).await {
             Ok(bytes) => bytes,
             Err(ReadBodyError::PayloadTooLarge) => {
-                return Err(Problem::new(Code::RequestTooLarge, "a body may have 64 KiB").into());
+                return Err(
+                    Problem::new(Code::RequestTooLarge, "a body may have at most 64 KiB").into()
+                );
             }
             Err(error) => return Err(unreadable(&error.to_string()).into()),
         };
@@ -73,7 +75,7 @@ fn check_media_type(request: &Request) -> Result<(), Problem> {
     }
 }
 
-/// Reads a body, collecting every unknown field and the first other fault.
+/// Reads a body. A refusal names every unknown field, and the first other fault.
 fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     require_object(bytes)?;
     let mut unknown = Vec::new();
@@ -84,12 +86,12 @@ fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
         unknown.push(FieldError::new(
             bracketed(&path.to_string()),
             FieldFault::Unknown,
-            "there is no such field",
+            "there is no field of this name",
         ));
     });
     let value = match read {
         Ok(value) if source.end().is_ok() => Some(value),
-        Ok(_) => return Err(unreadable("something follows the JSON value")),
+        Ok(_) => return Err(unreadable("there is text after the JSON value")),
         Err(error) => match error.classify() {
             Category::Data => {
                 unknown.push(fault(&track.path().to_string(), &error));
@@ -106,7 +108,7 @@ fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     }
 }
 
-/// serde would read an array as an object's fields in their order; nobody means that.
+/// serde would read an array as the fields of an object, in order; no client means that.
 fn require_object(bytes: &[u8]) -> Result<(), Problem> {
     let first = bytes.iter().find(|it| !it.is_ascii_whitespace());
     if first == Some(&b'{') {
@@ -118,7 +120,8 @@ fn require_object(bytes: &[u8]) -> Result<(), Problem> {
     }
 }
 
-/// `parts.1.?.size`, as one crate writes a path, as `parts[1].size`, as the other does.
+/// Turns `parts.1.?.size`, as `serde_ignored` writes a path, into `parts[1].size`, as
+/// `serde_path_to_error` does.
 fn bracketed(path: &str) -> String {
     path.split('.').filter(|segment| *segment != "?").fold(String::new(), |mut path, segment| {
         if segment.bytes().all(|it| it.is_ascii_digit()) {
@@ -135,7 +138,7 @@ fn unreadable(why: &str) -> Problem {
     Problem::new(Code::RequestInvalid, format!("the body is not JSON: {why}"))
 }
 
-/// serde speaks in sentences; the three it makes itself are told apart by how they begin.
+/// serde reports faults as sentences; how one begins says which fault it is.
 fn fault(path: &str, error: &serde_json::Error) -> FieldError {
     let text = error.to_string();
     // " at line 1 column 2" is about the bytes, not about the field.
@@ -146,11 +149,11 @@ fn fault(path: &str, error: &serde_json::Error) -> FieldError {
         parent => format!("{parent}.{name}"),
     };
     if let Some(name) = quoted(sentence, "missing field ") {
-        return FieldError::new(within(name), FieldFault::Missing, "must be given");
+        return FieldError::new(within(name), FieldFault::Missing, "is required");
     }
     if let Some(name) = quoted(sentence, "duplicate field ") {
         let field = if parent.ends_with(name) { parent.to_owned() } else { within(name) };
-        return FieldError::new(field, FieldFault::Duplicate, "is given more than once");
+        return FieldError::new(field, FieldFault::Duplicate, "may be given only once");
     }
     let field = if parent.is_empty() { "body" } else { parent };
     FieldError::new(field, FieldFault::Invalid, sentence)
@@ -184,7 +187,7 @@ mod tests {
     fn refused(body: &str) -> Vec<(String, FieldFault)> {
         let problem = read::<Order>(body.as_bytes()).unwrap_err();
         assert_eq!(problem.code(), Code::RequestInvalid);
-        problem.into_errors().into_iter().map(|it| (it.field, it.code)).collect()
+        problem.into_errors().into_iter().map(|it| (it.field, it.code.value())).collect()
     }
 
     fn one(field: &str, fault: FieldFault) -> Vec<(String, FieldFault)> {

@@ -5,7 +5,7 @@ use shared::identity::user::{Email, InvalidEmail};
 
 use super::string_input;
 
-/// An address, compared lowercased.
+/// An address, compared in lower case.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EmailAddress(pub Email);
 

@@ -5,15 +5,15 @@ use uuid::Uuid;
 
 use super::string_input;
 
-/// The id of a user, task, resource, grant or hold. In a path, one that cannot exist is 404.
+/// The id of a user, task, resource, grant or hold. In a path, a text that is no id is a 404.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Id(pub Uuid);
 
 fn parse(text: &str) -> Result<Id, &'static str> {
-    // Only the form we write: what is opaque is compared as it stands.
+    // Only the form that responses have: an opaque id is compared as it stands.
     match Uuid::try_parse(text) {
         Ok(id) if text.len() == 36 && !text.bytes().any(|it| it.is_ascii_uppercase()) => Ok(Id(id)),
-        _ => Err("is not an id of ours"),
+        _ => Err("must be an id as it appears in responses"),
     }
 }
 

@@ -1,7 +1,7 @@
-//! poem-openapi's traits for types that are a string on the wire: each is six lines of meaning in
-//! sixty of ceremony, so the ceremony is here.
+//! poem-openapi's traits for types that are strings in JSON. What differs between such types takes six
+//! lines; the other sixty are here.
 
-/// `Type` and `ToJSON` of a string on the wire: `string_output!(Type, |it| text, schema)`.
+/// `Type` and `ToJSON` of a type that is a string in JSON: `string_output!(Type, |it| text, schema)`.
 macro_rules! string_output {
     ($type:ty, |$it:ident| $text:expr, $schema:expr) => {
         impl poem_openapi::types::Type for $type {

@@ -1,20 +1,24 @@
-//! What a request may say, parsed once at the edge: bodies, texts, amounts, ids.
+//! What a request may say, parsed before a handler sees it: bodies, query parameters, texts, amounts, ids.
 
 mod amount;
+mod between;
 mod body;
 mod email;
 mod id;
 mod macros;
+mod parameters;
 mod plain;
 mod secret;
 mod text;
 mod word;
 
 pub use amount::{Amount, PositiveAmount};
+pub use between::{Between, SpanQuery};
 pub use body::{BODY_BYTES_MAX, Body};
 pub use email::EmailAddress;
 pub use id::Id;
 pub(crate) use macros::{string_input, string_output};
+pub use parameters::Parameters;
 pub use secret::SecretText;
 pub use text::Text;
 pub use word::Word;

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use poem_openapi::{
     registry::{MetaSchema, MetaSchemaRef},
-    types::{Example, ParseError, ParseFromJSON, ParseResult, ToJSON, Type},
+    types::{ParseError, ParseFromJSON, ParseResult, ToJSON, Type},
 };
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Deserializer, de::Error};
@@ -12,10 +12,11 @@ use serde_json::Value;
 
 use super::plain::{self, TextError};
 
-/// What is shown wherever a secret stands.
-const SHOWN: &str = "correct horse battery staple";
+/// What is written in place of a secret.
+const SHOWN: &str = "(hidden)";
 
-/// A secret of `MIN` to `MAX` characters, taken as it is: a blank in a password is a character.
+/// A secret of `MIN` to `MAX` characters, taken as it is: a blank in a password is a character like any
+/// other.
 #[derive(Debug, Clone)]
 pub struct SecretText<const MIN: usize, const MAX: usize>(SecretString);
 
@@ -33,12 +34,6 @@ impl<const MIN: usize, const MAX: usize> SecretText<MIN, MAX> {
     /// The secret, for the moment it is needed.
     pub fn expose(&self) -> &str {
         self.0.expose_secret()
-    }
-}
-
-impl<const MIN: usize, const MAX: usize> Example for SecretText<MIN, MAX> {
-    fn example() -> Self {
-        Self(SecretString::from(SHOWN))
     }
 }
 
@@ -73,7 +68,7 @@ impl<const MIN: usize, const MAX: usize> Type for SecretText<MIN, MAX> {
 }
 
 impl<const MIN: usize, const MAX: usize> ToJSON for SecretText<MIN, MAX> {
-    /// Never the secret, which only travels inwards: what the document's examples show in its place.
+    /// Never the secret: secrets are only received.
     fn to_json(&self) -> Option<Value> {
         Some(Value::String(SHOWN.to_owned()))
     }

@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use super::plain::{self, TextError};
 
-/// Text of `MIN` to `MAX` characters, blanks around it taken off, without control characters.
+/// Text of `MIN` to `MAX` characters, without blanks around it and without control characters.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Text<const MIN: usize, const MAX: usize>(String);
 
@@ -20,11 +20,6 @@ impl<const MIN: usize, const MAX: usize> Text<MIN, MAX> {
         let text = text.trim();
         plain::check(text, MIN, MAX)?;
         Ok(Self(text.to_owned()))
-    }
-
-    /// A text that is known to be one: the document's examples.
-    pub fn literal(text: &'static str) -> Self {
-        Self::parse(text).expect("examples are within their bounds")
     }
 
     /// The text.

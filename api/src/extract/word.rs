@@ -1,4 +1,4 @@
-//! A word of a closed set: [`Vocabulary`] as poem-openapi reads, writes and documents it.
+//! A word of a closed set: how poem-openapi reads, writes and documents a [`Vocabulary`].
 
 use std::{borrow::Cow, fmt::Write, ops::Deref};
 
@@ -66,7 +66,8 @@ impl<V: Vocabulary> Type for Word<V> {
     }
 }
 
-/// What the set says, then what each word says. Leaked once per set and document; there is one document.
+/// The meaning of the set, then that of each word. Leaked once per set and document made, which is a few
+/// times per process.
 fn description<V: Vocabulary>() -> String {
     let mut text = format!("{}\n", V::MEANING);
     for value in V::ALL {

@@ -1,5 +1,5 @@
-//! Whose address a request comes from. `X-Forwarded-For` is believed only from proxies the operator
-//! named; anyone else could write anything into it.
+//! The address a request comes from. `X-Forwarded-For` counts only if it comes from a proxy that the
+//! operator trusts; anyone else could write anything into it.
 
 use std::{
     net::{IpAddr, Ipv4Addr},
@@ -45,7 +45,7 @@ impl FromStr for Network {
 pub(super) fn client_address(request: &Request, trusted: &[Network]) -> IpAddr {
     let peer = match &request.remote_addr().0 {
         Addr::SocketAddr(address) => address.ip().to_canonical(),
-        // A Unix socket or a test has no address; all of them are one client.
+        // Unix sockets and tests have no address; they count as one client.
         _ => IpAddr::V4(Ipv4Addr::UNSPECIFIED),
     };
     let forwarded = request.headers().get_all("x-forwarded-for");

@@ -1,16 +1,16 @@
-//! CORS: pages of configured origins may call the API; others get no leave, which browsers enforce.
+//! CORS: browsers let pages of the configured origins call the API, and no others.
 
 use poem::{
     Request, Response,
     http::{HeaderMap, HeaderValue, Method, StatusCode, header},
 };
 
-/// What a page may send.
+/// Headers a page may send.
 const ALLOWED_HEADERS: &str = "authorization, content-type, idempotency-key, x-request-id";
-/// What a page may read.
+/// Headers a page may read.
 const EXPOSED_HEADERS: &str = "location, retry-after, x-request-id, idempotency-replayed, \
                                ratelimit-limit, ratelimit-remaining, ratelimit-reset";
-/// How long a browser remembers our leave.
+/// How long a browser remembers what is allowed.
 const MAX_AGE_SECONDS: &str = "600";
 
 /// The origins whose pages may call.
@@ -25,19 +25,19 @@ impl Cors {
         Self { origins }
     }
 
-    /// The request's origin, if it is one of ours.
+    /// The origin of the request, if it is one of the configured ones.
     pub(super) fn allowed_origin(&self, request: &Request) -> Option<HeaderValue> {
         let origin = request.headers().get(header::ORIGIN)?;
         self.origins.iter().any(|own| own.as_bytes() == origin.as_bytes()).then(|| origin.clone())
     }
 
-    /// Whether the response differs by origin, which caches must know.
+    /// Whether responses differ by origin, which caches must know.
     pub(super) fn varies(&self) -> bool {
         !self.origins.is_empty()
     }
 }
 
-/// The answer to a browser that asks before it sends.
+/// The response to a preflight request.
 pub(super) fn preflight(methods: &[Method]) -> Response {
     let methods: Vec<&str> = methods.iter().map(Method::as_str).collect();
     Response::builder()
@@ -49,7 +49,7 @@ pub(super) fn preflight(methods: &[Method]) -> Response {
         .finish()
 }
 
-/// Leave for the page to read the answer.
+/// Lets the page read the response.
 pub(super) fn grant(headers: &mut HeaderMap, origin: HeaderValue) {
     headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
     headers

@@ -1,4 +1,4 @@
-//! Who a request says it is: judged once at the edge, read by the extractors.
+//! Whose request it is: verified once by the middleware, read by the extractors.
 
 use std::sync::Arc;
 
@@ -8,21 +8,21 @@ use shared::identity::{
     access::{AccessFeed, AccessTokens, Principal},
 };
 
-/// The judgement, carried by the request.
+/// The result, carried by the request.
 #[derive(Debug, Clone)]
 pub enum Credential {
     /// No token was sent.
     None,
-    /// The token is good.
+    /// The token is valid.
     Good(Arc<Principal>),
     /// The token is forged, expired or revoked.
     Invalid,
-    /// The token is good and its user suspended.
+    /// The token is valid, but its user is suspended.
     Suspended,
 }
 
 impl Credential {
-    /// Judges `Authorization: Bearer`, from memory alone.
+    /// Verifies `Authorization: Bearer`, from memory alone.
     pub(super) fn of(request: &Request, tokens: &AccessTokens, feed: &AccessFeed) -> Self {
         let Some(value) = request.headers().get(header::AUTHORIZATION) else { return Self::None };
         let Some(token) = value.to_str().ok().and_then(bearer) else { return Self::None };
@@ -33,7 +33,7 @@ impl Credential {
         }
     }
 
-    /// The caller, if his token is good.
+    /// The caller, if their token is valid.
     pub fn principal(&self) -> Option<&Arc<Principal>> {
         match self {
             Self::Good(principal) => Some(principal),

@@ -1,5 +1,5 @@
-//! What happens to every request before a handler sees it and after it answered: identity, limits,
-//! the query check, problems for whatever failed, headers, one log line.
+//! What happens to every request before and after its handler: identity, limits, the query check, problems
+//! for whatever failed, headers, one log line.
 
 mod arrival;
 pub mod client_address;
@@ -33,7 +33,7 @@ use crate::{
     state::App,
 };
 
-/// Paths that answer like others and stand outside the document: (alias, canonical).
+/// Paths that answer like others and are not in the document: (alias, canonical).
 const ALIASES: &[(&str, &str)] = &[
     ("/api/credits/balance", "/api/wallet/balance"),
     ("/api/credits/transactions", "/api/wallet/transactions"),
@@ -52,7 +52,7 @@ pub struct Middleware<E> {
 }
 
 impl<E> Middleware<E> {
-    /// Around the routes of `table`.
+    /// Wraps the routes of `table`.
     pub fn new(inner: E, app: App, table: RouteTable) -> Self {
         Self { inner, app, table }
     }
@@ -66,7 +66,7 @@ impl<E: Endpoint<Output = Response>> Endpoint for Middleware<E> {
         let span = tracing::info_span!("request", request_id = %id);
         let served = self.serve(request).instrument(span);
         let mut response = request_id::scope(id.clone(), served).await;
-        // Made or checked above; both are visible ASCII.
+        // The id was checked or made by `request_id::of`, so it is visible ASCII.
         if let Ok(id) = HeaderValue::try_from(id) {
             response.headers_mut().insert(&request_id::X_REQUEST_ID, id);
         }
@@ -86,7 +86,7 @@ impl<E: Endpoint<Output = Response>> Middleware<E> {
         let user_id = credential.principal().map(|it| it.user_id);
         let origin = self.app.cors.allowed_origin(&request);
 
-        // A probe that is refused looks like an outage; its answers are shared and cost nothing.
+        // A health probe that is refused looks like an outage, and answering it costs nothing.
         let counted = method != Method::OPTIONS && !path.starts_with("/health");
         let verdict = if counted { self.count(client, user_id) } else { None };
         request.set_data(ClientAddress(client));
@@ -101,7 +101,7 @@ impl<E: Endpoint<Output = Response>> Middleware<E> {
         let too_large = response.status() == StatusCode::PAYLOAD_TOO_LARGE;
         let headers = response.headers_mut();
         if too_large {
-            // Part of the body may still be on its way.
+            // The rest of the body may still be coming.
             headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
         }
         security_headers::set(headers);
@@ -127,7 +127,7 @@ impl<E: Endpoint<Output = Response>> Middleware<E> {
         response
     }
 
-    /// Counts the request against its address and, where it has one, its user; answers the tighter.
+    /// Counts the request for its address and for its user, if it has one; returns the tighter result.
     fn count(&self, client: IpAddr, user_id: Option<Uuid>) -> Option<Verdict> {
         let (limits, now) = (&self.app.limits, rate_limit::unix_time());
         let by_address = limits.admit_address(client, now);
@@ -142,7 +142,7 @@ impl<E: Endpoint<Output = Response>> Middleware<E> {
                 cors::preflight(methods)
             }
             Lookup::OtherMethods(methods) => {
-                Problem::new(Code::RequestMethodNotAllowed, "this path has no such method")
+                Problem::new(Code::RequestMethodNotAllowed, "this path does not have this method")
                     .allow(methods.clone())
                     .into_response()
             }
@@ -163,7 +163,7 @@ impl<E: Endpoint<Output = Response>> Middleware<E> {
     }
 }
 
-/// What can be refused before a handler looks.
+/// Refuses what no handler needs to look at.
 fn check(request: &Request, operation: &Operation) -> Result<(), Problem> {
     let query = request.uri().query().unwrap_or_default();
     let query: Vec<(Cow<'_, str>, Cow<'_, str>)> =
@@ -172,7 +172,10 @@ fn check(request: &Request, operation: &Operation) -> Result<(), Problem> {
 }
 
 fn too_many(verdict: &Verdict) -> Problem {
-    let detail = format!("{} requests are admitted per window", verdict.limit);
+    let detail = format!(
+        "only {} requests are allowed per window; Retry-After says when to try again",
+        verdict.limit
+    );
     Problem::new(Code::RateLimited, detail).retry_after(verdict.reset)
 }
 
@@ -183,13 +186,13 @@ fn resolve_alias(request: &mut Request) {
         Some(query) => format!("{canonical}?{query}"),
         None => (*canonical).to_owned(),
     };
-    // A valid query after a fixed path is a valid target.
+    // A fixed path and a query that was valid before are a valid target.
     if let Ok(uri) = target.parse() {
         *request.uri_mut() = uri;
     }
 }
 
-/// The document promises every status; an answer outside of it is a fault of ours to find.
+/// The document lists every status of an operation. A response with another one is a bug to be found.
 fn warn_if_undeclared(operation: &Operation, response: &Response) {
     let status = response.status().as_u16();
     if !operation.statuses.contains(&status) {

@@ -1,4 +1,4 @@
-//! The query check: the framework ignores what it does not know, we refuse it by name.
+//! The query check: the framework ignores unknown parameters, so they are refused here, by name.
 
 use std::{borrow::Cow, collections::HashSet};
 
@@ -14,12 +14,12 @@ pub(super) fn check(
     let mut errors = Vec::new();
     for (name, value) in query {
         let refused = match operation.query.get(name.as_ref()) {
-            None => Some((FieldFault::Unknown, "there is no such parameter")),
+            None => Some((FieldFault::Unknown, "there is no parameter of this name")),
             Some(false) if !seen.insert(name.as_ref()) => {
-                Some((FieldFault::Duplicate, "is given more than once"))
+                Some((FieldFault::Duplicate, "may be given only once"))
             }
             Some(_) if value.contains('\0') => {
-                Some((FieldFault::Invalid, "contains the character U+0000"))
+                Some((FieldFault::Invalid, "must not contain the character U+0000"))
             }
             Some(_) => None,
         };
@@ -43,7 +43,7 @@ mod tests {
         match check(&operation, &query) {
             Ok(()) => Vec::new(),
             Err(problem) => {
-                problem.into_errors().into_iter().map(|it| (it.field, it.code)).collect()
+                problem.into_errors().into_iter().map(|it| (it.field, it.code.value())).collect()
             }
         }
     }

@@ -7,20 +7,20 @@ use uuid::Uuid;
 
 use crate::problem::Code;
 
-/// What is known about a request when it has been answered.
+/// What is known about a request after it was answered.
 pub(super) struct Answered<'a> {
     pub method: &'a Method,
-    /// The template, never the path: ids would make a label per task.
+    /// The template, never the path: ids would make one label per task.
     pub route: &'a str,
     pub client: IpAddr,
     pub user_id: Option<Uuid>,
     pub elapsed: Duration,
 }
 
-/// What stands for a path that no operation has.
+/// The label of a path that no operation has.
 pub(super) const NO_ROUTE: &str = "none";
 
-/// Writes both. Health probes answered well are left out of the log: they say nothing.
+/// Writes both. Successful health probes are left out of the log.
 pub(super) fn record(answered: &Answered<'_>, response: &Response) {
     let status = response.status().as_u16();
     let Answered { method, route, client, user_id, elapsed } = answered;
@@ -43,7 +43,7 @@ pub(super) fn record(answered: &Answered<'_>, response: &Response) {
     );
 }
 
-/// A client may invent methods; labels may not multiply with them.
+/// Clients can invent methods; they must not become labels.
 fn method_label(method: &Method) -> &'static str {
     match *method {
         Method::GET => "GET",

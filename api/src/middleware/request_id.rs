@@ -1,19 +1,20 @@
-//! `X-Request-Id`: accepted if it is one, made otherwise, returned, logged and put into every problem.
+//! `X-Request-Id`: taken from the request if it is valid, else made; returned, logged and part of every
+//! problem.
 
 use poem::{Request, http::HeaderName};
 use uuid::Uuid;
 
-/// The header, in and out.
+/// The header, of requests and responses.
 pub static X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// A client's id has at most this many characters.
+/// The most characters of a client's id.
 const CHARS_MAX: usize = 128;
 
 tokio::task_local! {
     static CURRENT: String;
 }
 
-/// The client's id if it is 1–128 visible ASCII characters, else a fresh one.
+/// The client's id if it is 1 to 128 visible ASCII characters, else a new one.
 pub(super) fn of(request: &Request) -> String {
     request
         .header(&X_REQUEST_ID)
@@ -26,7 +27,7 @@ pub(super) async fn scope<T>(id: String, request: impl Future<Output = T>) -> T 
     CURRENT.scope(id, request).await
 }
 
-/// The id of the request this code runs for; empty outside of one.
+/// The id of the request being served; empty outside of a request.
 pub fn current() -> String {
     CURRENT.try_with(Clone::clone).unwrap_or_default()
 }

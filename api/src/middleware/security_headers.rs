@@ -1,17 +1,17 @@
-//! What browsers are told never to do with our answers.
+//! Headers that forbid browsers what they should not do with a response.
 
 use poem::http::{HeaderMap, HeaderName, HeaderValue, header};
 
-/// JSON needs nothing from anywhere.
+/// A JSON response needs no other resource.
 const NOTHING: &str = "default-src 'none'; frame-ancestors 'none'";
 
-/// Sets what the answer has not set itself: the documentation page brings its own policy.
+/// Sets the headers that the response has not set itself: the documentation page has its own policy.
 pub(super) fn set(headers: &mut HeaderMap) {
     set_default(headers, header::X_CONTENT_TYPE_OPTIONS, "nosniff");
     set_default(headers, header::X_FRAME_OPTIONS, "DENY");
     set_default(headers, header::REFERRER_POLICY, "no-referrer");
     set_default(headers, header::CONTENT_SECURITY_POLICY, NOTHING);
-    // Balances and tokens: kept by nobody on the way.
+    // Responses have balances and tokens in them, which no cache should keep.
     set_default(headers, header::CACHE_CONTROL, "no-store");
 }
 

@@ -1,5 +1,5 @@
-//! Which paths and methods there are and what each takes, read from the document: the one place that
-//! knows a route's template, its query parameters and its statuses without asking the framework.
+//! The paths and methods there are, and what each takes, as the document says. The framework does not tell
+//! a route's template, its query parameters and its statuses.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -11,21 +11,21 @@ use serde_json::Value;
 pub(super) struct Operation {
     /// `/api/generate/task/{id}`: the label of metrics and logs.
     pub template: String,
-    /// Query parameters it takes; `true`: may be given several times.
+    /// The query parameters it takes, and whether each may be given several times.
     pub query: BTreeMap<String, bool>,
-    /// Statuses it declares.
+    /// The statuses it declares.
     pub statuses: Vec<u16>,
 }
 
 /// What a request's path and method lead to.
 pub(super) enum Lookup<'a> {
     Found(&'a Operation),
-    /// The path exists with these methods.
+    /// The path exists, but only with these methods.
     OtherMethods(Vec<Method>),
     Unknown,
 }
 
-/// A tree of path segments. A fixed segment wins over a parameter.
+/// A tree of path segments. A fixed segment takes precedence over a parameter.
 #[derive(Debug, Default)]
 pub struct RouteTable {
     root: Node,
@@ -39,7 +39,7 @@ struct Node {
 }
 
 impl RouteTable {
-    /// Every operation of an OpenAPI document, and `plain` paths outside of it, which take GET.
+    /// Every operation of an OpenAPI document, and the paths in `plain`, which are not in it and take GET.
     pub fn new(document: &Value, plain: &[&str]) -> Self {
         let mut table = Self::default();
         let paths = document["paths"].as_object().into_iter().flatten();
@@ -57,7 +57,7 @@ impl RouteTable {
     }
 
     pub(super) fn find(&self, method: &Method, path: &str) -> Lookup<'_> {
-        // Clients may ask for the head of whatever they may get.
+        // What can be read with GET can be asked for with HEAD.
         let method = if method == Method::HEAD { &Method::GET } else { method };
         let segments: Vec<&str> = segments(path).collect();
         let Some(node) = self.root.find(&segments) else { return Lookup::Unknown };

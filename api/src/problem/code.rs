@@ -1,23 +1,18 @@
-//! Every error code, its status and its title: public API, listed in `docs/errors.md`.
+//! Every error code, its status, its title and its meaning. They are public API: `docs/errors.md` lists
+//! them, and a test compares the list with this file.
 
 use poem::http::StatusCode;
 
+/// Declares [`Code`]: a vocabulary whose words also have a status and a title.
 macro_rules! codes {
-    ($($(#[$doc:meta])* $variant:ident = $code:literal, $status:ident, $title:literal;)+) => {
-        /// Why a request was not served. The code decides the status.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-        pub enum Code { $($(#[$doc])* $variant),+ }
+    ($($(#[doc = $meaning:literal])+ $variant:ident = $code:literal, $status:ident, $title:literal;)+) => {
+        shared::vocabulary! {
+            /// Why a request failed, as `area.reason`. The code decides the status.
+            pub enum Code as "ProblemCode" { $($(#[doc = $meaning])+ $variant = $code),+ }
+        }
 
         impl Code {
-            /// All of them, in the order of `docs/errors.md`.
-            pub const ALL: &[Self] = &[$(Self::$variant),+];
-
-            /// `area.reason`, as clients see it.
-            pub const fn as_str(self) -> &'static str {
-                match self { $(Self::$variant => $code),+ }
-            }
-
-            /// The HTTP status it goes with.
+            /// The HTTP status of the code.
             pub const fn status(self) -> StatusCode {
                 match self { $(Self::$variant => StatusCode::$status),+ }
             }
@@ -31,76 +26,78 @@ macro_rules! codes {
 }
 
 codes! {
-    /// No credentials.
+    /// The request needs an access token, and has none.
     AuthRequired = "auth.required", UNAUTHORIZED, "Sign in first";
-    /// The access or refresh token is forged, expired or revoked.
+    /// The access or refresh token is forged, expired or revoked. Sign in again.
     AuthInvalidToken = "auth.invalid_token", UNAUTHORIZED, "The token is not valid";
-    /// Unknown e-mail or wrong password.
+    /// No user has this e-mail address and password.
     AuthInvalidCredentials = "auth.invalid_credentials", UNAUTHORIZED, "E-mail or password is wrong";
-    /// Another user has this e-mail.
+    /// Another user has this e-mail address.
     AuthEmailTaken = "auth.email_taken", CONFLICT, "The e-mail is taken";
-    /// The user is suspended.
+    /// An admin suspended the user.
     AuthSuspended = "auth.suspended", FORBIDDEN, "The user is suspended";
-    /// The request cannot be understood, or a field is out of its schema.
+    /// The request cannot be understood, or a field or parameter is not valid; `errors` names it.
     RequestInvalid = "request.invalid", BAD_REQUEST, "The request is not valid";
-    /// The body is over 64 KiB.
+    /// The body is larger than 64 KiB.
     RequestTooLarge = "request.too_large", PAYLOAD_TOO_LARGE, "The body is too large";
-    /// The path exists, but not with this method.
+    /// The path exists, but not with this method; `Allow` lists its methods.
     RequestMethodNotAllowed = "request.method_not_allowed", METHOD_NOT_ALLOWED, "The method is not allowed";
-    /// The body is not of the media type the operation takes.
+    /// The body has the wrong media type. Send `application/json`.
     RequestUnsupportedMediaType = "request.unsupported_media_type", UNSUPPORTED_MEDIA_TYPE,
         "The media type is not supported";
-    /// Not there, or not yours.
+    /// What the path names does not exist, or you have no access to it.
     NotFound = "not_found", NOT_FOUND, "Not found";
-    /// Signed in, but not allowed.
+    /// You are signed in, but may not do this.
     Forbidden = "forbidden", FORBIDDEN, "Not allowed";
-    /// Too many requests, sign-ins or registrations.
+    /// There were too many requests, sign-ins or registrations. Wait as long as `Retry-After` says.
     RateLimited = "rate.limited", TOO_MANY_REQUESTS, "Too many requests";
-    /// The wallet has fewer credits than this takes.
+    /// The wallet has fewer credits than are needed.
     CreditsInsufficient = "credits.insufficient", PAYMENT_REQUIRED, "Not enough credits";
-    /// The key was used before, with another body.
+    /// The `Idempotency-Key` was used before, with another body. Use a new one.
     IdempotencyKeyReused = "idempotency.key_reused", CONFLICT, "The Idempotency-Key was used for something else";
-    /// The provider's key is hosted already.
+    /// The provider key is already connected, by you or by another user.
     ResourceKeyInUse = "resource.key_in_use", CONFLICT, "The key is hosted already";
     /// The provider does not accept the key.
     ResourceKeyRejected = "resource.key_rejected", UNPROCESSABLE_ENTITY, "The provider rejects the key";
-    /// The provider could not be asked.
+    /// The provider could not be asked about the key. Nothing was stored; try again.
     ResourceProviderUnreachable = "resource.provider_unreachable", SERVICE_UNAVAILABLE,
         "The provider cannot be reached";
-    /// Calls with this resource are out; it drains.
+    /// Calls with the resource are under way. It starts no new ones; try again when they have ended.
     ResourceInUse = "resource.in_use", CONFLICT, "The resource is in use";
-    /// No resource serves the request at all.
+    /// There is no active resource that can make this image.
     GenerationNoResource = "generation.no_resource", SERVICE_UNAVAILABLE, "No resource serves this request";
-    /// Only a provider's policy stands in the way.
+    /// There are resources that can make this image, but the policy of their provider forbids it.
     GenerationPolicyRefused = "generation.policy_refused", FORBIDDEN, "A provider's policy forbids this";
-    /// `max_credits` is below the cheapest.
+    /// `max_credits` is lower than the price of the cheapest resource.
     GenerationPriceCeilingTooLow = "generation.price_ceiling_too_low", UNPROCESSABLE_ENTITY,
         "The price ceiling is too low";
-    /// Beyond the chosen model's limits.
+    /// The chosen model cannot do what is asked. Choose another model, or `auto`.
     GenerationModelCannot = "generation.model_cannot", UNPROCESSABLE_ENTITY, "The model cannot do this";
-    /// Too many tasks of this user wait.
+    /// Too many of your tasks are waiting. Submit again when some of them have ended.
     GenerationQueueFull = "generation.queue_full", TOO_MANY_REQUESTS, "Too many tasks wait";
-    /// Too many moderated prompts today.
+    /// Moderation refused too many of your prompts today. Try again tomorrow.
     GenerationContentStrikes = "generation.content_strikes", FORBIDDEN, "Too many refused prompts today";
-    /// The task ended before.
+    /// The task has already ended, so it cannot be canceled.
     GenerationAlreadyFinal = "generation.already_final", CONFLICT, "The task has ended";
-    /// The grant was taken back before.
+    /// The grant has already been revoked.
     CreditsGrantRevoked = "credits.grant_revoked", CONFLICT, "The grant is revoked already";
-    /// The task's settlement is not parked.
+    /// The settlement of the task is not parked, so there is nothing to repeat.
     JobNotParked = "job.not_parked", CONFLICT, "The job is not parked";
-    /// There is a model of this id.
+    /// There is already a model with this id.
     ModelExists = "model.exists", CONFLICT, "The model exists";
-    /// An admin may not take away his own access.
-    UserOwnAccess = "user.own_access", CONFLICT, "An admin cannot take away his own access";
-    /// A dependency is away or the process is at its limit; worth another try.
+    /// Admins cannot take away their own access; another admin must do it.
+    UserOwnAccess = "user.own_access", CONFLICT, "Admins cannot take away their own access";
+    /// Something the server depends on does not answer, or the server is at its limit. Try again.
     Unavailable = "unavailable", SERVICE_UNAVAILABLE, "Not available right now";
-    /// A fault of ours. The request id finds it in the logs.
+    /// The server failed. Report the `request_id`; it finds the cause in the server's logs.
     Internal = "internal", INTERNAL_SERVER_ERROR, "Something went wrong on our side";
 }
 
 #[cfg(test)]
 mod tests {
-    use std::collections::HashSet;
+    use std::{collections::HashSet, env, fs, path::Path};
+
+    use shared::vocabulary::Vocabulary;
 
     use super::*;
 
@@ -116,13 +113,21 @@ mod tests {
     }
 
     #[test]
-    fn every_code_is_listed_with_its_status_in_the_documentation() {
-        let listed = include_str!("../../../docs/errors.md");
-        for code in Code::ALL {
-            let row = format!("| `{}` | {} |", code.as_str(), code.status().as_u16());
-            assert!(listed.contains(&row), "docs/errors.md lacks {row}");
+    fn the_table_in_the_documentation_lists_every_code_with_status_and_meaning() {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/errors.md");
+        let page = fs::read_to_string(&path).unwrap();
+        let heading = "| code | status | meaning |\n| --- | --- | --- |\n";
+        let (before, table) = page.split_once(heading).expect("the page has the table");
+        let row = |it: &Code| format!("| `{it}` | {} | {} |\n", it.status().as_u16(), it.meaning());
+        let rows = Code::ALL.iter().map(row).collect::<Vec<_>>().concat();
+        if env::var_os("UPDATE_OPENAPI").is_some() {
+            fs::write(&path, format!("{before}{heading}{rows}")).unwrap();
+            return;
         }
-        let rows = listed.lines().filter(|line| line.starts_with("| `")).count();
-        assert_eq!(rows, Code::ALL.len(), "docs/errors.md lists codes that do not exist");
+
+        assert_eq!(
+            table, rows,
+            "run UPDATE_OPENAPI=1 cargo test -p api to write docs/errors.md anew"
+        );
     }
 }

@@ -1,55 +1,59 @@
 //! The body of an error.
 
-use poem_openapi::{Enum, Object};
+use poem_openapi::Object;
 
-/// An error, as RFC 9457 spells it, with a code and the request's id.
+use super::Code;
+use crate::extract::Word;
+
+/// An error, in the form of RFC 9457, with a code and the id of the request.
 #[derive(Debug, Clone, Object)]
 #[oai(rename = "Problem", skip_serializing_if_is_none)]
 pub struct ProblemDetails {
-    /// Identifies the kind of error: `urn:aetherflow:problem:` and the code.
+    /// The code as a URI: `urn:aetherflow:problem:` followed by `code`.
     pub r#type: String,
-    /// A few words, the same for every error of this code.
+    /// A short name of the error, the same for every error with this code.
     pub title: String,
-    /// The HTTP status.
+    /// The HTTP status of the response.
     pub status: u16,
-    /// `area.reason`; all are listed in docs/errors.md.
-    pub code: String,
-    /// What happened this time, for people.
+    /// Why the request failed, for programs.
+    pub code: Word<Code>,
+    /// What went wrong this time, for people.
     pub detail: String,
-    /// Finds the request in our logs.
+    /// The id of the request, also in the header `X-Request-Id`. Mention it when you report a problem.
     pub request_id: String,
-    /// The fields that are to blame.
+    /// The fields and parameters that are not valid; absent if the error is about none in particular.
     pub errors: Option<Vec<FieldError>>,
 }
 
-/// One field that is to blame.
+/// A field or parameter that is not valid.
 #[derive(Debug, Clone, Object)]
 pub struct FieldError {
-    /// Path of a body field (`params.size`, `tags[2]`), or name of a parameter or header.
+    /// The path of a field in the body, such as `params.size` or `tags[2]`, or the name of a parameter or
+    /// header.
     pub field: String,
-    /// What is wrong with it.
-    pub code: FieldFault,
-    /// For people.
+    /// What is wrong with it, for programs.
+    pub code: Word<FieldFault>,
+    /// What is wrong with it, for people.
     pub detail: String,
 }
 
-/// What is wrong with a field.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
-#[oai(rename_all = "snake_case")]
-pub enum FieldFault {
-    /// It must be there and is not.
-    Missing,
-    /// There is no such field.
-    Unknown,
-    /// It is there more than once.
-    Duplicate,
-    /// Its value is not one of those it takes.
-    Invalid,
+shared::vocabulary! {
+    /// What is wrong with a field or parameter.
+    pub enum FieldFault {
+        /// It is required, and was not sent.
+        Missing = "missing",
+        /// There is no field or parameter of this name.
+        Unknown = "unknown",
+        /// It was sent more than once.
+        Duplicate = "duplicate",
+        /// Its value is not valid.
+        Invalid = "invalid",
+    }
 }
 
 impl FieldError {
-    /// All three.
+    /// An error of a field, for programs and for people.
     pub fn new(field: impl Into<String>, code: FieldFault, detail: impl Into<String>) -> Self {
-        Self { field: field.into(), code, detail: detail.into() }
+        Self { field: field.into(), code: Word(code), detail: detail.into() }
     }
 }

@@ -1,5 +1,5 @@
-//! What the domains' errors look like from outside. Exhaustive: a new variant does not compile until
-//! someone picks its code.
+//! The problems that errors of the domain become. Exhaustive: a new variant does not compile until it has
+//! a code.
 
 use shared::{
     db::is_passing, identity::IdentityError, ledger::wallet::WalletError, pool::PoolError,
@@ -11,25 +11,30 @@ impl From<IdentityError> for Problem {
     fn from(error: IdentityError) -> Self {
         use IdentityError as E;
         match error {
-            E::EmailTaken => {
-                Self::new(Code::AuthEmailTaken, "a user with this e-mail exists; sign in instead")
-            }
-            E::InvalidCredentials => {
-                Self::new(Code::AuthInvalidCredentials, "no user has this e-mail and password")
-            }
-            E::InvalidToken => {
-                Self::new(Code::AuthInvalidToken, "the token is expired, revoked or not ours")
-            }
+            E::EmailTaken => Self::new(
+                Code::AuthEmailTaken,
+                "there is already a user with this e-mail address; sign in instead",
+            ),
+            E::InvalidCredentials => Self::new(
+                Code::AuthInvalidCredentials,
+                "no user has this e-mail address and password",
+            ),
+            E::InvalidToken => Self::new(
+                Code::AuthInvalidToken,
+                "the token is expired, revoked or forged; sign in again",
+            ),
             E::Suspended => Self::new(Code::AuthSuspended, "an admin suspended this user"),
             E::TooManyAttempts { retry_after } => {
-                Self::new(Code::RateLimited, "too many attempts; wait before the next")
+                Self::new(Code::RateLimited, "too many attempts; wait before you try again")
                     .retry_after(retry_after)
             }
-            E::Busy => Self::new(Code::Unavailable, "too many sign-ins at once"),
+            E::Busy => {
+                Self::new(Code::Unavailable, "too many sign-ins at the same time; try again")
+            }
             E::UserNotFound => Self::not_found(),
             E::OwnAccess => Self::new(
                 Code::UserOwnAccess,
-                "another admin must do this, so that one always remains",
+                "another admin must do this, so that there is always one left",
             ),
             E::Hash => Self::internal(&error),
             E::Store(error) => error.into(),
@@ -42,7 +47,7 @@ impl From<WalletError> for Problem {
         match error {
             WalletError::WalletNotFound | WalletError::GrantNotFound => Self::not_found(),
             WalletError::GrantRevoked => {
-                Self::new(Code::CreditsGrantRevoked, "nothing of this grant is left to take back")
+                Self::new(Code::CreditsGrantRevoked, "this grant has already been revoked")
             }
             WalletError::Store(error) => error.into(),
         }
@@ -53,16 +58,17 @@ impl From<PoolError> for Problem {
     fn from(error: PoolError) -> Self {
         match error {
             PoolError::ProviderNotFound | PoolError::ModelNotFound => Self::not_found(),
-            PoolError::ModelExists => {
-                Self::new(Code::ModelExists, "change it instead, or delete it first")
-            }
+            PoolError::ModelExists => Self::new(
+                Code::ModelExists,
+                "there is already a model with this id; change it, or delete it first",
+            ),
             PoolError::Store(error) => error.into(),
         }
     }
 }
 
 impl From<sqlx::Error> for Problem {
-    /// A database that is away is worth another try; anything else is a fault of ours.
+    /// A database that does not answer is worth another try; anything else is a fault of the server.
     fn from(error: sqlx::Error) -> Self {
         if is_passing(&error) {
             tracing::warn!(%error, "the database did not answer");
@@ -118,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn a_database_that_is_away_is_not_a_fault_of_ours() {
+    fn a_database_that_does_not_answer_is_unavailable_not_internal() {
         assert_eq!(Problem::from(sqlx::Error::PoolTimedOut).code(), Code::Unavailable);
         let refused = std::io::Error::from(std::io::ErrorKind::ConnectionRefused);
         assert_eq!(Problem::from(sqlx::Error::Io(refused)).code(), Code::Unavailable);

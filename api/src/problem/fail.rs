@@ -1,4 +1,4 @@
-//! The error side of an operation, with the statuses only that operation can answer.
+//! The error side of an operation, with the statuses that only this operation can answer.
 
 use poem_openapi::{
     ApiResponse,
@@ -8,11 +8,11 @@ use poem_openapi::{
 
 use super::{CONTENT_TYPE, Problem, ProblemDetails};
 
-/// What a handler fails with: any [`Problem`], documented with the statuses given (0: none).
+/// The error of a handler: any [`Problem`], documented with the statuses given (0: none).
 ///
 /// The statuses every operation of a kind can answer (400, 401, 403 where it takes a token, 404 where
 /// it takes an id, 413 and 415 where it takes a body, 429, 500, 503) are added to the document by
-/// [`crate::document`]; name here only the others: `Result<Reply<TaskView, 202>, Fail<402, 422>>`.
+/// [`crate::document`]; name only the others here: `Result<Reply<TaskView, 202>, Fail<402, 422>>`.
 #[derive(Debug)]
 pub struct Fail<const A: u16 = 0, const B: u16 = 0, const C: u16 = 0, const D: u16 = 0>(Problem);
 
@@ -56,21 +56,23 @@ fn response(status: u16) -> MetaResponse {
     }
 }
 
-/// What a status means here, for the document.
+/// What a status means, for the document.
 pub const fn description(status: u16) -> &'static str {
     match status {
-        400 => "The request cannot be understood, or a field is out of its schema",
-        401 => "No or bad credentials",
+        400 => "The request cannot be understood, or a field or parameter is not valid",
+        401 => "The access token is missing or not valid",
         402 => "Not enough credits",
-        403 => "Signed in, but not allowed",
-        404 => "Not there, or not yours",
+        403 => "You are signed in, but may not do this",
+        404 => "It does not exist, or you have no access to it",
         405 => "The path exists, but not with this method",
-        409 => "Conflicts with the present state, or with an earlier use of the key",
-        413 => "The body is over 64 KiB",
-        415 => "The body is not of the media type this takes",
-        422 => "Well-formed, but refused by its meaning",
-        429 => "Too many requests; Retry-After says when",
-        503 => "Not available right now; Retry-After says when",
-        _ => "A fault of ours; the request id finds it",
+        409 => {
+            "The request conflicts with the present state, or with an earlier use of the Idempotency-Key"
+        }
+        413 => "The body is larger than 64 KiB",
+        415 => "The body has the wrong media type",
+        422 => "The request is well-formed, but cannot be carried out",
+        429 => "Too many requests; Retry-After says when to try again",
+        503 => "Not available right now; Retry-After says when to try again",
+        _ => "The server failed; mention the request id when you report it",
     }
 }

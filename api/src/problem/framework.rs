@@ -11,9 +11,9 @@ use poem_openapi::error::{
     AuthorizationError, ContentTypeError, ParseParamError, ParsePathError as ParseApiPathError,
 };
 
-use super::{Code, FieldError, FieldFault, Problem};
+use super::{Code, FieldError, FieldFault, INTERNAL, Problem};
 
-/// What a handler made passes through, everything else is translated.
+/// A response made by a handler is passed on; everything else is translated.
 pub fn as_problem(error: Error) -> Response {
     if error.is_from_response() {
         return error.into_response();
@@ -21,17 +21,17 @@ pub fn as_problem(error: Error) -> Response {
     translate(&error).into_response()
 }
 
-/// After a panic; the panic hook has logged where it happened.
+/// The response after a panic; the panic hook has logged where it happened.
 pub fn as_problem_after_panic(_payload: Box<dyn Any + Send + 'static>) -> Response {
     tracing::error!("a handler panicked");
-    Problem::new(Code::Internal, "the request id finds the cause in our logs").into_response()
+    Problem::new(Code::Internal, INTERNAL).into_response()
 }
 
 fn translate(error: &Error) -> Problem {
     if let Some(error) = error.downcast_ref::<ParseParamError>() {
         return Problem::invalid(vec![parameter_fault(error.name, &error.reason)]);
     }
-    // Ids are opaque: one that cannot exist is one that does not exist.
+    // Ids are opaque: a text that is no id is the id of nothing.
     if error.is::<ParseApiPathError>()
         || error.is::<ParsePathError>()
         || error.is::<NotFoundError>()
@@ -39,21 +39,24 @@ fn translate(error: &Error) -> Problem {
         return Problem::not_found();
     }
     if error.is::<AuthorizationError>() {
-        return Problem::new(Code::AuthRequired, "send Authorization: Bearer and an access token");
+        return Problem::new(
+            Code::AuthRequired,
+            "send the header `Authorization: Bearer <access token>`",
+        );
     }
     if let Some(error) = error.downcast_ref::<ContentTypeError>() {
         return Problem::new(Code::RequestUnsupportedMediaType, error.to_string());
     }
     if error.is::<MethodNotAllowedError>() {
-        return Problem::new(Code::RequestMethodNotAllowed, "this path has no such method");
+        return Problem::new(Code::RequestMethodNotAllowed, "this path does not have this method");
     }
     if error.is::<SizedLimitError>() {
-        return Problem::new(Code::RequestTooLarge, "a body may have 64 KiB");
+        return Problem::new(Code::RequestTooLarge, "a body may have at most 64 KiB");
     }
     by_status(error)
 }
 
-/// What is left: the detail of a client's fault is told, of ours only logged.
+/// All other errors. The detail of a client's fault is sent, that of a server's fault only logged.
 fn by_status(error: &Error) -> Problem {
     match error.status() {
         StatusCode::UNAUTHORIZED => Problem::new(Code::AuthRequired, error.to_string()),
@@ -71,24 +74,21 @@ fn by_status(error: &Error) -> Problem {
         status if status.is_client_error() => Problem::new(Code::RequestInvalid, error.to_string()),
         _ => {
             tracing::error!(%error, "the framework failed");
-            Problem::new(Code::Internal, "the request id finds the cause in our logs")
+            Problem::new(Code::Internal, INTERNAL)
         }
     }
 }
 
-/// poem-openapi tells the Rust name of the type, which is nobody's business.
+/// What is wrong with a parameter, without the Rust types that poem-openapi mentions.
 fn parameter_fault(name: &str, reason: &str) -> FieldError {
     if reason.ends_with("expects an input value.") {
-        return FieldError::new(name, FieldFault::Missing, "must be given");
+        return FieldError::new(name, FieldFault::Missing, "is required");
     }
     let own = match reason.split_once("\": ") {
         Some((prefix, rest)) if prefix.starts_with("failed to parse \"") => rest,
         _ => reason,
     };
-    let detail = match own.split_once(" (occurred while parsing").map_or(own, |(it, _)| it) {
-        "Expect a valid enumeration value." => "is none of the values it takes",
-        detail => detail,
-    };
+    let detail = own.split_once(" (occurred while parsing").map_or(own, |(it, _)| it);
     FieldError::new(name, FieldFault::Invalid, detail)
 }
 
@@ -113,20 +113,20 @@ mod tests {
     }
 
     #[test]
-    fn the_reason_of_a_parameter_is_told_without_rust_names() {
-        let told = |reason: &str| {
+    fn the_reason_of_a_parameter_does_not_mention_rust_types() {
+        let reported = |reason: &str| {
             let fault = parameter_fault("size", reason);
-            (fault.code, fault.detail)
+            (fault.code.value(), fault.detail)
         };
         let invalid = |detail: &str| (FieldFault::Invalid, detail.to_owned());
 
-        assert_eq!(told("failed to parse \"integer_uint8\": too big"), invalid("too big"));
-        assert_eq!(told("too big"), invalid("too big"));
-        assert_eq!(told("too big (occurred while parsing \"optional_Size\")"), invalid("too big"));
-        let unknown = "failed to parse \"Size\": Expect a valid enumeration value. \
-                       (occurred while parsing \"optional_Size\")";
-        assert_eq!(told(unknown), invalid("is none of the values it takes"));
+        assert_eq!(reported("failed to parse \"integer_uint8\": too big"), invalid("too big"));
+        assert_eq!(reported("too big"), invalid("too big"));
+        assert_eq!(
+            reported("too big (occurred while parsing \"optional_Size\")"),
+            invalid("too big")
+        );
         let missing = "Type \"text_1_500\" expects an input value.";
-        assert_eq!(told(missing), (FieldFault::Missing, "must be given".to_owned()));
+        assert_eq!(reported(missing), (FieldFault::Missing, "is required".to_owned()));
     }
 }

@@ -1,4 +1,4 @@
-//! Every error leaves as `application/problem+json` (RFC 9457), the framework's own included.
+//! Errors. Each is sent as `application/problem+json` (RFC 9457), also those of the framework.
 
 mod code;
 mod details;
@@ -24,10 +24,13 @@ use crate::middleware::request_id;
 /// The media type of every error.
 pub const CONTENT_TYPE: &str = "application/problem+json";
 
-/// How long a client of a 429 or 503 without a better answer should wait.
+/// How long a client should wait after a 429 or 503 if nothing better is known.
 const RETRY_AFTER_DEFAULT: Duration = Duration::from_secs(1);
 
-/// An error on its way out. Says nothing about our inside.
+/// The detail of every fault of the server: its cause is only logged.
+pub(crate) const INTERNAL: &str = "the server failed; mention the request id when you report it";
+
+/// An error to be sent. It reveals nothing of the server's inside.
 #[derive(Debug)]
 pub struct Problem {
     code: Code,
@@ -38,7 +41,7 @@ pub struct Problem {
 }
 
 impl Problem {
-    /// `detail` is a sentence for people about this occurrence.
+    /// `detail` is a sentence for people about what happened this time.
     pub fn new(code: Code, detail: impl Into<String>) -> Self {
         Self {
             code,
@@ -53,7 +56,7 @@ impl Problem {
     pub fn invalid(errors: Vec<FieldError>) -> Self {
         let detail = match errors.as_slice() {
             [one] => format!("{}: {}", one.field, one.detail),
-            several => format!("{} fields are not valid", several.len()),
+            several => format!("{} fields or parameters are not valid", several.len()),
         };
         Self { errors, ..Self::new(Code::RequestInvalid, detail) }
     }
@@ -63,9 +66,9 @@ impl Problem {
         Self::invalid(vec![FieldError::new(field, FieldFault::Invalid, detail)])
     }
 
-    /// 404: not there, or not yours; the caller learns no difference.
+    /// 404. What belongs to somebody else looks like what does not exist.
     pub fn not_found() -> Self {
-        Self::new(Code::NotFound, "there is nothing here for you")
+        Self::new(Code::NotFound, "this does not exist, or you have no access to it")
     }
 
     /// 403 for a missing role.
@@ -75,8 +78,8 @@ impl Problem {
 
     /// 500. Logs the error once, with the request id; the client gets only the latter.
     pub fn internal(error: &dyn std::error::Error) -> Self {
-        tracing::error!(error = %chain(error), "a request failed on our side");
-        Self::new(Code::Internal, "the request id finds the cause in our logs")
+        tracing::error!(error = %chain(error), "a request failed");
+        Self::new(Code::Internal, INTERNAL)
     }
 
     /// Sets `Retry-After`; 429 and 503 carry a default otherwise.
@@ -91,17 +94,17 @@ impl Problem {
         Self { allow: methods, ..self }
     }
 
-    /// Why.
+    /// The code of the error.
     pub fn code(&self) -> Code {
         self.code
     }
 
-    /// What happened, for people.
+    /// What happened this time, for people.
     pub fn detail(&self) -> &str {
         &self.detail
     }
 
-    /// The fields to blame.
+    /// The fields and parameters that are not valid.
     pub fn into_errors(self) -> Vec<FieldError> {
         self.errors
     }
@@ -111,7 +114,7 @@ impl Problem {
             r#type: format!("urn:aetherflow:problem:{}", self.code.as_str()),
             title: self.code.title().to_owned(),
             status: self.code.status().as_u16(),
-            code: self.code.as_str().to_owned(),
+            code: self.code.into(),
             detail: self.detail.clone(),
             request_id: request_id::current(),
             errors: (!self.errors.is_empty()).then(|| self.errors.clone()),
@@ -166,7 +169,7 @@ fn chain(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {
-        // Wrappers that show their cause themselves would say it twice.
+        // A wrapper whose own text ends with its cause would repeat it.
         let own = error.to_string();
         if !text.ends_with(&own) {
             text.push_str(": ");

@@ -1,10 +1,12 @@
-//! What an operation answers with.
+//! What operations answer with.
 
 mod page;
 mod reply;
 mod timestamp;
+mod view;
 
-pub use page::{Cursor, Limit, Page};
-pub(crate) use reply::drop_nulls;
+pub use page::{Page, Paging};
 pub use reply::{NoContent, Reply};
 pub use timestamp::Timestamp;
+pub use view::FromDomain;
+pub(crate) use view::view;

@@ -1,4 +1,4 @@
-//! Lists: `limit`, an opaque `cursor`, newest first.
+//! Lists: at most `limit` items at a time, and an opaque `cursor` that leads to the next page.
 
 use std::borrow::Cow;
 
@@ -6,25 +6,56 @@ use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use poem_openapi::{
     Object,
     registry::{MetaSchema, MetaSchemaRef},
-    types::{ParseError, ParseFromJSON, ParseFromParameter, ParseResult, ToJSON, Type},
+    types::{ParseError, ParseFromJSON, ParseResult, ToJSON, Type},
 };
-use serde::{Serialize, de::DeserializeOwned};
+use serde::{Deserialize, Deserializer, Serialize, de::DeserializeOwned, de::Error};
 use serde_json::Value;
 
+use super::FromDomain;
 use crate::{extract::string_input, problem::Problem};
 
-/// Items of a page when the client does not say.
+/// Items of a page if the client does not say.
 const LIMIT_DEFAULT: u32 = 20;
 /// Items of a page at most.
 const LIMIT_MAX: u32 = 100;
-/// A cursor of ours is far shorter.
+/// Every cursor handed out is far shorter.
 const CURSOR_CHARS_MAX: usize = 512;
 
-/// `limit`: 1 to 100, 20 by default.
-///
-/// `#[oai(default)] limit: Query<Limit>` in an operation.
+/// Which page of a list to return: `Parameters(paging): Parameters<Paging>` in an operation.
+#[derive(Debug, Object, Deserialize)]
+pub struct Paging {
+    /// The most items to return, from 1 to 100.
+    #[oai(default)]
+    #[serde(default)]
+    limit: Limit,
+    /// The `next_cursor` of the page before; leave it out for the first page.
+    cursor: Option<Cursor>,
+}
+
+impl Paging {
+    /// The position after which the page begins; 400 for a cursor that this list did not hand out.
+    pub fn position<P: DeserializeOwned>(&self) -> Result<Option<P>, Problem> {
+        self.cursor.as_ref().map(Cursor::decode).transpose()
+    }
+
+    /// How many rows to ask for: one more than the page holds shows whether another page follows.
+    pub fn rows(&self) -> i64 {
+        i64::from(self.limit.0) + 1
+    }
+}
+
+/// How many items a page may have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limit(u32);
+
+impl Limit {
+    fn of(number: Option<u32>) -> Result<Self, String> {
+        match number {
+            Some(limit @ 1..=LIMIT_MAX) => Ok(Self(limit)),
+            _ => Err(format!("must be a whole number from 1 to {LIMIT_MAX}")),
+        }
+    }
+}
 
 impl Default for Limit {
     fn default() -> Self {
@@ -32,14 +63,9 @@ impl Default for Limit {
     }
 }
 
-impl Limit {
-    /// How many rows to ask for: one more than the page holds tells whether another follows.
-    pub fn rows(self) -> i64 {
-        i64::from(self.0) + 1
-    }
-
-    fn items(self) -> usize {
-        self.0 as usize
+impl<'de> Deserialize<'de> for Limit {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        Self::of(Cow::<'de, str>::deserialize(from)?.parse().ok()).map_err(D::Error::custom)
     }
 }
 
@@ -75,22 +101,14 @@ impl ToJSON for Limit {
     }
 }
 
-impl ParseFromParameter for Limit {
-    fn parse_from_parameter(text: &str) -> ParseResult<Self> {
-        match text.parse() {
-            Ok(limit @ 1..=LIMIT_MAX) => Ok(Self(limit)),
-            _ => Err(ParseError::custom(format!("must be a number from 1 to {LIMIT_MAX}"))),
-        }
-    }
-}
-
 impl ParseFromJSON for Limit {
     fn parse_from_json(value: Option<Value>) -> ParseResult<Self> {
-        Self::parse_from_parameter(&value.unwrap_or_default().to_string())
+        let number = value.and_then(|it| it.as_u64()?.try_into().ok());
+        Self::of(number).map_err(ParseError::custom)
     }
 }
 
-/// Where a page ended. Opaque to clients: base64url of the position in JSON.
+/// Where a page ended. Opaque to clients: the position as JSON, in base64url.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cursor(String);
 
@@ -101,47 +119,56 @@ impl Cursor {
         Self(BASE64_URL_SAFE_NO_PAD.encode(json))
     }
 
-    /// The position; 400 for anything this operation did not hand out.
-    pub fn decode<P: DeserializeOwned>(&self) -> Result<P, Problem> {
+    fn decode<P: DeserializeOwned>(&self) -> Result<P, Problem> {
         BASE64_URL_SAFE_NO_PAD
             .decode(&self.0)
             .ok()
             .and_then(|json| serde_json::from_slice(&json).ok())
-            .ok_or_else(|| Problem::invalid_field("cursor", "is not one that this list handed out"))
-    }
-
-    /// The position of an optional cursor.
-    pub fn position<P: DeserializeOwned>(cursor: Option<Self>) -> Result<Option<P>, Problem> {
-        cursor.map(|it| it.decode()).transpose()
+            .ok_or_else(|| Problem::invalid_field("cursor", NOT_A_CURSOR))
     }
 }
 
+const NOT_A_CURSOR: &str = "must be a next_cursor that this list returned";
+
 fn parse(text: &str) -> Result<Cursor, &'static str> {
     let fits = (1..=CURSOR_CHARS_MAX).contains(&text.len());
-    fits.then(|| Cursor(text.to_owned())).ok_or("is not one that this list handed out")
+    fits.then(|| Cursor(text.to_owned())).ok_or(NOT_A_CURSOR)
 }
 
 string_input!(Cursor, parse, |it| it.0.clone(), MetaSchema::new("string"));
 
 /// One page of a list.
-#[derive(Debug, Object)]
+#[derive(Debug, Clone, Object)]
 pub struct Page<T: ToJSON + ParseFromJSON> {
-    /// Newest first.
+    /// The items of this page, in the order of the list.
     pub items: Vec<T>,
-    /// Leads to the next page; null on the last.
+    /// The `cursor` of the next page; null on the last page.
     pub next_cursor: NextCursor,
 }
 
 impl<T: ToJSON + ParseFromJSON> Page<T> {
-    /// A page out of at most [`Limit::rows`] rows; `position` says where a row stands in the list.
+    /// A page out of at most [`Paging::rows`] rows; `position` says where a row stands in the list.
     pub fn of<R, P: Serialize>(
+        rows: Vec<R>,
+        paging: &Paging,
+        position: impl FnOnce(&R) -> P,
+    ) -> Self
+    where
+        T: FromDomain<R>,
+    {
+        Self::with(rows, paging, position, T::from_domain)
+    }
+
+    /// The same, where an item is not made from its row alone.
+    pub fn with<R, P: Serialize>(
         mut rows: Vec<R>,
-        limit: Limit,
+        paging: &Paging,
         position: impl FnOnce(&R) -> P,
         view: impl FnMut(R) -> T,
     ) -> Self {
-        let more = rows.len() > limit.items();
-        rows.truncate(limit.items());
+        let items = paging.limit.0 as usize;
+        let more = rows.len() > items;
+        rows.truncate(items);
         let next_cursor = if more { rows.last().map(position) } else { None };
         Self {
             items: rows.into_iter().map(view).collect(),
@@ -155,7 +182,7 @@ impl<T: ToJSON + ParseFromJSON> Page<T> {
     }
 }
 
-/// The one field of the API that is `null` rather than absent, so that a client's loop has a plain end.
+/// The only field of the API that is `null` rather than absent, so that a client's loop has a plain end.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NextCursor(pub Option<Cursor>);
 
@@ -203,26 +230,28 @@ mod tests {
 
     use super::*;
 
-    fn limit(text: &str) -> Limit {
-        Limit::parse_from_parameter(text).unwrap_or_else(|_| panic!("{text} is a limit"))
+    fn paging(limit: u32) -> Paging {
+        Paging { limit: Limit(limit), cursor: None }
     }
 
     #[test]
     fn a_limit_is_between_1_and_100() {
-        assert_eq!(Limit::default().items(), 20);
-        assert_eq!(limit("100").items(), 100);
+        let read = |query: &str| serde_urlencoded::from_str::<Paging>(query).map(|it| it.limit.0);
+
+        assert_eq!(read("").unwrap(), 20);
+        assert_eq!(read("limit=100").unwrap(), 100);
         for text in ["0", "101", "-1", "1.5", "", "ten", "99999999999"] {
-            assert!(Limit::parse_from_parameter(text).is_err(), "{text}");
+            assert!(read(&format!("limit={text}")).is_err(), "{text}");
         }
     }
 
     #[test]
     fn a_page_has_a_cursor_only_if_another_follows() {
-        let full = Page::<u32>::of(vec![3, 2, 1], limit("2"), |row| *row, |row| row);
+        let full = Page::<u32>::of(vec![3_u32, 2, 1], &paging(2), |row| *row);
         assert_eq!(full.items, [3, 2]);
         assert_eq!(full.next_cursor.0.unwrap().decode::<u32>().unwrap(), 2);
 
-        let last = Page::<u32>::of(vec![3, 2], limit("2"), |row| *row, |row| row);
+        let last = Page::<u32>::of(vec![3_u32, 2], &paging(2), |row| *row);
         assert_eq!(last.next_cursor.to_json().unwrap(), Value::Null);
     }
 

@@ -1,4 +1,4 @@
-//! Answers with a body, and without.
+//! Responses with a body, and without.
 
 use std::marker::PhantomData;
 
@@ -13,7 +13,9 @@ use poem_openapi::{
 };
 use serde_json::Value;
 
-/// Says that this answer was given before.
+use super::FromDomain;
+
+/// Present if this response was given before.
 pub static IDEMPOTENCY_REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
 
 /// A `T` with status `STATUS`, or `OTHER` if set: `Reply<TaskView, 200, 202>`.
@@ -32,13 +34,22 @@ impl<T: ToJSON, const STATUS: u16, const OTHER: u16> Reply<T, STATUS, OTHER> {
         Self::raw(STATUS, view.to_json().unwrap_or_default(), false)
     }
 
+    /// The object made from a value of the domain, with `STATUS`.
+    pub fn of<D>(value: D) -> Self
+    where
+        T: FromDomain<D>,
+    {
+        Self::new(&T::from_domain(value))
+    }
+
     /// The object, with `OTHER`.
     pub fn other(view: &T) -> Self {
         const { assert!(OTHER != 0, "this operation has one status only") };
         Self::raw(OTHER, view.to_json().unwrap_or_default(), false)
     }
 
-    /// The same object as before, made afresh: a task is replayed in its present state.
+    /// Marks the response as one to a repeated request. Its body need not be the same: a task is shown in
+    /// its present state.
     #[must_use]
     pub fn replayed(self) -> Self {
         Self { replayed: true, ..self }
@@ -50,12 +61,12 @@ impl<T: ToJSON, const STATUS: u16, const OTHER: u16> Reply<T, STATUS, OTHER> {
         Self { location: Some(path), ..self }
     }
 
-    /// What `ops.idempotency` keeps.
+    /// What the idempotency table keeps.
     pub(crate) fn stored(&self) -> (u16, &Value) {
         (self.status, &self.body)
     }
 
-    /// From what `ops.idempotency` kept.
+    /// From what the idempotency table kept.
     pub(crate) fn from_stored(status: u16, body: Value) -> Self {
         Self::raw(status, body, true)
     }
@@ -66,8 +77,8 @@ impl<T: ToJSON, const STATUS: u16, const OTHER: u16> Reply<T, STATUS, OTHER> {
     }
 }
 
-/// Optional fields are absent, never null; only a page's end is told by one.
-pub(crate) fn drop_nulls(value: &mut Value) {
+/// Optional fields are absent, never null; the only exception is the `next_cursor` of the last page.
+fn drop_nulls(value: &mut Value) {
     match value {
         Value::Object(fields) => {
             fields.retain(|name, value| !value.is_null() || name == "next_cursor");
@@ -113,7 +124,7 @@ impl<T: ToJSON, const STATUS: u16, const OTHER: u16> ApiResponse for Reply<T, ST
 fn response<T: Type>(status: u16) -> MetaResponse {
     let location = MetaHeader {
         name: "Location".to_owned(),
-        description: Some("Where the object is".to_owned()),
+        description: Some("The path of the object".to_owned()),
         required: false,
         deprecated: false,
         schema: String::schema_ref(),
@@ -121,8 +132,8 @@ fn response<T: Type>(status: u16) -> MetaResponse {
     MetaResponse {
         description: match status {
             201 => "Created",
-            202 => "Accepted; the work goes on",
-            _ => "Done",
+            202 => "Accepted; the work continues in the background",
+            _ => "Success",
         },
         status: Some(status),
         status_range: None,
@@ -131,10 +142,10 @@ fn response<T: Type>(status: u16) -> MetaResponse {
     }
 }
 
-/// 204.
+/// A response without a body: 204.
 #[derive(Debug, ApiResponse)]
 pub enum NoContent {
-    /// Done; there is nothing to say.
+    /// Done; there is no body.
     #[oai(status = 204)]
     Done,
 }

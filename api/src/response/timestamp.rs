@@ -1,11 +1,11 @@
-//! Instants on the wire: RFC 3339, UTC, `Z`, microseconds.
+//! Times in JSON: RFC 3339 in UTC, with `Z` and microseconds.
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use poem_openapi::registry::MetaSchema;
 
 use crate::extract::string_input;
 
-/// An instant. Written in UTC, read in any offset.
+/// A time. Written in UTC, read with any offset.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Timestamp(pub DateTime<Utc>);
 
@@ -18,7 +18,7 @@ impl From<DateTime<Utc>> for Timestamp {
 fn parse(text: &str) -> Result<Timestamp, &'static str> {
     DateTime::parse_from_rfc3339(text)
         .map(|instant| Timestamp(instant.to_utc()))
-        .map_err(|_| "is not an RFC 3339 time such as 2026-11-22T10:00:00Z")
+        .map_err(|_| "must be a time as in RFC 3339, such as 2026-11-22T10:00:00Z")
 }
 
 string_input!(
@@ -45,7 +45,7 @@ mod tests {
     }
 
     #[test]
-    fn a_day_alone_is_no_instant() {
+    fn a_day_alone_is_no_time() {
         assert!(parse("2026-11-22").is_err());
     }
 }

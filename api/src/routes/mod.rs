@@ -1,4 +1,4 @@
-//! The list of operations, domain by domain.
+//! All operations, by domain.
 
 pub mod generation;
 pub mod identity;
@@ -11,22 +11,22 @@ pub mod wallet;
 
 use poem_openapi::Tags;
 
-/// The groups of the document.
+/// The groups of operations in the document.
 #[derive(Tags)]
 pub enum Tag {
-    /// Registering, signing in, the own profile.
+    /// Register, sign in, and manage your profile.
     Identity,
-    /// The own credits and earnings.
+    /// Your credits and earnings.
     Wallet,
-    /// Hosting keys.
+    /// Host your provider keys.
     Resources,
-    /// Making images.
+    /// Make images.
     Generation,
-    /// Everyone's credits, for admins.
+    /// The credits of all users, for admins.
     Credits,
-    /// What admins look at and set.
+    /// Everything else that admins see and change.
     Admin,
-    /// Whether this process works.
+    /// Check whether the server works.
     Operations,
 }
 
@@ -42,7 +42,7 @@ pub type Routes = (
     operations::Routes,
 );
 
-/// One of each.
+/// One instance of each.
 pub fn all() -> Routes {
     (
         identity::all(),

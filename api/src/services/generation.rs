@@ -1,5 +1,5 @@
-//! What submitting and watching tasks needs between requests: prices in memory, submits in batches,
-//! clients that wait, links to images.
+//! What submitting and watching tasks needs from one request to the next: prices in memory, submits in
+//! batches, clients that wait, links to images.
 
 use std::{
     sync::{Arc, OnceLock},
@@ -27,7 +27,10 @@ use crate::{
     state::redis_client,
 };
 
-use super::{ImageLinks, Market, SubmitQueue, TaskReads, TaskWaiters, WaitingCounts};
+use super::{
+    ImageLinks, Market, TaskReads, TaskWaiters,
+    submit::{SubmitQueue, WaitingCounts},
+};
 
 /// What the environment says about tasks.
 #[derive(Debug)]
@@ -38,15 +41,15 @@ pub struct GenerationConfig {
     object_store_options: Vec<(String, String)>,
     /// Signs image links.
     url_secret: SecretString,
-    /// What a hold adds to the estimate, as a fraction.
+    /// What a hold adds to the estimate, as a fraction of it.
     pub price_headroom: Decimal,
-    /// Waiting tasks one user may have.
+    /// The most waiting tasks of one user.
     pub queue_max: u32,
-    /// Moderated prompts of one user in a day.
+    /// The most prompts of one user that moderation may refuse in a day.
     pub strikes_max: i32,
-    /// How long a task may wait when its request does not say.
+    /// How long a task may wait if its request does not say.
     pub task_deadline: Duration,
-    /// What an own task on an own key costs.
+    /// What a task costs that runs on its consumer's own key.
     pub own_fee: Credits,
 }
 
@@ -84,24 +87,24 @@ impl GenerationConfig {
     }
 }
 
-/// The parts, all safe to share.
+/// All parts, safe to share between requests.
 pub struct Generation {
-    /// Prices, a second old at the most.
+    /// Prices, at most a second old.
     pub market: Market,
-    /// The way of a new task into the database.
+    /// Writes new tasks into the database.
     pub submits: SubmitQueue,
-    /// Tasks as they are now.
+    /// Reads tasks.
     pub reads: TaskReads,
     /// Clients that wait for a task to end.
     pub waiters: Arc<TaskWaiters>,
-    /// Addresses of images.
+    /// Makes addresses of images.
     pub links: ImageLinks,
     images: OnceLock<ImageStore>,
     db: PgPool,
 }
 
 impl Generation {
-    /// Asks nobody yet: see [`Self::open`]. `stop`: no client waits any longer.
+    /// Connects to nothing yet: see [`Self::open`]. Once `stop` is canceled, no client waits any longer.
     pub fn new(
         config: &Config,
         db: PgPool,
@@ -122,7 +125,7 @@ impl Generation {
         })
     }
 
-    /// Reads the catalogue and opens the image store: what must be there before the first request.
+    /// Reads the catalogue and opens the image store, which must be done before the first request.
     pub async fn open(&self, config: &GenerationConfig) -> anyhow::Result<()> {
         self.market.fresh_prices().await.context("cannot read the catalogue")?;
         let options = config.object_store_options.iter().cloned();
@@ -133,10 +136,12 @@ impl Generation {
         Ok(())
     }
 
-    /// Made images; 503 before they were opened.
+    /// The image store; 503 until it is open.
     pub fn images(&self) -> Result<&ImageStore, Problem> {
         let images = self.images.get();
-        images.ok_or_else(|| Problem::new(Code::Unavailable, "the image store is not open yet"))
+        images.ok_or_else(|| {
+            Problem::new(Code::Unavailable, "the server is still starting; try again")
+        })
     }
 
     /// Starts what keeps the parts current until the process ends.

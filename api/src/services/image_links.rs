@@ -1,4 +1,4 @@
-//! Addresses under which an image opens without a sign-in, for an `<img>`.
+//! Addresses that open an image without an access token, for an `<img>` element.
 
 use std::time::Duration;
 
@@ -6,21 +6,21 @@ use shared::images::{LinkError, LinkSecret};
 use url::Url;
 use uuid::Uuid;
 
-/// How long a link is good, at least.
+/// How long a link works, at least.
 const LIFETIME: Duration = Duration::from_hours(1);
 
-/// Links made within one such step are the same, so that a page that polls its task does not load the
-/// image again each time.
+/// Links made within one step are the same, so that a page that polls its task does not load the image
+/// again each time.
 const STEP: Duration = Duration::from_mins(5);
 
-/// Signs and verifies them.
+/// Signs and verifies links.
 pub struct ImageLinks {
     secret: LinkSecret,
-    /// Without a slash at its end.
+    /// The start of every address, without a slash at its end.
     base: String,
 }
 
-/// An address and when it ends.
+/// An address, and when it stops working.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ImageLink {
     /// Absolute.
@@ -43,7 +43,7 @@ impl ImageLinks {
         ImageLink { url, expires_at }
     }
 
-    /// When the link ends, if it is one to this task's image and good at `now`.
+    /// When the link stops working, if it is one to this task's image and works at `now`.
     pub fn verify(&self, task: Uuid, token: &str, now: u64) -> Result<u64, LinkError> {
         self.secret.verify(task, token, now)
     }

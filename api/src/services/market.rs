@@ -1,4 +1,4 @@
-//! What can be bought and what it costs, in memory. A submit reads it without waiting for anything.
+//! What can be bought and what it costs, in memory. A submit reads it without waiting.
 
 use std::{sync::Arc, time::Duration};
 
@@ -14,19 +14,19 @@ use tokio_util::sync::CancellationToken;
 
 use crate::problem::{Code, Problem};
 
-/// How often it is read again by itself; with the reading it is a second old at the most.
+/// How often it is read anew. Together with the time a reading takes, it is at most a second old.
 const EVERY: Duration = Duration::from_millis(700);
 
-/// What somebody waits for is read at most this often: refusals must not become a load.
+/// How often it is read at most because somebody waits for it: refusals must not become a load.
 const ON_DEMAND_EVERY: Duration = Duration::from_millis(50);
 
 /// The catalogue could not be read.
 #[derive(Debug, thiserror::Error)]
 pub enum MarketError {
-    /// By this asker.
+    /// The reading that this caller made.
     #[error(transparent)]
     Store(#[from] sqlx::Error),
-    /// By another, who asked for all that wait.
+    /// The reading that another caller made for all who were waiting.
     #[error("the catalogue could not be read")]
     Shared,
 }
@@ -42,7 +42,7 @@ impl From<MarketError> for Problem {
     }
 }
 
-/// When a reading began, and what came of it.
+/// When a reading began, and whether it succeeded.
 #[derive(Clone, Copy)]
 struct Reading {
     began: Instant,
@@ -54,15 +54,15 @@ pub struct Market {
     feed: CatalogueFeed,
     own_fee: Credits,
     prices: Mutex<Arc<PriceList>>,
-    /// The last reading; held while one runs, so that its askers share it.
+    /// The last reading. Locked while one is under way, so that all who ask meanwhile share it.
     last: AsyncMutex<Option<Reading>>,
-    /// When the prices were read, for whoever must not wait.
+    /// When the prices were read, for callers that must not wait.
     read_at: Mutex<Option<Instant>>,
     nudge: Notify,
 }
 
 impl Market {
-    /// Nothing to buy yet.
+    /// With nothing to buy yet.
     pub fn new(db: PgPool, own_fee: Credits) -> Self {
         let feed = CatalogueFeed::new(db);
         let prices = PriceList::new(feed.current(), own_fee);
@@ -76,13 +76,14 @@ impl Market {
         }
     }
 
-    /// As last read.
+    /// The prices as last read.
     pub fn prices(&self) -> Arc<PriceList> {
         Arc::clone(&self.prices.lock())
     }
 
-    /// As of now, for whoever is about to be refused by what was read earlier. Everyone who asks while
-    /// a reading is awaited shares it, its failure too: a database that is away is not asked by each.
+    /// The prices as of now, for a request about to be refused because of an earlier reading. All who ask
+    /// while a reading is awaited share its result, also a failure, so that a database that does not answer
+    /// is not asked by each of them.
     pub async fn fresh_prices(&self) -> Result<Arc<PriceList>, MarketError> {
         let asked = Instant::now();
         let mut last = self.last.lock().await;
@@ -103,7 +104,7 @@ impl Market {
         read_at.map_or(Duration::MAX, |it| it.elapsed())
     }
 
-    /// Something changed: read soon, without making anybody wait.
+    /// Something changed: the prices are read again soon, while nobody waits.
     pub fn read_soon(&self) {
         self.nudge.notify_one();
     }
@@ -117,10 +118,10 @@ impl Market {
         .await;
     }
 
-    /// The caller holds `last`, so a later reading is never replaced by an earlier one.
+    /// The caller has locked `last`, so an earlier reading never replaces a later one.
     async fn read(&self, last: &mut Option<Reading>) -> sqlx::Result<()> {
         let began = Instant::now();
-        // Noted afterwards: an asker that leaves half-way has neither succeeded nor failed.
+        // Noted afterwards: a caller that leaves half-way has neither succeeded nor failed.
         let refreshed = self.feed.refresh().await;
         *last = Some(Reading { began, succeeded: refreshed.is_ok() });
         refreshed?;
@@ -139,7 +140,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn those_who_wait_for_a_database_that_is_away_wait_once() {
+    async fn callers_waiting_for_a_database_that_does_not_answer_wait_once() {
         let timeout = Duration::from_millis(300);
         let pool = PgPoolOptions::new().acquire_timeout(timeout);
         let nowhere = pool.connect_lazy("postgres://nobody@127.0.0.1:1/nothing").unwrap();

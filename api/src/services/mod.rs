@@ -1,19 +1,19 @@
-//! What several doors share: submitting, waiting for a task's end, prices in memory, links to images,
-//! and the custody of hosted keys. A route reads a request and answers; what it asks for is done here.
+//! What several routes share: submitting a task, waiting for its end, prices in memory, links to images,
+//! and hosted keys. A route reads a request and answers; the work in between is done here.
 
-pub mod custody;
 mod generation;
+mod hosted_keys;
 mod image_links;
 mod market;
-mod submit_queue;
+pub mod submit;
 mod task_reads;
 mod task_waiters;
-mod waiting_counts;
+mod wait;
 
 pub use generation::{Generation, GenerationConfig};
+pub use hosted_keys::{HostedKeys, HostedKeysConfig};
 pub use image_links::ImageLinks;
 pub use market::{Market, MarketError};
-pub use submit_queue::{SubmitQueue, SubmitRefusal};
 pub use task_reads::TaskReads;
 pub use task_waiters::{TaskWaiters, TooManyWaiters, Waiter};
-pub use waiting_counts::WaitingCounts;
+pub use wait::wait;

@@ -1,4 +1,4 @@
-//! Reads of single tasks: clients that poll or begin to wait at the same time share a query.
+//! Reads of single tasks. Clients that poll or begin to wait at the same time share a query.
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
@@ -21,13 +21,13 @@ const LIMITS: BatchLimits = BatchLimits {
 
 type Found = Result<Option<Arc<Task>>, Code>;
 
-/// Where reads of this process meet.
+/// Gathers the reads of this process into queries.
 pub struct TaskReads {
     batcher: Batcher<Uuid, Found>,
 }
 
 impl TaskReads {
-    /// Starts the lanes.
+    /// Starts with no reads.
     pub fn start(db: PgPool) -> Self {
         let batcher = Batcher::start(LIMITS, move |ids: Vec<Uuid>| {
             let db = db.clone();
@@ -36,11 +36,15 @@ impl TaskReads {
         Self { batcher }
     }
 
-    /// The task as it is now, if it is this user's.
+    /// The task as it is now, if it belongs to this user.
     pub async fn find(&self, id: Uuid, user: Uuid) -> Result<Option<Arc<Task>>, Problem> {
         let found = self.batcher.ask(id).await.map_err(|error| match error {
-            BatchError::Full => Problem::new(Code::Unavailable, "too many requests at once"),
-            BatchError::Stopped => Problem::new(Code::Unavailable, "this process stops"),
+            BatchError::Full => {
+                Problem::new(Code::Unavailable, "too many requests at the same time; try again")
+            }
+            BatchError::Stopped => {
+                Problem::new(Code::Unavailable, "the server is stopping; try again")
+            }
         })?;
         let task = found.map_err(|code| Problem::new(code, "the task could not be read"))?;
         Ok(task.filter(|it| it.user_id == user))
@@ -53,7 +57,7 @@ async fn read(db: &PgPool, ids: &[Uuid]) -> Vec<Found> {
             let found: HashMap<_, _> = tasks.into_iter().map(|it| (it.id, Arc::new(it))).collect();
             ids.iter().map(|id| Ok(found.get(id).cloned())).collect()
         }
-        // Everybody's answer to one failure, logged once.
+        // All readers get the same failure, which is logged once.
         Err(error) => {
             let code = Problem::from(error).code();
             ids.iter().map(|_| Err(code)).collect()

@@ -1,5 +1,5 @@
-//! Clients that wait for a task to end: all of a process are answered with one query per message, and
-//! every two seconds without.
+//! Clients that wait for a task to end. All clients of a process are answered with one query per message,
+//! and every two seconds without a message.
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
@@ -13,30 +13,32 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-/// Who waits, of all users.
+/// The most clients that may wait at the same time.
 const WAITERS_MAX: usize = 20_000;
-/// Who waits, of one user.
+/// The most clients of one user that may wait at the same time.
 const WAITERS_PER_USER_MAX: usize = 2_000;
-/// How often it is looked without a message: Redis may be away, and a message may be lost.
+/// How often tasks are read without a message: Redis may not answer, and a message may be lost.
 const LOOK_EVERY: Duration = Duration::from_secs(2);
-/// Tasks in one query.
+/// The most tasks in one query.
 const LOOK_AT_MAX: usize = 500;
 
-/// More wait than one process, or one user, may keep waiting.
+/// As many clients are waiting as may.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum TooManyWaiters {
     /// Of this user.
-    #[error("{WAITERS_PER_USER_MAX} requests of this user wait already")]
+    #[error(
+        "{WAITERS_PER_USER_MAX} of your requests are already waiting; send fewer at the same time"
+    )]
     OfUser,
     /// Of all users.
-    #[error("{WAITERS_MAX} requests wait already")]
+    #[error("{WAITERS_MAX} requests are already waiting; try again")]
     OfProcess,
 }
 
 /// The clients that wait.
 pub struct TaskWaiters {
     waiting: Mutex<Waiting>,
-    /// Nobody waits after it.
+    /// Once it is canceled, nobody waits any longer.
     stop: CancellationToken,
 }
 
@@ -48,10 +50,10 @@ struct Waiting {
     next_no: u64,
 }
 
-/// A waiter's number, and the way to it.
+/// A waiter's number, and the channel to it.
 type Place = (u64, oneshot::Sender<Arc<Task>>);
 
-/// One client's place. Dropped, it is given up.
+/// A client's place among the waiters, given up when dropped.
 pub struct Waiter {
     waiters: Arc<TaskWaiters>,
     task: Uuid,
@@ -61,12 +63,12 @@ pub struct Waiter {
 }
 
 impl TaskWaiters {
-    /// Nobody waits yet.
+    /// With nobody waiting.
     pub fn new(stop: CancellationToken) -> Self {
         Self { waiting: Mutex::default(), stop }
     }
 
-    /// Takes a place. To be taken before the task is read, so that an end between the two is heard of.
+    /// Takes a place. Take it before reading the task, so that an end between the two is not missed.
     pub fn register(self: &Arc<Self>, task: Uuid, user: Uuid) -> Result<Waiter, TooManyWaiters> {
         let mut waiting = self.lock();
         if waiting.total >= WAITERS_MAX {
@@ -86,8 +88,8 @@ impl TaskWaiters {
         Ok(Waiter { waiters: Arc::clone(self), task, user, no, ended })
     }
 
-    /// Answers waiters until `stop`: those named by a message of `ended` when it comes, all of them
-    /// every two seconds.
+    /// Answers waiters until `stop`: those of the tasks in a message of `ended` at once, all others every
+    /// two seconds.
     pub async fn answer(
         &self,
         db: &PgPool,
@@ -126,7 +128,7 @@ impl TaskWaiters {
     fn deliver(&self, task: &Arc<Task>) {
         let waiters = self.lock().by_task.remove(&task.id);
         for (_, waiter) in waiters.into_iter().flatten() {
-            // A client that left meanwhile needs no answer.
+            // A client that has left in the meantime needs no answer.
             let _ = waiter.send(Arc::clone(task));
         }
     }
@@ -146,7 +148,7 @@ impl TaskWaiters {
 }
 
 impl Waiter {
-    /// The task when it has ended; `None` when it has not within `patience`, or this process stops.
+    /// The task once it has ended; `None` if it has not ended within `patience`, or this process stops.
     pub async fn ended(mut self, patience: Duration) -> Option<Arc<Task>> {
         let stop = self.waiters.stop.clone();
         let ended = timeout(patience, &mut self.ended);

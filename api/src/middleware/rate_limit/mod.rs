@@ -1,5 +1,6 @@
-//! Request limits per user and per address: counted in memory, shared with the other replicas each
-//! second through Redis. A request never waits for Redis, and without it every replica counts alone.
+//! Request limits per user and per address. Requests are counted in memory, and the counts are shared with
+//! the other replicas through Redis every second. A request never waits for Redis; without Redis each
+//! replica counts alone.
 
 mod share;
 mod window;
@@ -22,7 +23,7 @@ static RATELIMIT_LIMIT: HeaderName = HeaderName::from_static("ratelimit-limit");
 static RATELIMIT_REMAINING: HeaderName = HeaderName::from_static("ratelimit-remaining");
 static RATELIMIT_RESET: HeaderName = HeaderName::from_static("ratelimit-reset");
 
-/// The limits of one process; without rates nothing is counted.
+/// The limits of one process. Without a rate nothing is counted.
 #[derive(Debug, Default)]
 pub struct RateLimits {
     per_user: Option<Window>,
@@ -30,7 +31,7 @@ pub struct RateLimits {
 }
 
 impl RateLimits {
-    /// `None`: off.
+    /// `None` means no limit.
     pub fn new(per_user: Option<Rate>, per_address: Option<Rate>) -> Self {
         Self {
             per_user: per_user.map(|rate| Window::new("user", rate)),
@@ -53,15 +54,15 @@ impl RateLimits {
     }
 }
 
-/// Tells the client where it stands.
+/// Tells the client how many requests it has left.
 pub(super) fn set_headers(headers: &mut HeaderMap, verdict: &Verdict) {
     headers.insert(&RATELIMIT_LIMIT, HeaderValue::from(verdict.limit));
     headers.insert(&RATELIMIT_REMAINING, HeaderValue::from(verdict.remaining));
     headers.insert(&RATELIMIT_RESET, HeaderValue::from(verdict.reset_seconds()));
 }
 
-/// Time since the epoch by this machine's clock: replicas only have to cut windows at about the same
-/// instants, and one that is off counts its own requests right all the same.
+/// Time since the epoch by this machine's clock. Windows need to begin at about the same time on all
+/// replicas only; a replica whose clock is wrong still counts its own requests correctly.
 pub(super) fn unix_time() -> Duration {
     SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default()
 }

@@ -1,4 +1,4 @@
-//! Telling the other replicas, once a second.
+//! Sharing the counts with the other replicas, once a second.
 
 use std::time::Duration;
 
@@ -9,12 +9,13 @@ use tokio_util::sync::CancellationToken;
 use super::{RateLimits, unix_time, window::Window};
 
 const SHARE_EVERY: Duration = Duration::from_secs(1);
-/// Longer and the answer is about the past.
+/// A later answer would be about a round that is over.
 const REDIS_TIMEOUT: Duration = Duration::from_millis(800);
-/// Callers told per round and limit: bounds one pipeline.
+/// Callers per round and limit, which bounds one pipeline.
 const KEYS_PER_ROUND: usize = 2_000;
 
-/// Shares until stopped. Redis being away is no error here: every replica counts alone then.
+/// Shares the counts until `stop`. A Redis that does not answer is no error: each replica counts alone
+/// then.
 pub async fn share(
     limits: &RateLimits,
     redis: ConnectionManager,
@@ -40,19 +41,19 @@ async fn share_window(
     mut redis: ConnectionManager,
     namespace: &str,
 ) -> redis::RedisResult<()> {
-    let untold = window.untold(unix_time(), KEYS_PER_ROUND);
-    if untold.is_empty() {
+    let unpublished = window.unpublished(unix_time(), KEYS_PER_ROUND);
+    if unpublished.is_empty() {
         return Ok(());
     }
     let lifetime = i64::try_from(window.length().as_secs() * 2 + 1).unwrap_or(i64::MAX);
     let mut pipeline = redis::pipe();
-    for it in &untold {
+    for it in &unpublished {
         let key = format!("{namespace}:rate:{}:{}:{}", window.kind(), it.key, it.window);
         pipeline.incr(&key, it.count).expire(&key, lifetime).ignore();
     }
     let totals: Vec<u32> = pipeline.query_async(&mut redis).await?;
-    for (told, total) in untold.iter().zip(totals) {
-        window.heard(told, total);
+    for (published, total) in unpublished.iter().zip(totals) {
+        window.mark_published(published, total);
     }
     Ok(())
 }

@@ -1,48 +1,48 @@
-//! Counting in fixed windows, which every replica cuts at the same instants.
+//! Counting in fixed windows, which begin at the same time on every replica.
 
 use std::{collections::HashMap, time::Duration};
 
 use operations::settings::Rate;
 use parking_lot::{Mutex, MutexGuard};
 
-/// Callers counted at once; a flood of new ones beyond it goes uncounted until the window ends,
+/// The most callers counted at the same time. Further new callers are not counted until the window ends,
 /// which costs less than the memory to tell them apart.
 const KEYS_MAX: usize = 100_000;
 
-/// Where a caller stands after a request was counted.
+/// Whether a request is admitted, and what is left of the caller's limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Verdict {
-    /// Requests a window admits.
+    /// Requests admitted per window.
     pub limit: u32,
-    /// Requests it still admits.
+    /// Requests left in this window.
     pub remaining: u32,
-    /// Until it ends.
+    /// How long this window still lasts.
     pub reset: Duration,
-    /// Whether this one is served.
+    /// Whether this request is admitted.
     pub admitted: bool,
 }
 
 impl Verdict {
-    /// Rounded up: never too early.
+    /// `reset` in whole seconds, rounded up: never too early.
     pub fn reset_seconds(&self) -> u64 {
         self.reset.as_secs() + u64::from(self.reset.subsec_nanos() > 0)
     }
 }
 
-/// What one caller did in the present window.
+/// The requests of one caller in a window.
 #[derive(Debug, Default)]
 struct Counter {
-    /// Index of the window.
+    /// The number of the window since the epoch.
     window: u64,
-    /// Admitted here.
+    /// Requests admitted by this replica.
     local: u32,
-    /// Of those, what the others have been told.
-    told: u32,
-    /// Admitted by the others, as last heard.
+    /// How many of them the other replicas know of.
+    published: u32,
+    /// Requests admitted by the other replicas, as far as is known.
     elsewhere: u32,
 }
 
-/// One limit over all its callers.
+/// One limit, with the counts of all callers.
 #[derive(Debug)]
 pub(super) struct Window {
     kind: &'static str,
@@ -50,9 +50,9 @@ pub(super) struct Window {
     counters: Mutex<HashMap<String, Counter>>,
 }
 
-/// Requests the others have not been told of.
+/// Requests of a caller that the other replicas do not know of.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Untold {
+pub(super) struct Unpublished {
     pub key: String,
     pub window: u64,
     pub count: u32,
@@ -95,29 +95,29 @@ impl Window {
         Verdict { limit, remaining, reset, admitted }
     }
 
-    /// What to tell the others, `keys_max` callers at most; forgets windows that ended.
-    pub fn untold(&self, now: Duration, keys_max: usize) -> Vec<Untold> {
+    /// The counts to publish, of at most `keys_max` callers. Forgets windows that ended.
+    pub fn unpublished(&self, now: Duration, keys_max: usize) -> Vec<Unpublished> {
         let (window, _) = self.at(now);
         let mut counters = self.lock();
         counters.retain(|_, counter| counter.window == window);
-        let untold = counters.iter().filter(|(_, counter)| counter.local > counter.told);
-        untold
+        let unpublished = counters.iter().filter(|(_, counter)| counter.local > counter.published);
+        unpublished
             .take(keys_max)
-            .map(|(key, counter)| Untold {
+            .map(|(key, counter)| Unpublished {
                 key: key.clone(),
                 window,
-                count: counter.local - counter.told,
+                count: counter.local - counter.published,
             })
             .collect()
     }
 
-    /// The others were told, and `total` is what everyone together admitted.
-    pub fn heard(&self, told: &Untold, total: u32) {
-        if let Some(counter) = self.lock().get_mut(&told.key)
-            && counter.window == told.window
+    /// Notes that a count was published; `total` is what all replicas together admitted.
+    pub fn mark_published(&self, published: &Unpublished, total: u32) {
+        if let Some(counter) = self.lock().get_mut(&published.key)
+            && counter.window == published.window
         {
-            counter.told += told.count;
-            counter.elsewhere = total.saturating_sub(counter.told);
+            counter.published += published.count;
+            counter.elsewhere = total.saturating_sub(counter.published);
         }
     }
 
@@ -167,31 +167,35 @@ mod tests {
     }
 
     #[test]
-    fn what_others_admitted_counts_once_it_is_heard() {
+    fn what_others_admitted_counts_once_it_is_known() {
         let window = window(10);
         for _ in 0..3 {
             window.admit("ada", START);
         }
 
-        let untold = window.untold(START, 100);
-        assert_eq!(untold, [Untold { key: "ada".to_owned(), window: 100, count: 3 }]);
+        let unpublished = window.unpublished(START, 100);
+        assert_eq!(unpublished, [Unpublished { key: "ada".to_owned(), window: 100, count: 3 }]);
         window.admit("ada", START);
-        window.heard(&untold[0], 8);
+        window.mark_published(&unpublished[0], 8);
 
         assert_eq!(window.admit("ada", START).remaining, 0, "3 + 1 + 1 here, 5 elsewhere");
         assert!(!window.admit("ada", START).admitted);
-        assert_eq!(window.untold(START, 100)[0].count, 2, "only what the others have not heard");
+        assert_eq!(
+            window.unpublished(START, 100)[0].count,
+            2,
+            "only what the others do not know of"
+        );
     }
 
     #[test]
-    fn what_was_heard_late_does_not_reach_the_next_window() {
+    fn a_total_that_arrives_late_does_not_reach_the_next_window() {
         let window = window(10);
         window.admit("ada", START);
-        let untold = window.untold(START, 100);
+        let unpublished = window.unpublished(START, 100);
         let next = START + Duration::from_mins(1);
         window.admit("ada", next);
 
-        window.heard(&untold[0], 9);
+        window.mark_published(&unpublished[0], 9);
 
         assert_eq!(window.admit("ada", next).remaining, 8);
     }
@@ -201,7 +205,7 @@ mod tests {
         let window = window(10);
         window.admit("ada", START);
 
-        assert_eq!(window.untold(START + Duration::from_mins(1), 100), []);
+        assert_eq!(window.unpublished(START + Duration::from_mins(1), 100), []);
         assert!(window.lock().is_empty());
     }
 }

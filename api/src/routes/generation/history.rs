@@ -1,63 +1,59 @@
 //! `GET /api/generate/history`.
 
-use crate::extract::Word;
 use poem::web::Data;
-use poem_openapi::{OpenApi, param::Query};
-use shared::generation::tasks::TaskStatus;
+use poem_openapi::{Object, OpenApi};
+use serde::Deserialize;
 use shared::{
     clock::unix_seconds,
-    generation::tasks::{self, TaskFilter},
+    generation::tasks::{self, TaskFilter, TaskStatus},
 };
-use uuid::Uuid;
 
 use super::task_view::TaskView;
 use crate::{
     auth::Caller,
-    extract::Text,
+    extract::{Between, Parameters, Text, Word},
     problem::Fail,
-    response::{Cursor, Limit, Page, Reply, Timestamp},
+    response::{Page, Paging, Reply},
     routes::Tag,
     state::App,
 };
 
-/// Tasks of the past and the present.
+/// The caller's tasks.
 pub struct History;
+
+/// Which tasks to list.
+#[derive(Debug, Object, Deserialize)]
+struct TaskQuery {
+    /// Only tasks with this status.
+    status: Option<Word<TaskStatus>>,
+    /// Only tasks that were submitted for this model, or made with it.
+    model: Option<Text<1, 100>>,
+}
 
 #[OpenApi(prefix_path = "/api/generate", tag = "Tag::Generation")]
 impl History {
-    /// The caller's tasks, newest first.
+    /// List your tasks, newest first.
     #[oai(path = "/history", method = "get", operation_id = "generate_history")]
-    #[expect(clippy::too_many_arguments, reason = "one per query parameter")]
     async fn list(
         &self,
         Data(app): Data<&App>,
         caller: Caller,
-        /// With this status.
-        status: Query<Option<Word<TaskStatus>>>,
-        /// Made with this model, or submitted for it.
-        model: Query<Option<Text<1, 100>>>,
-        /// Submitted at or after.
-        from: Query<Option<Timestamp>>,
-        /// Submitted before.
-        to: Query<Option<Timestamp>>,
-        /// Items of a page.
-        #[oai(default)]
-        limit: Query<Limit>,
-        /// From the page before.
-        cursor: Query<Option<Cursor>>,
+        Parameters(query): Parameters<TaskQuery>,
+        Parameters(between): Parameters<Between>,
+        Parameters(paging): Parameters<Paging>,
     ) -> Result<Reply<Page<TaskView>>, Fail> {
         let filter = TaskFilter {
-            status: status.0.map(Word::value),
-            model: model.0.map(Text::into_string),
-            from: from.0.map(|it| it.0),
-            to: to.0.map(|it| it.0),
+            status: query.status.map(Word::value),
+            model: query.model.map(Text::into_string),
+            from: between.from.map(|it| it.0),
+            to: between.to.map(|it| it.0),
         };
-        let before: Option<Uuid> = Cursor::position(cursor.0)?;
+        let (before, rows) = (paging.position()?, paging.rows());
         let mut conn = app.db.acquire().await?;
-        let found = tasks::list(&mut conn, caller.user_id, &filter, before, limit.rows()).await?;
+        let found = tasks::list(&mut conn, caller.user_id, &filter, before, rows).await?;
 
         let now = unix_seconds();
-        let view = |task| TaskView::of(&task, &app.generation.links, now);
-        Ok(Reply::new(&Page::of(found, limit.0, |it| it.id, view)))
+        let view = |task| TaskView::of(task, &app.generation.links, now);
+        Ok(Reply::new(&Page::with(found, &paging, |it| it.id, view)))
     }
 }

@@ -1,4 +1,4 @@
-//! `GET /api/generate/task/{id}/image`: with a sign-in, or through the signed link of the task.
+//! `GET /api/generate/task/{id}/image`: with an access token, or through the signed link of the task.
 
 use poem::{
     Body, IntoResponse, Response,
@@ -20,7 +20,6 @@ use shared::{
 };
 use uuid::Uuid;
 
-use super::text_to_image::hex;
 use crate::{
     auth::OptionalCaller,
     extract::Id,
@@ -29,7 +28,8 @@ use crate::{
     state::App,
 };
 
-/// An image never changes; one that is deleted may be remembered by who has seen it.
+/// How long a browser may keep an image. An image never changes; one that was deleted may be kept by those
+/// who have seen it.
 const KEEP_SECONDS: u64 = 365 * 24 * 3_600;
 
 /// Images.
@@ -37,16 +37,19 @@ pub struct Images;
 
 #[OpenApi(prefix_path = "/api/generate", tag = "Tag::Generation")]
 impl Images {
-    /// A task's image, for its consumer or through its link.
+    /// Get the image of a task.
+    ///
+    /// It takes an access token of the task's consumer, or the `token` of the task's `image_url`.
     #[oai(path = "/task/:id/image", method = "get", operation_id = "generate_image")]
     async fn show(
         &self,
         Data(app): Data<&App>,
         caller: OptionalCaller,
+        /// The id of the task.
         id: Path<Id>,
-        /// The token of the task's `image_url`; nothing else is needed then.
+        /// The token of the task's `image_url`; with it, no access token is needed.
         token: Query<Option<String>>,
-        /// The `ETag` of an image already had.
+        /// The `ETag` of the image you already have.
         #[oai(name = "If-None-Match")]
         if_none_match: Header<Option<String>>,
     ) -> Result<ImageAnswer, Fail<401>> {
@@ -56,12 +59,15 @@ impl Images {
             (None, verify(app, id, token, now)? - now)
         } else {
             let caller = caller.0.ok_or_else(|| {
-                Problem::new(Code::AuthRequired, "sign in, or use the image_url of the task")
+                Problem::new(
+                    Code::AuthRequired,
+                    "send an access token, or use the image_url of the task",
+                )
             })?;
             (Some(caller.user_id), KEEP_SECONDS)
         };
         let image = find(app, id, owner).await?;
-        let head = Head { etag: format!("\"{}\"", hex(&image.sha256)), keep_seconds };
+        let head = Head { etag: format!("\"{}\"", hex::encode(&image.sha256)), keep_seconds };
         if if_none_match.0.is_some_and(|it| names(&it, &head.etag)) {
             return Ok(ImageAnswer::not_modified(&head));
         }
@@ -107,7 +113,7 @@ fn of_store(error: &ImageStoreError) -> Problem {
     }
 }
 
-/// Whether an `If-None-Match` names the tag; compared weakly (RFC 9110 §13.1.2).
+/// Whether an `If-None-Match` lists the tag, by weak comparison (RFC 9110 §13.1.2).
 fn names(if_none_match: &str, etag: &str) -> bool {
     if_none_match
         .split(',')
@@ -115,13 +121,13 @@ fn names(if_none_match: &str, etag: &str) -> bool {
         .any(|it| it == "*" || it.strip_prefix("W/").unwrap_or(it) == etag)
 }
 
-/// What both answers say.
+/// The headers of both responses.
 struct Head {
     etag: String,
     keep_seconds: u64,
 }
 
-/// An image, or that the client has it already.
+/// An image, or the news that the client has it already.
 pub(super) struct ImageAnswer(Response);
 
 impl ImageAnswer {
@@ -143,13 +149,13 @@ fn with(head: &Head, mut response: Response) -> Response {
     insert(&mut response, header::ETAG, &head.etag);
     let keep = format!("private, max-age={}, immutable", head.keep_seconds);
     insert(&mut response, header::CACHE_CONTROL, &keep);
-    // A page of another origin may show it: that is what links are for.
+    // Pages of other origins may show it: that is what links are for.
     let policy = header::HeaderName::from_static("cross-origin-resource-policy");
     insert(&mut response, policy, "cross-origin");
     response
 }
 
-/// Every value is made of ids, digits and our own words.
+/// Every value is made of ids, digits and fixed words.
 fn insert(response: &mut Response, name: header::HeaderName, value: &str) {
     let value = HeaderValue::from_str(value).expect("the value is visible ASCII");
     response.headers_mut().insert(name, value);
@@ -167,19 +173,23 @@ impl ApiResponse for ImageAnswer {
             .iter()
             .map(|it| MetaMediaType { content_type: it.media_type(), schema: file() })
             .collect();
-        let headers =
-            || vec![header_of("ETag", "Of the file"), header_of("Cache-Control", "Private")];
+        let headers = || {
+            vec![
+                header_of("ETag", "The tag of the file, for `If-None-Match`"),
+                header_of("Cache-Control", "How long a browser may keep the file"),
+            ]
+        };
         MetaResponses {
             responses: vec![
                 MetaResponse {
-                    description: "The file",
+                    description: "The file of the image",
                     status: Some(200),
                     status_range: None,
                     content,
                     headers: headers(),
                 },
                 MetaResponse {
-                    description: "The client has it already",
+                    description: "The client already has the file",
                     status: Some(304),
                     status_range: None,
                     content: vec![],

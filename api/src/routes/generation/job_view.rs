@@ -1,85 +1,79 @@
-//! Jobs on the wire.
+//! Jobs as admins see them.
 
-use crate::extract::Word;
-use poem_openapi::{Object, types::Example};
-use shared::generation::work::WorkState;
 use shared::{
-    generation::work::{TaskCounts, Work},
+    generation::work::{TaskCounts, Work, WorkState},
     jobs::JobKind,
 };
-use uuid::uuid;
 
 use crate::{
-    extract::Id,
-    response::{Page, Timestamp},
-    routes::wallet::example_instant,
+    extract::{Id, Word},
+    response::{Page, Timestamp, view},
 };
 
-/// What waits, runs or is parked.
-#[derive(Debug, Object)]
-#[oai(rename = "JobPage", example)]
-pub(super) struct JobsView {
-    /// How much there is to do of each kind.
-    pub kinds: Vec<JobCountsView>,
-    /// Tasks that are not final, newest first.
-    #[oai(flatten)]
-    pub page: Page<JobView>,
+view! {
+    /// What is waiting, running or parked.
+    pub(super) struct JobsView as "JobPage" {
+        /// How much work there is of each kind.
+        pub kinds: Vec<JobCountsView>,
+        #[oai(flatten)]
+        pub page: Page<JobView>,
+    }
 }
 
-/// How much there is to do of one kind.
-#[derive(Debug, Object)]
-#[oai(rename = "JobCounts")]
-pub(super) struct JobCountsView {
-    /// Which kind.
-    kind: Word<JobKind>,
-    /// Tasks, keys or wallets that are due or wait their turn.
-    waiting: i64,
-    /// With a call out.
-    running: i64,
-    /// Somebody must look.
-    parked: i64,
+view! {
+    /// How much work there is of one kind.
+    pub(super) struct JobCountsView as "JobCounts" {
+        /// The kind of job.
+        kind: Word<JobKind>,
+        /// How many tasks, keys or wallets are due, or wait for their turn.
+        waiting: i64,
+        /// How many tasks have an attempt under way.
+        running: i64,
+        /// How many settlements are parked until an admin looks at them.
+        parked: i64,
+    }
 }
 
-/// One task that is not final.
-#[derive(Debug, Object)]
-#[oai(rename = "Job", example, skip_serializing_if_is_none)]
-pub(super) struct JobView {
-    /// The task's.
-    id: Id,
-    /// Which kind.
-    kind: Word<JobKind>,
-    /// How far it is.
-    state: Word<WorkState>,
-    /// Whose task.
-    user_id: Id,
-    /// What was asked for.
-    requested_model: String,
-    /// Attempts started so far.
-    attempts: i16,
-    /// When it may next be tried.
-    next_at: Option<Timestamp>,
-    /// No attempt starts after it.
-    deadline: Timestamp,
-    /// Its consumer wants it canceled.
-    cancel_requested: Option<bool>,
-    /// Since when it is parked.
-    parked_at: Option<Timestamp>,
-    /// Why settling failed.
-    error: Option<String>,
-    /// When an admin last asked for another try.
-    retry_requested_at: Option<Timestamp>,
-    /// When it was submitted.
-    created_at: Timestamp,
-    /// When its first attempt began.
-    started_at: Option<Timestamp>,
+view! {
+    /// A task that has not ended, as work to be done.
+    pub(super) struct JobView as "Job" from work: Work {
+        /// The id of the task.
+        id: Id = work.task_id,
+        /// The kind of job, always `generate-image`.
+        kind: Word<JobKind> = JobKind::GenerateImage,
+        /// How far the work has come.
+        state: Word<WorkState>,
+        /// The user who submitted the task.
+        user_id: Id,
+        /// The id of the model that was requested, or `auto`.
+        requested_model: String,
+        /// How many attempts were started so far.
+        attempts: i16,
+        /// When the next attempt may start; absent unless the task waits for it.
+        next_at: Option<Timestamp>,
+        /// No attempt starts after this time.
+        deadline: Timestamp,
+        /// `true` if the consumer asked to cancel the task; otherwise absent.
+        cancel_requested: Option<bool> = work.cancel_requested.then_some(true),
+        /// When the settlement was parked; absent unless it is.
+        parked_at: Option<Timestamp>,
+        /// Why settling the task failed; absent unless it is parked.
+        error: Option<String>,
+        /// When an admin last asked to settle the task again; absent if none did.
+        retry_requested_at: Option<Timestamp>,
+        /// When the task was submitted.
+        created_at: Timestamp,
+        /// When the first attempt started; absent before that.
+        started_at: Option<Timestamp>,
+    }
 }
 
-/// A bell that was rung.
-#[derive(Debug, Object)]
-#[oai(rename = "Bell")]
-pub(super) struct BellView {
-    /// Which.
-    pub kind: Word<JobKind>,
+view! {
+    /// The kind of job that workers were told to look for.
+    pub(super) struct BellView as "Bell" {
+        /// The kind of job.
+        pub kind: Word<JobKind>,
+    }
 }
 
 /// One entry per kind. Kinds that have a schedule are counted by it; tasks are counted by their state.
@@ -97,54 +91,4 @@ pub(super) fn kinds(tasks: &TaskCounts, due: &[(JobKind, i64)]) -> Vec<JobCounts
         parked: 0,
     });
     std::iter::once(tasks).chain(scheduled).collect()
-}
-
-impl From<Work> for JobView {
-    fn from(work: Work) -> Self {
-        Self {
-            id: work.task_id.into(),
-            kind: Word(JobKind::GenerateImage),
-            state: work.state.into(),
-            user_id: work.user_id.into(),
-            requested_model: work.requested_model,
-            attempts: work.attempts,
-            next_at: work.next_at.map(Into::into),
-            deadline: work.deadline.into(),
-            cancel_requested: work.cancel_requested.then_some(true),
-            parked_at: work.parked_at.map(Into::into),
-            error: work.error,
-            retry_requested_at: work.retry_requested_at.map(Into::into),
-            created_at: work.created_at.into(),
-            started_at: work.started_at.map(Into::into),
-        }
-    }
-}
-
-impl Example for JobView {
-    fn example() -> Self {
-        Self {
-            id: Id(uuid!("01938f3c-5d2e-7c1a-9b1e-0f6f7b1c2d3f")),
-            kind: Word(JobKind::GenerateImage),
-            state: Word(WorkState::Running),
-            user_id: Id(uuid!("01938f3c-5d2e-7c1a-9b1e-0f6f7b1c2d3e")),
-            requested_model: "auto".to_owned(),
-            attempts: 1,
-            next_at: None,
-            deadline: example_instant(1),
-            cancel_requested: None,
-            parked_at: None,
-            error: None,
-            retry_requested_at: None,
-            created_at: example_instant(0),
-            started_at: Some(example_instant(0)),
-        }
-    }
-}
-
-impl Example for JobsView {
-    fn example() -> Self {
-        let tasks = TaskCounts { waiting: 3, running: 1, parked: 0 };
-        let due = [(JobKind::SyncQuotas, 2), (JobKind::ExpireCredits, 0)];
-        Self { kinds: kinds(&tasks, &due), page: Page::whole(vec![JobView::example()]) }
-    }
 }

@@ -1,26 +1,21 @@
-//! What waits, runs or is parked; ringing a bell; settling a parked task again.
+//! What is waiting, running or parked; waking workers; settling a parked task again.
 
-use crate::extract::Word;
 use poem::web::Data;
-use poem_openapi::{
-    OpenApi,
-    param::{Path, Query},
-};
+use poem_openapi::{Object, OpenApi, param::Path};
+use serde::Deserialize;
 use serde_json::json;
-use shared::generation::work::WorkState;
 use shared::{
     audit_log::{Action, Subject},
-    generation::work::{self, Retry},
+    generation::work::{self, Retry, WorkState},
     jobs::{self, JobKind},
 };
-use uuid::Uuid;
 
 use super::job_view::{BellView, JobView, JobsView, kinds};
 use crate::{
     auth::Admin,
-    extract::{Body, Id},
+    extract::{Body, Id, Parameters, Word},
     problem::{Code, Fail, Problem},
-    response::{Cursor, Limit, Page, Reply},
+    response::{Page, Paging, Reply},
     routes::{
         Tag,
         operations::{Change, ReasonOnly},
@@ -28,39 +23,44 @@ use crate::{
     state::App,
 };
 
-/// Jobs.
+/// Operations on jobs.
 pub struct AdminJobs;
+
+/// Which jobs to list.
+#[derive(Debug, Object, Deserialize)]
+struct JobQuery {
+    /// Only jobs in this state.
+    state: Option<Word<WorkState>>,
+}
 
 #[OpenApi(prefix_path = "/api/admin", tag = "Tag::Admin")]
 impl AdminJobs {
-    /// What waits, runs or is parked.
+    /// List the tasks that have not ended, newest first, and count the jobs of each kind.
     #[oai(path = "/jobs", method = "get", operation_id = "admin_list_jobs")]
     async fn list(
         &self,
         Data(app): Data<&App>,
         _admin: Admin,
-        /// Only these.
-        state: Query<Option<Word<WorkState>>>,
-        #[oai(default)] limit: Query<Limit>,
-        cursor: Query<Option<Cursor>>,
+        Parameters(query): Parameters<JobQuery>,
+        Parameters(paging): Parameters<Paging>,
     ) -> Result<Reply<JobsView>, Fail> {
-        let before: Option<Uuid> = Cursor::position(cursor.0)?;
-        let state = state.0.map(Word::value);
+        let state = query.state.map(Word::value);
         let mut conn = app.db.acquire().await?;
         let tasks = work::count_tasks(&mut conn).await?;
         let due = jobs::count_due(&mut conn).await?;
-        let listed = work::list_work(&mut conn, state, before, limit.0.rows()).await?;
-        let page = Page::of(listed, limit.0, |it| it.task_id, Into::into);
+        let listed = work::list_work(&mut conn, state, paging.position()?, paging.rows()).await?;
+        let page = Page::of(listed, &paging, |it| it.task_id);
         Ok(Reply::new(&JobsView { kinds: kinds(&tasks, &due), page }))
     }
 
-    /// Ring a bell: workers look for what is due at once.
+    /// Make workers look at once for jobs of a kind that are due.
     #[expect(clippy::unused_async, reason = "operations are asynchronous")]
     #[oai(path = "/jobs/:kind", method = "post", operation_id = "admin_ring_bell")]
     async fn ring(
         &self,
         Data(app): Data<&App>,
         _admin: Admin,
+        /// The kind of job.
         kind: Path<Word<JobKind>>,
     ) -> Result<Reply<BellView, 202>, Fail> {
         app.bells.ring(*kind.0);
@@ -69,13 +69,13 @@ impl AdminJobs {
 
     /// Settle a parked task again.
     ///
-    /// The scheduler does it within seconds; the image is never bought again.
+    /// It happens within seconds. The image that was kept is used; no new one is bought.
     #[oai(path = "/jobs/:id/retry", method = "post", operation_id = "admin_retry_job")]
     async fn retry(
         &self,
         Data(app): Data<&App>,
         admin: Admin,
-        /// The task's id.
+        /// The id of the task.
         id: Path<Id>,
         body: Body<ReasonOnly>,
     ) -> Result<Reply<JobView, 202>, Fail<409>> {
@@ -93,7 +93,7 @@ impl AdminJobs {
         let job = work::find_work(&mut tx, id).await?.ok_or_else(not_parked)?;
         tx.commit().await?;
 
-        Ok(Reply::new(&job.into()))
+        Ok(Reply::of(job))
     }
 }
 

@@ -1,11 +1,10 @@
-//! `/api/generate`, and tasks as the jobs and workers that admins look at.
+//! `/api/generate`; and jobs and workers, for admins.
 
 mod estimate;
 mod history;
 mod image;
 mod job_view;
 mod jobs;
-mod refusal;
 mod submit;
 mod task;
 mod task_view;
@@ -24,7 +23,7 @@ pub use workers::AdminWorkers;
 /// Every operation of the group.
 pub type Routes = (Estimates, TaskSubmission, Tasks, Images, History, AdminJobs, AdminWorkers);
 
-/// One of each.
+/// One instance of each.
 pub const fn all() -> Routes {
     (Estimates, TaskSubmission, Tasks, Images, History, AdminJobs, AdminWorkers)
 }

@@ -1,40 +1,24 @@
-//! `POST /api/generate/text-to-image`: the hot path. Everything is judged from memory; the one query is
-//! the batch that takes the task.
+//! `POST /api/generate/text-to-image`.
 
 use poem::web::Data;
 use poem_openapi::OpenApi;
-use shared::{
-    clock::unix_seconds,
-    generation::{submit::SubmitOutcome, tasks},
-};
-use uuid::Uuid;
+use shared::clock::unix_seconds;
 
-use super::{
-    refusal::{self, Refusal},
-    task_view::TaskView,
-    text_to_image::{ImageOrder, Judged, TextToImage, hex},
-};
+use super::{task_view::TaskView, text_to_image::TextToImage};
 use crate::{
-    auth::Caller,
-    extract::Body,
-    idempotency::{self, Idempotency},
-    problem::{Fail, Problem},
-    response::Reply,
-    routes::Tag,
-    state::App,
+    auth::Caller, extract::Body, idempotency::Idempotency, problem::Fail, response::Reply,
+    routes::Tag, services::submit, state::App,
 };
-
-const PATH: &str = "/api/generate/text-to-image";
 
 /// Submitting tasks.
 pub struct TaskSubmission;
 
 #[OpenApi(prefix_path = "/api/generate", tag = "Tag::Generation")]
 impl TaskSubmission {
-    /// Submit an image to make.
+    /// Submit a task: an image to make.
     ///
-    /// Credits are set aside at once and charged when the image is there: what the chosen resource
-    /// costs, never more than was held. Resources that are busy or cooling are waited for, until the
+    /// Credits are set aside at once. They are charged when the image is there: what the chosen resource
+    /// costs, never more than was set aside. If all resources are busy, the task waits for one until its
     /// deadline.
     #[oai(path = "/text-to-image", method = "post", operation_id = "generate_submit")]
     async fn submit(
@@ -45,70 +29,10 @@ impl TaskSubmission {
         body: Body<TextToImage>,
     ) -> Result<Reply<TaskView, 202>, Fail<402, 409, 422>> {
         let order = body.value.into_order()?;
-        let request_hash = order.request_hash(PATH);
-        let judged = match judge(app, &order, caller.user_id).await? {
-            Ok(judged) => judged,
-            // What was taken once is answered again, whatever has become of the resources since.
-            Err(refusal) => {
-                return replay(app, caller.user_id, &idempotency, &request_hash)
-                    .await?
-                    .ok_or_else(|| Problem::from(refusal).into());
-            }
-        };
-
-        let config = &app.config.generation;
-        let task =
-            order.clone().into_task(&caller, &judged, config, (idempotency.key(), request_hash));
-        let needed = task.amount_min;
-        let outcome = app.generation.submits.submit(task).await.map_err(Problem::from)?;
-
-        match &outcome {
-            SubmitOutcome::Accepted(accepted) => {
-                Ok(answer(&TaskView::accepted(order, accepted), accepted.id))
-            }
-            SubmitOutcome::Replayed(id) => {
-                let found = tasks::find(&mut *app.db.acquire().await?, *id, caller.user_id).await?;
-                let task = found.ok_or_else(Problem::not_found)?;
-                let view = TaskView::of(&task, &app.generation.links, unix_seconds());
-                Ok(answer(&view, *id).replayed())
-            }
-            refused => {
-                Err(refusal::of_outcome(refused, needed).unwrap_or_else(Problem::not_found).into())
-            }
-        }
+        let submitted = submit::submit(app, &caller, order, &idempotency).await?;
+        let location = format!("/api/generate/task/{}", submitted.task.id);
+        let view = TaskView::of(submitted.task, &app.generation.links, unix_seconds());
+        let reply = Reply::new(&view).location(location);
+        Ok(if submitted.replayed { reply.replayed() } else { reply })
     }
-}
-
-fn answer(view: &TaskView, id: Uuid) -> Reply<TaskView, 202> {
-    Reply::new(view).location(format!("/api/generate/task/{id}"))
-}
-
-/// Judges an order by the prices in memory, and before refusing it once more by prices as of now.
-pub(super) async fn judge(
-    app: &App,
-    order: &ImageOrder,
-    user: Uuid,
-) -> Result<Result<Judged, Refusal>, Problem> {
-    let market = &app.generation.market;
-    if let Ok(judged) = order.judge(&market.prices(), user) {
-        return Ok(Ok(judged));
-    }
-    Ok(order.judge(&*market.fresh_prices().await?, user))
-}
-
-/// The answer to an earlier request with this key, if there was one.
-async fn replay(
-    app: &App,
-    user: Uuid,
-    idempotency: &Idempotency,
-    request_hash: &str,
-) -> Result<Option<Reply<TaskView, 202>>, Problem> {
-    let Some(key) = idempotency.key() else { return Ok(None) };
-    let found = tasks::find_submitted(&mut *app.db.acquire().await?, user, key).await?;
-    let Some((task, hash)) = found else { return Ok(None) };
-    if hex(&hash) != request_hash {
-        return Err(idempotency::key_reused());
-    }
-    let view = TaskView::of(&task, &app.generation.links, unix_seconds());
-    Ok(Some(answer(&view, task.id).replayed()))
 }

@@ -1,12 +1,7 @@
-//! Users, their roles and whether they may act.
+//! Users, their roles and their status, for admins.
 
-use crate::extract::Word;
 use poem::web::Data;
-use poem_openapi::{
-    Object, OpenApi,
-    param::{Path, Query},
-    types::Example,
-};
+use poem_openapi::{Object, OpenApi, param::Path};
 use serde::Deserialize;
 use serde_json::json;
 use shared::{
@@ -15,15 +10,14 @@ use shared::{
         IdentityError,
         user::{self, Role, User, UserFilter, UserStatus},
     },
-    ledger::wallet,
+    ledger::wallet::{self, Balance},
 };
-use uuid::Uuid;
 
 use crate::{
     auth::Admin,
-    extract::{Body, Id, Text},
+    extract::{Body, Id, Parameters, Text, Word},
     problem::Fail,
-    response::{Cursor, Limit, Page, Reply},
+    response::{FromDomain, Page, Paging, Reply, view},
     routes::{
         Tag,
         identity::UserView,
@@ -33,94 +27,97 @@ use crate::{
     state::App,
 };
 
-/// Users.
+/// Operations on users.
 pub struct AdminUsers;
 
-/// A user, as an admin sees him.
-#[derive(Debug, Object)]
-#[oai(rename = "AdminUser", example, skip_serializing_if_is_none)]
-struct AdminUserView {
-    #[oai(flatten)]
-    user: UserView,
-    /// Why an admin last changed the status.
-    status_reason: Option<String>,
-    /// His credits; only where one user is asked for.
-    balance: Option<BalanceView>,
+view! {
+    /// A user, as admins see them.
+    struct AdminUserView as "AdminUser" from user: User {
+        #[oai(flatten)]
+        user: UserView = user.clone(),
+        /// The reason an admin gave when they last changed the status; absent if none ever did.
+        status_reason: Option<String>,
+        /// The user's credits; present only when a single user is requested.
+        balance: Option<BalanceView> = None::<Balance>,
+    }
 }
 
-/// New roles.
+/// Which users to list.
 #[derive(Debug, Object, Deserialize)]
-#[oai(example)]
+struct UserQuery {
+    /// Only users whose e-mail address begins with this text; case is ignored.
+    email: Option<Text<1, 254>>,
+    /// Only users with this status.
+    status: Option<Word<UserStatus>>,
+    /// Only users who have this role.
+    role: Option<Word<Role>>,
+}
+
+/// The roles a user is to have.
+#[derive(Debug, Object, Deserialize)]
 struct RolesUpdate {
-    /// All of them; `consumer` always stays.
+    /// All roles of the user; `consumer` is kept even if it is left out.
     roles: Vec<Word<Role>>,
-    /// Why; goes into the audit log.
+    /// Why the roles change; recorded in the audit log.
     reason: Reason,
 }
 
-/// A new status.
+/// The status a user is to have.
 #[derive(Debug, Object, Deserialize)]
-#[oai(example)]
 struct UserStatusUpdate {
-    /// Whether he may act.
+    /// Whether the user may sign in and use the API.
     status: Word<UserStatus>,
-    /// Why; the user is told, and it goes into the audit log.
+    /// Why the status changes; shown to the user and recorded in the audit log.
     reason: Reason,
 }
 
 #[OpenApi(prefix_path = "/api/admin", tag = "Tag::Admin")]
 impl AdminUsers {
-    /// All users, newest first.
-    #[expect(clippy::too_many_arguments, reason = "one per query parameter")]
+    /// List users, newest first.
     #[oai(path = "/users", method = "get", operation_id = "admin_list_users")]
     async fn list(
         &self,
         Data(app): Data<&App>,
         _admin: Admin,
-        /// What the e-mail begins with.
-        email: Query<Option<Text<1, 254>>>,
-        /// Only with this status.
-        status: Query<Option<Word<UserStatus>>>,
-        /// Only with this role.
-        role: Query<Option<Word<Role>>>,
-        #[oai(default)] limit: Query<Limit>,
-        cursor: Query<Option<Cursor>>,
+        Parameters(query): Parameters<UserQuery>,
+        Parameters(paging): Parameters<Paging>,
     ) -> Result<Reply<Page<AdminUserView>>, Fail> {
         let filter = UserFilter {
-            email_prefix: email.0.map(|it| it.to_lowercase()),
-            status: status.0.map(Word::value),
-            role: role.0.map(Word::value),
+            email_prefix: query.email.map(|it| it.to_lowercase()),
+            status: query.status.map(Word::value),
+            role: query.role.map(Word::value),
         };
-        let before: Option<Uuid> = Cursor::position(cursor.0)?;
         let mut conn = app.db.acquire().await?;
-        let users = user::list_users(&mut conn, &filter, before, limit.0.rows()).await?;
-        Ok(Reply::new(&Page::of(users, limit.0, |it| it.id, Into::into)))
+        let users = user::list_users(&mut conn, &filter, paging.position()?, paging.rows()).await?;
+        Ok(Reply::new(&Page::of(users, &paging, |it| it.id)))
     }
 
-    /// One user, with his credits.
+    /// Get a user and their credits.
     #[oai(path = "/users/:id", method = "get", operation_id = "admin_get_user")]
     async fn get(
         &self,
         Data(app): Data<&App>,
         _admin: Admin,
+        /// The id of the user.
         id: Path<Id>,
     ) -> Result<Reply<AdminUserView>, Fail> {
         let mut conn = app.db.acquire().await?;
         let found = user::store::find(&mut conn, id.0.0).await?;
         let user = found.ok_or(IdentityError::UserNotFound)?;
         let balance = wallet::read_balance(&mut conn, user.wallet).await?;
-        let view = AdminUserView { balance: Some(balance.into()), ..user.into() };
-        Ok(Reply::new(&view))
+        let balance = Some(BalanceView::from_domain(balance));
+        Ok(Reply::new(&AdminUserView { balance, ..AdminUserView::from_domain(user) }))
     }
 
-    /// Replace a user's roles.
+    /// Replace the roles of a user.
     ///
-    /// Takes effect within 5 seconds for tokens already out.
+    /// The change takes effect within 5 seconds, also for access tokens that were issued before.
     #[oai(path = "/users/:id/roles", method = "put", operation_id = "admin_set_user_roles")]
     async fn set_roles(
         &self,
         Data(app): Data<&App>,
         admin: Admin,
+        /// The id of the user.
         id: Path<Id>,
         body: Body<RolesUpdate>,
     ) -> Result<Reply<AdminUserView>, Fail<409>> {
@@ -134,18 +131,19 @@ impl AdminUsers {
             .await?;
         tx.commit().await?;
 
-        Ok(Reply::new(&user.into()))
+        Ok(Reply::of(user))
     }
 
-    /// Suspend a user, or let him back.
+    /// Suspend a user, or lift the suspension.
     ///
-    /// Takes effect within 5 seconds for tokens already out; a suspended user's waiting tasks are
-    /// canceled and released.
+    /// The change takes effect within 5 seconds, also for access tokens that were issued before. Tasks
+    /// of a suspended user that are still waiting are canceled, and their credits released.
     #[oai(path = "/users/:id/status", method = "put", operation_id = "admin_set_user_status")]
     async fn set_status(
         &self,
         Data(app): Data<&App>,
         admin: Admin,
+        /// The id of the user.
         id: Path<Id>,
         body: Body<UserStatusUpdate>,
     ) -> Result<Reply<AdminUserView>, Fail<409>> {
@@ -169,38 +167,6 @@ impl AdminUsers {
             user::cancel_slipped_in(&mut *app.admin_db.acquire().await?, user.id).await?;
         }
 
-        Ok(Reply::new(&user.into()))
-    }
-}
-
-impl From<User> for AdminUserView {
-    fn from(user: User) -> Self {
-        let status_reason = user.status_reason.clone();
-        Self { user: user.into(), status_reason, balance: None }
-    }
-}
-
-impl Example for AdminUserView {
-    fn example() -> Self {
-        Self {
-            user: UserView::example(),
-            status_reason: None,
-            balance: Some(BalanceView::example()),
-        }
-    }
-}
-
-impl Example for RolesUpdate {
-    fn example() -> Self {
-        Self {
-            roles: vec![Word(Role::Consumer), Word(Role::Admin)],
-            reason: Text::literal("joins the operators"),
-        }
-    }
-}
-
-impl Example for UserStatusUpdate {
-    fn example() -> Self {
-        Self { status: Word(UserStatus::Suspended), reason: Text::literal("payment disputed") }
+        Ok(Reply::of(user))
     }
 }

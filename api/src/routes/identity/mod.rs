@@ -13,7 +13,7 @@ pub use views::{SessionView, UserView};
 /// Every operation of the domain.
 pub type Routes = (Sessions, Profile, AdminUsers);
 
-/// One of each.
+/// One instance of each.
 pub const fn all() -> Routes {
     (Sessions, Profile, AdminUsers)
 }

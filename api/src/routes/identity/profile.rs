@@ -1,13 +1,11 @@
-//! The own profile and password.
+//! The caller's profile and password.
 
-use crate::extract::Word;
 use poem::web::Data;
 use poem_openapi::{Object, OpenApi};
 use serde::Deserialize;
-use shared::identity::user::Locale;
 use shared::identity::{
     IdentityError, session, throttle,
-    user::{self, Email, ProfileChange},
+    user::{self, Email, Locale, ProfileChange},
 };
 
 use super::{
@@ -16,7 +14,7 @@ use super::{
 };
 use crate::{
     auth::Caller,
-    extract::{Body, Text},
+    extract::{Body, Text, Word},
     middleware::ClientAddress,
     problem::Fail,
     response::{NoContent, Reply},
@@ -24,38 +22,38 @@ use crate::{
     state::App,
 };
 
-/// The own profile.
+/// Operations on the caller's profile.
 pub struct Profile;
 
-/// What is left out stays as it is.
+/// Changes to a profile. A field that is left out stays as it is.
 #[derive(Debug, Object, Deserialize)]
 struct ProfileUpdate {
-    /// What others see.
+    /// The name that other people see, 1 to 100 characters.
     display_name: Option<Text<1, 100>>,
-    /// The language to be written to in.
+    /// The language of messages to you.
     locale: Option<Word<Locale>>,
 }
 
-/// A new password.
+/// A new password, and the one it replaces.
 #[derive(Debug, Object, Deserialize)]
 struct PasswordUpdate {
-    /// The one in force.
+    /// Your present password.
     current: TriedPassword,
-    /// 8 to 128 characters.
+    /// Your new password, 8 to 128 characters.
     new: NewPassword,
 }
 
 #[OpenApi(prefix_path = "/api/auth", tag = "Tag::Identity")]
 impl Profile {
-    /// The own profile.
+    /// Get your profile.
     #[oai(path = "/profile", method = "get", operation_id = "auth_profile")]
     async fn show(&self, Data(app): Data<&App>, caller: Caller) -> Result<Reply<UserView>, Fail> {
         let found = user::store::find(&mut *app.db.acquire().await?, caller.user_id).await?;
         let user = found.ok_or(IdentityError::InvalidToken)?;
-        Ok(Reply::new(&user.into()))
+        Ok(Reply::of(user))
     }
 
-    /// Change the own profile.
+    /// Change your profile.
     #[oai(path = "/profile", method = "put", operation_id = "auth_update_profile")]
     async fn update(
         &self,
@@ -72,10 +70,12 @@ impl Profile {
         let user = user::change_profile(&mut tx, caller.user_id, &change).await?;
         tx.commit().await?;
 
-        Ok(Reply::new(&user.into()))
+        Ok(Reply::of(user))
     }
 
-    /// Change the own password. Every other session ends.
+    /// Change your password.
+    ///
+    /// All your other sessions end.
     #[oai(path = "/password", method = "put", operation_id = "auth_change_password")]
     async fn change_password(
         &self,

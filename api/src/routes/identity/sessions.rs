@@ -1,8 +1,7 @@
 //! Registering, signing in, refreshing, signing out.
 
-use crate::extract::Word;
 use poem::web::Data;
-use poem_openapi::{Object, OpenApi, types::Example};
+use poem_openapi::{Object, OpenApi};
 use serde::Deserialize;
 use shared::identity::{
     IdentityError,
@@ -14,7 +13,7 @@ use shared::identity::{
 
 use super::views::SessionView;
 use crate::{
-    extract::{Body, EmailAddress, SecretText, Text},
+    extract::{Body, EmailAddress, SecretText, Text, Word},
     middleware::ClientAddress,
     problem::Fail,
     response::{NoContent, Reply},
@@ -22,48 +21,48 @@ use crate::{
     state::App,
 };
 
-/// A password as it is chosen.
+/// A password that is being chosen.
 pub(super) type NewPassword = SecretText<PASSWORD_CHARS_MIN, PASSWORD_CHARS_MAX>;
-/// A password as it is tried: whatever was typed is an attempt.
+/// A password that is being tried: whatever was typed counts as an attempt.
 pub(super) type TriedPassword = SecretText<1, PASSWORD_CHARS_MAX>;
-/// Far longer than any token of ours.
+/// Far longer than any token that was issued.
 type TriedToken = SecretText<1, 512>;
 
-/// Sessions.
+/// Operations on sessions.
 pub struct Sessions;
 
 /// A new user.
 #[derive(Debug, Object, Deserialize)]
-#[oai(example)]
 struct Registration {
-    /// Not another user's.
+    /// The e-mail address to sign in with; no other user may have it.
     email: EmailAddress,
-    /// 8 to 128 characters.
+    /// The password to sign in with, 8 to 128 characters.
     password: NewPassword,
-    /// What others see; the e-mail's local part by default.
+    /// The name that other people see; by default the e-mail address up to the `@`.
     display_name: Option<Text<1, 100>>,
-    /// English by default.
+    /// The language of messages to the user, by default `en`.
     locale: Option<Word<Locale>>,
 }
 
-/// Who signs in.
+/// The credentials of a user.
 #[derive(Debug, Object, Deserialize)]
-#[oai(example)]
 struct Login {
+    /// The e-mail address the user registered with.
     email: EmailAddress,
+    /// The password of the user.
     password: TriedPassword,
 }
 
 /// A refresh token.
 #[derive(Debug, Object, Deserialize)]
 struct RefreshRequest {
-    /// The newest of the session.
+    /// The newest refresh token of the session.
     refresh_token: TriedToken,
 }
 
 #[OpenApi(prefix_path = "/api/auth", tag = "Tag::Identity")]
 impl Sessions {
-    /// Register, and sign in.
+    /// Register a user and sign them in.
     #[oai(path = "/register", method = "post", operation_id = "auth_register")]
     async fn register(
         &self,
@@ -81,7 +80,7 @@ impl Sessions {
             email,
         };
 
-        // Only the admin role may issue what a new user starts with.
+        // Only the database role of admins may issue the credits that a new user starts with.
         let grant = app.config.sign_up_grant;
         let db = if grant.is_positive() { &app.admin_db } else { &app.db };
         let mut tx = db.begin().await?;
@@ -92,7 +91,7 @@ impl Sessions {
         Ok(Reply::new(&SessionView::of(opened, &app.access_tokens)))
     }
 
-    /// Sign in.
+    /// Sign in with e-mail and password.
     #[oai(path = "/login", method = "post", operation_id = "auth_login")]
     async fn login(
         &self,
@@ -113,10 +112,11 @@ impl Sessions {
         Ok(Reply::new(&SessionView::of(opened, &app.access_tokens)))
     }
 
-    /// Trade a refresh token for the next one and an access token.
+    /// Get a new access token for a refresh token.
     ///
-    /// A token is good once; asked again within ten seconds it yields a sibling. Used later than
-    /// that, it was copied: its session ends.
+    /// The answer has a new refresh token too; the old one stops working. If the answer was lost, the
+    /// request may be repeated within ten seconds. A refresh token that is used again later was probably
+    /// stolen, so its session ends.
     #[oai(path = "/refresh", method = "post", operation_id = "auth_refresh")]
     async fn refresh(
         &self,
@@ -137,14 +137,16 @@ impl Sessions {
         }
     }
 
-    /// Sign out: the session ends, whichever of its tokens is given.
+    /// Sign out, which ends the session.
+    ///
+    /// The refresh token need not be the newest of the session.
     #[oai(path = "/logout", method = "post", operation_id = "auth_logout")]
     async fn logout(
         &self,
         Data(app): Data<&App>,
         body: Body<RefreshRequest>,
     ) -> Result<NoContent, Fail> {
-        // What is no token of ours belongs to no session: nothing is left to end.
+        // A token that was never issued belongs to no session: there is nothing to end.
         let Ok(token) = RefreshToken::parse(body.value.refresh_token.expose()) else {
             return Ok(NoContent::Done);
         };
@@ -159,25 +161,4 @@ impl Sessions {
 
 fn name_of(email: &Email) -> String {
     email.local_part().to_owned()
-}
-
-impl Example for Registration {
-    fn example() -> Self {
-        Self {
-            email: example_email(),
-            password: SecretText::example(),
-            display_name: None,
-            locale: Some(Word(Locale::English)),
-        }
-    }
-}
-
-impl Example for Login {
-    fn example() -> Self {
-        Self { email: example_email(), password: SecretText::example() }
-    }
-}
-
-fn example_email() -> EmailAddress {
-    EmailAddress(Email::parse("ada@example.com").expect("an address"))
 }

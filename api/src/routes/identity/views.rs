@@ -1,77 +1,50 @@
-//! Users and sessions as the outside sees them.
+//! Users and sessions as clients see them.
 
-use crate::extract::Word;
-use poem_openapi::{Object, types::Example};
 use shared::identity::{
     access::{ACCESS_TOKEN_LIFETIME, AccessTokens},
     session::OpenedSession,
     user::{Locale, Role, User, UserStatus},
 };
 
-use crate::{extract::Id, response::Timestamp};
+use crate::{
+    extract::{Id, Word},
+    response::{FromDomain, Timestamp, view},
+};
 
-/// A user, as he sees himself.
-#[derive(Debug, Clone, Object)]
-#[oai(rename = "User", example)]
-pub struct UserView {
-    /// Opaque.
-    pub id: Id,
-    /// Lowercased.
-    pub email: String,
-    /// Free text.
-    pub display_name: String,
-    /// What he may do.
-    pub roles: Vec<Word<Role>>,
-    /// Whether he may act.
-    pub status: Word<UserStatus>,
-    /// The language he is written to in.
-    pub locale: Word<Locale>,
-    /// When he registered.
-    pub created_at: Timestamp,
-}
-
-impl From<User> for UserView {
-    fn from(user: User) -> Self {
-        Self {
-            id: user.id.into(),
-            email: user.email,
-            display_name: user.display_name,
-            roles: user.roles.into_iter().map(Into::into).collect(),
-            status: user.status.into(),
-            locale: user.locale.into(),
-            created_at: user.created_at.into(),
-        }
+view! {
+    /// A user, as they see themselves.
+    pub struct UserView as "User" from user: User {
+        /// Unique id of the user.
+        id: Id,
+        /// The user's e-mail address, in lower case.
+        email: String,
+        /// The name that other people see.
+        display_name: String,
+        /// What the user may do.
+        roles: Vec<Word<Role>>,
+        /// Whether the user may sign in and use the API.
+        status: Word<UserStatus>,
+        /// The language of messages to the user.
+        locale: Word<Locale>,
+        /// When the user registered.
+        created_at: Timestamp,
     }
 }
 
-impl Example for UserView {
-    fn example() -> Self {
-        Self {
-            id: Id(uuid::uuid!("01938f3c-5d2e-7c1a-9b1e-0f6f7b1c2d3e")),
-            email: "ada@example.com".to_owned(),
-            display_name: "Ada".to_owned(),
-            roles: vec![Word(Role::Consumer)],
-            status: Word(UserStatus::Active),
-            locale: Word(Locale::English),
-            created_at: Timestamp(chrono::DateTime::UNIX_EPOCH + chrono::Days::new(20_779)),
-        }
+view! {
+    /// A session: the user who signed in, and their tokens.
+    pub struct SessionView as "Session" {
+        /// The user who signed in.
+        user: UserView,
+        /// Send it as `Authorization: Bearer <access_token>`.
+        access_token: String,
+        /// Trade it at `POST /api/auth/refresh` for the next session. It works once.
+        refresh_token: String,
+        /// The kind of the access token, always `Bearer`.
+        token_type: String,
+        /// How long the access token is valid, in seconds.
+        expires_in: u64,
     }
-}
-
-/// A session: who signed in, and his tokens.
-#[derive(Debug, Clone, Object)]
-#[oai(rename = "Session", example)]
-pub struct SessionView {
-    /// Who signed in.
-    pub user: UserView,
-    /// Goes into `Authorization: Bearer`.
-    pub access_token: String,
-    /// Good once, for the next session.
-    pub refresh_token: String,
-    /// Always `Bearer`.
-    pub token_type: String,
-    /// Seconds the access token is good for.
-    pub expires_in: u64,
 }
 
 impl SessionView {
@@ -82,19 +55,7 @@ impl SessionView {
             refresh_token: opened.refresh_token.expose(),
             token_type: "Bearer".to_owned(),
             expires_in: ACCESS_TOKEN_LIFETIME.as_secs(),
-            user: opened.user.into(),
-        }
-    }
-}
-
-impl Example for SessionView {
-    fn example() -> Self {
-        Self {
-            user: UserView::example(),
-            access_token: "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIuLi4ifQ.c2lnbmF0dXJl".to_owned(),
-            refresh_token: "afr_3q2-7wAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA".to_owned(),
-            token_type: "Bearer".to_owned(),
-            expires_in: ACCESS_TOKEN_LIFETIME.as_secs(),
+            user: UserView::from_domain(opened.user),
         }
     }
 }

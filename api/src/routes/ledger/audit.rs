@@ -1,71 +1,54 @@
-//! Whether the books are right.
+//! The audit of the ledger, for admins.
 
 use poem::web::Data;
-use poem_openapi::{Object, OpenApi, types::Example};
+use poem_openapi::OpenApi;
 use shared::ledger::audit::{self, AuditCheck, AuditReport};
 
-use crate::{auth::Admin, problem::Fail, response::Reply, routes::Tag, state::App};
+use crate::{
+    auth::Admin,
+    problem::Fail,
+    response::{Reply, view},
+    routes::Tag,
+    state::App,
+};
 
 /// The audit.
 pub struct AdminAudit;
 
-/// What an audit found.
-#[derive(Debug, Object)]
-#[oai(rename = "AuditReport", example)]
-struct AuditReportView {
-    /// No check found a violation.
-    ok: bool,
-    /// Every check.
-    checks: Vec<AuditCheckView>,
+view! {
+    /// What an audit found.
+    struct AuditReportView as "AuditReport" from report: AuditReport {
+        /// Whether no check found a violation.
+        ok: bool,
+        /// The result of every check.
+        checks: Vec<AuditCheckView>,
+    }
 }
 
-/// One invariant.
-#[derive(Debug, Object)]
-#[oai(rename = "AuditCheck")]
-struct AuditCheckView {
-    /// Its name.
-    name: String,
-    /// Rows that violate it.
-    violations: i64,
-    /// How long the check ran.
-    elapsed_ms: i64,
+view! {
+    /// The check of one invariant of the ledger.
+    struct AuditCheckView as "AuditCheck" from check: AuditCheck {
+        /// The name of the invariant.
+        name: String = check.name.to_owned(),
+        /// How many rows violate the invariant.
+        violations: i64,
+        /// How long the check took, in milliseconds.
+        elapsed_ms: i64,
+    }
 }
 
 #[OpenApi(prefix_path = "/api/admin", tag = "Tag::Admin")]
 impl AdminAudit {
-    /// Check every invariant of the books, now.
+    /// Check every invariant of the ledger now.
     ///
-    /// Audits take turns; each check reads a short snapshot of its own.
+    /// Only one audit runs at a time; another one waits for it. Each check reads a short snapshot of its
+    /// own.
     #[oai(path = "/audit", method = "post", operation_id = "admin_run_audit")]
     async fn run(
         &self,
         Data(app): Data<&App>,
         _admin: Admin,
     ) -> Result<Reply<AuditReportView>, Fail> {
-        let report = audit::run(&app.admin_db).await?;
-        Ok(Reply::new(&report.into()))
-    }
-}
-
-impl From<AuditReport> for AuditReportView {
-    fn from(report: AuditReport) -> Self {
-        Self { ok: report.ok, checks: report.checks.into_iter().map(Into::into).collect() }
-    }
-}
-
-impl From<AuditCheck> for AuditCheckView {
-    fn from(check: AuditCheck) -> Self {
-        Self {
-            name: check.name.to_owned(),
-            violations: check.violations,
-            elapsed_ms: check.elapsed_ms,
-        }
-    }
-}
-
-impl Example for AuditReportView {
-    fn example() -> Self {
-        let name = "journal_balanced".to_owned();
-        Self { ok: true, checks: vec![AuditCheckView { name, violations: 0, elapsed_ms: 3 }] }
+        Ok(Reply::of(audit::run(&app.admin_db).await?))
     }
 }

@@ -1,145 +1,103 @@
-//! Every money event of the exchange.
+//! The journal of the whole exchange, for admins.
 
-use crate::extract::Word;
 use poem::web::Data;
-use poem_openapi::{Object, OpenApi, param::Query, types::Example};
-use rust_decimal::Decimal;
-use shared::ledger::journal::{self, Movement, MovementFilter, MovementPosition};
-use shared::ledger::statement::JournalKind;
-use uuid::{Uuid, uuid};
+use poem_openapi::{Object, OpenApi};
+use serde::Deserialize;
+use shared::ledger::{
+    journal::{self, Movement, MovementFilter, MovementPosition},
+    statement::JournalKind,
+};
+use uuid::Uuid;
 
 use crate::{
     auth::Admin,
-    extract::{Amount, Id},
+    extract::{Amount, Between, Id, Parameters, Word},
     problem::Fail,
-    response::{Cursor, Limit, Page, Reply, Timestamp},
-    routes::{
-        Tag,
-        wallet::{Between, example_instant},
-    },
+    response::{Page, Paging, Reply, Timestamp, view},
+    routes::Tag,
     state::App,
 };
 
 /// The journal.
 pub struct AdminTransactions;
 
-/// One row of the journal, told as a movement of credits.
-#[derive(Debug, Object)]
-#[oai(rename = "Movement", example, skip_serializing_if_is_none)]
-struct MovementView {
-    /// Opaque; ascending in time.
-    id: String,
-    /// What happened.
-    kind: Word<JournalKind>,
-    /// What it is about: a task, a grant, or a service's hold.
-    reference: Id,
-    /// The attempt that was paid.
-    attempt_id: Option<Id>,
-    /// Where the credits were.
-    from: AccountView,
-    /// Where they are.
-    to: AccountView,
-    /// What the consumer's side moved: `net + fee`.
-    gross: Amount,
-    /// What the other side moved.
-    net: Amount,
-    /// The platform's part.
-    fee: Amount,
-    /// How much of `gross` somebody had paid for.
-    paid: Amount,
-    /// When.
-    created_at: Timestamp,
+view! {
+    /// A journal entry, shown as a movement of credits from one account to another.
+    struct MovementView as "Movement" from entry: Movement {
+        /// Unique id of the entry; a later entry has a higher one.
+        id: String = entry.line.to_string(),
+        /// What kind of entry it is.
+        kind: Word<JournalKind>,
+        /// The id of the task, the grant or the service's hold that the entry belongs to.
+        reference: Id,
+        /// The attempt that was paid; absent if none was.
+        attempt_id: Option<Id>,
+        /// The account the credits left.
+        from: AccountView = Side(entry.from_account, entry.from_kind, entry.from_user),
+        /// The account the credits went to.
+        to: AccountView = Side(entry.to_account, entry.to_kind, entry.to_user),
+        /// Credits that left or reached the consumer's account: `net` and `fee` together.
+        gross: Amount,
+        /// Credits that left or reached the other account.
+        net: Amount,
+        /// Credits that the platform kept.
+        fee: Amount,
+        /// How much of `gross` were credits bought with money.
+        paid: Amount,
+        /// When the entry was written.
+        created_at: Timestamp,
+    }
 }
 
-/// One side of a movement.
-#[derive(Debug, Object)]
-#[oai(rename = "LedgerAccount", skip_serializing_if_is_none)]
-struct AccountView {
-    /// Opaque.
-    id: String,
-    /// `wallet`, `owner`, `service`, `platform`, `breakage` or `issuance`.
-    kind: String,
-    /// Whose.
+/// One side of a movement: account, kind of account, user.
+struct Side(i64, String, Option<Uuid>);
+
+view! {
+    /// One of the two accounts of a journal entry.
+    struct AccountView as "LedgerAccount" from side: Side {
+        /// Unique id of the account.
+        id: String = side.0.to_string(),
+        /// One of `wallet`, `owner`, `service`, `platform`, `breakage` and `issuance`.
+        kind: String = side.1,
+        /// The user whose account it is; absent if it belongs to no user.
+        user_id: Option<Id> = side.2,
+    }
+}
+
+/// Which journal entries to list.
+#[derive(Debug, Object, Deserialize)]
+struct MovementQuery {
+    /// Only entries with the wallet or the owner account of this user on one side.
     user_id: Option<Id>,
+    /// Only entries of this kind.
+    kind: Option<Word<JournalKind>>,
+    /// Only entries that belong to this task, grant or hold.
+    reference: Option<Id>,
 }
 
 #[OpenApi(prefix_path = "/api/admin", tag = "Tag::Admin")]
 impl AdminTransactions {
-    /// Every row of the journal, newest first.
-    #[expect(clippy::too_many_arguments, reason = "one per query parameter")]
+    /// List all journal entries, newest first.
     #[oai(path = "/transactions", method = "get", operation_id = "admin_list_transactions")]
     async fn list(
         &self,
         Data(app): Data<&App>,
         _admin: Admin,
-        /// With his wallet or his owner account on one side.
-        user_id: Query<Option<Id>>,
-        /// Only these.
-        kind: Query<Option<Word<JournalKind>>>,
-        /// About this task, grant or hold.
-        reference: Query<Option<Id>>,
-        /// At or after.
-        from: Query<Option<Timestamp>>,
-        /// Before.
-        to: Query<Option<Timestamp>>,
-        #[oai(default)] limit: Query<Limit>,
-        cursor: Query<Option<Cursor>>,
+        Parameters(query): Parameters<MovementQuery>,
+        Parameters(between): Parameters<Between>,
+        Parameters(paging): Parameters<Paging>,
     ) -> Result<Reply<Page<MovementView>>, Fail> {
-        let Between { from, to } = Between::new(from.0, to.0)?;
+        let (from, to) = between.bounds()?;
         let filter = MovementFilter {
-            user_id: user_id.0.map(|it| it.0),
-            kind: kind.0.map(Word::value),
-            reference: reference.0.map(|it| it.0),
+            user_id: query.user_id.map(|it| it.0),
+            kind: query.kind.map(Word::value),
+            reference: query.reference.map(|it| it.0),
             from,
             to,
         };
-        let before: Option<MovementPosition> = Cursor::position(cursor.0)?;
+        let before: Option<MovementPosition> = paging.position()?;
         let mut conn = app.db.acquire().await?;
-        let rows = journal::list_movements(&mut conn, filter, before, limit.0.rows()).await?;
-        Ok(Reply::new(&Page::of(rows, limit.0, Movement::position, Into::into)))
-    }
-}
-
-impl From<Movement> for MovementView {
-    fn from(row: Movement) -> Self {
-        Self {
-            id: row.line.to_string(),
-            kind: row.kind.into(),
-            reference: row.reference.into(),
-            attempt_id: row.attempt_id.map(Into::into),
-            from: AccountView::new(row.from_account, row.from_kind, row.from_user),
-            to: AccountView::new(row.to_account, row.to_kind, row.to_user),
-            gross: row.gross.into(),
-            net: row.net.into(),
-            fee: row.fee.into(),
-            paid: row.paid.into(),
-            created_at: row.created_at.into(),
-        }
-    }
-}
-
-impl AccountView {
-    fn new(account: i64, kind: String, user: Option<Uuid>) -> Self {
-        Self { id: account.to_string(), kind, user_id: user.map(Into::into) }
-    }
-}
-
-impl Example for MovementView {
-    fn example() -> Self {
-        let consumer = uuid!("01938f3c-5d2e-7c1a-9b1e-0f6f7b1c2d3e");
-        let owner = uuid!("01938f3c-5d2e-7c1a-9b1e-0f6f7b1c2d41");
-        Self {
-            id: "4711".to_owned(),
-            kind: Word(JournalKind::Settle),
-            reference: Id(uuid!("01938f3c-5d2e-7c1a-9b1e-0f6f7b1c2d3f")),
-            attempt_id: Some(Id(uuid!("01938f3c-5d2e-7c1a-9b1e-0f6f7b1c2d42"))),
-            from: AccountView::new(1000, "wallet".to_owned(), Some(consumer)),
-            to: AccountView::new(1001, "owner".to_owned(), Some(owner)),
-            gross: Amount(Decimal::new(45, 1)),
-            net: Amount(Decimal::new(405, 2)),
-            fee: Amount(Decimal::new(45, 2)),
-            paid: Amount(Decimal::ZERO),
-            created_at: example_instant(0),
-        }
+        let entries = journal::list_movements(&mut conn, filter, before, paging.rows()).await?;
+        Ok(Reply::new(&Page::of(entries, &paging, Movement::position)))
     }
 }

@@ -9,7 +9,7 @@ pub use journal::AdminTransactions;
 /// Every operation of the domain.
 pub type Routes = (AdminTransactions, AdminAudit);
 
-/// One of each.
+/// One instance of each.
 pub const fn all() -> Routes {
     (AdminTransactions, AdminAudit)
 }

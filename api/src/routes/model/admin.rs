@@ -1,4 +1,4 @@
-//! Models a consumer can pick.
+//! The models on offer, for admins.
 
 use poem::web::Data;
 use poem_openapi::{
@@ -17,9 +17,9 @@ use super::{
 };
 use crate::{
     auth::Admin,
-    extract::{Body, Text},
+    extract::{Body, Parameters, Text},
     problem::{Fail, Problem},
-    response::{Cursor, Limit, NoContent, Page, Reply},
+    response::{NoContent, Page, Paging, Reply},
     routes::{
         Tag,
         operations::{Change, Reason},
@@ -27,30 +27,33 @@ use crate::{
     state::App,
 };
 
-/// One half of a model's id; what cannot be one is a model nobody has.
+/// One half of a model's id. A text that cannot be one belongs to no model, so it is a 404.
 type IdPart = Text<1, 64>;
 
-/// Models.
+/// Operations on models.
 pub struct AdminModels;
 
 #[OpenApi(prefix_path = "/api/admin", tag = "Tag::Admin")]
 impl AdminModels {
-    /// Every model, the disabled too, by id.
+    /// List all models, sorted by id.
+    ///
+    /// Disabled models are included.
     #[oai(path = "/models", method = "get", operation_id = "admin_list_models")]
     async fn list(
         &self,
         Data(app): Data<&App>,
         _admin: Admin,
-        #[oai(default)] limit: Query<Limit>,
-        cursor: Query<Option<Cursor>>,
+        Parameters(paging): Parameters<Paging>,
     ) -> Result<Reply<Page<AdminModelView>>, Fail> {
-        let after: Option<String> = Cursor::position(cursor.0)?;
+        let after: Option<String> = paging.position()?;
         let mut conn = app.db.acquire().await?;
-        let models = model::list_models(&mut conn, after.as_deref(), limit.0.rows()).await?;
-        Ok(Reply::new(&Page::of(models, limit.0, |it| it.id.clone(), Into::into)))
+        let models = model::list_models(&mut conn, after.as_deref(), paging.rows()).await?;
+        Ok(Reply::new(&Page::of(models, &paging, |it| it.id.clone())))
     }
 
-    /// Offer a model. The id of a deleted one may be used again.
+    /// Add a model.
+    ///
+    /// The id of a deleted model may be used again.
     #[oai(path = "/models", method = "post", operation_id = "admin_create_model")]
     async fn create(
         &self,
@@ -64,7 +67,11 @@ impl AdminModels {
         let mut tx = app.admin_db.begin().await?;
         let model = match model::create_model(&mut tx, &new).await {
             Err(PoolError::ProviderNotFound) => {
-                return Err(Problem::invalid_field("provider", "is none of ours").into());
+                return Err(Problem::invalid_field(
+                    "provider",
+                    "must be the name of a known provider",
+                )
+                .into());
             }
             made => made?,
         };
@@ -78,30 +85,38 @@ impl AdminModels {
         tx.commit().await?;
 
         let location = format!("/api/admin/models/{}", model.id);
-        Ok(Reply::new(&model.into()).location(location))
+        Ok(Reply::of(model).location(location))
     }
 
-    /// One model. Its id is `provider/name`.
+    /// Get a model.
+    ///
+    /// The two parts of the path are those of the model's id, `provider/name`.
     #[oai(path = "/models/:provider/:name", method = "get", operation_id = "admin_get_model")]
     async fn get(
         &self,
         Data(app): Data<&App>,
         _admin: Admin,
+        /// The provider's name: the first half of the model's id.
         provider: Path<IdPart>,
+        /// The provider's name for the model: the second half of the model's id.
         name: Path<IdPart>,
     ) -> Result<Reply<AdminModelView>, Fail> {
         let id = model_id(&provider, &name);
         let model = model::find_model(&mut *app.db.acquire().await?, &id).await?;
-        Ok(Reply::new(&model.into()))
+        Ok(Reply::of(model))
     }
 
-    /// Change a model. What is left out stays as it is.
+    /// Change a model.
+    ///
+    /// A field that is left out stays as it is.
     #[oai(path = "/models/:provider/:name", method = "put", operation_id = "admin_change_model")]
     async fn change(
         &self,
         Data(app): Data<&App>,
         admin: Admin,
+        /// The provider's name: the first half of the model's id.
         provider: Path<IdPart>,
+        /// The provider's name for the model: the second half of the model's id.
         name: Path<IdPart>,
         body: Body<ModelUpdate>,
     ) -> Result<Reply<AdminModelView>, Fail> {
@@ -120,18 +135,20 @@ impl AdminModels {
             .await?;
         tx.commit().await?;
 
-        Ok(Reply::new(&model.into()))
+        Ok(Reply::of(model))
     }
 
-    /// Stop offering a model for good.
+    /// Delete a model.
     #[oai(path = "/models/:provider/:name", method = "delete", operation_id = "admin_delete_model")]
     async fn delete(
         &self,
         Data(app): Data<&App>,
         admin: Admin,
+        /// The provider's name: the first half of the model's id.
         provider: Path<IdPart>,
+        /// The provider's name for the model: the second half of the model's id.
         name: Path<IdPart>,
-        /// Why; goes into the audit log.
+        /// Why the model is deleted; recorded in the audit log.
         reason: Query<Reason>,
     ) -> Result<NoContent, Fail> {
         let id = model_id(&provider, &name);

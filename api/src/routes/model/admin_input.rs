@@ -1,7 +1,6 @@
 //! Models as admins write them.
 
-use poem_openapi::{Object, types::Example};
-use rust_decimal::Decimal;
+use poem_openapi::Object;
 use serde::Deserialize;
 use shared::pool::model::{Model, ModelChange};
 
@@ -11,75 +10,77 @@ use crate::{
     routes::operations::Reason,
 };
 
-/// A prompt has at most this many characters, whatever the model.
+/// The longest prompt of any model.
 const PROMPT_CHARS_MAX: i32 = 10_000;
-/// A list of words has at most this many.
+/// The most words in one list.
 const WORDS_MAX: usize = 100;
 
 /// One word of a list: `16:9`, `png`, `anime`, `en`.
 type Word = Text<1, 40>;
 
-/// A new model.
+/// A model to add.
 #[derive(Debug, Object, Deserialize)]
-#[oai(example)]
 pub(super) struct NewModel {
-    /// Its provider.
-    pub provider: Text<1, 64>,
-    /// The provider's own name for it; with the provider's it makes the id.
-    pub wire_name: Text<1, 64>,
-    /// For people.
+    /// The image service that runs the model.
+    provider: Text<1, 64>,
+    /// The name that the provider itself uses for the model. The model's id is `provider/wire_name`.
+    wire_name: Text<1, 64>,
+    /// The name to show to people.
     display_name: Text<1, 100>,
-    /// What the provider counts for one image.
+    /// How many of its units the provider counts for one image.
     units_per_image: PositiveAmount,
-    /// At least one, such as `16:9`.
+    /// The ratios of width to height that the model can make, such as `16:9`; at least one.
     aspect_ratios: Vec<Word>,
-    /// At least one of `png`, `jpeg` and `webp`.
+    /// The file formats that the model can make: at least one of `png`, `jpeg` and `webp`.
     output_formats: Vec<Word>,
-    /// None by default.
+    /// The names of the styles that the model knows; none by default.
     style_presets: Option<Vec<Word>>,
-    /// 1 to 10,000.
+    /// The longest prompt the model accepts, from 1 to 10,000 characters.
     prompt_max_chars: i32,
-    /// At least one, such as `en`.
+    /// The languages of prompts that the model understands, such as `en`; at least one.
     prompt_languages: Vec<Word>,
-    /// False by default.
+    /// Whether the model accepts a negative prompt; `false` by default.
     negative_prompt: Option<bool>,
-    /// True by default.
+    /// Whether the model is offered at once; `true` by default.
     enabled: Option<bool>,
-    /// Why; goes into the audit log.
+    /// Why the model is added; recorded in the audit log.
     pub reason: Reason,
 }
 
-/// What is left out stays as it is.
+/// Changes to a model. A field that is left out stays as it is.
 #[derive(Debug, Object, Deserialize)]
-#[oai(example)]
 pub(super) struct ModelUpdate {
-    /// For people.
+    /// The name to show to people.
     display_name: Option<Text<1, 100>>,
-    /// What the provider counts for one image. What is claimed already keeps its cost.
+    /// How many of its units the provider counts for one image. Calls already started keep their cost.
     units_per_image: Option<PositiveAmount>,
-    /// At least one, such as `16:9`.
+    /// The ratios of width to height that the model can make, such as `16:9`; at least one.
     aspect_ratios: Option<Vec<Word>>,
-    /// At least one of `png`, `jpeg` and `webp`.
+    /// The file formats that the model can make: at least one of `png`, `jpeg` and `webp`.
     output_formats: Option<Vec<Word>>,
-    /// Which it knows.
+    /// The names of the styles that the model knows.
     style_presets: Option<Vec<Word>>,
-    /// 1 to 10,000.
+    /// The longest prompt the model accepts, from 1 to 10,000 characters.
     prompt_max_chars: Option<i32>,
-    /// At least one, such as `en`.
+    /// The languages of prompts that the model understands, such as `en`; at least one.
     prompt_languages: Option<Vec<Word>>,
-    /// Whether it takes a negative prompt.
+    /// Whether the model accepts a negative prompt.
     negative_prompt: Option<bool>,
-    /// A disabled model is not offered and serves nothing.
+    /// Whether the model is offered. A disabled model makes no images.
     enabled: Option<bool>,
-    /// Why; goes into the audit log.
+    /// Why the model changes; recorded in the audit log.
     pub reason: Reason,
 }
 
 impl NewModel {
-    /// The model it describes; 400 naming every field that is out of bounds.
+    /// The model that is described; 400 naming every field that is out of bounds.
     pub(super) fn into_model(self) -> Result<Model, Problem> {
         let mut faults = Faults::default();
-        faults.check("wire_name", is_name(&self.wire_name), "must be a-z, 0-9, `.`, `-` or `_`");
+        faults.check(
+            "wire_name",
+            is_name(&self.wire_name),
+            "must be letters, digits, `.`, `-` and `_`",
+        );
         faults.ratios(Some(&self.aspect_ratios));
         faults.formats(Some(&self.output_formats));
         faults.languages(Some(&self.prompt_languages));
@@ -99,14 +100,14 @@ impl NewModel {
             prompt_languages: strings(self.prompt_languages),
             negative_prompt: self.negative_prompt.unwrap_or(false),
             enabled: self.enabled.unwrap_or(true),
-            // The database's clock says when.
+            // The database sets the time.
             created_at: chrono::DateTime::UNIX_EPOCH,
         })
     }
 }
 
 impl ModelUpdate {
-    /// The change it describes; 400 naming every field that is out of bounds.
+    /// The change that is described; 400 naming every field that is out of bounds.
     pub(super) fn into_change(self) -> Result<ModelChange, Problem> {
         let mut faults = Faults::default();
         faults.ratios(self.aspect_ratios.as_deref());
@@ -147,12 +148,17 @@ impl Faults {
     }
 
     fn ratios(&mut self, words: Option<&[Word]>) {
-        self.words("aspect_ratios", words, is_ratio, "must be 1 to 100 ratios such as 16:9");
+        self.words(
+            "aspect_ratios",
+            words,
+            is_ratio,
+            "must be 1 to 100 ratios such as 16:9, each number from 1 to 255",
+        );
     }
 
     fn formats(&mut self, words: Option<&[Word]>) {
         let known = |it: &str| ["png", "jpeg", "webp"].contains(&it);
-        self.words("output_formats", words, known, "must be some of png, jpeg and webp");
+        self.words("output_formats", words, known, "must be one or more of: png, jpeg, webp");
     }
 
     fn languages(&mut self, words: Option<&[Word]>) {
@@ -161,12 +167,17 @@ impl Faults {
 
     fn presets(&mut self, words: Option<&[Word]>) {
         let words = words.filter(|it| !it.is_empty());
-        self.words("style_presets", words, is_name, "must be at most 100 names");
+        self.words(
+            "style_presets",
+            words,
+            is_name,
+            "must be at most 100 names of letters, digits, `.`, `-` and `_`",
+        );
     }
 
     fn prompt_chars(&mut self, chars: Option<i32>) {
         let fits = chars.is_none_or(|it| (1..=PROMPT_CHARS_MAX).contains(&it));
-        self.check("prompt_max_chars", fits, "must be 1 to 10000");
+        self.check("prompt_max_chars", fits, "must be from 1 to 10000");
     }
 
     fn finish(self) -> Result<(), Problem> {
@@ -189,49 +200,25 @@ fn strings(words: Vec<Word>) -> Vec<String> {
     words.into_iter().map(Text::into_string).collect()
 }
 
-impl Example for NewModel {
-    fn example() -> Self {
-        let words = |words: &[&'static str]| words.iter().map(|it| Text::literal(it)).collect();
-        Self {
-            provider: Text::literal("stability"),
-            wire_name: Text::literal("core"),
-            display_name: Text::literal("Stable Image Core"),
-            units_per_image: PositiveAmount(Decimal::from(3)),
-            aspect_ratios: words(&["1:1", "16:9"]),
-            output_formats: words(&["png", "webp"]),
-            style_presets: None,
-            prompt_max_chars: PROMPT_CHARS_MAX,
-            prompt_languages: words(&["en"]),
-            negative_prompt: Some(true),
-            enabled: None,
-            reason: Text::literal("the provider offers it now"),
-        }
-    }
-}
-
-impl Example for ModelUpdate {
-    fn example() -> Self {
-        Self {
-            display_name: None,
-            units_per_image: Some(PositiveAmount(Decimal::new(35, 1))),
-            aspect_ratios: None,
-            output_formats: None,
-            style_presets: None,
-            prompt_max_chars: None,
-            prompt_languages: None,
-            negative_prompt: None,
-            enabled: None,
-            reason: Text::literal("the provider changed its price"),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn core() -> NewModel {
+        serde_json::from_value(serde_json::json!({
+            "provider": "stability", "wire_name": "core", "display_name": "Stable Image Core",
+            "units_per_image": "3", "aspect_ratios": ["1:1", "16:9"], "output_formats": ["png"],
+            "prompt_max_chars": 10_000, "prompt_languages": ["en"], "reason": "newly offered",
+        }))
+        .unwrap()
+    }
+
+    fn text<const MIN: usize, const MAX: usize>(text: &str) -> Text<MIN, MAX> {
+        serde_json::from_value(text.into()).unwrap()
+    }
+
     fn refused(change: impl FnOnce(&mut NewModel)) -> Vec<String> {
-        let mut new = NewModel::example();
+        let mut new = core();
         change(&mut new);
         let faults = new.into_model().err().map(Problem::into_errors).unwrap_or_default();
         faults.into_iter().map(|it| it.field).collect()
@@ -242,12 +229,12 @@ mod tests {
         assert_eq!(refused(|_| ()), [""; 0]);
         assert_eq!(refused(|it| it.aspect_ratios.clear()), ["aspect_ratios"]);
         for ratio in ["16x9", "0:1", "+1:1", "1:", "999:1"] {
-            let refused = refused(|it| it.aspect_ratios = vec![Text::literal(ratio)]);
+            let refused = refused(|it| it.aspect_ratios = vec![text(ratio)]);
             assert_eq!(refused, ["aspect_ratios"], "{ratio}");
         }
         let several = refused(|it| {
-            it.wire_name = Text::literal("a/b");
-            it.output_formats = vec![Text::literal("gif")];
+            it.wire_name = text("a/b");
+            it.output_formats = vec![text("gif")];
             it.prompt_max_chars = 10_001;
         });
         assert_eq!(several, ["wire_name", "output_formats", "prompt_max_chars"]);
@@ -255,7 +242,7 @@ mod tests {
 
     #[test]
     fn the_id_is_the_provider_and_its_name() {
-        let model = NewModel::example().into_model().unwrap();
+        let model = core().into_model().unwrap();
 
         assert_eq!(model.id, "stability/core");
         assert!(model.enabled && model.style_presets.is_empty());

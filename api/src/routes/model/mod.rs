@@ -1,4 +1,4 @@
-//! Models: as consumers pick them, and as admins offer them.
+//! Models: as consumers choose them, and as admins manage them.
 
 mod admin;
 mod admin_input;
@@ -11,7 +11,7 @@ pub use list::ModelList;
 /// Every operation of the domain.
 pub type Routes = (ModelList, AdminModels);
 
-/// One of each.
+/// One instance of each.
 pub const fn all() -> Routes {
     (ModelList, AdminModels)
 }

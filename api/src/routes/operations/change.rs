@@ -1,6 +1,6 @@
-//! What every change by an admin brings along.
+//! What every change by an admin has: a reason, and an entry in the audit log.
 
-use poem_openapi::{Object, types::Example};
+use poem_openapi::Object;
 use serde::Deserialize;
 use serde_json::Value;
 use shared::audit_log::{self, Action, NewEntry, Subject};
@@ -8,24 +8,23 @@ use sqlx::PgConnection;
 
 use crate::{auth::Admin, extract::Text, middleware::request_id, problem::Problem};
 
-/// Why something is changed, in the admin's words.
+/// Why something changes, in the admin's words.
 pub type Reason = Text<1, 500>;
 
-/// The body of a change that needs nothing else.
+/// The reason for a change.
 #[derive(Debug, Object, Deserialize)]
-#[oai(example)]
 pub struct ReasonOnly {
-    /// Why; goes into the audit log.
+    /// Why the change is made; recorded in the audit log.
     pub reason: Reason,
 }
 
-/// A change about to be written into the audit log.
+/// A change about to be recorded in the audit log.
 pub struct Change<'a> {
-    /// What is done.
+    /// What is being done.
     pub action: Action,
-    /// To what.
+    /// What it is done to.
     pub subject: Subject<'a>,
-    /// Why.
+    /// Why it is done.
     pub reason: &'a str,
 }
 
@@ -46,11 +45,5 @@ impl Change<'_> {
             request_id: &request_id::current(),
         };
         Ok(audit_log::record(conn, &entry).await?)
-    }
-}
-
-impl Example for ReasonOnly {
-    fn example() -> Self {
-        Self { reason: Text::literal("asked for in ticket 4711") }
     }
 }

@@ -7,64 +7,71 @@ use std::collections::BTreeMap;
 
 use crate::{routes::Tag, state::App};
 
-/// Whether this process works.
+/// The health of this process.
 pub struct HealthRoutes;
 
 /// How well something works.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
 #[oai(rename = "HealthStatus", rename_all = "snake_case")]
 enum StatusView {
-    /// As it should.
+    /// It works as it should.
     Ok,
-    /// Worse, but work gets done.
+    /// It works, but worse than it should.
     Degraded,
-    /// No work gets done.
+    /// It does not work.
     Down,
 }
 
-/// What was found about one dependency.
+/// What was found about one thing that the server depends on.
 #[derive(Debug, Object)]
 #[oai(rename = "HealthCheck", skip_serializing_if_is_none)]
 struct CheckView {
+    /// How well it works.
     status: StatusView,
-    /// Why.
+    /// Why it does not work well; absent if it does.
     detail: Option<String>,
 }
 
-/// The worst of the checks, and the checks by name.
+/// The health of the server, and of what it depends on.
 #[derive(Debug, Object)]
 #[oai(rename = "HealthReport")]
 struct ReportView {
+    /// How well the server works: the worst status of all checks.
     status: StatusView,
+    /// The result of each check, by name.
     checks: BTreeMap<String, CheckView>,
 }
 
 #[derive(ApiResponse)]
 enum HealthReply {
-    /// It works, perhaps degraded.
+    /// The server works, though perhaps not as well as it should.
     #[oai(status = 200)]
     Works(Json<ReportView>),
-    /// It does not.
+    /// The server does not work.
     #[oai(status = 503)]
     Down(Json<ReportView>),
 }
 
 #[OpenApi(prefix_path = "/health", tag = "Tag::Operations")]
 impl HealthRoutes {
-    /// How this process and what it depends on are.
+    /// Report the health of the server and of what it depends on.
     #[oai(path = "/", method = "get", operation_id = "health_report")]
     async fn report(&self, Data(app): Data<&App>) -> HealthReply {
         app.health.report().await.into()
     }
 
-    /// That this process runs at all; asks nobody.
+    /// Report that the server process runs.
+    ///
+    /// Nothing that it depends on is asked.
     #[expect(clippy::unused_async, reason = "operations are asynchronous")]
     #[oai(path = "/live", method = "get", operation_id = "health_live")]
     async fn live(&self) -> HealthReply {
         Health::liveness().into()
     }
 
-    /// Whether requests should be sent here; not while stopping.
+    /// Report whether requests should be sent to this server.
+    ///
+    /// They should not while it is stopping.
     #[oai(path = "/ready", method = "get", operation_id = "health_ready")]
     async fn ready(&self, Data(app): Data<&App>) -> HealthReply {
         app.health.readiness().await.into()

@@ -15,7 +15,7 @@ pub use statistics::AdminStatistics;
 /// Every operation of the domain.
 pub type Routes = (AdminStatistics, AdminAuditLog, HealthRoutes);
 
-/// One of each.
+/// One instance of each.
 pub const fn all() -> Routes {
     (AdminStatistics, AdminAuditLog, HealthRoutes)
 }

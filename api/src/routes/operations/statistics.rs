@@ -1,7 +1,7 @@
-//! The exchange in numbers.
+//! The exchange in numbers, for admins.
 
 use poem::web::Data;
-use poem_openapi::{OpenApi, param::Query};
+use poem_openapi::OpenApi;
 use shared::{
     ledger::statistics::{self, Period},
     overview,
@@ -10,34 +10,30 @@ use shared::{
 use super::statistics_view::OverviewView;
 use crate::{
     auth::Admin,
+    extract::{Parameters, SpanQuery},
     problem::Fail,
-    response::{Reply, Timestamp},
-    routes::{Tag, wallet::resolve_span},
+    response::Reply,
+    routes::Tag,
     state::App,
 };
 
-/// Numbers.
+/// The exchange in numbers.
 pub struct AdminStatistics;
 
 #[OpenApi(prefix_path = "/api/admin", tag = "Tag::Admin")]
 impl AdminStatistics {
-    /// What happened in a span of time, and how the exchange stands.
+    /// Get what happened on the exchange in a span of time, and how it stands now.
     ///
-    /// Without `from` and `to`: the last 30 days. At most 13 months.
+    /// Without `from`, the span is the last 30 days. It may be at most 13 months long.
     #[oai(path = "/statistics", method = "get", operation_id = "admin_statistics")]
     async fn show(
         &self,
         Data(app): Data<&App>,
         _admin: Admin,
-        /// At or after.
-        from: Query<Option<Timestamp>>,
-        /// Before.
-        to: Query<Option<Timestamp>>,
+        Parameters(span): Parameters<SpanQuery>,
     ) -> Result<Reply<OverviewView>, Fail> {
         let mut conn = app.db.acquire().await?;
-        let now = statistics::now(&mut conn).await?;
-        let span = resolve_span(now, from.0, to.0, Period::Day)?;
-        let overview = overview::read_overview(&mut conn, span).await?;
-        Ok(Reply::new(&overview.into()))
+        let span = span.resolve(statistics::now(&mut conn).await?, Period::Day)?;
+        Ok(Reply::of(overview::read_overview(&mut conn, span).await?))
     }
 }

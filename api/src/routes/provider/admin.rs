@@ -1,72 +1,71 @@
-//! Whose tasks a provider's keys may serve.
+//! Whose tasks the keys of a provider may serve.
 
-use crate::extract::Word;
 use poem::web::Data;
-use poem_openapi::{Object, OpenApi, param::Path, types::Example};
+use poem_openapi::{Object, OpenApi, param::Path};
 use serde::Deserialize;
 use serde_json::json;
-use shared::pool::Policy;
 use shared::{
     audit_log::{Action, Subject},
-    pool::provider::{self, PolicyReview, Provider},
+    pool::{
+        Policy,
+        provider::{self, PolicyReview, Provider},
+    },
 };
 
 use crate::{
     auth::Admin,
-    extract::{Body, Text},
+    extract::{Body, Text, Word},
     problem::Fail,
-    response::{Page, Reply, Timestamp},
+    response::{FromDomain, Page, Reply, Timestamp, view},
     routes::{
         Tag,
         operations::{Change, Reason},
-        wallet::example_instant,
     },
     state::App,
 };
 
-/// In a path; what cannot be a name is one nobody has.
+/// A provider's name in a path. A text that cannot be one belongs to no provider, so it is a 404.
 type ProviderName = Text<1, 64>;
 
-/// Provider policies.
+/// Operations on provider policies.
 pub struct AdminPolicies;
 
-/// A provider, and what was found out about its terms.
-#[derive(Debug, Object)]
-#[oai(rename = "ProviderPolicy", example, skip_serializing_if_is_none)]
-struct ProviderPolicyView {
-    /// Its name.
-    provider: String,
-    /// For people.
-    display_name: String,
-    /// Whose tasks its keys may serve.
-    policy: Word<Policy>,
-    /// Where it is written; empty before the first review.
-    evidence: String,
-    /// When somebody last read it.
-    reviewed_at: Option<Timestamp>,
-    /// The provider's own limit: so many requests ...
-    rate_requests: i32,
-    /// ... in any so many seconds.
-    rate_seconds: i32,
+view! {
+    /// A provider, and what was found in its terms of service.
+    struct ProviderPolicyView as "ProviderPolicy" from provider: Provider {
+        /// The name of the provider.
+        provider: String = provider.name,
+        /// The name to show to people.
+        display_name: String,
+        /// Whose tasks the provider's keys may serve.
+        policy: Word<Policy>,
+        /// Where the terms say so; empty before the first review.
+        evidence: String,
+        /// When somebody last read the terms; absent before the first review.
+        reviewed_at: Option<Timestamp>,
+        /// How many requests the provider accepts in any `rate_seconds` seconds.
+        rate_requests: i32,
+        /// The length of the window for `rate_requests`, in seconds.
+        rate_seconds: i32,
+    }
 }
 
-/// The result of a review.
+/// The result of a review of a provider's terms.
 #[derive(Debug, Object, Deserialize)]
-#[oai(example)]
 struct PolicyUpdate {
     /// Whose tasks the provider's keys may serve.
     policy: Word<Policy>,
-    /// Where it is written.
+    /// Where the terms say so.
     evidence: Text<1, 2000>,
-    /// When it was read.
+    /// When the terms were read.
     reviewed_at: Timestamp,
-    /// Why, if the evidence does not say it; goes into the audit log.
+    /// Why the policy changes, recorded in the audit log; by default the evidence.
     reason: Option<Reason>,
 }
 
 #[OpenApi(prefix_path = "/api/admin", tag = "Tag::Admin")]
 impl AdminPolicies {
-    /// Every provider's policy, by name.
+    /// List the policies of all providers, sorted by name.
     #[oai(path = "/provider-policies", method = "get", operation_id = "admin_list_policies")]
     async fn list(
         &self,
@@ -74,29 +73,31 @@ impl AdminPolicies {
         _admin: Admin,
     ) -> Result<Reply<Page<ProviderPolicyView>>, Fail> {
         let providers = provider::list_providers(&mut *app.db.acquire().await?).await?;
-        Ok(Reply::new(&Page::whole(providers.into_iter().map(Into::into).collect())))
+        Ok(Reply::new(&Page::whole(Vec::from_domain(providers))))
     }
 
-    /// One provider's policy.
+    /// Get the policy of a provider.
     #[oai(path = "/provider-policies/:provider", method = "get", operation_id = "admin_get_policy")]
     async fn get(
         &self,
         Data(app): Data<&App>,
         _admin: Admin,
+        /// The name of the provider.
         provider: Path<ProviderName>,
     ) -> Result<Reply<ProviderPolicyView>, Fail> {
         let found = provider::find_provider(&mut *app.db.acquire().await?, &provider.0).await?;
-        Ok(Reply::new(&found.into()))
+        Ok(Reply::of(found))
     }
 
-    /// Set a provider's policy.
+    /// Set the policy of a provider.
     ///
-    /// Waiting tasks follow it at their next choice.
+    /// Tasks that are waiting follow the new policy when a resource is next chosen for them.
     #[oai(path = "/provider-policies/:provider", method = "put", operation_id = "admin_set_policy")]
     async fn set(
         &self,
         Data(app): Data<&App>,
         admin: Admin,
+        /// The name of the provider.
         provider: Path<ProviderName>,
         body: Body<PolicyUpdate>,
     ) -> Result<Reply<ProviderPolicyView>, Fail> {
@@ -113,7 +114,6 @@ impl AdminPolicies {
         Change {
             action: Action::ProviderPolicySet,
             subject: Subject::Provider(&after.name),
-            // The evidence is a reason: the contract's body has no other.
             reason: reason.as_deref().unwrap_or(&evidence),
         }
         .record(
@@ -124,46 +124,6 @@ impl AdminPolicies {
         .await?;
         tx.commit().await?;
 
-        Ok(Reply::new(&after.into()))
-    }
-}
-
-impl From<Provider> for ProviderPolicyView {
-    fn from(provider: Provider) -> Self {
-        Self {
-            provider: provider.name,
-            display_name: provider.display_name,
-            policy: provider.policy.into(),
-            evidence: provider.evidence,
-            reviewed_at: provider.reviewed_at.map(Into::into),
-            rate_requests: provider.rate_requests,
-            rate_seconds: provider.rate_seconds,
-        }
-    }
-}
-
-impl Example for PolicyUpdate {
-    fn example() -> Self {
-        Self {
-            policy: Word(Policy::OwnUseOnly),
-            evidence: Text::literal("terms of service §2.4, read on 2026-11-22"),
-            reviewed_at: example_instant(0),
-            reason: None,
-        }
-    }
-}
-
-impl Example for ProviderPolicyView {
-    fn example() -> Self {
-        let review = PolicyUpdate::example();
-        Self {
-            provider: "stability".to_owned(),
-            display_name: "Stability AI".to_owned(),
-            policy: review.policy,
-            evidence: review.evidence.into_string(),
-            reviewed_at: Some(review.reviewed_at),
-            rate_requests: 150,
-            rate_seconds: 10,
-        }
+        Ok(Reply::of(after))
     }
 }

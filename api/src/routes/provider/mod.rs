@@ -7,7 +7,7 @@ pub use admin::AdminPolicies;
 /// Every operation of the domain.
 pub type Routes = AdminPolicies;
 
-/// One of each.
+/// One instance of each.
 pub const fn all() -> Routes {
     AdminPolicies
 }

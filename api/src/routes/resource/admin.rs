@@ -1,88 +1,87 @@
-//! Everyone's hosted keys, and the switch that takes one out of service.
+//! All hosted keys, and the switch that takes one out of service, for admins.
 
-use crate::extract::Word;
 use poem::web::Data;
-use poem_openapi::{
-    Object, OpenApi,
-    param::{Path, Query},
-    types::Example,
-};
+use poem_openapi::{Object, OpenApi, param::Path};
 use serde::Deserialize;
 use serde_json::json;
-use shared::pool::ResourceStatus;
 use shared::{
     audit_log::{Action, Subject},
-    pool::resource::{
-        admin::{self, AdminStatus},
-        hosted::{self, HostedResource, ResourceFilter},
+    pool::{
+        ResourceStatus,
+        resource::{
+            admin::{self, AdminStatus},
+            hosted::{self, HostedResource, ResourceFilter},
+        },
     },
 };
-use uuid::{Uuid, uuid};
 
+use super::ResourceView;
 use crate::{
     auth::Admin,
-    extract::{Body, Id, Text},
+    extract::{Body, Id, Parameters, Word},
     problem::{Fail, Problem},
-    response::{Cursor, Limit, Page, Reply},
+    response::{Page, Paging, Reply, view},
     routes::{
         Tag,
         operations::{Change, Reason},
-        resource::ResourceView,
     },
     state::App,
 };
 
-/// Hosted keys.
+/// Operations on hosted keys.
 pub struct AdminResources;
 
-/// A hosted key and who hosts it.
-#[derive(Debug, Object)]
-#[oai(rename = "AdminResource", example)]
-struct AdminResourceView {
-    #[oai(flatten)]
-    resource: ResourceView,
-    /// Who hosts it.
-    owner_id: Id,
+view! {
+    /// A hosted key, and who hosts it.
+    struct AdminResourceView as "AdminResource" from resource: HostedResource {
+        #[oai(flatten)]
+        resource: ResourceView = resource.clone(),
+        /// The user who hosts the key.
+        owner_id: Id,
+    }
 }
 
-/// A new status.
+/// Which resources to list.
 #[derive(Debug, Object, Deserialize)]
-#[oai(example)]
+struct ResourceQuery {
+    /// Only resources of this user.
+    owner_id: Option<Id>,
+    /// Only resources with this status.
+    status: Option<Word<ResourceStatus>>,
+}
+
+/// The status a resource is to have.
+#[derive(Debug, Object, Deserialize)]
 struct ResourceStatusUpdate {
-    /// Whether it may serve.
+    /// Whether the resource may serve tasks.
     status: Word<AdminStatus>,
-    /// Why; the owner is told, and it goes into the audit log.
+    /// Why the status changes; shown to the owner and recorded in the audit log.
     reason: Reason,
 }
 
 #[OpenApi(prefix_path = "/api/admin", tag = "Tag::Admin")]
 impl AdminResources {
-    /// Everyone's hosted keys, newest first.
+    /// List all hosted keys, newest first.
     #[oai(path = "/resources", method = "get", operation_id = "admin_list_resources")]
     async fn list(
         &self,
         Data(app): Data<&App>,
         _admin: Admin,
-        /// Only of this owner.
-        owner_id: Query<Option<Id>>,
-        /// Only with this status.
-        status: Query<Option<Word<ResourceStatus>>>,
-        #[oai(default)] limit: Query<Limit>,
-        cursor: Query<Option<Cursor>>,
+        Parameters(query): Parameters<ResourceQuery>,
+        Parameters(paging): Parameters<Paging>,
     ) -> Result<Reply<Page<AdminResourceView>>, Fail> {
         let filter = ResourceFilter {
-            owner_id: owner_id.0.map(|it| it.0),
-            status: status.0.map(Word::value),
+            owner_id: query.owner_id.map(|it| it.0),
+            status: query.status.map(Word::value),
         };
-        let before: Option<Uuid> = Cursor::position(cursor.0)?;
         let mut conn = app.db.acquire().await?;
-        let keys = hosted::list(&mut conn, &filter, before, limit.0.rows()).await?;
-        Ok(Reply::new(&Page::of(keys, limit.0, |it| it.id, |it| AdminResourceView::from(&it))))
+        let keys = hosted::list(&mut conn, &filter, paging.position()?, paging.rows()).await?;
+        Ok(Reply::new(&Page::of(keys, &paging, |it| it.id)))
     }
 
-    /// Take a key out of service, or put it back, whatever its owner set.
+    /// Take a hosted key out of service, or put it back.
     ///
-    /// Calls that are out run their course.
+    /// This overrules what its owner set. Calls that are under way are finished.
     #[oai(
         path = "/resources/:id/status",
         method = "put",
@@ -92,6 +91,7 @@ impl AdminResources {
         &self,
         Data(app): Data<&App>,
         admin: Admin,
+        /// The id of the resource.
         id: Path<Id>,
         body: Body<ResourceStatusUpdate>,
     ) -> Result<Reply<AdminResourceView>, Fail> {
@@ -113,30 +113,6 @@ impl AdminResources {
         let resource = found.ok_or_else(Problem::not_found)?;
         tx.commit().await?;
 
-        Ok(Reply::new(&AdminResourceView::from(&resource)))
-    }
-}
-
-impl From<&HostedResource> for AdminResourceView {
-    fn from(resource: &HostedResource) -> Self {
-        Self { resource: resource.into(), owner_id: resource.owner_id.into() }
-    }
-}
-
-impl Example for AdminResourceView {
-    fn example() -> Self {
-        Self {
-            resource: ResourceView::example(),
-            owner_id: Id(uuid!("01938f3c-5d2e-7c1a-9b1e-0f6f7b1c2d41")),
-        }
-    }
-}
-
-impl Example for ResourceStatusUpdate {
-    fn example() -> Self {
-        Self {
-            status: Word(AdminStatus::Disabled),
-            reason: Text::literal("the provider reports abuse"),
-        }
+        Ok(Reply::of(resource))
     }
 }

@@ -1,7 +1,7 @@
 //! `POST /api/resource/connect`.
 
 use poem::web::Data;
-use poem_openapi::{Object, OpenApi, types::Example};
+use poem_openapi::{Object, OpenApi};
 use rust_decimal::Decimal;
 use serde::Deserialize;
 use shared::{
@@ -35,35 +35,36 @@ pub struct Connections;
 
 /// A key to host.
 #[derive(Debug, Object, Deserialize)]
-#[oai(example, skip_serializing_if_is_none)]
+#[oai(skip_serializing_if_is_none)]
 struct Connection {
-    /// The image service the key is for.
+    /// The image service that the key is for, such as `stability`.
     provider: Text<1, 50>,
-    /// The key. It is checked with the provider, sealed, and never shown again.
+    /// The key. It is checked with the provider and stored encrypted; no answer ever contains it.
     api_key: SecretText<1, 512>,
-    /// Your own name for it.
+    /// A name for the resource, seen only by you and by admins.
     name: Text<1, 100>,
-    /// Credits per unit of the provider.
+    /// Credits you ask for one unit of the provider.
     price_per_unit: PositiveAmount,
-    /// Units per UTC day; 10,000 by default.
+    /// The most units that may be used on a UTC day; 10,000 by default.
     daily_limit: Option<PositiveAmount>,
-    /// Units per UTC month; 100,000 by default.
+    /// The most units that may be used in a UTC month; 100,000 by default.
     monthly_limit: Option<PositiveAmount>,
-    /// Calls at once, 1 to 1000; 4 by default.
+    /// The most calls at the same time, from 1 to 1,000; 4 by default.
     #[oai(validator(minimum(value = "1"), maximum(value = "1000")))]
     concurrency_limit: Option<i32>,
-    /// Calls per minute; the provider's own limit by default.
+    /// The most calls per minute, from 1 to 1,000,000; the provider's own limit by default.
     #[oai(validator(minimum(value = "1"), maximum(value = "1000000")))]
     rpm_limit: Option<i32>,
-    /// `true`: the key is yours, and you may let others use it under the provider's terms.
+    /// Must be `true`: you confirm that the key is yours and that the provider's terms allow you to let
+    /// others use it.
     attestation: bool,
 }
 
 #[OpenApi(prefix_path = "/api/resource", tag = "Tag::Resources")]
 impl Connections {
-    /// Host a key.
+    /// Connect a key, to host it.
     ///
-    /// The key is checked with the provider first; nothing is stored unless the provider accepts it.
+    /// The key is first checked with its provider. Nothing is stored unless the provider accepts it.
     #[oai(path = "/connect", method = "post", operation_id = "resource_connect")]
     async fn connect(
         &self,
@@ -75,7 +76,7 @@ impl Connections {
         let provider: &str = &connection.provider;
         check_policy(app, provider).await?;
         let key = connection.key();
-        let available_units = app.custody.check(provider, &key).await?;
+        let available_units = app.hosted_keys.check(provider, &key).await?;
 
         let id = Uuid::now_v7();
         let context = SealContext { resource_id: id, owner_id: caller.user_id, provider };
@@ -85,8 +86,8 @@ impl Connections {
             provider,
             name: &connection.name,
             key_hint: &key_hint(&key),
-            sealed: &app.custody.keyring.seal(&context, &key),
-            fingerprint: app.custody.fingerprints.fingerprint(provider, &key),
+            sealed: &app.hosted_keys.keyring.seal(&context, &key),
+            fingerprint: app.hosted_keys.fingerprints.fingerprint(provider, &key),
             price_per_unit: connection.price_per_unit.credits(),
             daily_limit: connection.daily_limit.map_or(DAILY_LIMIT_DEFAULT, |it| it.0),
             monthly_limit: connection.monthly_limit.map_or(MONTHLY_LIMIT_DEFAULT, |it| it.0),
@@ -96,10 +97,14 @@ impl Connections {
         };
         let connected = owner::connect(&mut *app.db.acquire().await?, &new).await?;
         if connected == Connected::KeyInUse {
-            return Err(Problem::new(Code::ResourceKeyInUse, "this key is hosted already").into());
+            return Err(Problem::new(
+                Code::ResourceKeyInUse,
+                "this key is already connected, by you or by another user",
+            )
+            .into());
         }
         app.generation.market.read_soon();
-        // Tasks may be waiting for just this key.
+        // Tasks may be waiting for a key like this.
         app.bells.ring(JobKind::GenerateImage);
 
         let view = read(app, id, caller.user_id).await?;
@@ -107,23 +112,26 @@ impl Connections {
     }
 }
 
-/// 403 where no key of the provider may serve anybody; 400 for a provider there is none of.
+/// 403 if the policy lets no key of the provider serve anybody; 400 for an unknown provider.
 async fn check_policy(app: &App, provider: &str) -> Result<(), Problem> {
     let prices = app.generation.market.fresh_prices().await?;
     let known = prices.catalogue().providers.get(provider);
     match known.map(|it| it.policy) {
         None => {
-            let detail = format!("there is no provider called {provider:?}");
+            let mut names: Vec<&str> =
+                prices.catalogue().providers.keys().map(AsRef::as_ref).collect();
+            names.sort_unstable();
+            let detail = format!("must be one of: {}", names.join(", "));
             Err(Problem::invalid_field("provider", detail))
         }
         Some(Policy::Denied) => Err(Problem::forbidden(format!(
-            "the policy of {provider} is denied: its keys may not be hosted"
+            "the keys of {provider} may not be hosted: its policy is denied"
         ))),
         Some(Policy::OwnUseOnly | Policy::ThirdPartyAllowed) => Ok(()),
     }
 }
 
-/// 400 for limits out of their range.
+/// The limits that are out of range.
 pub(super) fn check_limits(
     concurrency_limit: Option<i32>,
     rpm_limit: Option<i32>,
@@ -145,29 +153,15 @@ impl Connection {
     fn checked(self) -> Result<Self, Problem> {
         let mut errors = check_limits(self.concurrency_limit, self.rpm_limit, 1);
         if !self.attestation {
-            let detail = "must be true: only keys you may share can be hosted";
+            let detail = "must be true: only a key that you may let others use can be hosted";
             errors.push(FieldError::new("attestation", FieldFault::Invalid, detail));
         }
         if errors.is_empty() { Ok(self) } else { Err(Problem::invalid(errors)) }
     }
 
-    /// People paste: blanks around a key are not part of it.
+    /// The key without the blanks around it, which come from copying.
     fn key(&self) -> secrecy::SecretString {
         self.api_key.expose().trim().into()
-    }
-}
-
-impl Example for Connection {
-    fn example() -> Self {
-        serde_json::from_value(serde_json::json!({
-            "provider": "stability",
-            "api_key": "sk-…",
-            "name": "studio key",
-            "price_per_unit": "0.9",
-            "daily_limit": "5000",
-            "attestation": true,
-        }))
-        .expect("a body as it is sent")
     }
 }
 
@@ -178,15 +172,19 @@ mod tests {
 
     use super::*;
 
-    fn refused(extra: Value) -> Vec<String> {
+    fn connection(extra: Value) -> Connection {
         let mut body = json!({"provider": "stability", "api_key": " sk-1\n", "name": "a",
             "price_per_unit": "1", "attestation": true});
         let (Value::Object(body_fields), Value::Object(extra)) = (&mut body, extra) else {
             panic!("both are objects");
         };
         body_fields.extend(extra);
-        let connection: Connection = serde_json::from_value(body).unwrap();
-        let errors = connection.checked().err().map(Problem::into_errors).unwrap_or_default();
+        serde_json::from_value(body).unwrap()
+    }
+
+    fn refused(extra: Value) -> Vec<String> {
+        let errors =
+            connection(extra).checked().err().map(Problem::into_errors).unwrap_or_default();
         errors.into_iter().map(|it| it.field).collect()
     }
 
@@ -202,9 +200,9 @@ mod tests {
 
     #[test]
     fn a_key_is_taken_without_the_blanks_around_it_and_never_shown() {
-        let connection = Connection { ..Example::example() };
+        let connection = connection(json!({}));
 
         assert!(!format!("{connection:?}").contains("sk-"));
-        assert_eq!(connection.key().expose_secret(), "sk-…");
+        assert_eq!(connection.key().expose_secret(), "sk-1");
     }
 }

@@ -1,4 +1,4 @@
-//! `/api/resource`, and hosted keys as admins see them.
+//! `/api/resource`, and all hosted keys, for admins.
 
 mod admin;
 mod connect;
@@ -21,20 +21,20 @@ pub use status::OwnStatus;
 use shared::pool::resource::hosted;
 use uuid::Uuid;
 
-use crate::{problem::Problem, state::App};
+use crate::{problem::Problem, response::FromDomain, state::App};
 
 /// Every operation of the group.
 pub type Routes =
     (Connections, ResourceList, OwnResource, OwnStatus, Probes, Statistics, AdminResources);
 
-/// One of each.
+/// One instance of each.
 pub const fn all() -> Routes {
     (Connections, ResourceList, OwnResource, OwnStatus, Probes, Statistics, AdminResources)
 }
 
-/// A resource of this owner as it is now; 404 for anyone else's.
+/// A resource of this owner as it is now; 404 for anyone else's resource.
 async fn read(app: &App, id: Uuid, owner_id: Uuid) -> Result<ResourceView, Problem> {
     let mut conn = app.db.acquire().await?;
     let found = hosted::find(&mut conn, id, Some(owner_id)).await?;
-    found.map(|it| ResourceView::from(&it)).ok_or_else(Problem::not_found)
+    found.map(ResourceView::from_domain).ok_or_else(Problem::not_found)
 }

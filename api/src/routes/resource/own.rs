@@ -1,7 +1,8 @@
-//! `GET`, `PUT` and `DELETE /api/resource/{id}`. One group: the document has one entry per path.
+//! `GET`, `PUT` and `DELETE /api/resource/{id}`. They are one group because poem-openapi makes one entry
+//! per path and group.
 
 use poem::web::Data;
-use poem_openapi::{Object, OpenApi, param::Path, types::Example};
+use poem_openapi::{Object, OpenApi, param::Path};
 use serde::Deserialize;
 use shared::pool::resource::owner::{self, Deleted, ResourceChange};
 
@@ -15,49 +16,51 @@ use crate::{
     state::App,
 };
 
-/// One of the own resources.
+/// Operations on one of the caller's resources.
 pub struct OwnResource;
 
-/// What is left out stays as it is.
+/// Changes to a resource. A field that is left out stays as it is.
 #[derive(Debug, Object, Deserialize)]
-#[oai(example, skip_serializing_if_is_none)]
+#[oai(skip_serializing_if_is_none)]
 struct ResourceUpdate {
-    /// Your own name for it.
+    /// A name for the resource, seen only by you and by admins.
     name: Option<Text<1, 100>>,
-    /// Credits per unit; calls that are out keep the old price.
+    /// Credits you ask for one unit of the provider. Calls already started keep the old price.
     price_per_unit: Option<PositiveAmount>,
-    /// Units per UTC day.
+    /// The most units that may be used on a UTC day.
     daily_limit: Option<PositiveAmount>,
-    /// Units per UTC month.
+    /// The most units that may be used in a UTC month.
     monthly_limit: Option<PositiveAmount>,
-    /// Calls at once, 1 to 1000.
+    /// The most calls at the same time, from 1 to 1,000.
     #[oai(validator(minimum(value = "1"), maximum(value = "1000")))]
     concurrency_limit: Option<i32>,
-    /// Calls per minute; 0 for the provider's own limit.
+    /// The most calls per minute, up to 1,000,000; 0 for the provider's own limit.
     #[oai(validator(minimum(value = "0"), maximum(value = "1000000")))]
     rpm_limit: Option<i32>,
 }
 
 #[OpenApi(prefix_path = "/api/resource", tag = "Tag::Resources")]
 impl OwnResource {
-    /// One of the caller's resources.
+    /// Get one of your resources.
     #[oai(path = "/:id", method = "get", operation_id = "resource_show")]
     async fn show(
         &self,
         Data(app): Data<&App>,
         caller: Caller,
+        /// The id of the resource.
         id: Path<Id>,
     ) -> Result<Reply<ResourceView>, Fail> {
         let Path(Id(id)) = id;
         Ok(Reply::new(&read(app, id, caller.user_id).await?))
     }
 
-    /// Change name, price or limits.
+    /// Change the name, the price or the limits of a resource.
     #[oai(path = "/:id", method = "put", operation_id = "resource_update")]
     async fn update(
         &self,
         Data(app): Data<&App>,
         caller: Caller,
+        /// The id of the resource.
         id: Path<Id>,
         body: Body<ResourceUpdate>,
     ) -> Result<Reply<ResourceView>, Fail> {
@@ -72,14 +75,16 @@ impl OwnResource {
         Ok(Reply::new(&read(app, id, caller.user_id).await?))
     }
 
-    /// Delete a resource and destroy its key.
+    /// Delete a resource and its key.
     ///
-    /// While calls are out it only stops starting new ones (409); delete it again when they have ended.
+    /// While calls are under way the answer is 409: no new calls are started from then on. Delete the
+    /// resource again when they have ended.
     #[oai(path = "/:id", method = "delete", operation_id = "resource_delete")]
     async fn delete(
         &self,
         Data(app): Data<&App>,
         caller: Caller,
+        /// The id of the resource.
         id: Path<Id>,
     ) -> Result<NoContent, Fail<409>> {
         let Path(Id(id)) = id;
@@ -90,7 +95,7 @@ impl OwnResource {
             Deleted::Deleted => Ok(NoContent::Done),
             Deleted::InUse => Err(Problem::new(
                 Code::ResourceInUse,
-                "calls are out; it starts no new ones, delete it again when they have ended",
+                "calls are under way; no new ones are started, so delete it again when they have ended",
             )
             .into()),
             Deleted::NotFound => Err(Problem::not_found().into()),
@@ -112,13 +117,6 @@ impl ResourceUpdate {
             concurrency_limit: self.concurrency_limit,
             rpm_limit: self.rpm_limit,
         })
-    }
-}
-
-impl Example for ResourceUpdate {
-    fn example() -> Self {
-        serde_json::from_value(serde_json::json!({"price_per_unit": "0.85", "daily_limit": "2500"}))
-            .expect("a body as it is sent")
     }
 }
 

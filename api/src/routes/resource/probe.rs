@@ -1,11 +1,9 @@
 //! `POST /api/resource/{id}/sync` and `POST /api/resource/{id}/test`.
 
-use crate::extract::Word;
 use poem::web::Data;
-use poem_openapi::{Object, OpenApi, param::Path, types::Example};
-use rust_decimal::Decimal;
-use shared::generation::tasks::ErrorClass;
+use poem_openapi::{OpenApi, param::Path};
 use shared::{
+    generation::tasks::ErrorClass,
     jobs::JobKind,
     pool::{resource::owner, vault::SealContext},
 };
@@ -13,38 +11,41 @@ use shared::{
 use super::{ResourceView, read};
 use crate::{
     auth::Caller,
-    extract::{Amount, Id},
+    extract::{Amount, Id, Word},
     problem::{Fail, Problem},
-    response::Reply,
+    response::{FromDomain, Reply, view},
     routes::Tag,
     state::App,
 };
 
-/// Asking the provider.
+/// Asking the provider of a resource.
 pub struct Probes;
 
-/// What the provider said.
-#[derive(Debug, Clone, Object)]
-#[oai(rename = "ResourceTest", example, skip_serializing_if_is_none)]
-struct TestView {
-    /// Whether the provider accepts the key.
-    ok: bool,
-    /// Units left, where the provider tells.
-    available_units: Option<Amount>,
-    /// Why it is not ok.
-    error_class: Option<Word<ErrorClass>>,
-    /// For people.
-    message: Option<String>,
+view! {
+    /// What the provider said about a key.
+    struct TestView as "ResourceTest" {
+        /// Whether the provider accepts the key.
+        ok: bool,
+        /// Units left at the provider; absent if it does not say.
+        available_units: Option<Amount>,
+        /// Why the check failed, for programs; absent if `ok` is `true`.
+        error_class: Option<Word<ErrorClass>>,
+        /// Why the check failed, for people; absent if `ok` is `true`.
+        message: Option<String>,
+    }
 }
 
 #[OpenApi(prefix_path = "/api/resource", tag = "Tag::Resources")]
 impl Probes {
-    /// Have the units left read soon. A worker does it; `last_sync_at` tells when it has.
+    /// Request a new reading of the units left at the provider.
+    ///
+    /// It happens in the background; `last_sync_at` of the resource changes when it is done.
     #[oai(path = "/:id/sync", method = "post", operation_id = "resource_sync")]
     async fn sync(
         &self,
         Data(app): Data<&App>,
         caller: Caller,
+        /// The id of the resource.
         id: Path<Id>,
     ) -> Result<Reply<ResourceView, 202>, Fail> {
         let Path(Id(id)) = id;
@@ -54,28 +55,31 @@ impl Probes {
         Ok(Reply::new(&view))
     }
 
-    /// Ask the provider now whether the key is good. Costs nothing and changes nothing.
+    /// Check with the provider whether a key still works.
+    ///
+    /// The check costs nothing and changes nothing.
     #[oai(path = "/:id/test", method = "post", operation_id = "resource_test")]
     async fn test(
         &self,
         Data(app): Data<&App>,
         caller: Caller,
+        /// The id of the resource.
         id: Path<Id>,
     ) -> Result<Reply<TestView>, Fail> {
         let Path(Id(id)) = id;
         let mut conn = app.db.acquire().await?;
         let found = owner::find_sealed(&mut conn, id, caller.user_id).await?;
-        // Nothing of the database is held while the provider is asked.
+        // No connection is held while the provider is asked.
         drop(conn);
         let (provider, sealed) = found.ok_or_else(Problem::not_found)?;
         let context =
             SealContext { resource_id: id, owner_id: caller.user_id, provider: &provider };
-        let opened = app.custody.keyring.open(&context, &sealed);
+        let opened = app.hosted_keys.keyring.open(&context, &sealed);
         let key = opened.map_err(|error| Problem::internal(&error))?;
-        Ok(Reply::new(&match app.custody.ask(&provider, &key).await? {
+        Ok(Reply::new(&match app.hosted_keys.ask(&provider, &key).await? {
             Ok(units) => TestView {
                 ok: true,
-                available_units: units.map(Into::into),
+                available_units: FromDomain::from_domain(units),
                 error_class: None,
                 message: None,
             },
@@ -86,16 +90,5 @@ impl Probes {
                 message: Some(error.message),
             },
         }))
-    }
-}
-
-impl Example for TestView {
-    fn example() -> Self {
-        Self {
-            ok: true,
-            available_units: Some(Amount(Decimal::new(84_125, 1))),
-            error_class: None,
-            message: None,
-        }
     }
 }

@@ -1,24 +1,22 @@
 //! `GET /api/resource/{id}/stats`.
 
-use crate::extract::Word;
 use chrono::{DateTime, TimeDelta, Utc};
 use poem::web::Data;
-use poem_openapi::{
-    Object, OpenApi,
-    param::{Path, Query},
-};
-use shared::generation::tasks::AttemptState;
-use shared::generation::tasks::ErrorClass;
-use shared::pool::resource::hosted::{
-    self, DayStats, ModelStats, OutcomeStats, ResourceStats, StatsRange, Totals,
+use poem_openapi::{Object, OpenApi, param::Path};
+use serde::Deserialize;
+use shared::{
+    generation::tasks::{AttemptState, ErrorClass},
+    pool::resource::hosted::{
+        self, DayStats, ModelStats, OutcomeStats, ResourceStats, StatsRange, Totals,
+    },
 };
 
 use super::read;
 use crate::{
     auth::Caller,
-    extract::{Amount, Id},
+    extract::{Amount, Id, Parameters, Word},
     problem::{Fail, Problem},
-    response::{Reply, Timestamp},
+    response::{Reply, Timestamp, view},
     routes::Tag,
     state::App,
 };
@@ -26,160 +24,120 @@ use crate::{
 /// The longest span, so that one request stays a bounded piece of work.
 const SPAN_MAX: TimeDelta = TimeDelta::days(366);
 
-/// What resources did.
+/// The statistics of resources.
 pub struct Statistics;
 
-/// Counts of attempts and what they came to.
-#[derive(Debug, Clone, Object)]
-#[oai(rename = "ResourceTotals")]
-struct TotalsView {
-    /// Calls that began.
-    attempts: i64,
-    /// Images that arrived.
-    images: i64,
-    /// Calls that ended without an image.
-    failed: i64,
-    /// Calls the provider may have billed although no image arrived.
-    unknown: i64,
-    /// Units of the images, and of calls billed without one.
-    units: Amount,
-    /// Net credits, refunds taken off.
-    earned: Amount,
+view! {
+    /// How many calls were made, and what came of them.
+    struct TotalsView as "ResourceTotals" from totals: Totals {
+        /// Calls that were started.
+        attempts: i64,
+        /// Calls that delivered an image.
+        images: i64,
+        /// Calls that ended without an image.
+        failed: i64,
+        /// Calls that the provider may have billed although no image arrived.
+        unknown: i64,
+        /// Units of the provider that were used, for images and for calls billed without one.
+        units: Amount,
+        /// Credits earned, after commission and refunds.
+        earned: Amount,
+    }
 }
 
-/// One UTC day.
-#[derive(Debug, Clone, Object)]
-#[oai(rename = "ResourceDay")]
-struct DayView {
-    /// `2026-11-22`.
-    day: String,
-    #[oai(flatten)]
-    totals: TotalsView,
+view! {
+    /// The calls of one UTC day.
+    struct DayView as "ResourceDay" from of: DayStats {
+        /// The day in UTC, such as `2026-11-22`.
+        day: String = of.day.to_string(),
+        #[oai(flatten)]
+        totals: TotalsView,
+    }
 }
 
-/// One model.
-#[derive(Debug, Clone, Object)]
-#[oai(rename = "ResourceModel")]
-struct ModelStatsView {
-    /// Its id.
-    model: String,
-    #[oai(flatten)]
-    totals: TotalsView,
+view! {
+    /// The calls for one model.
+    struct ModelStatsView as "ResourceModel" from of: ModelStats {
+        /// The id of the model.
+        model: String,
+        #[oai(flatten)]
+        totals: TotalsView,
+    }
 }
 
-/// How many attempts ended in one way.
-#[derive(Debug, Clone, Object)]
-#[oai(rename = "ResourceOutcome", skip_serializing_if_is_none)]
-struct OutcomeView {
-    /// How they ended.
-    state: Word<AttemptState>,
-    /// Why they brought no image.
-    error_class: Option<Word<ErrorClass>>,
-    /// How many.
-    attempts: i64,
+view! {
+    /// The calls that ended in one way.
+    struct OutcomeView as "ResourceOutcome" from outcome: OutcomeStats {
+        /// How these calls ended.
+        state: Word<AttemptState>,
+        /// Why these calls delivered no image; absent if they did, or if the reason is not known.
+        error_class: Option<Word<ErrorClass>>,
+        /// How many calls ended this way.
+        attempts: i64,
+    }
 }
 
-/// What a resource did in a span of time.
-#[derive(Debug, Clone, Object)]
-#[oai(rename = "ResourceStats")]
-struct StatsView {
-    /// Where the span begins.
-    from: Timestamp,
-    /// Where it ends.
-    to: Timestamp,
-    /// Everything together.
-    totals: TotalsView,
-    /// By UTC day, ascending; days without a call are left out.
-    series: Vec<DayView>,
-    /// By model.
-    by_model: Vec<ModelStatsView>,
-    /// By how they ended, most frequent first.
-    by_outcome: Vec<OutcomeView>,
+view! {
+    /// What a resource did in a period.
+    struct StatsView as "ResourceStats" from stats: ResourceStats {
+        /// Where the period begins; this time is part of it.
+        from: Timestamp,
+        /// Where the period ends; this time is not part of it.
+        to: Timestamp,
+        /// All calls of the period together.
+        totals: TotalsView,
+        /// The calls by UTC day, oldest first; days without a call are left out.
+        series: Vec<DayView> = stats.days,
+        /// The calls by model.
+        by_model: Vec<ModelStatsView> = stats.models,
+        /// The calls by how they ended, most frequent first.
+        by_outcome: Vec<OutcomeView> = stats.outcomes,
+    }
+}
+
+/// The period to look at.
+#[derive(Debug, Object, Deserialize)]
+struct RangeQuery {
+    /// Only calls started at this time or later; thirty days before `to` by default.
+    from: Option<Timestamp>,
+    /// Only calls started before this time; now by default. At most 366 days after `from`.
+    to: Option<Timestamp>,
 }
 
 #[OpenApi(prefix_path = "/api/resource", tag = "Tag::Resources")]
 impl Statistics {
-    /// What a resource did: by default in the last thirty days.
+    /// Get the statistics of one of your resources.
+    ///
+    /// By default they cover the last thirty days.
     #[oai(path = "/:id/stats", method = "get", operation_id = "resource_stats")]
     async fn show(
         &self,
         Data(app): Data<&App>,
         caller: Caller,
+        /// The id of the resource.
         id: Path<Id>,
-        /// Calls that began at or after; thirty days before `to` by default.
-        from: Query<Option<Timestamp>>,
-        /// Calls that began before; now by default.
-        to: Query<Option<Timestamp>>,
+        Parameters(query): Parameters<RangeQuery>,
     ) -> Result<Reply<StatsView>, Fail> {
         let Path(Id(id)) = id;
-        let range = range(from.0.map(|it| it.0), to.0.map(|it| it.0))?;
+        let range = range(query.from.map(|it| it.0), query.to.map(|it| it.0))?;
         read(app, id, caller.user_id).await?;
         let mut conn = app.db.acquire().await?;
-        let stats = hosted::read_stats(&mut conn, id, range).await?;
-        Ok(Reply::new(&stats.into()))
+        Ok(Reply::of(hosted::read_stats(&mut conn, id, range).await?))
     }
 }
 
-/// 400 for a span that ends before it begins, or is too long.
+/// 400 for a period that ends before it begins, or is too long.
 fn range(from: Option<DateTime<Utc>>, to: Option<DateTime<Utc>>) -> Result<StatsRange, Problem> {
     if let (Some(from), Some(to)) = (from, to) {
         if from >= to {
-            return Err(Problem::invalid_field("to", "must be after from"));
+            return Err(Problem::invalid_field("to", "must be after `from`"));
         }
         if to - from > SPAN_MAX {
-            let detail = format!("must be within {} days of from", SPAN_MAX.num_days());
+            let detail = format!("must be at most {} days after `from`", SPAN_MAX.num_days());
             return Err(Problem::invalid_field("to", detail));
         }
     }
     Ok(StatsRange { from, to })
-}
-
-impl From<Totals> for TotalsView {
-    fn from(totals: Totals) -> Self {
-        Self {
-            attempts: totals.attempts,
-            images: totals.images,
-            failed: totals.failed,
-            unknown: totals.unknown,
-            units: totals.units.into(),
-            earned: totals.earned.into(),
-        }
-    }
-}
-
-impl From<DayStats> for DayView {
-    fn from(day: DayStats) -> Self {
-        Self { day: day.day.to_string(), totals: day.totals.into() }
-    }
-}
-
-impl From<ModelStats> for ModelStatsView {
-    fn from(model: ModelStats) -> Self {
-        Self { model: model.model, totals: model.totals.into() }
-    }
-}
-
-impl From<OutcomeStats> for OutcomeView {
-    fn from(outcome: OutcomeStats) -> Self {
-        Self {
-            state: outcome.state.into(),
-            error_class: outcome.error_class.map(Into::into),
-            attempts: outcome.attempts,
-        }
-    }
-}
-
-impl From<ResourceStats> for StatsView {
-    fn from(stats: ResourceStats) -> Self {
-        Self {
-            from: stats.from.into(),
-            to: stats.to.into(),
-            totals: stats.totals.into(),
-            series: stats.days.into_iter().map(Into::into).collect(),
-            by_model: stats.models.into_iter().map(Into::into).collect(),
-            by_outcome: stats.outcomes.into_iter().map(Into::into).collect(),
-        }
-    }
 }
 
 #[cfg(test)]

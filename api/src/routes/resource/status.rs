@@ -1,7 +1,7 @@
 //! `PUT /api/resource/{id}/status`.
 
 use poem::web::Data;
-use poem_openapi::{Enum, Object, OpenApi, param::Path};
+use poem_openapi::{Object, OpenApi, param::Path};
 use serde::Deserialize;
 use shared::{
     jobs::JobKind,
@@ -11,7 +11,7 @@ use shared::{
 use super::{ResourceView, read};
 use crate::{
     auth::Caller,
-    extract::{Body, Id},
+    extract::{Body, Id, Word},
     problem::{Fail, Problem},
     response::Reply,
     routes::Tag,
@@ -21,53 +21,40 @@ use crate::{
 /// Pausing and resuming.
 pub struct OwnStatus;
 
-/// What an owner may set.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum, Deserialize)]
-#[oai(rename_all = "snake_case")]
-#[serde(rename_all = "snake_case")]
-enum OwnerStatusName {
-    /// Serves tasks.
-    Active,
-    /// Starts no new calls.
-    Paused,
-}
-
-/// The status to set.
+/// The status a resource is to have.
 #[derive(Debug, Object, Deserialize)]
 struct OwnerStatusUpdate {
-    /// Whether it shall serve.
-    status: OwnerStatusName,
+    /// Whether the resource is to serve tasks.
+    status: Word<OwnerStatus>,
 }
 
 #[OpenApi(prefix_path = "/api/resource", tag = "Tag::Resources")]
 impl OwnStatus {
-    /// Pause a resource, or let it serve again.
+    /// Pause a resource, or resume it.
     #[oai(path = "/:id/status", method = "put", operation_id = "resource_set_status")]
     async fn set_status(
         &self,
         Data(app): Data<&App>,
         caller: Caller,
+        /// The id of the resource.
         id: Path<Id>,
         body: Body<OwnerStatusUpdate>,
     ) -> Result<Reply<ResourceView>, Fail> {
         let Path(Id(id)) = id;
-        let status = match body.value.status {
-            OwnerStatusName::Active => OwnerStatus::Active,
-            OwnerStatusName::Paused => OwnerStatus::Paused,
-        };
+        let status = body.value.status.value();
         let mut conn = app.db.acquire().await?;
         match owner::set_status(&mut conn, id, caller.user_id, status).await? {
             StatusSet::Changed => {}
             StatusSet::NotFound => return Err(Problem::not_found().into()),
             StatusSet::Disabled => {
-                let detail = "an admin disabled this resource; only an admin can lift that";
+                let detail = "an admin disabled this resource; only an admin can enable it";
                 return Err(Problem::forbidden(detail).into());
             }
         }
         drop(conn);
         app.generation.market.read_soon();
         if status == OwnerStatus::Active {
-            // Its balance is to be read anew, and tasks may be waiting for it.
+            // Its balance has to be read again, and tasks may be waiting for it.
             app.bells.ring(JobKind::SyncQuotas);
             app.bells.ring(JobKind::GenerateImage);
         }

@@ -1,22 +1,21 @@
-//! Credits an admin adds and takes back.
+//! Credits that admins add and revoke.
 
 use poem::web::Data;
-use poem_openapi::{Object, OpenApi, param::Path, types::Example};
-use rust_decimal::Decimal;
+use poem_openapi::{Object, OpenApi, param::Path};
 use serde::Deserialize;
 use serde_json::json;
 use shared::{
     audit_log::{Action, Subject},
-    ledger::wallet::{self, NewManualGrant},
+    ledger::wallet::{self, NewManualGrant, Revoked},
 };
-use uuid::{Uuid, uuid};
+use uuid::Uuid;
 
 use crate::{
     auth::Admin,
-    extract::{Amount, Body, Id, PositiveAmount, Text},
+    extract::{Amount, Body, Id, PositiveAmount},
     idempotency::{Begun, Idempotency},
     problem::{Fail, Problem},
-    response::Reply,
+    response::{Reply, view},
     routes::{
         Tag,
         operations::{Change, Reason, ReasonOnly},
@@ -28,33 +27,32 @@ use crate::{
 /// Ten years.
 const DAYS_MAX: u16 = 3650;
 
-/// Grants by hand.
+/// Grants that admins add and revoke.
 pub struct CreditGrants;
 
-/// Credits to add.
+/// Credits to add to a wallet.
 #[derive(Debug, Object, Deserialize)]
-#[oai(example)]
 struct ManualGrant {
-    /// Whose wallet.
+    /// The user whose wallet gets the credits.
     user_id: Id,
-    /// How much.
+    /// How many credits to add.
     amount: PositiveAmount,
-    /// Why; goes into the audit log.
+    /// Why the credits are added; recorded in the audit log.
     reason: Reason,
-    /// Whole days from now, 1 to 3650; absent: never expires.
+    /// In how many whole days the credits expire, from 1 to 3,650. Without it they never expire.
     #[oai(validator(minimum(value = "1"), maximum(value = "3650")))]
     expires_in_days: Option<u16>,
 }
 
-/// A grant that was taken back.
-#[derive(Debug, Clone, Object)]
-#[oai(rename = "RevokedGrant", example)]
-struct RevokedGrantView {
-    /// The grant as it is now.
-    #[oai(flatten)]
-    grant: GrantView,
-    /// What left the wallet at once. What is held comes back revoked when its task ends.
-    revoked: Amount,
+view! {
+    /// A grant that was revoked.
+    struct RevokedGrantView as "RevokedGrant" from revoked: Revoked {
+        #[oai(flatten)]
+        grant: GrantView,
+        /// Credits that left the wallet at once. Credits held for a task are revoked when the task
+        /// releases them.
+        revoked: Amount = revoked.taken,
+    }
 }
 
 #[OpenApi(prefix_path = "/api/credits", tag = "Tag::Credits")]
@@ -90,23 +88,28 @@ impl CreditGrants {
         .record(
             &mut tx,
             &admin,
-            json!({ "grant_id": grant.id, "amount": grant.amount.to_string(), "expires_at": grant.expires_at }),
+            json!({
+                "grant_id": grant.id,
+                "amount": grant.amount.to_string(),
+                "expires_at": grant.expires_at,
+            }),
         )
         .await?;
-        let reply = once.keep(&mut tx, Reply::new(&grant.into())).await?;
+        let reply = once.keep(&mut tx, Reply::of(grant)).await?;
         tx.commit().await?;
 
         Ok(reply)
     }
 
-    /// Take back what is left of a grant.
+    /// Revoke what is left of a grant.
     ///
-    /// What was spent stays spent.
+    /// Credits that were spent stay spent.
     #[oai(path = "/grants/:id/revoke", method = "post", operation_id = "credits_revoke_grant")]
     async fn revoke(
         &self,
         Data(app): Data<&App>,
         admin: Admin,
+        /// The id of the grant.
         id: Path<Id>,
         #[oai(name = "Idempotency-Key")] idempotency: Idempotency,
         body: Body<ReasonOnly>,
@@ -121,8 +124,7 @@ impl CreditGrants {
         Change { action: Action::GrantRevoked, subject: Subject::Grant(id.0.0), reason }
             .record(&mut tx, &admin, json!({ "amount": revoked.taken.to_string() }))
             .await?;
-        let view = RevokedGrantView { grant: revoked.grant.into(), revoked: revoked.taken.into() };
-        let reply = once.keep(&mut tx, Reply::new(&view)).await?;
+        let reply = once.keep(&mut tx, Reply::of(revoked)).await?;
         tx.commit().await?;
 
         Ok(reply)
@@ -132,28 +134,9 @@ impl CreditGrants {
 fn days(given: Option<u16>) -> Result<Option<u16>, Problem> {
     match given {
         Some(days) if !(1..=DAYS_MAX).contains(&days) => {
-            Err(Problem::invalid_field("expires_in_days", format!("must be 1 to {DAYS_MAX}")))
+            Err(Problem::invalid_field("expires_in_days", format!("must be from 1 to {DAYS_MAX}")))
         }
         within => Ok(within),
-    }
-}
-
-impl Example for RevokedGrantView {
-    fn example() -> Self {
-        let grant = GrantView::example();
-        let revoked = grant.remaining;
-        Self { grant: GrantView { remaining: Amount(Decimal::ZERO), ..grant }, revoked }
-    }
-}
-
-impl Example for ManualGrant {
-    fn example() -> Self {
-        Self {
-            user_id: Id(uuid!("01938f3c-5d2e-7c1a-9b1e-0f6f7b1c2d3e")),
-            amount: PositiveAmount(100.into()),
-            reason: Text::literal("goodwill after the outage"),
-            expires_in_days: Some(90),
-        }
     }
 }
 

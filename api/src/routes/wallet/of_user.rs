@@ -1,47 +1,42 @@
-//! What a user sees of his wallet, for an admin.
+//! What a user sees of their wallet, for admins.
 
-use crate::extract::Word;
 use poem::web::Data;
-use poem_openapi::{
-    OpenApi,
-    param::{Path, Query},
-};
-use shared::ledger::statement::LineKind;
-use shared::ledger::{statement::LineFilter, wallet};
+use poem_openapi::{OpenApi, param::Path};
+use shared::ledger::wallet;
 
+use super::{
+    BalanceView, TransactionView,
+    transactions::{TransactionQuery, transactions_page},
+};
 use crate::{
     auth::Admin,
-    extract::Id,
+    extract::{Between, Id, Parameters},
     problem::Fail,
-    response::{Cursor, Limit, Page, Reply, Timestamp},
-    routes::{
-        Tag,
-        wallet::{BalanceView, Between, TransactionView, transactions_page},
-    },
+    response::{Page, Paging, Reply},
+    routes::Tag,
     state::App,
 };
 
-/// A user's wallet.
+/// The wallets of users.
 pub struct CreditsOfUser;
 
 #[OpenApi(prefix_path = "/api/credits", tag = "Tag::Credits")]
 impl CreditsOfUser {
-    /// A user's balance.
+    /// Get the balance of a user.
     #[oai(path = "/balance/:user_id", method = "get", operation_id = "credits_balance_of_user")]
     async fn balance(
         &self,
         Data(app): Data<&App>,
         _admin: Admin,
+        /// The id of the user.
         user_id: Path<Id>,
     ) -> Result<Reply<BalanceView>, Fail> {
         let mut conn = app.db.acquire().await?;
         let account = wallet::find_account(&mut conn, user_id.0.0).await?;
-        let balance = wallet::read_balance(&mut conn, account).await?;
-        Ok(Reply::new(&balance.into()))
+        Ok(Reply::of(wallet::read_balance(&mut conn, account).await?))
     }
 
-    /// A user's transactions, newest first.
-    #[expect(clippy::too_many_arguments, reason = "one per query parameter")]
+    /// List the transactions of a user, newest first.
     #[oai(
         path = "/transactions/:user_id",
         method = "get",
@@ -51,22 +46,16 @@ impl CreditsOfUser {
         &self,
         Data(app): Data<&App>,
         _admin: Admin,
+        /// The id of the user.
         user_id: Path<Id>,
-        /// Only these.
-        #[oai(name = "type")]
-        kind: Query<Option<Word<LineKind>>>,
-        /// At or after.
-        from: Query<Option<Timestamp>>,
-        /// Before.
-        to: Query<Option<Timestamp>>,
-        #[oai(default)] limit: Query<Limit>,
-        cursor: Query<Option<Cursor>>,
+        Parameters(query): Parameters<TransactionQuery>,
+        Parameters(between): Parameters<Between>,
+        Parameters(paging): Parameters<Paging>,
     ) -> Result<Reply<Page<TransactionView>>, Fail> {
-        let Between { from, to } = Between::new(from.0, to.0)?;
-        let filter = LineFilter { kind: kind.0.map(Word::value), from, to };
+        let filter = query.within(between)?;
         let mut conn = app.db.acquire().await?;
         let account = wallet::find_account(&mut conn, user_id.0.0).await?;
-        let page = transactions_page(&mut conn, account, filter, limit.0, cursor.0).await?;
+        let page = transactions_page(&mut conn, account, filter, &paging).await?;
         Ok(Reply::new(&page))
     }
 }

@@ -63,13 +63,14 @@ pub struct ResourceChange {
     pub rpm_limit: Option<i32>,
 }
 
-/// What an owner may set.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum OwnerStatus {
-    /// Serves tasks.
-    Active,
-    /// Starts no new calls.
-    Paused,
+crate::vocabulary! {
+    /// What an owner may set a resource to.
+    pub enum OwnerStatus as "OwnerResourceStatus" {
+        /// It serves tasks.
+        Active = "active",
+        /// It starts no new calls.
+        Paused = "paused",
+    }
 }
 
 /// What connecting came to.

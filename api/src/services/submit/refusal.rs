@@ -1,4 +1,4 @@
-//! Why an order is not taken, as the outside sees it.
+//! Why an order is refused, and the problems this becomes.
 
 use std::time::Duration;
 
@@ -7,23 +7,24 @@ use shared::{
     ledger::Credits,
 };
 
+use super::SubmitRefusal;
 use crate::{
-    problem::{Code, Problem},
-    services::{SubmitRefusal, TooManyWaiters},
+    problem::{Code, INTERNAL, Problem},
+    services::TooManyWaiters,
 };
 
-/// When a resource may have been connected.
+/// By then a resource may have been connected.
 const NO_RESOURCE_RETRY: Duration = Duration::from_secs(30);
-/// When some of the waiting tasks may have ended.
+/// By then some of the waiting tasks may have ended.
 const QUEUE_FULL_RETRY: Duration = Duration::from_secs(10);
 const OVERLOADED_RETRY: Duration = Duration::from_secs(1);
 
-/// Refused by what the catalogue says.
+/// Why an order cannot be served, as far as the catalogue knows.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Refusal {
-    /// No model serves it.
+pub enum Refusal {
+    /// No model can make the image.
     Model(ModelRefusal),
-    /// No resource serves it, or not for this user, or not for that little.
+    /// No resource can make it, or not for this user, or not for this little.
     Quote(QuoteRefusal),
 }
 
@@ -65,20 +66,21 @@ fn of_model(refusal: &ModelRefusal) -> Problem {
 
 fn of_quote(refusal: &QuoteRefusal) -> Problem {
     match refusal {
-        QuoteRefusal::NoResource => {
-            Problem::new(Code::GenerationNoResource, "no active resource serves this request")
-                .retry_after(NO_RESOURCE_RETRY)
-        }
+        QuoteRefusal::NoResource => Problem::new(
+            Code::GenerationNoResource,
+            "no active resource can make this image; try again later, or choose another model",
+        )
+        .retry_after(NO_RESOURCE_RETRY),
         QuoteRefusal::Policy { provider, policy } => Problem::new(
             Code::GenerationPolicyRefused,
             format!(
-                "resources could serve this, but the policy of {provider} is {}",
+                "there are resources that can make this image, but the policy of {provider} is {}",
                 policy.as_str()
             ),
         ),
         QuoteRefusal::CeilingTooLow { estimate } => Problem::new(
             Code::GenerationPriceCeilingTooLow,
-            format!("the cheapest resource costs {estimate} credits; max_credits is below that"),
+            format!("the cheapest resource costs {estimate} credits; raise max_credits"),
         ),
     }
 }
@@ -86,14 +88,15 @@ fn of_quote(refusal: &QuoteRefusal) -> Problem {
 impl From<SubmitRefusal> for Problem {
     fn from(refusal: SubmitRefusal) -> Self {
         match refusal {
-            SubmitRefusal::Full => Self::new(Code::Unavailable, "too many submits at once")
-                .retry_after(OVERLOADED_RETRY),
-            SubmitRefusal::Failed(Code::Internal) => {
-                Self::new(Code::Internal, "the request id finds the cause in our logs")
-            }
+            SubmitRefusal::Full => Self::new(
+                Code::Unavailable,
+                "too many tasks are being submitted at the same time; try again",
+            )
+            .retry_after(OVERLOADED_RETRY),
+            SubmitRefusal::Failed(Code::Internal) => Self::new(Code::Internal, INTERNAL),
             SubmitRefusal::Failed(_) => Self::new(
                 Code::Unavailable,
-                "the database does not answer; try again with an Idempotency-Key",
+                "the database does not answer; send the request again with the same Idempotency-Key",
             ),
         }
     }
@@ -108,7 +111,7 @@ impl From<TooManyWaiters> for Problem {
     }
 }
 
-/// What an outcome other than a task is; `None` for the two that are one.
+/// The problem that an outcome becomes; `None` for the two outcomes that are a task.
 pub(super) fn of_outcome(outcome: &SubmitOutcome, needed: Credits) -> Option<Problem> {
     Some(match outcome {
         SubmitOutcome::Accepted(_) | SubmitOutcome::Replayed(_) => return None,
@@ -122,12 +125,12 @@ pub(super) fn of_outcome(outcome: &SubmitOutcome, needed: Credits) -> Option<Pro
         }
         SubmitOutcome::QueueFull => Problem::new(
             Code::GenerationQueueFull,
-            "as many tasks of this user wait as may; wait for some to end",
+            "too many of your tasks are waiting; submit again when some of them have ended",
         )
         .retry_after(QUEUE_FULL_RETRY),
         SubmitOutcome::Strikes => Problem::new(
             Code::GenerationContentStrikes,
-            "too many prompts of this user were refused by moderation today; try again tomorrow",
+            "moderation refused too many of your prompts today; try again tomorrow",
         ),
     })
 }
@@ -190,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn a_submit_nobody_could_take_is_worth_another_try() {
+    fn a_submit_that_found_no_place_is_worth_another_try() {
         assert_eq!(code(&SubmitRefusal::Full.into()), "unavailable");
         assert_eq!(code(&SubmitRefusal::Failed(Code::Unavailable).into()), "unavailable");
         assert_eq!(code(&SubmitRefusal::Failed(Code::Internal).into()), "internal");

@@ -1,24 +1,28 @@
-//! The OpenAPI document: what the operations declare, and what every operation can answer besides.
+//! The OpenAPI document: what the operations declare, and what follows from it.
+
+mod examples;
+mod parameters;
 
 use poem_openapi::OpenApiService;
 use serde_json::{Map, Value, json};
 
 use crate::{
     problem::{self, fail_description},
-    response::drop_nulls,
     routes::{self, Routes},
 };
 
-/// Of the contract, not of the build: it changes when the contract does.
+/// The version of the contract, not of the build.
 const VERSION: &str = "1.0.0";
 
-const DESCRIPTION: &str = "Credits, hosted keys and images, exchanged. Times are RFC 3339 UTC; \
-credits, prices, units and limits are decimal strings; ids are opaque. Errors are \
-`application/problem+json` with a `code`, all listed in docs/errors.md. Every answer carries \
-`X-Request-Id` and, where limits are on, `RateLimit-Limit`, `RateLimit-Remaining` and \
-`RateLimit-Reset`.";
+const DESCRIPTION: &str = "An exchange for image generation: consumers pay with credits, and owners \
+earn credits by letting others use their provider keys. The terms are explained in docs/glossary.md.\n\n\
+Times are RFC 3339 in UTC. Credits, prices, units and limits are decimal numbers in strings. Ids are \
+opaque strings. A field without a value is absent, never null.\n\n\
+Errors are `application/problem+json` with a `code`; all codes are listed in docs/errors.md. Every \
+response has the header `X-Request-Id`. Where requests are limited, it also has `RateLimit-Limit`, \
+`RateLimit-Remaining` and `RateLimit-Reset`.";
 
-/// The service: every operation, without the edge around it.
+/// Every operation, without the middleware around them.
 pub fn service() -> OpenApiService<Routes, ()> {
     OpenApiService::new(routes::all(), "Aetherflow", VERSION).description(DESCRIPTION).server("/")
 }
@@ -30,11 +34,11 @@ pub fn document() -> Value {
     let paths = document["paths"].as_object_mut().into_iter().flatten();
     for (path, operations) in paths {
         for operation in operations.as_object_mut().into_iter().flatten().map(|(_, it)| it) {
+            parameters::expand(operation);
             complete(path, operation);
         }
     }
-    // Examples follow the rule of the answers.
-    drop_nulls(&mut document["components"]);
+    examples::insert(&mut document["components"]["schemas"]);
     document
 }
 

@@ -1,4 +1,4 @@
-//! Custody of hosted keys: sealing them, recognising them, and asking their providers about them.
+//! Hosted keys: sealing them, recognising them, and checking them with their providers.
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -13,19 +13,19 @@ use url::Url;
 
 use crate::problem::{Code, Problem};
 
-/// Live checks at once: a provider that hangs must not gather requests without end.
+/// The most checks at the same time: a provider that hangs must not collect requests without end.
 const CHECKS_MAX: usize = 32;
 
 /// What the environment says about hosted keys.
 #[derive(Debug)]
-pub struct CustodyConfig {
+pub struct HostedKeysConfig {
     master_keys: SecretString,
     fingerprint_secret: SecretString,
     provider_urls: BTreeMap<String, Url>,
     body_budget: usize,
 }
 
-impl CustodyConfig {
+impl HostedKeysConfig {
     /// Reads its part of the environment.
     pub fn read(settings: &mut Settings) -> Self {
         Self {
@@ -38,18 +38,18 @@ impl CustodyConfig {
 }
 
 /// What handlers do with keys.
-pub struct Custody {
-    /// Seals and opens.
+pub struct HostedKeys {
+    /// Encrypts and decrypts keys.
     pub keyring: Keyring,
-    /// Recognises a key that is hosted already.
+    /// Recognises a key that is already hosted.
     pub fingerprints: FingerprintSecret,
     providers: Registry,
     checks: Arc<Semaphore>,
 }
 
-impl Custody {
-    /// Loads the keys and makes an adapter for every provider there is one for.
-    pub fn open(config: &CustodyConfig) -> anyhow::Result<Self> {
+impl HostedKeys {
+    /// Loads the master keys, and makes every provider's adapter.
+    pub fn open(config: &HostedKeysConfig) -> anyhow::Result<Self> {
         let master_keys = MasterKeys::parse(config.master_keys.expose_secret())
             .context("AETHERFLOW_MASTER_KEYS")?;
         let fingerprints = FingerprintSecret::new(&config.fingerprint_secret)
@@ -62,8 +62,8 @@ impl Custody {
         })
     }
 
-    /// The live check of a key that is to be hosted: the units left, where the provider tells. 422 when
-    /// the provider does not accept the key, 503 when it cannot be asked.
+    /// Checks a key that is to be hosted. Returns the units left, if the provider says; 422 if the provider
+    /// does not accept the key, 503 if it cannot be asked.
     pub async fn check(
         &self,
         provider: &str,
@@ -72,7 +72,8 @@ impl Custody {
         self.ask(provider, key).await?.map_err(|error| refusal(&error))
     }
 
-    /// What the provider says about a key. The outer error is ours.
+    /// What the provider says about a key. The outer error is about the request, the inner one about the
+    /// key or its provider.
     pub async fn ask(
         &self,
         provider: &str,
@@ -82,13 +83,16 @@ impl Custody {
             Problem::invalid_field("provider", format!("there is no adapter for {provider:?}"))
         })?;
         let _permit = self.checks.try_acquire().map_err(|_| {
-            Problem::new(Code::Unavailable, "too many keys are being checked at once")
+            Problem::new(
+                Code::Unavailable,
+                "too many keys are being checked at the same time; try again",
+            )
         })?;
         Ok(adapter.balance(key).await.map(|units| units.map(storable)))
     }
 }
 
-/// As columns hold it: six places, never below nothing.
+/// As the table holds units: six decimal places, never below zero.
 fn storable(units: Decimal) -> Decimal {
     units.max(Decimal::ZERO).round_dp(6).normalize()
 }
@@ -118,7 +122,7 @@ fn refusal(error: &CallError) -> Problem {
     }
 }
 
-fn registry(config: &CustodyConfig) -> anyhow::Result<Registry> {
+fn registry(config: &HostedKeysConfig) -> anyhow::Result<Registry> {
     let budget = BodyBudget::new(config.body_budget);
     let configs = Registry::NAMES.iter().map(|name| {
         let configured = config.provider_urls.get(*name).cloned();
@@ -139,7 +143,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_key_the_provider_refuses_is_told_from_a_provider_that_cannot_be_asked() {
+    fn a_key_the_provider_refuses_differs_from_a_provider_that_cannot_be_asked() {
         for (class, code) in [
             (ErrorClass::KeyInvalid, "resource.key_rejected"),
             (ErrorClass::KeyForbidden, "resource.key_rejected"),
@@ -156,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn units_are_stored_with_six_places_and_a_debt_is_nothing() {
+    fn units_are_stored_with_six_places_and_a_debt_counts_as_zero() {
         let units = |text: &str| storable(text.parse().unwrap()).to_string();
 
         assert_eq!(units("0.41122252265928866"), "0.411223");

@@ -1,4 +1,4 @@
-//! New tasks on their way into the database, many in one transaction.
+//! Writes new tasks into the database, many in one transaction.
 
 use std::{
     sync::Arc,
@@ -18,7 +18,7 @@ use tokio::time::timeout;
 use super::WaitingCounts;
 use crate::problem::{Code, Problem};
 
-/// Some seconds of them may wait: clients that all begin at once are served, not turned away.
+/// Several seconds' worth of tasks may wait, so that clients that all begin at once are served.
 const LIMITS: BatchLimits = BatchLimits {
     lanes: 2,
     crowd: 32,
@@ -26,12 +26,12 @@ const LIMITS: BatchLimits = BatchLimits {
     batch_max: 64,
     waiting_max: 4_096,
 };
-/// Longer than any batch takes while the database answers.
+/// Longer than any batch takes as long as the database answers.
 const PATIENCE: Duration = Duration::from_secs(15);
 
 type Outcome = Result<SubmitOutcome, Code>;
 
-/// Where submits of this process meet.
+/// Gathers the submits of this process into batches.
 pub struct SubmitQueue {
     batcher: Batcher<NewTask, Outcome>,
     bells: Bells,
@@ -41,16 +41,16 @@ pub struct SubmitQueue {
 /// Why a submit has no outcome.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum SubmitRefusal {
-    /// As many wait as may; nothing was done.
+    /// As many submits are waiting as may; nothing was done.
     #[error("too many submits wait")]
     Full,
-    /// The database failed, or took too long; it is not known whether the task was taken.
+    /// The database failed, or took too long; it is not known whether the task was written.
     #[error("the submit failed with {}", .0.as_str())]
     Failed(Code),
 }
 
 impl SubmitQueue {
-    /// Starts the lanes.
+    /// Starts with no submits.
     pub fn start(db: PgPool, bells: Bells, counts: Arc<WaitingCounts>, strikes_max: i32) -> Self {
         let batcher = Batcher::start(LIMITS, move |tasks: Vec<NewTask>| {
             let db = db.clone();
@@ -64,12 +64,12 @@ impl SubmitQueue {
         Self { batcher, bells, counts }
     }
 
-    /// The counts that decide how exactly a user's queue is bounded.
+    /// The counts that decide how exactly the length of a user's queue is checked.
     pub fn counts(&self) -> &Arc<WaitingCounts> {
         &self.counts
     }
 
-    /// Submits a task. Once it is committed its bell rings.
+    /// Submits a task. Once it is committed, workers are told by a bell.
     pub async fn submit(&self, mut task: NewTask) -> Result<SubmitOutcome, SubmitRefusal> {
         let user = task.user_id;
         task.queue_max = self.counts.bound(user);
@@ -90,8 +90,8 @@ impl SubmitQueue {
     }
 }
 
-/// Runs a batch. What the server refuses as a whole is tried one by one, so that a task it cannot take
-/// does not take others with it.
+/// Runs a batch. A batch that the database refuses is tried task by task, so that a task it cannot take does
+/// not take others with it.
 async fn run(db: &PgPool, tasks: &[NewTask], strikes_max: i32) -> Vec<Outcome> {
     match submit_batch(db, tasks, strikes_max).await {
         Ok(outcomes) if outcomes.len() == tasks.len() => outcomes.into_iter().map(Ok).collect(),
@@ -115,7 +115,7 @@ fn record(tasks: usize, elapsed: Duration) {
     metrics::histogram!("aetherflow_submit_seconds").record(elapsed.as_secs_f64());
 }
 
-/// Everybody's answer to one failure, logged once.
+/// All submits of a batch get the same failure, which is logged once.
 fn failed(tasks: &[NewTask], error: sqlx::Error) -> Vec<Outcome> {
     let code = Problem::from(error).code();
     tasks.iter().map(|_| Err(code)).collect()

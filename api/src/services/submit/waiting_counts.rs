@@ -1,5 +1,5 @@
-//! How many tasks of each user wait, roughly, so that the exact count, which costs more the more
-//! there are, is taken only where it can matter.
+//! Roughly how many tasks of each user are waiting. The exact count costs more the more tasks there are, so
+//! it is only taken where it can matter.
 
 use std::{
     collections::HashMap,
@@ -15,12 +15,12 @@ use uuid::Uuid;
 
 /// How often the counts are taken.
 const EVERY: Duration = Duration::from_millis(500);
-/// A count older than this is not believed.
+/// An older count is not used.
 const AGE_MAX: Duration = Duration::from_secs(1);
 /// A user who submits nothing for this long is forgotten.
 const FORGOTTEN_AFTER: Duration = Duration::from_secs(30);
 
-/// What this process knows of the users who submit through it.
+/// What this process knows about the users who submit through it.
 pub struct WaitingCounts {
     queue_max: u32,
     users: Mutex<HashMap<Uuid, Seen>>,
@@ -28,29 +28,29 @@ pub struct WaitingCounts {
 
 #[derive(Debug)]
 struct Seen {
-    /// How many waited, and when the count began.
+    /// How many tasks were waiting, and when the count began.
     counted: Option<(u32, Instant)>,
-    /// Own submits accepted since that count began.
+    /// Tasks accepted by this process since that count began.
     since: u32,
-    /// Own submits accepted since the count that runs now began; part of `since`.
+    /// Tasks accepted by this process since the count under way began; part of `since`.
     during: u32,
     submitted_at: Instant,
 }
 
 impl WaitingCounts {
-    /// `queue_max` waiting tasks are admitted per user.
+    /// A user may have at most `queue_max` waiting tasks.
     pub fn new(queue_max: u32) -> Self {
         Self { queue_max, users: Mutex::default() }
     }
 
-    /// What to pass with a submit: the bound, or `None` when the user is far from it. `None` saves the
-    /// database counting his waiting tasks, row by row, under his wallet's lock. "Far" leaves a fifth
-    /// of the bound to what other processes may take from him within the age of a count.
+    /// The limit to pass with a submit, or `None` if the user is far from it. With `None` the database
+    /// need not count their waiting tasks, row by row, under the lock of their wallet. "Far" leaves a
+    /// fifth of the limit to what other processes may accept while a count is in use.
     pub fn bound(&self, user: Uuid) -> Option<u32> {
         self.bound_at(user, Instant::now())
     }
 
-    /// A submit of this user was accepted.
+    /// Notes that a task of this user was accepted.
     pub fn accepted(&self, user: Uuid) {
         self.accepted_at(user, Instant::now());
     }
@@ -71,7 +71,7 @@ impl WaitingCounts {
         Ok(())
     }
 
-    /// Forgets who went away, and names the rest.
+    /// The users to count. Forgets those who have not submitted for a while.
     fn begin(&self, now: Instant) -> Vec<Uuid> {
         let mut users = self.lock();
         users.retain(|_, seen| now.duration_since(seen.submitted_at) < FORGOTTEN_AFTER);

@@ -1,0 +1,206 @@
+//! An image request with its defaults filled in: what it costs, and the task it becomes.
+
+use std::{sync::Arc, time::Duration};
+
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+use shared::{
+    generation::{
+        ImageSpec, lane, models_for,
+        quote::{PriceList, Quote},
+        submit::{Accepted, NewTask},
+        tasks::{Task, TaskStatus},
+    },
+    identity::access::Principal,
+    ledger::Credits,
+    pool::Model,
+};
+use uuid::Uuid;
+
+use super::Refusal;
+use crate::services::GenerationConfig;
+
+/// A checked request. It is hashed in this form, so that two bodies with the same meaning are the same
+/// request.
+#[derive(Debug, Clone, Serialize)]
+pub struct ImageOrder {
+    /// The image.
+    #[serde(flatten)]
+    pub spec: ImageSpec,
+    /// The most the image may cost; `None`: the estimate and a margin.
+    pub max_credits: Option<Credits>,
+    /// How long the task may wait for a resource; `None`: as long as is configured.
+    pub deadline_seconds: Option<u32>,
+}
+
+/// The longest deadline of a task.
+pub const DEADLINE_SECONDS_MAX: u32 = 3_600;
+
+/// The models that can serve an order, and what the cheapest way costs.
+#[derive(Debug)]
+pub struct JudgedOrder {
+    /// The models, any of which may be used.
+    pub models: Vec<Arc<Model>>,
+    /// The cheapest way.
+    pub quote: Quote,
+    /// Whether the user hosts keys: their tasks have a lane of their own then.
+    pub hosts_resources: bool,
+}
+
+impl ImageOrder {
+    /// Judges the order by one reading of the catalogue.
+    pub fn judge(&self, prices: &PriceList, user: Uuid) -> Result<JudgedOrder, Refusal> {
+        let models = models_for(prices.catalogue(), &self.spec)?;
+        let quote = prices.quote(&models, user, self.max_credits)?;
+        Ok(JudgedOrder { models, quote, hosts_resources: prices.hosts_resources(user) })
+    }
+
+    /// The most the image may cost.
+    pub fn ceiling(&self, estimate: Credits, config: &GenerationConfig) -> Credits {
+        self.max_credits.unwrap_or_else(|| estimate.with_headroom(config.price_headroom))
+    }
+
+    /// What tells a repeated request from a reused key: SHA-256 of path and order, in hex.
+    pub fn request_hash(&self, path: &str) -> String {
+        let order = serde_json::to_vec(self).expect("an order is plain data");
+        let digest = Sha256::new().chain_update(path).chain_update([0]).chain_update(order);
+        hex::encode(digest.finalize())
+    }
+
+    /// The task to write. Its id is made here, so that the response needs only the outcome from the
+    /// database.
+    pub(super) fn into_task(
+        self,
+        user: &Principal,
+        judged: &JudgedOrder,
+        config: &GenerationConfig,
+        idempotency_key: Option<String>,
+        request_hash: String,
+    ) -> NewTask {
+        let amount = self.ceiling(judged.quote.estimate, config);
+        NewTask {
+            id: Uuid::now_v7(),
+            user_id: user.user_id,
+            wallet: user.wallet,
+            idempotency_key,
+            request_hash,
+            lane: lane(&self.spec.model, judged.hosts_resources.then_some(user.user_id)),
+            spec: self.spec,
+            amount,
+            // A ceiling that the client named is held in full. Otherwise the margin may be missing.
+            amount_min: if self.max_credits.is_some() { amount } else { judged.quote.estimate },
+            deadline_seconds: self
+                .deadline_seconds
+                .unwrap_or_else(|| default_deadline(config.task_deadline)),
+            queue_max: None,
+        }
+    }
+
+    /// The task as it is right after it was accepted, without reading it.
+    pub fn into_pending(self, user_id: Uuid, accepted: &Accepted) -> Task {
+        Task {
+            id: accepted.id,
+            user_id,
+            status: TaskStatus::Pending,
+            spec: self.spec,
+            model: None,
+            credits_held: accepted.credits_held,
+            credits_cost: None,
+            image: None,
+            error: None,
+            attempts: Vec::new(),
+            deadline: accepted.deadline,
+            cancel_requested: false,
+            created_at: accepted.created_at,
+            started_at: None,
+            completed_at: None,
+        }
+    }
+}
+
+/// The configured deadline, but never a longer one than requests may ask for.
+fn default_deadline(configured: Duration) -> u32 {
+    u32::try_from(configured.as_secs())
+        .unwrap_or(DEADLINE_SECONDS_MAX)
+        .clamp(1, DEADLINE_SECONDS_MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use rust_decimal::Decimal;
+
+    use super::*;
+
+    fn fox(max_credits: Option<&str>) -> ImageOrder {
+        ImageOrder {
+            spec: ImageSpec::of_prompt("a fox"),
+            max_credits: max_credits.map(|it| it.parse().unwrap()),
+            deadline_seconds: None,
+        }
+    }
+
+    fn config() -> GenerationConfig {
+        GenerationConfig::for_tests()
+    }
+
+    fn judged(estimate: &str, hosts_resources: bool) -> JudgedOrder {
+        let model = Arc::new(Model {
+            id: "stability/core".to_owned(),
+            provider: "stability".to_owned(),
+            wire_name: "core".to_owned(),
+            display_name: "Core".to_owned(),
+            units: Decimal::from(3),
+            aspect_ratios: vec![],
+            output_formats: vec![],
+            style_presets: vec![],
+            prompt_chars_max: 10,
+            prompt_languages: vec![],
+            negative_prompt: true,
+            enabled: true,
+            created_at: chrono::DateTime::UNIX_EPOCH,
+        });
+        let quote = Quote { model: Arc::clone(&model), estimate: estimate.parse().unwrap() };
+        JudgedOrder { models: vec![model], quote, hosts_resources }
+    }
+
+    fn task(order: ImageOrder, judged: &JudgedOrder) -> NewTask {
+        let user = Principal {
+            user_id: Uuid::from_u128(5),
+            wallet: 1001,
+            roles: vec![],
+            session_id: Uuid::nil(),
+        };
+        order.into_task(&user, judged, &config(), None, String::new())
+    }
+
+    #[test]
+    fn without_a_ceiling_the_hold_is_estimate_and_headroom_but_the_estimate_will_do() {
+        let task = task(fox(None), &judged("3.333333", false));
+
+        assert_eq!(task.amount.to_string(), "3.666666", "3.6666663 is rounded");
+        assert_eq!(task.amount_min.to_string(), "3.333333");
+        assert_eq!(task.deadline_seconds, 300);
+        assert_eq!(task.lane, "auto");
+    }
+
+    #[test]
+    fn with_a_ceiling_the_hold_is_exactly_that() {
+        let task = task(fox(Some("9.5")), &judged("3", true));
+
+        assert_eq!(
+            (task.amount.to_string(), task.amount_min.to_string()),
+            ("9.5".into(), "9.5".into())
+        );
+        assert_eq!(
+            task.lane,
+            format!("auto#{}", Uuid::from_u128(5)),
+            "owners have lanes of their own"
+        );
+    }
+
+    #[test]
+    fn a_default_deadline_beyond_the_contract_is_the_longest_there_is() {
+        assert_eq!(default_deadline(Duration::from_hours(24)), 3_600);
+        assert_eq!(default_deadline(Duration::from_secs(5)), 5, "tests shorten it");
+    }
+}
