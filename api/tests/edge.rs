@@ -148,16 +148,11 @@ fn operations_with_bodies() -> Vec<(Method, String, String)> {
     taking_bodies.collect()
 }
 
-/// The path with an id, or a word, for every parameter.
+/// The path with a value for every parameter.
 fn filled(path: &str) -> String {
-    let segments = path.split('/').map(|segment| match segment.strip_prefix('{') {
-        Some(name) if name.starts_with("id") || name.starts_with("user_id") => {
-            "01938f3c-5d2e-7c1a-9b1e-0f6f7b1c2d3e"
-        }
-        Some(_) => "stability",
-        None => segment,
-    });
-    segments.collect::<Vec<_>>().join("/")
+    path.replace("{id}", &Uuid::nil().to_string())
+        .replace("{provider}", "stability")
+        .replace("{name}", "core")
 }
 
 #[tokio::test]
@@ -177,11 +172,7 @@ async fn every_example_of_a_body_is_accepted_by_its_operation() {
 
         // A body that is accepted leads on to the database, and there is none.
         let (status, body) = (response.status(), response.into_body().into_string().await.unwrap());
-        assert_eq!(
-            status,
-            StatusCode::SERVICE_UNAVAILABLE,
-            "{method} {path} with {schema}: {body}"
-        );
+        assert_eq!(status.as_u16(), 503, "{method} {path} with {schema}: {body}");
     }
 }
 
