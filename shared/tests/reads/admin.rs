@@ -97,6 +97,24 @@ async fn an_admin_takes_a_key_out_of_service_and_puts_it_back() {
 }
 
 #[tokio::test]
+async fn a_key_whose_provider_tells_no_balance_stays_in_service() {
+    let (database, _) = lived_in().await;
+    let unlimited = "SELECT count(*)::numeric FROM pool.resource_state
+                      WHERE resource_id = u('e1') AND available_units IS NULL AND health = 'ok'";
+
+    for health in ["ok", "exhausted"] {
+        let silent = format!(
+            "UPDATE pool.resource_state SET available_units = NULL, health = '{health}'
+              WHERE resource_id = u('e1');
+             SELECT pool.record_sync(u('e1'), NULL, aether.now(), '15m')"
+        );
+        database.run(&silent).await;
+        assert_eq!(number(&database, unlimited).await, "1", "{health}");
+    }
+    database.drop().await;
+}
+
+#[tokio::test]
 async fn a_worker_is_alive_until_its_boot_is_ended() {
     let (database, pool) = lived_in().await;
     let mut conn = pool.acquire().await.unwrap();
