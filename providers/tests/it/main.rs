@@ -5,6 +5,7 @@
 
 mod connection;
 mod images;
+mod openai;
 mod scripted;
 mod secrets;
 mod simulated;

@@ -1,4 +1,4 @@
-//! Every adapter against the simulator, whose books say what was really charged.
+//! Every adapter against the simulator, whose records say what was really charged.
 
 use std::{sync::Arc, time::Duration};
 
@@ -14,24 +14,42 @@ use crate::{AMPLE, KEY, adapter, config, key, request};
 /// What the tests need to know of a provider. `units` is what the simulator takes for an image.
 struct Profile {
     provider: &'static str,
-    models: &'static [(&'static str, f64)],
+    models: &'static [(&'static str, &'static str)],
     /// What happens to an image that moderation filters.
     filtered: Billed,
     tells_balance: bool,
 }
 
-const PROFILES: [Profile; 1] = [Profile {
-    provider: "stability",
-    models: &[
-        ("core", 3.0),
-        ("ultra", 8.0),
-        ("sd3.5-large", 6.5),
-        ("sd3.5-large-turbo", 4.0),
-        ("sd3.5-medium", 3.5),
-    ],
-    filtered: Billed::Yes,
-    tells_balance: true,
-}];
+const PROFILES: [Profile; 2] = [
+    Profile {
+        provider: "openai",
+        models: &[
+            ("gpt-image-1-mini-medium-1024x1024", "1.1"),
+            ("gpt-image-1-mini-medium-1536x1024", "1.5"),
+            ("gpt-image-1-mini-medium-1024x1536", "1.5"),
+            ("gpt-image-1.5-low-1024x1024", "0.9"),
+            ("gpt-image-1.5-low-1536x1024", "1.3"),
+            ("gpt-image-1.5-low-1024x1536", "1.3"),
+            ("gpt-image-1.5-medium-1024x1024", "3.4"),
+            ("gpt-image-1.5-medium-1536x1024", "5"),
+            ("gpt-image-1.5-medium-1024x1536", "5"),
+        ],
+        filtered: Billed::No,
+        tells_balance: false,
+    },
+    Profile {
+        provider: "stability",
+        models: &[
+            ("core", "3"),
+            ("ultra", "8"),
+            ("sd3.5-large", "6.5"),
+            ("sd3.5-large-turbo", "4"),
+            ("sd3.5-medium", "3.5"),
+        ],
+        filtered: Billed::Yes,
+        tells_balance: true,
+    },
+];
 
 /// A simulator that knows the key, with its control API.
 pub struct Simulated {
@@ -84,7 +102,7 @@ fn every_adapter_is_simulated_and_tested_here() {
 async fn every_model_and_format_makes_an_image_at_its_price() {
     for profile in &PROFILES {
         let it = Simulated::start(profile.provider, json!({ "balance": 1000 })).await;
-        let (mut attempts, mut left) = (Vec::new(), 1000.0);
+        let (mut attempts, mut left) = (Vec::new(), Decimal::from(1000));
 
         for (model, units) in profile.models {
             for output_format in [OutputFormat::Png, OutputFormat::Jpeg, OutputFormat::Webp] {
@@ -96,15 +114,16 @@ async fn every_model_and_format_makes_an_image_at_its_price() {
                 assert_eq!(image.content_type, output_format.content_type());
                 assert!(image.width >= 1024 && image.height >= 1024, "{model}");
                 attempts.push(request.attempt_id.to_string());
-                left -= units;
+                left -= units.parse::<Decimal>().unwrap();
             }
         }
 
         let books = it.books().await;
         assert_eq!(books["attempts"], json!(attempts), "{}", profile.provider);
-        assert_eq!(books["balance"], json!(left), "{}", profile.provider);
+        let balance: Decimal = books["balance"].to_string().parse().unwrap();
+        assert_eq!(balance, left, "{}", profile.provider);
         let told = it.adapter.balance(&key()).await.unwrap();
-        let left = profile.tells_balance.then(|| Decimal::try_from(left).unwrap());
+        let left = profile.tells_balance.then_some(left);
         assert_eq!(told, left, "{}", profile.provider);
     }
 }

@@ -31,6 +31,7 @@ pub(super) const VERSIONED: &[File] = files!["../../../migrations/":
     "0005_generation.sql",
     "0006_ops.sql",
     "0007_stability.sql",
+    "0008_openai.sql",
 ];
 
 /// Applied all together, in this order, whenever one of them changed.
