@@ -35,7 +35,9 @@ CREATE TABLE pool.model (
     style_presets     text[] NOT NULL,
     prompt_chars_max  int NOT NULL CHECK (prompt_chars_max BETWEEN 1 AND 10000),
     prompt_languages  text[] NOT NULL,
+    -- What a request may carry. A model that cannot is never given such a request.
     negative_prompt   boolean NOT NULL DEFAULT true,
+    seed              boolean NOT NULL DEFAULT true,
     enabled           boolean NOT NULL DEFAULT true,
     created_at        timestamptz NOT NULL DEFAULT clock_timestamp(),
     deleted_at        timestamptz,
@@ -98,19 +100,3 @@ CREATE TABLE pool.resource_state (
     CONSTRAINT resource_state_cooling CHECK ((health = 'cooling') = (cooling_until IS NOT NULL))
 ) WITH (fillfactor = 50);
 CREATE INDEX resource_state_sync_due ON pool.resource_state (sync_due_at);
-
--- Facts of https://api.stability.ai as of 2026-11: units are Stability credits; 150 requests per 10 s, then 60 s locked out.
-INSERT INTO pool.provider (name, display_name, rate_requests, rate_seconds, lockout_seconds, run_seconds_max)
-VALUES ('stability', 'Stability AI', 150, 10, 60, 120);
-
-INSERT INTO pool.model (id, provider, wire_name, display_name, units, aspect_ratios, output_formats, style_presets,
-                        prompt_chars_max, prompt_languages, negative_prompt)
-SELECT 'stability/' || m.wire, 'stability', m.wire, m.display_name, m.units,
-       '{1:1,16:9,21:9,2:3,3:2,4:5,5:4,9:16,9:21}', '{png,jpeg,webp}',
-       '{enhance,anime,photographic,digital-art,comic-book,fantasy-art,line-art,analog-film,neon-punk,isometric,low-poly,origami,modeling-compound,cinematic,3d-model,pixel-art,tile-texture}',
-       10000, '{en}', m.negative_prompt
-  FROM (VALUES ('ultra', 'Stable Image Ultra', 8.0, true),
-               ('core', 'Stable Image Core', 3.0, true),
-               ('sd3.5-large', 'Stable Diffusion 3.5 Large', 6.5, true),
-               ('sd3.5-large-turbo', 'Stable Diffusion 3.5 Large Turbo', 4.0, false),
-               ('sd3.5-medium', 'Stable Diffusion 3.5 Medium', 3.5, true)) AS m (wire, display_name, units, negative_prompt);

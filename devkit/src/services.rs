@@ -8,7 +8,7 @@ use anyhow::Result;
 /// An environment.
 pub type Env = BTreeMap<String, String>;
 
-/// The provider that is simulated.
+/// The provider of the demo, and of every test that needs just one.
 pub const PROVIDER: &str = "stability";
 
 /// Everything the environments are built from.
@@ -117,11 +117,13 @@ impl Settings {
 
     /// What is needed to open a hosted key and to call its provider.
     fn vault(&self) -> Env {
-        let base_url = format!("AETHERFLOW_PROVIDER_{}_BASE_URL", PROVIDER.to_uppercase());
-        env([
-            ("AETHERFLOW_MASTER_KEYS", self.secrets.master_keys.as_str()),
-            (&base_url, &format!("{}/{PROVIDER}", self.simulator_url)),
-        ])
+        let base_urls = simulated_providers().map(|name| {
+            let setting = format!("AETHERFLOW_PROVIDER_{}_BASE_URL", name.to_uppercase());
+            (setting, format!("{}/{name}", self.simulator_url))
+        });
+        let mut all: Env = base_urls.collect();
+        all.extend(env([("AETHERFLOW_MASTER_KEYS", self.secrets.master_keys.as_str())]));
+        all
     }
 
     /// Made-up values, for tests.
@@ -149,6 +151,17 @@ impl Settings {
             log_format: "text",
         }
     }
+}
+
+/// Each provider that the simulator speaks for has a folder in it. So no stack of tests or of the demo
+/// ever calls a real one, and a new one is nothing to remember here.
+fn simulated_providers() -> impl Iterator<Item = String> {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../simulator/src/providers");
+    let entries = std::fs::read_dir(folder).expect("the simulator's providers are in the checkout");
+    entries
+        .filter_map(Result::ok)
+        .filter(|it| it.path().is_dir())
+        .filter_map(|it| it.file_name().into_string().ok())
 }
 
 fn env<const N: usize>(pairs: [(&str, &str); N]) -> Env {

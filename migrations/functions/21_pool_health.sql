@@ -38,7 +38,10 @@ BEGIN
         UPDATE pool.resource_state
            SET health = 'exhausted', cooling_until = NULL, health_changed_at = p_now,
                available_units = CASE WHEN available_units IS NULL THEN NULL ELSE 0 END,
-               sync_due_at = least(sync_due_at, p_now + interval '1 minute')
+               -- A balance that can be read is read soon. Else the next sync ends the exhaustion: not before it
+               -- is likely that somebody has paid.
+               sync_due_at = CASE WHEN available_units IS NULL THEN p_now + interval '15 minutes'
+                                  ELSE least(sync_due_at, p_now + interval '1 minute') END
          WHERE resource_id = p_resource;
         RETURN 'exhausted';
     WHEN 'park' THEN
@@ -79,12 +82,14 @@ END $$;
 
 -- Stores what the provider said (p_units NULL: it does not tell). Units of attempts that may not be in the reading yet
 -- (out now, or ended since it was asked for) are taken off: too careful until the next sync, never too bold.
-CREATE OR REPLACE FUNCTION pool.record_sync(p_resource uuid, p_units numeric, p_asked_at timestamptz, p_every interval) RETURNS void
+-- Where the provider does not tell, an exhausted key is simply tried again.
+CREATE OR REPLACE FUNCTION pool.record_sync(
+    p_resource uuid, p_units numeric, p_asked_at timestamptz, p_every interval) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pool, pg_catalog, pg_temp AS $$
 DECLARE
     v_now      timestamptz;
     v_pending  numeric;
-    v_cheapest numeric;
+    v_poor     boolean;
 BEGIN
     PERFORM 1 FROM pool.resource_state WHERE resource_id = p_resource FOR NO KEY UPDATE;
     v_now := aether.now();
@@ -92,13 +97,13 @@ BEGIN
       FROM generation.attempt a
      WHERE a.resource_id = p_resource AND a.started_at > v_now - interval '1 day'
        AND (a.occupies OR (a.ended_at >= p_asked_at AND (a.state IN ('delivered', 'surplus', 'unknown') OR a.billed)));
-    SELECT min(m.units) INTO v_cheapest
+    SELECT coalesce(p_units < min(m.units), false) INTO v_poor
       FROM pool.model m JOIN pool.resource r ON r.provider = m.provider WHERE r.id = p_resource AND m.enabled;
     UPDATE pool.resource_state
-       SET available_units = greatest(0, p_units - v_pending),
-           health = CASE WHEN p_units < v_cheapest THEN 'exhausted' WHEN health = 'exhausted' THEN 'ok' ELSE health END,
-           cooling_until = CASE WHEN p_units < v_cheapest THEN NULL ELSE cooling_until END,
-           health_changed_at = CASE WHEN (p_units < v_cheapest) <> (health = 'exhausted') THEN v_now ELSE health_changed_at END,
+       SET available_units = CASE WHEN p_units IS NOT NULL THEN greatest(0, p_units - v_pending) END,
+           health = CASE WHEN v_poor THEN 'exhausted' WHEN health = 'exhausted' THEN 'ok' ELSE health END,
+           cooling_until = CASE WHEN v_poor THEN NULL ELSE cooling_until END,
+           health_changed_at = CASE WHEN v_poor <> (health = 'exhausted') THEN v_now ELSE health_changed_at END,
            synced_at = v_now, sync_due_at = v_now + p_every
      WHERE resource_id = p_resource;
 END $$;

@@ -25,12 +25,12 @@ impl BodyBudget {
         Self { room: Arc::new(Semaphore::new(bytes)), bytes }
     }
 
-    /// Its whole size, taken or not.
+    /// Its whole size, in use or not.
     pub fn bytes(&self) -> usize {
         self.bytes
     }
 
-    /// What nobody holds at this moment.
+    /// How much of it is free at this moment.
     pub fn bytes_free(&self) -> usize {
         self.room.available_permits()
     }

@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::message;
 
-/// Whose fault it was and what is known about the provider's books. `as_str` is the contract's
-/// `error_class`.
+/// What went wrong, and so whose fault it was and whether the call may have been billed. `as_str` is
+/// the `error_class` of the API.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ErrorClass {
@@ -36,7 +36,7 @@ pub enum ErrorClass {
 }
 
 impl ErrorClass {
-    /// The contract's word for it.
+    /// Its name in the API.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::KeyInvalid => "key_invalid",
@@ -68,7 +68,7 @@ pub enum Billed {
     No,
     /// Yes, by the provider's rules.
     Yes,
-    /// It cannot be told from here.
+    /// The answer, or its absence, does not show it.
     Unknown,
 }
 
@@ -87,8 +87,8 @@ pub struct CallError {
 }
 
 impl CallError {
-    /// A failure told in `message`, which is shortened to 300 characters. Text of a provider does
-    /// not belong here unless keys and addresses were taken out of it.
+    /// A failure described by `message`, which is shortened to 300 characters. A provider's own text
+    /// may be passed only after keys and addresses were taken out of it.
     pub fn new(class: ErrorClass, billed: Billed, message: impl AsRef<str>) -> Self {
         Self { class, message: message::shortened(message.as_ref()), retry_after: None, billed }
     }

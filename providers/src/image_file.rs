@@ -1,4 +1,4 @@
-//! Looks into an image file: is it what was asked for, how large is it, is it whole.
+//! Checks an image file: its format, its width and height, and whether it is complete.
 
 use imagesize::ImageType;
 

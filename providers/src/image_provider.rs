@@ -12,7 +12,7 @@ use crate::{CallError, Image, ImageRequest};
 /// (which a service that already works on it does not notice, and bills).
 #[async_trait]
 pub trait ImageProvider: Send + Sync {
-    /// The word for it in tables, models and settings: `stability`.
+    /// Its name in tables, models and settings: `stability`.
     fn name(&self) -> &'static str;
 
     /// Makes one image, in at most `time_max` from first byte to last, waiting for a connection and
@@ -25,6 +25,6 @@ pub trait ImageProvider: Send + Sync {
     ) -> Result<Image, CallError>;
 
     /// The free probe: proves that the key is accepted and reads the units left on its account,
-    /// `None` where the provider does not tell. Takes 15 s at most; its errors are never billed.
+    /// `None` where the provider does not say. Takes 15 s at most; its errors are never billed.
     async fn balance(&self, key: &SecretString) -> Result<Option<Decimal>, CallError>;
 }

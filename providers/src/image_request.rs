@@ -1,4 +1,4 @@
-//! What goes into an adapter and what comes out.
+//! What an adapter is given, and what it returns.
 
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
@@ -19,14 +19,14 @@ pub struct ImageRequest {
     pub negative_prompt: Option<String>,
     /// Width to height, `16:9`; the provider chooses the pixels.
     pub aspect_ratio: String,
-    /// For a repeatable image. Stability reads 0 as "random".
+    /// Makes the image repeatable. Stability reads 0 as "random".
     pub seed: Option<u32>,
     /// The file format the image must come in.
     pub output_format: OutputFormat,
     /// The provider's name of a style, `photographic`.
     pub style_preset: Option<String>,
-    /// A hash that stands for the consumer, so that the provider can tell one abuser from all of
-    /// our users. Visible ASCII.
+    /// A hash that stands for the consumer, so that the provider can tell one abusive user from all
+    /// the others. Visible ASCII.
     pub end_user: Option<String>,
 }
 
@@ -75,7 +75,7 @@ pub struct Image {
     pub width: u32,
     /// Pixels, read from the file.
     pub height: u32,
-    /// The seed that was used, where the provider tells.
+    /// The seed that was used, where the provider says so.
     pub seed: Option<u64>,
 }
 

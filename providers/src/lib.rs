@@ -1,9 +1,9 @@
 //! Adapters for image services.
 //!
 //! An adapter translates one [`ImageRequest`] into a service's protocol, and the service's answer
-//! into an [`Image`] or a [`CallError`]. The error's class follows from what is known about the
-//! service's books, not from its HTTP status alone: whether the owner of the key was billed decides
-//! what may be done next.
+//! into an [`Image`] or a [`CallError`]. The error's class follows from what is certain about the
+//! call, not from its HTTP status alone: whether the owner of the key was billed decides what may be
+//! done next.
 //!
 //! Adapters never retry, choose a key, read the environment, touch the database or log.
 //!

@@ -1,10 +1,10 @@
-//! Makes a provider's words safe for a consumer: without keys, without addresses, short.
+//! Makes a provider's message safe for a consumer: without keys, without addresses, short.
 
 use secrecy::{ExposeSecret, SecretString};
 
 const CHARS_MAX: usize = 300;
 
-/// The provider's words without anything that is, holds or looks like a key or an address; `None`
+/// The provider's message without anything that is, holds or looks like a key or an address; `None`
 /// when nothing is left.
 ///
 /// Whole words are dropped rather than parts masked: a provider that echoes a key in part

@@ -24,7 +24,7 @@ async fn main() -> anyhow::Result<()> {
         .with_env_filter(EnvFilter::try_from_default_env().unwrap_or_else(|_| "warn".into()))
         .init();
 
-    // Registered before the address is printed: whoever reads that line may send the signal.
+    // Registered before the address is printed: a reader of that line may send the signal at once.
     let mut terminate = signal(SignalKind::terminate()).context("listening for SIGTERM")?;
     let mut interrupt = signal(SignalKind::interrupt()).context("listening for SIGINT")?;
     let simulator = simulator::start(arguments.listen)

@@ -31,6 +31,12 @@ pub fn with_body(status: StatusCode, content_type: HeaderValue, body: impl Into<
     answer
 }
 
+/// Gives an answer the provider's own name for the call.
+pub fn set_id(answer: &mut Answer, id: &str) {
+    let id = HeaderValue::from_str(id).expect("our ids are letters and digits");
+    answer.headers_mut().insert("x-request-id", id);
+}
+
 /// A response without a body.
 pub fn empty(status: StatusCode) -> Answer {
     let mut answer = Response::new(Full::default());

@@ -1,4 +1,4 @@
-//! The socket: accepts connections, serves each until it ends, stops when told.
+//! The socket: accepts connections, serves each until it ends, stops on request.
 
 use std::io;
 use std::net::SocketAddr;

@@ -19,10 +19,11 @@ pub struct Simulator {
     http: reqwest::Client,
 }
 
-/// One key of the simulated provider. Its name is the secret that must never appear anywhere.
+/// One key of a simulated provider. Its name is the secret that must never appear anywhere.
 #[derive(Debug, Clone)]
 pub struct ProviderKey {
     simulator: Simulator,
+    pub provider: &'static str,
     pub secret: String,
     /// Its books when it was revoked.
     last_books: Arc<Mutex<Option<KeyBooks>>>,
@@ -104,6 +105,7 @@ impl Simulator {
             (0..48).map(|_| char::from(LETTERS[random.random_range(0..LETTERS.len())])).collect();
         ProviderKey {
             simulator: self.clone(),
+            provider: PROVIDER,
             secret: format!("sk-{tail}"),
             last_books: Arc::default(),
         }
@@ -111,6 +113,12 @@ impl Simulator {
 }
 
 impl ProviderKey {
+    /// The same key at another provider.
+    #[must_use]
+    pub fn at(self, provider: &'static str) -> Self {
+        Self { provider, ..self }
+    }
+
     /// Changes what is named; `faults` are replaced as a whole.
     pub async fn set(&self, settings: Value) {
         let answer = self.simulator.http.put(self.url()).json(&settings).send().await;
@@ -173,7 +181,7 @@ impl ProviderKey {
     }
 
     fn url(&self) -> String {
-        format!("{}/control/{PROVIDER}/keys/{}", self.simulator.url, self.secret)
+        format!("{}/control/{}/keys/{}", self.simulator.url, self.provider, self.secret)
     }
 }
 

@@ -1,5 +1,8 @@
 //! Reads bodies without trusting their length.
 
+use std::borrow::Cow;
+
+use base64::{Engine as _, engine::general_purpose::STANDARD as BASE64};
 use bytes::Bytes;
 use reqwest::{
     Response,
@@ -16,7 +19,7 @@ const TEXT_BYTES_MAX: usize = 64 * 1024;
 /// A body that did not arrive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum BodyError {
-    /// The connection ended or spoke nonsense before the end of the body.
+    /// The connection ended or spoke nonsense before the end of the body, or its text is none.
     Cut,
     /// It is longer than allowed; the rest was not read.
     TooLong,
@@ -37,6 +40,39 @@ impl HttpClient {
             Ok(image)
         } else {
             Err(not_the_image())
+        }
+    }
+
+    /// The image that a body holds in base64, where `find` says, verified.
+    pub(crate) async fn read_base64_image(
+        &self,
+        response: Response,
+        format: OutputFormat,
+        find: fn(&[u8]) -> Option<Cow<'_, str>>,
+    ) -> Result<Image, CallError> {
+        let bytes = self.read_base64(response, find).await.map_err(|_| not_whole())?;
+        Image::measured(bytes, format).ok_or_else(not_the_image)
+    }
+
+    /// Takes room for the text and for what comes out of it, as both are there for a moment.
+    async fn read_base64(
+        &self,
+        mut response: Response,
+        find: fn(&[u8]) -> Option<Cow<'_, str>>,
+    ) -> Result<Bytes, BodyError> {
+        let text_max = self.body_bytes_max / 3 * 4 + TEXT_BYTES_MAX;
+        let max = text_max.min((self.body_budget.bytes() / 7 * 4).saturating_sub(4));
+        let announced = announced_length(&response, max)?;
+        let wanted = announced.unwrap_or(max) / 4 * 7 + 7;
+        let wanted = u32::try_from(wanted).map_err(|_| BodyError::TooLong)?;
+
+        let room = self.body_budget.take(wanted).await;
+        let body = read(&mut response, announced, max).await?;
+        let image = find(&body).and_then(|it| BASE64.decode(it.as_bytes()).ok());
+        match image {
+            Some(image) if image.len() > self.body_bytes_max => Err(BodyError::TooLong),
+            Some(image) => Ok(room.filled(image)),
+            None => Err(BodyError::Cut),
         }
     }
 

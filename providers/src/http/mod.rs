@@ -106,8 +106,8 @@ pub(crate) fn endpoint(base: &Url, path: &str) -> Url {
     url
 }
 
-/// The `Authorization` header, marked as secret. Text that cannot be a key of anyone is refused as
-/// the provider would refuse it.
+/// The `Authorization` header, marked as secret. Text that no provider could have issued as a key
+/// is refused as the provider would refuse it.
 pub(crate) fn bearer(key: &SecretString) -> Result<HeaderValue, CallError> {
     let key = key.expose_secret();
     let header = (!key.is_empty() && key.bytes().all(|it| it.is_ascii_graphic()))

@@ -1,4 +1,4 @@
-//! An answer without an image: who speaks in it, and what follows from it.
+//! An answer without an image: who wrote it, and what follows from it.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use secrecy::SecretString;
 use super::read_text;
 use crate::{Billed, CallError, ErrorClass, message};
 
-/// No header of anyone keeps a key quiet for longer.
+/// A provider's header keeps a key out of use for an hour at most.
 const RETRY_AFTER_MAX: Duration = Duration::from_hours(1);
 
 /// How a provider words its errors: all that differs between providers in judging them.
@@ -20,22 +20,22 @@ pub(crate) struct Dialect {
     pub(crate) api_error: fn(&[u8]) -> Option<ApiError>,
     /// The class of such an error, by status and words, where it is another than the status says.
     pub(crate) class: fn(u16, &ApiError) -> Option<ErrorClass>,
-    /// How long a rate limit keeps a key quiet when no header says it.
+    /// How long a rate limit keeps a key out of use when no header says it.
     pub(crate) lock_out: Option<Duration>,
 }
 
 /// An error in the words of a provider's API.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct ApiError {
-    /// The word for what went wrong.
+    /// The provider's code for what went wrong.
     pub(crate) code: String,
-    /// The wider word, where the provider has two.
+    /// The provider's wider type of error, where it has both.
     pub(crate) kind: String,
-    /// For people.
+    /// The explanation for people.
     pub(crate) text: String,
 }
 
-/// Who speaks in a body. It matters as much as the status: a 403 of the API is about the key, a 403
+/// Who wrote a body. It matters as much as the status: a 403 of the API is about the key, a 403
 /// of a firewall before it is about our address.
 #[derive(Debug, PartialEq, Eq)]
 enum Words {
@@ -49,28 +49,52 @@ enum Words {
     Lost,
 }
 
+/// An answer other than the awaited one.
+pub(crate) struct Refusal {
+    status: u16,
+    wait: Option<Duration>,
+    words: Words,
+}
+
+impl Refusal {
+    /// The error, if the API itself wrote it.
+    pub(crate) fn api_error(&self) -> Option<&ApiError> {
+        match &self.words {
+            Words::Api(error) => Some(error),
+            _ => None,
+        }
+    }
+}
+
 impl Dialect {
     /// What an answer other than the awaited one means.
-    ///
-    /// Providers do not charge for failed requests, so every refusal that is certainly one is not
-    /// billed. Where it is not certain, it is unknown whether the call was billed.
     pub(crate) async fn error_in(&self, response: Response, key: &SecretString) -> CallError {
+        self.judge(&self.refusal_in(response).await, key)
+    }
+
+    /// An answer other than the awaited one, read as far as it goes.
+    pub(crate) async fn refusal_in(&self, response: Response) -> Refusal {
         let status = response.status().as_u16();
         let wait = retry_after(response.headers());
         let words = read_text(response).await.map_or(Words::Lost, |it| self.words_in(&it));
+        Refusal { status, wait, words }
+    }
 
-        let class = match &words {
-            Words::Api(error) => (self.class)(status, error),
-            _ => None,
-        };
-        let class = class.unwrap_or_else(|| class_by_status(status, &words));
+    /// What a refusal means.
+    ///
+    /// Providers do not charge for failed requests, so every refusal that is certainly one is not
+    /// billed. Where it is not certain, it is unknown whether the call was billed.
+    pub(crate) fn judge(&self, refusal: &Refusal, key: &SecretString) -> CallError {
+        let Refusal { status, wait, words } = refusal;
+        let class = refusal.api_error().and_then(|it| (self.class)(*status, it));
+        let class = class.unwrap_or_else(|| class_by_status(*status, words));
         let billed = if class == ErrorClass::Unknown { Billed::Unknown } else { Billed::No };
         let wait = match class {
             ErrorClass::RateLimited => wait.or(self.lock_out),
-            ErrorClass::ProviderTransient => wait,
+            ErrorClass::ProviderTransient => *wait,
             _ => None,
         };
-        CallError::new(class, billed, message_of(class, status, &words, key))
+        CallError::new(class, billed, message_of(class, *status, words, key))
             .with_retry_after(wait.map(|it| it.min(RETRY_AFTER_MAX)))
     }
 
@@ -113,7 +137,7 @@ fn class_by_status(status: u16, words: &Words) -> ErrorClass {
         // the task nor the key is known to be at fault, and nothing was billed.
         (400..=499, _) => ErrorClass::ProviderTransient,
 
-        // The API says itself that it failed; or a balancer found nobody to pass the call to.
+        // The API says itself that it failed; or a load balancer found no server to pass the call to.
         (500..=599, Words::Api(_)) | (503, Words::Page | Words::Other) => {
             ErrorClass::ProviderTransient
         }
@@ -124,8 +148,8 @@ fn class_by_status(status: u16, words: &Words) -> ErrorClass {
     }
 }
 
-/// The provider's own words where they help the consumer; ours where they would tell about a key,
-/// its account or the way there.
+/// The provider's own words where they help the consumer; ours where theirs could reveal a key,
+/// its account or an address.
 fn message_of(class: ErrorClass, status: u16, words: &Words, key: &SecretString) -> String {
     let theirs = || match words {
         Words::Api(error) => message::sanitized(&error.text, key),
@@ -153,7 +177,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn who_speaks_is_seen_in_the_body() {
+    fn the_body_shows_who_wrote_it() {
         let dialect = Dialect {
             api_error: |body| {
                 let text = String::from_utf8_lossy(body.strip_prefix(b"error ")?).into_owned();

@@ -24,7 +24,7 @@ use reqwest::Request;
 pub(crate) struct SentMark(Arc<AtomicBool>);
 
 impl SentMark {
-    /// Puts a mark on the body of `request`, which from then on is a stream that nobody can clone.
+    /// Puts a mark on the body of `request`, which from then on is a stream that cannot be cloned.
     /// A request without a body counts as sent from the start: nothing could tell.
     pub(crate) fn put_on(request: &mut Request) -> Self {
         let mark = Self::default();

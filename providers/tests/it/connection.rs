@@ -19,7 +19,7 @@ const SHORT: Duration = Duration::from_millis(300);
 
 #[tokio::test]
 async fn a_closed_port_an_unknown_name_and_a_failed_handshake_send_nothing() {
-    // Bound and not listening: nobody else can get the port meanwhile.
+    // Bound and not listening: no other process can get the port meanwhile.
     let closed = TcpSocket::new_v4().unwrap();
     closed.bind("127.0.0.1:0".parse().unwrap()).unwrap();
     // A label over 63 characters fails to resolve without asking any server.

@@ -3,13 +3,13 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
 
-mod answers;
 mod connection;
 mod images;
+mod openai;
 mod scripted;
 mod secrets;
 mod simulated;
-mod success;
+mod stability;
 
 use std::time::Duration;
 
@@ -34,9 +34,15 @@ fn config(base_url: &str) -> ProviderConfig {
     ProviderConfig::new(base_url.parse().unwrap(), BodyBudget::default())
 }
 
+/// An adapter by the name of its provider.
+fn adapter(name: &str, config: ProviderConfig) -> Arc<dyn ImageProvider> {
+    let registry = Registry::new([(name.to_owned(), config)]).unwrap();
+    registry.get(name).unwrap()
+}
+
+/// What is the same for every provider is tested with this one.
 fn stability(config: ProviderConfig) -> Arc<dyn ImageProvider> {
-    let registry = Registry::new([("stability".to_owned(), config)]).unwrap();
-    registry.get("stability").unwrap()
+    adapter("stability", config)
 }
 
 fn request() -> ImageRequest {

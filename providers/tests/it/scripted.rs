@@ -1,4 +1,4 @@
-//! A server that speaks byte for byte what a test tells it to.
+//! A server that sends, byte for byte, what a test gives it.
 
 use std::sync::{
     Arc, Mutex,

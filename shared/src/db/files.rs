@@ -30,6 +30,8 @@ pub(super) const VERSIONED: &[File] = files!["../../../migrations/":
     "0004_pool.sql",
     "0005_generation.sql",
     "0006_ops.sql",
+    "0007_stability.sql",
+    "0008_openai.sql",
 ];
 
 /// Applied all together, in this order, whenever one of them changed.

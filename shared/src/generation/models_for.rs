@@ -99,6 +99,9 @@ fn lacks(model: &Model, spec: &ImageSpec) -> Option<(&'static str, String)> {
     if spec.negative_prompt.is_some() && !model.negative_prompt {
         return Some(("negative_prompt", "it takes no negative prompt".to_owned()));
     }
+    if spec.seed.is_some() && !model.seed {
+        return Some(("seed", "it takes no seed".to_owned()));
+    }
     let chars_max = usize::try_from(model.prompt_chars_max).unwrap_or(0);
     if spec.prompt.chars().count() > chars_max {
         return Some(("prompt", format!("its prompts have at most {chars_max} characters")));
@@ -136,6 +139,7 @@ fn is_latin(c: char) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::images::Seed;
 
     #[test]
     fn only_a_prompt_mostly_in_a_foreign_script_is_refused() {
@@ -161,6 +165,7 @@ mod tests {
             prompt_chars_max: 10,
             prompt_languages: vec!["en".to_owned()],
             negative_prompt: false,
+            seed: false,
             enabled: true,
             created_at: chrono::DateTime::UNIX_EPOCH,
         })
@@ -168,6 +173,26 @@ mod tests {
 
     fn spec(model: &str) -> ImageSpec {
         ImageSpec { model: model.to_owned(), ..ImageSpec::of_prompt("a fox") }
+    }
+
+    #[test]
+    fn a_model_without_seeds_or_negative_prompts_serves_no_request_with_one() {
+        let mut catalogue = Catalogue::default();
+        let able =
+            Model { negative_prompt: true, seed: true, ..Model::clone(&model("b", &["1:1"])) };
+        catalogue.models.extend([model("a", &["1:1"]), Arc::new(able)]);
+        let seeded = |model| ImageSpec { seed: Some(Seed(7)), ..spec(model) };
+        let fog = || Some("fog".to_owned());
+        let negative = |model| ImageSpec { negative_prompt: fog(), ..spec(model) };
+
+        for (asked, field) in [(seeded("a"), "seed"), (negative("a"), "negative_prompt")] {
+            let refused = models_for(&catalogue, &asked);
+            assert!(matches!(refused, Err(ModelRefusal::Cannot { field: it, .. }) if it == field));
+        }
+        for asked in [seeded(AUTO), negative(AUTO)] {
+            let able = models_for(&catalogue, &asked).unwrap();
+            assert_eq!(able.iter().map(|it| it.id.as_str()).collect::<Vec<_>>(), ["b"]);
+        }
     }
 
     #[test]

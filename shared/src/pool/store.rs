@@ -61,7 +61,7 @@ async fn refresh_models(
     if changed {
         let models: Vec<Model> = sqlx::query_as(
             "SELECT id, provider, wire_name, display_name, units, aspect_ratios, output_formats, style_presets,
-                    prompt_chars_max, prompt_languages, negative_prompt, enabled, created_at
+                    prompt_chars_max, prompt_languages, negative_prompt, seed, enabled, created_at
                FROM pool.model WHERE deleted_at IS NULL ORDER BY id",
         )
         .fetch_all(&mut *conn)

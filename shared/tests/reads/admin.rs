@@ -97,6 +97,24 @@ async fn an_admin_takes_a_key_out_of_service_and_puts_it_back() {
 }
 
 #[tokio::test]
+async fn a_key_whose_provider_tells_no_balance_stays_in_service() {
+    let (database, _) = lived_in().await;
+    let unlimited = "SELECT count(*)::numeric FROM pool.resource_state
+                      WHERE resource_id = u('e1') AND available_units IS NULL AND health = 'ok'";
+
+    for health in ["ok", "exhausted"] {
+        let silent = format!(
+            "UPDATE pool.resource_state SET available_units = NULL, health = '{health}'
+              WHERE resource_id = u('e1');
+             SELECT pool.record_sync(u('e1'), NULL, aether.now(), '15m')"
+        );
+        database.run(&silent).await;
+        assert_eq!(number(&database, unlimited).await, "1", "{health}");
+    }
+    database.drop().await;
+}
+
+#[tokio::test]
 async fn a_worker_is_alive_until_its_boot_is_ended() {
     let (database, pool) = lived_in().await;
     let mut conn = pool.acquire().await.unwrap();
@@ -151,7 +169,7 @@ async fn a_change_and_its_entry_are_one() {
     assert!(audit_log::list(&mut conn, &other, None, 10).await.unwrap().is_empty());
     let provider = provider::find_provider(&mut conn, "stability").await.unwrap();
     assert_eq!((provider.policy, provider.evidence.as_str()), (Policy::Denied, "terms §4"));
-    let unknown = provider::set_policy(&mut conn, "openai", &review).await;
+    let unknown = provider::set_policy(&mut conn, "midjourney", &review).await;
     assert!(matches!(unknown, Err(PoolError::ProviderNotFound)));
     database.drop().await;
 }
@@ -161,6 +179,7 @@ async fn a_model_is_made_changed_deleted_and_made_again() {
     let (database, _) = lived_in().await;
     let admin = database.pool_as(shared::db::Role::Admin).await;
     let mut conn = admin.acquire().await.unwrap();
+    let before = model::list_models(&mut conn, None, 100).await.unwrap().len();
     let mut new = model::find_model(&mut conn, "stability/core").await.unwrap();
     new.id = "stability/next".to_owned();
     new.wire_name = "next".to_owned();
@@ -186,7 +205,7 @@ async fn a_model_is_made_changed_deleted_and_made_again() {
         model::create_model(&mut conn, &nobody).await,
         Err(PoolError::ProviderNotFound)
     ));
-    assert_eq!(model::list_models(&mut conn, None, 100).await.unwrap().len(), 6);
+    assert_eq!(model::list_models(&mut conn, None, 100).await.unwrap().len(), before + 1);
     assert_eq!(model::list_models(&mut conn, Some("stability/next"), 1).await.unwrap().len(), 1);
     database.drop().await;
 }

@@ -1,4 +1,4 @@
-//! What a provider knows of one API key: its balance, its limits, and the books of what it made.
+//! What a provider knows of one API key: its balance, its limits, and a record of what it made.
 
 mod fault;
 mod payment;
@@ -55,7 +55,7 @@ struct Made {
     at_ms: u64,
 }
 
-/// What is to become of a request that reached a paid endpoint.
+/// What happens to a request that reached a paid endpoint.
 #[derive(Debug)]
 pub struct Fate {
     /// Whether the provider's rate limit refuses it.
@@ -79,7 +79,7 @@ impl Drop for InFlight {
 }
 
 impl Key {
-    /// A key nobody has called yet. Its draws follow from its name, so a run can be repeated.
+    /// A key that was not called yet. Its random draws follow from its name, so a run can be repeated.
     fn new(name: &str, settings: Settings) -> Self {
         let books = Books {
             settings,

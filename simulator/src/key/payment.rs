@@ -26,7 +26,7 @@ impl Key {
 }
 
 impl Payment {
-    /// The image is made: takes the credits and writes the books, in one step.
+    /// The image is made: takes the credits and records it, in one step.
     pub fn take(mut self, request_id: Box<str>) {
         let at_ms = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| {
             u64::try_from(since.as_millis()).expect("milliseconds fit for 500 million years")

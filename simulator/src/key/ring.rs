@@ -9,7 +9,7 @@ use super::Key;
 use super::settings::{Change, Settings};
 use crate::providers::PROVIDERS;
 
-/// The keys of one provider. One that was never put here is unknown to it.
+/// The keys of one provider. A key that was never put here is unknown to the provider.
 #[derive(Debug, Default)]
 pub struct KeyRing(RwLock<HashMap<String, Arc<Key>>>);
 
@@ -42,7 +42,7 @@ impl KeyRing {
         (key, Put::Created)
     }
 
-    /// Forgets a key and its books; calls under way end as they would have.
+    /// Forgets a key and its records; calls under way end as they would have.
     pub fn remove(&self, name: &str) -> Option<Arc<Key>> {
         self.0.write().remove(name)
     }

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use super::fault::Faults;
 use crate::credits::Credits;
 
-/// Credits of a key whose balance was not given: enough that nobody runs out by accident.
+/// Credits of a key whose balance was not given: enough that no test runs out by accident.
 const BALANCE_DEFAULT: Credits = Credits::from_tenths(1_000_000);
 
 /// How a key behaves.

@@ -7,6 +7,8 @@
 mod scene;
 mod template;
 
+use std::fmt;
+
 use bytes::Bytes;
 use sha2::{Digest as _, Sha256};
 
@@ -25,6 +27,15 @@ pub enum Format {
 }
 
 impl Format {
+    /// As providers name it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Png => "png",
+            Self::Jpeg => "jpeg",
+            Self::Webp => "webp",
+        }
+    }
+
     /// The media type.
     pub const fn media_type(self) -> &'static str {
         match self {
@@ -48,9 +59,30 @@ impl Size {
 
     /// A size; for constants, so a bad one does not compile.
     pub const fn new(width: u16, height: u16) -> Self {
-        assert!(width.is_multiple_of(16) && height.is_multiple_of(16));
-        assert!(0 < width && width < Self::MAX && 0 < height && height < Self::MAX);
-        Self { width, height }
+        Self::checked(width, height).expect("both sides are multiples of 16 below 16,384")
+    }
+
+    /// A size, if there is such a picture.
+    pub const fn checked(width: u16, height: u16) -> Option<Self> {
+        let whole = width.is_multiple_of(16) && height.is_multiple_of(16);
+        let fits = 0 < width && width < Self::MAX && 0 < height && height < Self::MAX;
+        if whole && fits { Some(Self { width, height }) } else { None }
+    }
+
+    /// The number of pixels.
+    pub fn pixels(self) -> u64 {
+        u64::from(self.width) * u64::from(self.height)
+    }
+
+    /// Both sides, the longer first.
+    pub fn long_and_short(self) -> (u16, u16) {
+        (self.width.max(self.height), self.width.min(self.height))
+    }
+}
+
+impl fmt::Display for Size {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}x{}", self.width, self.height)
     }
 }
 

@@ -1,5 +1,6 @@
 //! The providers simulated. A new one is a folder here, a `mod` line and a place in [`PROVIDERS`].
 
+mod openai;
 mod stability;
 
 use async_trait::async_trait;
@@ -11,7 +12,7 @@ use crate::key::KeyRing;
 use crate::reply::{Answer, Reply};
 
 /// Every provider simulated.
-pub static PROVIDERS: [&dyn Provider; 1] = [&stability::Stability];
+pub static PROVIDERS: [&dyn Provider; 2] = [&openai::OpenAi, &stability::Stability];
 
 /// An image service this simulator speaks for.
 #[async_trait]

@@ -1,4 +1,4 @@
-//! Prices, and books that are exact however many call at once.
+//! Prices, and records that are exact however many clients call at once.
 
 use std::collections::HashSet;
 

@@ -119,7 +119,7 @@ async fn keys_may_hold_any_characters() {
 async fn wrong_paths_and_methods_are_told_apart() {
     let stage = Stage::with_key(json!({})).await;
     let wrong = [
-        (404, Method::GET, "openai/keys"),
+        (404, Method::GET, "midjourney/keys"),
         (404, Method::GET, "stability"),
         (404, Method::GET, "stability/keys/sk-a/more"),
         (405, Method::POST, "stability/keys/sk-a"),

@@ -9,6 +9,7 @@ mod control;
 mod faults;
 mod images;
 mod limits;
+mod openai;
 mod protocol;
 mod published;
 mod stage;

@@ -286,5 +286,5 @@ async fn paths_the_vendor_does_not_have_are_not_found() {
 
     assert_eq!((model.0, &model.1["name"]), (404, &json!("not_found")));
     assert_eq!((page.0, &page.1["name"]), (404, &json!("not_found")));
-    assert_eq!((provider.0, &provider.1["providers"]), (404, &json!(["stability"])));
+    assert_eq!((provider.0, &provider.1["providers"]), (404, &json!(["openai", "stability"])));
 }

@@ -51,12 +51,18 @@ impl Stage {
         self.control(Method::GET, &path).send().await.unwrap().json().await.unwrap()
     }
 
-    /// Reads a key until it is as wanted.
-    #[expect(clippy::disallowed_methods, reason = "polls a condition with a deadline")]
+    /// Reads a key of Stability until it is as wanted.
     pub async fn until(&self, key: &str, wanted: impl Fn(&Value) -> bool) -> Value {
+        self.until_at(&format!("stability/keys/{key}"), wanted).await
+    }
+
+    /// Reads a path of the control API until it is as wanted.
+    #[expect(clippy::disallowed_methods, reason = "polls a condition with a deadline")]
+    pub async fn until_at(&self, path: &str, wanted: impl Fn(&Value) -> bool) -> Value {
         let deadline = Instant::now() + PATIENCE;
         loop {
-            let view = self.key(key).await;
+            let view: Value =
+                self.control(Method::GET, path).send().await.unwrap().json().await.unwrap();
             if wanted(&view) {
                 return view;
             }

@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use devkit::services::PROVIDER;
 use rust_decimal::Decimal;
 use sqlx::FromRow;
 
@@ -86,7 +85,7 @@ fn compare(key: &str, books: &KeyBooks, calls: &[Call]) -> Vec<String> {
 
 /// Resources ever made of a key, found as the api finds them: by its fingerprint.
 async fn hosted_with(stack: &Stack, key: &ProviderKey) -> Vec<String> {
-    let fingerprint = stack.fingerprints().fingerprint(PROVIDER, &key.secret.clone().into());
+    let fingerprint = stack.fingerprints().fingerprint(key.provider, &key.secret.clone().into());
     sqlx::query_scalar("SELECT id::text FROM pool.resource WHERE fingerprint = $1")
         .bind(fingerprint.as_bytes().as_slice())
         .fetch_all(&stack.pool)

@@ -194,21 +194,26 @@ impl User {
         self.put(&format!("/api/resource/{}", resource.id), fields).await.expect_as(200)
     }
 
-    /// Decides who may use the hosted keys of the provider, as an admin.
+    /// Decides who may use the hosted keys of the usual provider, as an admin.
     pub async fn set_policy(&self, policy: &str) {
+        self.set_policy_of(PROVIDER, policy).await;
+    }
+
+    /// Decides who may use the hosted keys of a provider, as an admin.
+    pub async fn set_policy_of(&self, provider: &str, policy: &str) {
         let body = json!({
             "policy": policy,
             "evidence": "a simulated provider",
             "reviewed_at": "2026-01-01T00:00:00Z",
         });
-        self.put(&format!("/api/admin/provider-policies/{PROVIDER}"), &body).await.expect(200);
+        self.put(&format!("/api/admin/provider-policies/{provider}"), &body).await.expect(200);
     }
 }
 
 /// The body that connects a key.
 pub fn connect_body(key: &ProviderKey, price: &str, more: &Value) -> Value {
     let mut body = json!({
-        "provider": PROVIDER,
+        "provider": key.provider,
         "api_key": key.secret,
         "name": "a hosted key",
         "price_per_unit": price,

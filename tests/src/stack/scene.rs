@@ -86,6 +86,14 @@ impl Stack {
         key
     }
 
+    /// A key of another provider than the usual one.
+    pub async fn key_at(&self, provider: &'static str, settings: Value) -> ProviderKey {
+        let key = self.simulator.unknown_key().at(provider);
+        key.set(settings).await;
+        self.remember_key(&key);
+        key
+    }
+
     /// A key the provider does not know.
     pub fn unknown_key(&self) -> ProviderKey {
         let key = self.simulator.unknown_key();

@@ -169,7 +169,12 @@ async fn models_are_listed_with_what_they_cost_the_caller() {
     for id in ["ultra", "core", "sd3.5-large", "sd3.5-large-turbo", "sd3.5-medium"] {
         assert!(ids.contains(&format!("stability/{id}").as_str()), "{ids:?}");
     }
+    let openai = "openai/gpt-image-1.5-medium-1024x1536";
+    let openai = models.iter().find(|it| it["id"] == openai).unwrap();
+    assert_eq!((&openai["aspect_ratios"], &openai["available"]), (&json!(["2:3"]), &json!(false)));
+    assert_eq!((&openai["seed"], &openai["negative_prompt"]), (&json!(false), &json!(false)));
     let core = models.iter().find(|it| it["id"] == "stability/core").unwrap();
+    assert_eq!((&core["seed"], &core["negative_prompt"]), (&json!(true), &json!(true)));
     assert_eq!((&core["units_per_image"], &core["from_credits"]), (&json!("3"), &json!("1.5")));
     assert_eq!((&core["available"], &core["prompt_max_chars"]), (&json!(true), &json!(10_000)));
     for field in ["provider", "display_name", "aspect_ratios", "output_formats", "prompt_languages"]

@@ -28,6 +28,7 @@ mod main_job;
 mod outage;
 #[cfg(test)]
 mod outcomes;
+mod providers;
 #[cfg(test)]
 mod resources;
 #[cfg(test)]

@@ -41,6 +41,8 @@ pub(super) struct NewModel {
     prompt_languages: Vec<Word>,
     /// Whether the model accepts a negative prompt; `false` by default.
     negative_prompt: Option<bool>,
+    /// Whether the model accepts a seed; `true` by default.
+    seed: Option<bool>,
     /// Whether the model is offered at once; `true` by default.
     enabled: Option<bool>,
     /// Why the model is added; recorded in the audit log.
@@ -66,6 +68,8 @@ pub(super) struct ModelUpdate {
     prompt_languages: Option<Vec<Word>>,
     /// Whether the model accepts a negative prompt.
     negative_prompt: Option<bool>,
+    /// Whether the model accepts a seed.
+    seed: Option<bool>,
     /// Whether the model is offered. A disabled model makes no images.
     enabled: Option<bool>,
     /// Why the model changes; recorded in the audit log.
@@ -99,6 +103,7 @@ impl NewModel {
             prompt_chars_max: self.prompt_max_chars,
             prompt_languages: strings(self.prompt_languages),
             negative_prompt: self.negative_prompt.unwrap_or(false),
+            seed: self.seed.unwrap_or(true),
             enabled: self.enabled.unwrap_or(true),
             // The database sets the time.
             created_at: chrono::DateTime::UNIX_EPOCH,
@@ -125,6 +130,7 @@ impl ModelUpdate {
             prompt_chars_max: self.prompt_max_chars,
             prompt_languages: self.prompt_languages.map(strings),
             negative_prompt: self.negative_prompt,
+            seed: self.seed,
             enabled: self.enabled,
         })
     }

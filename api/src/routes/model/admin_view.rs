@@ -32,6 +32,8 @@ view! {
         prompt_languages: Vec<String>,
         /// Whether the model accepts a negative prompt.
         negative_prompt: bool,
+        /// Whether the model accepts a seed.
+        seed: bool,
         /// Whether the model is offered. A disabled model makes no images.
         enabled: bool,
         /// When the model was added.

@@ -42,6 +42,8 @@ view! {
         style_presets: Vec<String> = it.model.style_presets,
         /// Whether the model accepts a negative prompt.
         negative_prompt: bool = it.model.negative_prompt,
+        /// Whether the model accepts a seed.
+        seed: bool = it.model.seed,
         /// The longest prompt the model accepts, in characters.
         prompt_max_chars: i32 = it.model.prompt_chars_max,
         /// The languages of prompts that the model understands, such as `en`.

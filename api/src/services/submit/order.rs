@@ -156,6 +156,7 @@ mod tests {
             prompt_chars_max: 10,
             prompt_languages: vec![],
             negative_prompt: true,
+            seed: true,
             enabled: true,
             created_at: chrono::DateTime::UNIX_EPOCH,
         });

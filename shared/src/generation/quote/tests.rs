@@ -21,6 +21,7 @@ fn model(id: &str, provider: &str, units: i64) -> Arc<Model> {
         prompt_chars_max: 100,
         prompt_languages: vec![],
         negative_prompt: true,
+        seed: true,
         enabled: true,
         created_at: chrono::DateTime::UNIX_EPOCH,
     })

@@ -27,6 +27,8 @@ pub struct Model {
     pub prompt_languages: Vec<String>,
     /// Whether it takes a negative prompt.
     pub negative_prompt: bool,
+    /// Whether an image can be repeated by its seed.
+    pub seed: bool,
     /// A disabled model is not offered and serves nothing.
     pub enabled: bool,
     pub created_at: DateTime<Utc>,
@@ -43,6 +45,7 @@ pub struct ModelChange {
     pub prompt_chars_max: Option<i32>,
     pub prompt_languages: Option<Vec<String>>,
     pub negative_prompt: Option<bool>,
+    pub seed: Option<bool>,
     pub enabled: Option<bool>,
 }
 

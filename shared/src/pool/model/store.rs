@@ -8,7 +8,7 @@ use super::{Model, ModelChange};
 macro_rules! model_columns {
     () => {
         "id, provider, wire_name, display_name, units, aspect_ratios, output_formats, style_presets,
-         prompt_chars_max, prompt_languages, negative_prompt, enabled, created_at"
+         prompt_chars_max, prompt_languages, negative_prompt, seed, enabled, created_at"
     };
 }
 
@@ -48,13 +48,13 @@ pub(super) async fn insert_model(
 ) -> sqlx::Result<Option<Model>> {
     sqlx::query_as(concat!(
         "INSERT INTO pool.model AS m (id, provider, wire_name, display_name, units, aspect_ratios, output_formats,
-                                      style_presets, prompt_chars_max, prompt_languages, negative_prompt, enabled, created_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, aether.now())
+                                      style_presets, prompt_chars_max, prompt_languages, negative_prompt, enabled, created_at, seed)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, aether.now(), $13)
              ON CONFLICT (id) DO UPDATE
             SET provider = excluded.provider, wire_name = excluded.wire_name, display_name = excluded.display_name,
                 units = excluded.units, aspect_ratios = excluded.aspect_ratios, output_formats = excluded.output_formats,
                 style_presets = excluded.style_presets, prompt_chars_max = excluded.prompt_chars_max,
-                prompt_languages = excluded.prompt_languages, negative_prompt = excluded.negative_prompt,
+                prompt_languages = excluded.prompt_languages, negative_prompt = excluded.negative_prompt, seed = excluded.seed,
                 enabled = excluded.enabled, created_at = excluded.created_at, deleted_at = NULL
           WHERE m.deleted_at IS NOT NULL
       RETURNING ",
@@ -72,6 +72,7 @@ pub(super) async fn insert_model(
     .bind(&new.prompt_languages)
     .bind(new.negative_prompt)
     .bind(new.enabled)
+    .bind(new.seed)
     .fetch_optional(conn)
     .await
 }
@@ -88,7 +89,7 @@ pub(super) async fn update_model(
                 aspect_ratios = coalesce($4, aspect_ratios), output_formats = coalesce($5, output_formats),
                 style_presets = coalesce($6, style_presets), prompt_chars_max = coalesce($7, prompt_chars_max),
                 prompt_languages = coalesce($8, prompt_languages), negative_prompt = coalesce($9, negative_prompt),
-                enabled = coalesce($10, enabled)
+                enabled = coalesce($10, enabled), seed = coalesce($11, seed)
           WHERE id = $1 AND deleted_at IS NULL
       RETURNING ",
         model_columns!()
@@ -103,6 +104,7 @@ pub(super) async fn update_model(
     .bind(change.prompt_languages.as_deref())
     .bind(change.negative_prompt)
     .bind(change.enabled)
+    .bind(change.seed)
     .fetch_optional(conn)
     .await
 }

@@ -34,6 +34,7 @@ impl Pool {
             prompt_chars_max: 10_000,
             prompt_languages: vec!["en".into()],
             negative_prompt: true,
+            seed: true,
             enabled: true,
             created_at: chrono::DateTime::UNIX_EPOCH,
         }));

@@ -1,5 +1,5 @@
 //! `/v1`: what a key can ask about itself. All shapes are published. Faults do not apply here;
-//! a key that shall be refused everywhere is deleted.
+//! to have a key refused everywhere, delete it.
 
 use hyper::StatusCode;
 use serde_json::json;

@@ -21,15 +21,13 @@ use crate::key::{RateLimit, RefusalClass};
 use crate::picture::{Look, Picture, digest};
 use crate::reply::{self, Answer};
 
-const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
-
 impl PaidEndpoint for Endpoint {
     type Order = Order;
     type Refusal = Refusal;
 
     /// Published: 10 MiB.
     const BODY_MAX: usize = 10 * 1024 * 1024;
-    const REQUEST_ID: HeaderName = REQUEST_ID;
+    const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
     /// That a blurred image is charged is assumed: "a charge for each successful result", and the
     /// answer is a 200.
     const BLURS: bool = true;
@@ -99,8 +97,7 @@ impl PaidEndpoint for Endpoint {
             Wrapping::Binary => binary(order, picture.encode(), reason, seed),
             Wrapping::Json => wrapped(order, &picture.encode(), reason, seed),
         };
-        let id = HeaderValue::from_str(&work.id).expect("our ids are hexadecimal digits");
-        answer.headers_mut().insert(REQUEST_ID, id);
+        reply::set_id(&mut answer, &work.id);
         answer
     }
 }

@@ -1,4 +1,4 @@
-//! Every shape of answer, recorded or observed (facts on providers, §1.3 and §1.4), and its class.
+//! Every shape of answer, published or observed, and its class.
 
 use std::time::Duration;
 
@@ -113,7 +113,7 @@ async fn a_refusal_cut_short_is_judged_by_what_is_certain() {
 }
 
 #[tokio::test]
-async fn a_consumer_reads_what_he_can_change_and_nothing_of_the_account() {
+async fn a_consumer_reads_what_they_can_change_and_nothing_of_the_account() {
     for (status, name, text, expected) in [
         (400, "bad_request", "seed: must be less", "seed: must be less"),
         (422, "invalid_language", "English is the only", "English is the only"),
