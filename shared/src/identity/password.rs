@@ -6,12 +6,13 @@
 
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
-    sync::{Arc, LazyLock, Mutex, PoisonError, mpsc},
+    sync::{Arc, LazyLock, mpsc},
     thread,
     time::Duration,
 };
 
 use argon2::{Algorithm, Argon2, Params, PasswordHasher, PasswordVerifier, Version};
+use parking_lot::Mutex;
 use secrecy::{ExposeSecret, SecretString};
 use tokio::{
     sync::{Semaphore, oneshot},
@@ -58,7 +59,7 @@ fn start_threads(count: usize) -> mpsc::Sender<Job> {
         let jobs = Arc::clone(&jobs);
         thread::spawn(move || {
             loop {
-                let job = jobs.lock().unwrap_or_else(PoisonError::into_inner).recv();
+                let job = jobs.lock().recv();
                 let Ok(job) = job else { return };
                 // Its caller hears of a panic by getting no answer.
                 let _ = catch_unwind(AssertUnwindSafe(job));

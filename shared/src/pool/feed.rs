@@ -1,7 +1,8 @@
 //! Keeps a catalogue fresh: read whole once, then by change number.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
+use parking_lot::Mutex;
 use sqlx::PgPool;
 use tokio::sync::Mutex as AsyncMutex;
 
@@ -31,7 +32,7 @@ impl CatalogueFeed {
     }
 
     pub fn current(&self) -> Arc<Catalogue> {
-        Arc::clone(&self.current.lock().unwrap_or_else(PoisonError::into_inner))
+        Arc::clone(&self.current.lock())
     }
 
     /// Reads what changed since the last refresh.
@@ -41,7 +42,7 @@ impl CatalogueFeed {
         let mut conn = self.db.acquire().await?;
         let upto = store::refresh_catalogue(&mut conn, &mut catalogue, &since).await?;
         *since = upto;
-        *self.current.lock().unwrap_or_else(PoisonError::into_inner) = Arc::new(catalogue);
+        *self.current.lock() = Arc::new(catalogue);
         Ok(())
     }
 }

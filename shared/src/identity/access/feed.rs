@@ -1,10 +1,8 @@
 //! Follows the changes, so that judging a token costs no query and a suspension takes seconds.
 
-use std::{
-    sync::{Mutex, PoisonError, RwLock},
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 
+use parking_lot::{Mutex, RwLock};
 use sqlx::PgPool;
 use tokio::time::{MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
@@ -35,17 +33,17 @@ struct Seen {
 impl AccessFeed {
     /// Whether a verified token is still good, and as whom it speaks.
     pub fn judge(&self, claims: AccessClaims) -> Result<Principal, IdentityError> {
-        self.changes.read().unwrap_or_else(PoisonError::into_inner).judge(claims)
+        self.changes.read().judge(claims)
     }
 
     /// How old the last look is; `None` before the first.
     pub fn age(&self) -> Option<Duration> {
-        self.seen.lock().unwrap_or_else(PoisonError::into_inner).at.map(|at| at.elapsed())
+        self.seen.lock().at.map(|at| at.elapsed())
     }
 
     /// Looks once. A failed look leaves everything as it was; the next one catches up.
     pub async fn look(&self, db: &PgPool) -> sqlx::Result<()> {
-        let since = self.seen.lock().unwrap_or_else(PoisonError::into_inner).horizon.clone();
+        let since = self.seen.lock().horizon.clone();
         let began = Instant::now();
         let mut conn = db.acquire().await?;
         // Read before the changes: what commits in between is seen now or the next time, or both.
@@ -54,7 +52,7 @@ impl AccessFeed {
         let sessions = store::ended_sessions(&mut conn, &since).await?;
         drop(conn);
 
-        let mut changes = self.changes.write().unwrap_or_else(PoisonError::into_inner);
+        let mut changes = self.changes.write();
         for (user_id, access) in users {
             changes.user_changed(began, user_id, access);
         }
@@ -64,7 +62,7 @@ impl AccessFeed {
         changes.forget_old(began);
         drop(changes);
 
-        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut seen = self.seen.lock();
         *seen = Seen { horizon, at: Some(began) };
         Ok(())
     }
