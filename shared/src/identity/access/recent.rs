@@ -40,7 +40,7 @@ impl Principal {
 }
 
 /// A user's access as it is now.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, sqlx::FromRow)]
 pub(super) struct UserAccess {
     pub status: UserStatus,
     pub roles: Vec<Role>,
