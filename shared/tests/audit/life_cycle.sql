@@ -35,8 +35,9 @@ CREATE FUNCTION public.end_attempt(p_attempt text, p_state text, p_class text, p
 DECLARE
     v_outcome text;
 BEGIN
-    SELECT e.outcome INTO v_outcome FROM generation.end_attempt(u(p_attempt), p_state, p_class, 'm', p_billed, p_action, '0s', false,
-        CASE p_action WHEN 'fail' THEN 'content_blocked' END, 'm', 'none', '60s', 6) e;
+    SELECT e.outcome INTO v_outcome FROM generation.end_attempt(u(p_attempt), jsonb_build_object('state', p_state,
+        'class', p_class, 'message', 'm', 'billed', p_billed, 'action', p_action, 'delay_seconds', 0, 'exclude', false,
+        'error_code', CASE p_action WHEN 'fail' THEN 'content_blocked' END, 'error_message', 'm', 'effect', 'none'), 6) e;
     ASSERT v_outcome = 'ended', v_outcome;
 END $$;
 
@@ -54,7 +55,10 @@ SELECT ledger.issue_grant(u('f1'), account, 'admin', NULL, 6, -1::smallint, NULL
   FROM ledger.wallet WHERE user_id = u('c1');
 SELECT ledger.issue_grant(u('f5'), account, 'subscription', 'period', 10, 0::smallint, NULL) FROM ledger.wallet WHERE user_id = u('d1');
 UPDATE pool.provider SET policy = 'third_party_allowed';
-SELECT pool.connect_resource(u(r), u('d1'), 'stability', r, 'h', '\x01', '\x02', 'k', decode(r, 'hex'), 1.5, 10000, 100000, 20, NULL, 500, '15m')
+SELECT pool.connect_resource(jsonb_build_object('id', u(r), 'owner_id', u('d1'), 'provider', 'stability', 'name', r,
+           'key_hint', 'h', 'key_ciphertext', '\x01', 'data_key_wrapped', '\x02', 'master_key_id', 'k',
+           'fingerprint', '\x' || r, 'price_per_unit', 1.5, 'daily_limit', 10000, 'monthly_limit', 100000,
+           'concurrency_limit', 20, 'available_units', 500), '15m')
   FROM unnest('{e1,e2}'::text[]) r;
 SELECT generation.register_boot(u('b1'), 'host', 1, 'v', 32);
 
@@ -81,7 +85,7 @@ SELECT submit('18', 'd1', 4.95), claim('18', '28', 'e1'), settle('28', 'settled'
 -- A service's charge.
 SELECT ledger.place_hold(u('19'), account, 'service', 2, 2, aether.now(), aether.now() + interval '1 hour')
   FROM ledger.wallet WHERE user_id = u('c1');
-SELECT ledger.close_holds(ARRAY[u('19')], '{1.5}', '{0}', ARRAY[ledger.open_account(u('a1'), 'service')], '{NULL}');
+SELECT ledger.close_holds(ARRAY[ROW(u('19'), 1.5, 0, ledger.open_account(u('a1'), 'service'), NULL)::ledger.closing]);
 SELECT submit('1a', 'c1', 4.95);
 
 -- Two days later: what expired is swept, from the wallet and from what overdue tasks held.

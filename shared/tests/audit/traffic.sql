@@ -57,7 +57,8 @@ CREATE FUNCTION public.try_end(p_attempt uuid, p_state text, p_class text, p_bil
     LANGUAGE plpgsql AS $$
 BEGIN
     IF EXISTS (SELECT FROM generation.attempt WHERE id = p_attempt) THEN
-        PERFORM generation.end_attempt(p_attempt, p_state, p_class, 'm', p_billed, p_action, '0s', false,
-            CASE p_action WHEN 'fail' THEN 'content_blocked' END, 'm', 'none', '60s', 6);
+        PERFORM generation.end_attempt(p_attempt, jsonb_build_object('state', p_state, 'class', p_class, 'message', 'm',
+            'billed', p_billed, 'action', p_action, 'delay_seconds', 0, 'exclude', false, 'error_message', 'm',
+            'error_code', CASE p_action WHEN 'fail' THEN 'content_blocked' END, 'effect', 'none'), 6);
     END IF;
 END $$;

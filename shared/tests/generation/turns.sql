@@ -4,8 +4,10 @@ CREATE TABLE consumer AS SELECT gen_random_uuid() AS user_id FROM generate_serie
 SELECT count(ledger.open_wallet(user_id)) FROM consumer;
 SELECT count(ledger.issue_grant(gen_random_uuid(), account, 'admin', NULL, 1000, 0::smallint, aether.now() + interval '30 days'))
   FROM ledger.wallet;
-SELECT pool.connect_resource(gen_random_uuid(), gen_random_uuid(), 'stability', 'a key', 'h', '\x00', '\x00', 'm', '\x01', 0.4, 100000, 1000000,
-    1000, NULL, 100000, '1 hour');
+SELECT pool.connect_resource(jsonb_build_object('id', gen_random_uuid(), 'owner_id', gen_random_uuid(),
+    'provider', 'stability', 'name', 'a key', 'key_hint', 'h', 'key_ciphertext', '\x00', 'data_key_wrapped', '\x00',
+    'master_key_id', 'm', 'fingerprint', '\x01', 'price_per_unit', 0.4, 'daily_limit', 100000, 'monthly_limit', 1000000,
+    'concurrency_limit', 1000, 'available_units', 100000), '1 hour');
 SELECT generation.register_boot('00000000-0000-0000-0000-0000000000b0', 'host', 1, 'v', 100);
 
 -- One task of each of these consumers.

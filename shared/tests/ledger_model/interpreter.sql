@@ -37,8 +37,10 @@ END $$;
 CREATE FUNCTION model.open_resources(p_owners uuid[], p_resources uuid[], p_boot uuid) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
     UPDATE pool.provider SET policy = 'third_party_allowed', rate_requests = 1000000000 WHERE policy <> 'third_party_allowed';
-    PERFORM pool.connect_resource(r, o, 'stability', r::text, 'h', '\x01', '\x02', 'k', decode(replace(r::text, '-', ''), 'hex'),
-            0.4, 1000000000, 1000000000, 1000, NULL, NULL, '15m')
+    PERFORM pool.connect_resource(jsonb_build_object('id', r, 'owner_id', o, 'provider', 'stability', 'name', r::text,
+                'key_hint', 'h', 'key_ciphertext', '\x01', 'data_key_wrapped', '\x02', 'master_key_id', 'k',
+                'fingerprint', '\x' || replace(r::text, '-', ''), 'price_per_unit', 0.4, 'daily_limit', 1000000000,
+                'monthly_limit', 1000000000, 'concurrency_limit', 1000), '15m')
        FROM unnest(p_resources, p_owners) AS x (r, o);
     PERFORM generation.register_boot(p_boot, 'host', 1, 'v', 32);
 END $$;
@@ -46,11 +48,9 @@ END $$;
 -- Commands of the ledger. NULL: not one of them.
 CREATE FUNCTION model.step_ledger(c jsonb) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
-    v_ids     uuid[];
-    v_charges numeric[];
-    v_rates   numeric[];
-    v_credits bigint[];
-    v_sum     numeric;
+    v_ids      uuid[];
+    v_closings ledger.closing[];
+    v_sum      numeric;
 BEGIN
     CASE c ->> 'op'
     WHEN 'clock' THEN
@@ -72,14 +72,15 @@ BEGIN
           FROM (SELECT h.id FROM ledger.hold h
                  WHERE h.id IN (SELECT (x ->> 'id')::uuid FROM jsonb_array_elements(c -> 'items') x) AND h.state = 'open'
                  ORDER BY h.id FOR NO KEY UPDATE) s;
-        SELECT array_agg(x.id), array_agg(model.credits(x.charge)), array_agg(model.credits(x.rate)), array_agg(x.credit)
-          INTO v_ids, v_charges, v_rates, v_credits
+        SELECT array_agg(x.id),
+               array_agg(ROW(x.id, model.credits(x.charge), model.credits(x.rate), x.credit, NULL)::ledger.closing)
+          INTO v_ids, v_closings
           FROM jsonb_to_recordset(c -> 'items') AS x (id uuid, charge text, rate text, credit bigint)
          WHERE x.id = ANY (v_ids) OR c ->> 'op' = 'close_anyway';
         IF v_ids IS NULL THEN
             RETURN '0';
         END IF;
-        PERFORM ledger.close_holds(v_ids, v_charges, v_rates, v_credits, array_fill(NULL::uuid, ARRAY[cardinality(v_ids)]));
+        PERFORM ledger.close_holds(v_closings);
         RETURN (SELECT format('%s of %s', cardinality(v_ids), coalesce(sum(model.micro(charged)), 0)) FROM ledger.hold WHERE id = ANY (v_ids));
     WHEN 'release' THEN
         RETURN ledger.release_holds(model.ids(c -> 'ids'));
@@ -163,9 +164,10 @@ BEGIN
         RETURN v_outcome;
     WHEN 'end' THEN
         SELECT e.outcome || ' ' || e.task_status INTO v_outcome
-          FROM generation.end_attempt((c ->> 'attempt')::uuid, c ->> 'state', c ->> 'class', 'm', (c ->> 'billed')::boolean, c ->> 'action',
-              make_interval(secs => (c ->> 'delay')::float8), false, CASE c ->> 'action' WHEN 'fail' THEN 'content_blocked' END, 'm', 'none',
-              '60 s', 4) e;
+          FROM generation.end_attempt((c ->> 'attempt')::uuid, jsonb_build_object('state', c ->> 'state',
+                   'class', c ->> 'class', 'message', 'm', 'billed', c -> 'billed', 'action', c ->> 'action',
+                   'delay_seconds', c -> 'delay', 'exclude', false, 'error_message', 'm', 'effect', 'none',
+                   'error_code', CASE c ->> 'action' WHEN 'fail' THEN 'content_blocked' END), 4) e;
         RETURN v_outcome;
     WHEN 'cancel' THEN
         RETURN generation.cancel_task((c ->> 'task')::uuid, (c ->> 'user')::uuid);
@@ -183,7 +185,8 @@ BEGIN
         PERFORM ledger.suspend_wallet((c ->> 'user')::uuid, (c ->> 'suspended')::boolean);
         RETURN '-';
     WHEN 'price' THEN
-        RETURN pool.change_resource((c ->> 'resource')::uuid, (c ->> 'owner')::uuid, NULL, model.credits(c ->> 'price'), NULL, NULL, NULL, NULL);
+        RETURN pool.change_resource((c ->> 'resource')::uuid, (c ->> 'owner')::uuid,
+                                    jsonb_build_object('price_per_unit', model.credits(c ->> 'price')));
     ELSE
         RAISE EXCEPTION 'no such command: %', c;
     END CASE;
@@ -261,7 +264,7 @@ CREATE FUNCTION model.system_balances() RETURNS text[] LANGUAGE sql STABLE AS $$
     SELECT array_agg(format('%s: %s', model.name(a.id, '{}', '{}'), model.micro(coalesce(b.balance, 0) + coalesce(t.amount, 0))))
       FROM ledger.account a
       LEFT JOIN ledger.balance b ON b.account = a.id
-      LEFT JOIN (SELECT e.account, sum(e.amount) AS amount FROM ledger.entry e, ledger.rollup r
+      LEFT JOIN (SELECT e.account, sum(e.amount) AS amount FROM ledger.posting e, ledger.rollup r
                   WHERE e.xid >= r.upto AND e.line > r.base_line GROUP BY e.account) t ON t.account = a.id
      WHERE a.id < 1000
 $$;

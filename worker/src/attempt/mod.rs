@@ -12,6 +12,7 @@ use std::time::Duration;
 use shared::db::is_passing;
 use shared::failpoint;
 use shared::generation::end::{AttemptEnd, end_attempt};
+use shared::generation::tasks::TaskStatus;
 use uuid::Uuid;
 
 use crate::claim::Start;
@@ -63,12 +64,12 @@ async fn conclude(deps: &Deps, attempt: Uuid, end: &AttemptEnd) {
         match end_attempt(&deps.db, attempt, end, deps.attempts_max).await {
             Ok(ended) => {
                 tracing::info!(
-                    %attempt, task = %ended.task_id, class = end.class, outcome = ended.outcome,
-                    task_status = ended.task_status, key = ended.health, "attempt ended without an image"
+                    %attempt, task = %ended.task_id, class = %end.class, outcome = %ended.outcome,
+                    task_status = %ended.task_status, key = %ended.health, "attempt ended without an image"
                 );
-                match ended.task_status.as_str() {
-                    "pending" => deps.due.notify_one(),
-                    "processing" => {}
+                match ended.task_status {
+                    TaskStatus::Pending => deps.due.notify_one(),
+                    TaskStatus::Processing => {}
                     _ => deps.bells.publish_ended(&[ended.task_id]),
                 }
                 return;

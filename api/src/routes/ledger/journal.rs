@@ -4,8 +4,8 @@ use crate::extract::Word;
 use poem::web::Data;
 use poem_openapi::{Object, OpenApi, param::Query, types::Example};
 use rust_decimal::Decimal;
-use shared::ledger::journal::{self, Movement, MovementFilter, MovementPosition};
-use shared::ledger::statement::JournalKind;
+use shared::ledger::journal::EntryKind;
+use shared::ledger::journal::{self, Entry, EntryFilter, EntryPosition};
 use uuid::{Uuid, uuid};
 
 use crate::{
@@ -30,7 +30,7 @@ struct MovementView {
     /// Opaque; ascending in time.
     id: String,
     /// What happened.
-    kind: Word<JournalKind>,
+    kind: Word<EntryKind>,
     /// What it is about: a task, a grant, or a service's hold.
     reference: Id,
     /// The attempt that was paid.
@@ -75,7 +75,7 @@ impl AdminTransactions {
         /// With his wallet or his owner account on one side.
         user_id: Query<Option<Id>>,
         /// Only these.
-        kind: Query<Option<Word<JournalKind>>>,
+        kind: Query<Option<Word<EntryKind>>>,
         /// About this task, grant or hold.
         reference: Query<Option<Id>>,
         /// At or after.
@@ -86,29 +86,29 @@ impl AdminTransactions {
         cursor: Query<Option<Cursor>>,
     ) -> Result<Reply<Page<MovementView>>, Fail> {
         let Between { from, to } = Between::new(from.0, to.0)?;
-        let filter = MovementFilter {
+        let filter = EntryFilter {
             user_id: user_id.0.map(|it| it.0),
             kind: kind.0.map(Word::value),
             reference: reference.0.map(|it| it.0),
             from,
             to,
         };
-        let before: Option<MovementPosition> = Cursor::position(cursor.0)?;
+        let before: Option<EntryPosition> = Cursor::position(cursor.0)?;
         let mut conn = app.db.acquire().await?;
-        let rows = journal::list_movements(&mut conn, filter, before, limit.0.rows()).await?;
-        Ok(Reply::new(&Page::of(rows, limit.0, Movement::position, Into::into)))
+        let rows = journal::list_entries(&mut conn, filter, before, limit.0.rows()).await?;
+        Ok(Reply::new(&Page::of(rows, limit.0, Entry::position, Into::into)))
     }
 }
 
-impl From<Movement> for MovementView {
-    fn from(row: Movement) -> Self {
+impl From<Entry> for MovementView {
+    fn from(row: Entry) -> Self {
         Self {
             id: row.line.to_string(),
             kind: row.kind.into(),
             reference: row.reference.into(),
             attempt_id: row.attempt_id.map(Into::into),
-            from: AccountView::new(row.from_account, row.from_kind, row.from_user),
-            to: AccountView::new(row.to_account, row.to_kind, row.to_user),
+            from: AccountView::new(row.from_account, row.from_kind.to_string(), row.from_user),
+            to: AccountView::new(row.to_account, row.to_kind.to_string(), row.to_user),
             gross: row.gross.into(),
             net: row.net.into(),
             fee: row.fee.into(),
@@ -130,7 +130,7 @@ impl Example for MovementView {
         let owner = uuid!("01938f3c-5d2e-7c1a-9b1e-0f6f7b1c2d41");
         Self {
             id: "4711".to_owned(),
-            kind: Word(JournalKind::Settle),
+            kind: Word(EntryKind::Settle),
             reference: Id(uuid!("01938f3c-5d2e-7c1a-9b1e-0f6f7b1c2d3f")),
             attempt_id: Some(Id(uuid!("01938f3c-5d2e-7c1a-9b1e-0f6f7b1c2d42"))),
             from: AccountView::new(1000, "wallet".to_owned(), Some(consumer)),

@@ -6,8 +6,8 @@ use poem_openapi::{
     OpenApi,
     param::{Path, Query},
 };
-use shared::ledger::statement::LineKind;
-use shared::ledger::{statement::LineFilter, wallet};
+use shared::ledger::statement::TransactionType;
+use shared::ledger::{statement::TransactionFilter, wallet};
 
 use crate::{
     auth::Admin,
@@ -54,7 +54,7 @@ impl CreditsOfUser {
         user_id: Path<Id>,
         /// Only these.
         #[oai(name = "type")]
-        kind: Query<Option<Word<LineKind>>>,
+        kind: Query<Option<Word<TransactionType>>>,
         /// At or after.
         from: Query<Option<Timestamp>>,
         /// Before.
@@ -63,7 +63,7 @@ impl CreditsOfUser {
         cursor: Query<Option<Cursor>>,
     ) -> Result<Reply<Page<TransactionView>>, Fail> {
         let Between { from, to } = Between::new(from.0, to.0)?;
-        let filter = LineFilter { kind: kind.0.map(Word::value), from, to };
+        let filter = TransactionFilter { kind: kind.0.map(Word::value), from, to };
         let mut conn = app.db.acquire().await?;
         let account = wallet::find_account(&mut conn, user_id.0.0).await?;
         let page = transactions_page(&mut conn, account, filter, limit.0, cursor.0).await?;

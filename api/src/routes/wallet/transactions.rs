@@ -3,8 +3,8 @@
 use crate::extract::Word;
 use poem::web::Data;
 use poem_openapi::{Object, OpenApi, param::Query, types::Example};
-use shared::ledger::statement::LineKind;
-use shared::ledger::statement::{self, Line, LineFilter, LinePosition};
+use shared::ledger::statement::TransactionType;
+use shared::ledger::statement::{self, Transaction, TransactionFilter, TransactionPosition};
 use sqlx::PgConnection;
 use uuid::uuid;
 
@@ -28,7 +28,7 @@ pub struct TransactionView {
     /// Opaque.
     pub id: String,
     /// What happened.
-    pub r#type: Word<LineKind>,
+    pub r#type: Word<TransactionType>,
     /// Negative where credits left the wallet.
     pub amount: Amount,
     /// The total right after this transaction. Unfiltered, it is the next older one's plus `amount`.
@@ -54,7 +54,7 @@ impl WalletTransactions {
         caller: Caller,
         /// Only these.
         #[oai(name = "type")]
-        kind: Query<Option<Word<LineKind>>>,
+        kind: Query<Option<Word<TransactionType>>>,
         /// At or after.
         from: Query<Option<Timestamp>>,
         /// Before.
@@ -63,7 +63,7 @@ impl WalletTransactions {
         cursor: Query<Option<Cursor>>,
     ) -> Result<Reply<Page<TransactionView>>, Fail> {
         let Between { from, to } = Between::new(from.0, to.0)?;
-        let filter = LineFilter { kind: kind.0.map(Word::value), from, to };
+        let filter = TransactionFilter { kind: kind.0.map(Word::value), from, to };
         let mut conn = app.db.acquire().await?;
         let page = transactions_page(&mut conn, caller.wallet, filter, limit.0, cursor.0).await?;
         Ok(Reply::new(&page))
@@ -74,17 +74,17 @@ impl WalletTransactions {
 pub async fn transactions_page(
     conn: &mut PgConnection,
     account: i64,
-    filter: LineFilter,
+    filter: TransactionFilter,
     limit: Limit,
     cursor: Option<Cursor>,
 ) -> Result<Page<TransactionView>, Problem> {
-    let before: Option<LinePosition> = Cursor::position(cursor)?;
-    let lines = statement::list_lines(conn, account, filter, before, limit.rows()).await?;
-    Ok(Page::of(lines, limit, Line::position, Into::into))
+    let before: Option<TransactionPosition> = Cursor::position(cursor)?;
+    let lines = statement::list_transactions(conn, account, filter, before, limit.rows()).await?;
+    Ok(Page::of(lines, limit, Transaction::position, Into::into))
 }
 
-impl From<Line> for TransactionView {
-    fn from(line: Line) -> Self {
+impl From<Transaction> for TransactionView {
+    fn from(line: Transaction) -> Self {
         let grants: Vec<Id> = line.grant_ids.into_iter().map(Into::into).collect();
         Self {
             id: line.id,
@@ -104,7 +104,7 @@ impl Example for TransactionView {
         let task = uuid!("01938f3c-5d2e-7c1a-9b1e-0f6f7b1c2d3f");
         Self {
             id: format!("{task}.settle.0"),
-            r#type: Word(LineKind::Consume),
+            r#type: Word(TransactionType::Consume),
             amount: Amount(rust_decimal::Decimal::new(-45, 1)),
             balance_after: Amount(rust_decimal::Decimal::new(955, 1)),
             description: "Image made with stability/core".to_owned(),

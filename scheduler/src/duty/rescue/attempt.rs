@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use shared::failpoint;
-use shared::generation::end::{self, AttemptEnd, EndState, KeyEffect, NextStep};
+use shared::generation::end::{self, AttemptEnd, EndOutcome, EndState, KeyEffect, NextStep};
 use shared::generation::rescue::Stranded;
 use shared::generation::settle::{self, KeptDelivery, SettleOutcome};
+use shared::generation::tasks::{ErrorClass, TaskStatus};
 use shared::images::{ImageStoreError, KeptImage};
 
 use super::Rescued;
@@ -81,18 +82,18 @@ async fn park_or_end(deps: &Deps, stranded: Stranded, why: &str) -> Result<Rescu
 async fn end_unknown(deps: &Deps, stranded: Stranded) -> Result<Rescued, DutyError> {
     let end = AttemptEnd {
         state: EndState::Unknown,
-        class: "crashed",
+        class: ErrorClass::Crashed,
         message: "the worker was lost during the call".to_owned(),
         billed: false,
         next: NextStep::Retry { delay: Duration::ZERO, exclude: true },
         effect: KeyEffect::None,
     };
     let ended = end::end_attempt(&deps.db, stranded.attempt, &end, deps.terms.attempts_max).await?;
-    if ended.outcome != "ended" {
+    if ended.outcome == EndOutcome::Already {
         return Ok(Rescued::Already);
     }
     tracing::warn!(task = %stranded.task, attempt = %stranded.attempt, "an attempt was lost; whether it was billed is unknown");
-    if matches!(ended.task_status.as_str(), "failed" | "canceled") {
+    if matches!(ended.task_status, TaskStatus::Failed | TaskStatus::Canceled) {
         deps.bells.publish_ended(&[stranded.task]);
     }
     Ok(Rescued::Unknown)

@@ -1,4 +1,4 @@
-//! Reads of what is due, and the wish to settle again.
+//! Reads of what is due, and the request to settle again.
 
 use sqlx::PgConnection;
 use uuid::Uuid;
@@ -23,31 +23,37 @@ pub(super) async fn list(
                      AND ($2::text IS NULL OR $2 = 'waiting') AND ($3::uuid IS NULL OR w.id < $3)
                    ORDER BY w.id DESC LIMIT $4)
                   UNION ALL
-                 (SELECT CASE WHEN p.settle_failed_at IS NULL THEN 'running' ELSE 'parked' END, p.* FROM generation.task p
+                 (SELECT CASE WHEN p.settle_failed_at IS NULL THEN 'running' ELSE 'parked' END, p.*
+                    FROM generation.task p
                    WHERE p.status = 'processing' AND ($1::uuid IS NULL OR p.id = $1)
-                     AND ($2::text IS NULL OR $2 = CASE WHEN p.settle_failed_at IS NULL THEN 'running' ELSE 'parked' END)
+                     AND ($2::text IS NULL OR ($2 = 'parked') = (p.settle_failed_at IS NOT NULL))
+                     AND ($2::text IS DISTINCT FROM 'waiting')
                      AND ($3::uuid IS NULL OR p.id < $3)
                    ORDER BY p.id DESC LIMIT $4)) t
           ORDER BY t.id DESC LIMIT $4",
     )
     .bind(id)
-    .bind(state.map(WorkState::as_str))
+    .bind(state)
     .bind(before)
     .bind(rows_max)
     .fetch_all(conn)
     .await
 }
 
-pub(super) async fn count(conn: &mut PgConnection) -> sqlx::Result<WorkCounts> {
+/// Counts of everything that is due.
+pub async fn count_work(conn: &mut PgConnection) -> sqlx::Result<WorkCounts> {
     sqlx::query_as(
         "WITH clock AS MATERIALIZED (SELECT aether.now() AS now)
          SELECT (SELECT count(*) FROM generation.task t WHERE t.status = 'pending') AS tasks_waiting,
                 (SELECT count(*) FROM generation.task t
                   WHERE t.status = 'processing' AND t.settle_failed_at IS NULL) AS tasks_running,
-                (SELECT count(*) FROM generation.task t WHERE t.settle_failed_at IS NOT NULL) AS tasks_parked,
+                (SELECT count(*) FROM generation.task t
+                  WHERE t.settle_failed_at IS NOT NULL) AS tasks_parked,
                 (SELECT count(*) FROM pool.resource_state s JOIN pool.resource r ON r.id = s.resource_id
-                  WHERE s.sync_due_at <= (SELECT now FROM clock) AND r.deleted_at IS NULL AND r.status <> 'disabled') AS syncs_waiting,
-                (SELECT count(*) FROM ledger.wallet w WHERE w.next_expiry <= (SELECT now FROM clock)) AS expiries_waiting",
+                  WHERE s.sync_due_at <= (SELECT now FROM clock)
+                    AND r.deleted_at IS NULL AND r.status <> 'disabled') AS syncs_waiting,
+                (SELECT count(*) FROM ledger.wallet w
+                  WHERE w.next_expiry <= (SELECT now FROM clock)) AS expiries_waiting",
     )
     .fetch_one(conn)
     .await

@@ -1,4 +1,4 @@
--- What expired in a wallet's grants is what its expiry lines took. Per wallet: a slice that came back expired is booked
+-- What expired in a wallet's grants is what its expiry entries took. Per wallet: a slice that came back expired is booked
 -- under its hold.
 SELECT count(*)
   FROM (SELECT wallet AS account, sum(expired) AS expired FROM ledger.credit_grant GROUP BY wallet) g
