@@ -55,7 +55,7 @@ mod armed {
     enum Effect {
         Die,
         Sleep(Duration),
-        /// Die unless the file is there; whoever creates it dies, so of many processes exactly one.
+        /// Die unless the file is there; the process that creates it dies, so of many exactly one.
         DieOnce(PathBuf),
     }
 

@@ -103,9 +103,10 @@ pub const CORRUPTIONS: &[Corruption] = &[
         &["hold_grants", "hold_settle_entries"],
     ),
     corruption(
-        "a second settle line",
+        "a second settle entry",
         "INSERT INTO ledger.journal (ref, kind, seq, debit, credit, gross, net, attempt, created_at, xid)
-         SELECT ref, kind, 1, debit, credit, 1, 1, attempt, created_at, xid FROM ledger.journal WHERE ref = u('12') AND kind = 'settle'",
+         SELECT ref, kind, 1, debit, credit, 1, 1, attempt, created_at, xid
+           FROM ledger.journal WHERE ref = u('12') AND kind = 'settle'",
         &["wallet_entries", "hold_settle_entries", "settle_attempts", "owner_earnings", "rolled_balances"],
     ),
     corruption(
@@ -152,7 +153,8 @@ pub const CORRUPTIONS: &[Corruption] = &[
     ),
     corruption(
         "a failed task whose hold is open",
-        "UPDATE generation.task SET status = 'failed', completed_at = now(), error_code = 'providers_failed', settle_failed_at = NULL
+        "UPDATE generation.task SET status = 'failed', completed_at = now(), error_code = 'providers_failed',
+                settle_failed_at = NULL
           WHERE id = u('17')",
         &["task_holds", "calling_attempts"],
     ),

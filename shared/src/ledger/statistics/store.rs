@@ -33,7 +33,8 @@ pub(super) async fn list_periods(
          SELECT to_char(p.period, CASE $4 WHEN 'day' THEN 'YYYY-MM-DD' ELSE 'YYYY-MM' END) AS period,
                 coalesce(s.spent, 0) AS spent, coalesce(s.received, 0) AS received, coalesce(s.tasks, 0) AS tasks
            FROM generate_series(date_trunc($4, $2 AT TIME ZONE 'UTC'),
-                                ($3 - interval '1 microsecond') AT TIME ZONE 'UTC', ('1 ' || $4)::interval) AS p (period)
+                                ($3 - interval '1 microsecond') AT TIME ZONE 'UTC',
+                                ('1 ' || $4)::interval) AS p (period)
            LEFT JOIN sums s ON s.period = p.period
           ORDER BY p.period",
     )

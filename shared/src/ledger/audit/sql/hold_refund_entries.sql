@@ -1,5 +1,5 @@
--- What a hold says was refunded, and of that the fee and the paid part, is what its refund entries gave back; never more
--- than was taken.
+-- What a hold says was refunded, and of that the fee and the paid part, is what its refund entries gave back; never
+-- more than was taken.
 SELECT count(*)
   FROM (SELECT * FROM ledger.hold WHERE refunded <> 0 OR refunded_fee <> 0 OR refunded_paid <> 0) h
   FULL JOIN (SELECT ref, sum(gross) AS gross, sum(fee) AS fee, sum(paid) AS paid, min(debit) AS debit,

@@ -1,5 +1,5 @@
--- Over all attempts on their keys, an owner earned what the images (and the withheld outputs) are worth after commission. An own key
--- earns nothing.
+-- Over all attempts on their keys, an owner earned what the images (and the withheld outputs) are worth after
+-- commission. An own key earns nothing.
 SELECT count(*)
   FROM (SELECT owner_account AS account, sum(cost - round(cost * commission_rate, 6)) AS worth
           FROM generation.attempt WHERE (state IN ('delivered', 'surplus') OR billed) AND NOT own
