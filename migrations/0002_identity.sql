@@ -1,5 +1,11 @@
--- Who may do what. E-mails are stored lowercased; passwords only as Argon2id strings; refresh tokens
+-- Users and their sessions. E-mails are stored lowercased; passwords only as Argon2id strings; refresh tokens
 -- only as SHA-256 digests.
+
+CREATE DOMAIN identity.roles AS text[]
+    CHECK (value <@ ARRAY['consumer', 'resource_provider', 'admin'] AND 'consumer' = ANY (value));
+CREATE DOMAIN identity.user_status AS text CHECK (value IN ('active', 'suspended'));
+CREATE DOMAIN identity.locale AS text CHECK (value IN ('en', 'zh-CN'));
+CREATE DOMAIN identity.end_reason AS text CHECK (value IN ('logout', 'reuse', 'password_changed'));
 
 CREATE FUNCTION identity.stamp_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -12,17 +18,15 @@ CREATE TABLE identity.users (
     email             text NOT NULL CONSTRAINT users_email_lowercase CHECK (email = lower(email)),
     password_hash     text NOT NULL,
     display_name      text NOT NULL,
-    roles             text[] NOT NULL DEFAULT '{consumer}' CONSTRAINT users_roles
-        CHECK (roles <@ ARRAY['consumer', 'resource_provider', 'admin'] AND 'consumer' = ANY (roles)),
-    status            text NOT NULL DEFAULT 'active' CONSTRAINT users_status
-        CHECK (status IN ('active', 'suspended')),
+    roles             identity.roles NOT NULL DEFAULT '{consumer}',
+    status            identity.user_status NOT NULL DEFAULT 'active',
     status_reason     text,
-    locale            text NOT NULL DEFAULT 'en' CONSTRAINT users_locale CHECK (locale IN ('en', 'zh-CN')),
+    locale            identity.locale NOT NULL DEFAULT 'en',
     -- The wallet's account in the ledger, carried by every access token.
     wallet            bigint NOT NULL,
     -- Access tokens carry the version they were issued under; a higher one here refuses them.
     token_version     int NOT NULL DEFAULT 0,
-    -- When roles, status or token_version last changed: what processes that judge tokens must hear of.
+    -- When roles, status or token_version last changed; processes that judge tokens read it every second.
     access_changed_at timestamptz,
     created_at        timestamptz NOT NULL,
     changed           xid8 NOT NULL DEFAULT pg_current_xact_id(),
@@ -32,16 +36,15 @@ CREATE INDEX users_access_changed ON identity.users (changed) WHERE access_chang
 CREATE TRIGGER users_changed BEFORE UPDATE ON identity.users
     FOR EACH ROW EXECUTE FUNCTION identity.stamp_change();
 
--- One sign-in and every token that descends from it. Its row is the mutex of the rotation.
+-- One sign-in and every token that descends from it. Rotating a token locks this row.
 CREATE TABLE identity.session (
     id         uuid PRIMARY KEY,
     user_id    uuid NOT NULL REFERENCES identity.users (id),
     created_at timestamptz NOT NULL,
-    -- The newest token's expiry: after it the session is only a memory and may be swept.
+    -- When the newest token expires: after it nobody can continue the session, and its row may be deleted.
     expires_at timestamptz NOT NULL,
     ended_at   timestamptz,
-    end_reason text CONSTRAINT session_end_reason
-        CHECK (end_reason IN ('logout', 'reuse', 'password_changed')),
+    end_reason identity.end_reason,
     changed    xid8 NOT NULL DEFAULT pg_current_xact_id(),
     CONSTRAINT session_ended CHECK ((ended_at IS NULL) = (end_reason IS NULL))
 );
@@ -51,8 +54,8 @@ CREATE INDEX session_ended_changed ON identity.session (changed) WHERE ended_at 
 CREATE TRIGGER session_changed BEFORE UPDATE ON identity.session
     FOR EACH ROW EXECUTE FUNCTION identity.stamp_change();
 
--- A token is rotated once; asked again within seconds it yields a sibling (two tabs, a lost answer),
--- asked later it was stolen and its session ends.
+-- A token is rotated once. Presented again within seconds it yields a sibling (two tabs, a lost answer);
+-- presented later it counts as stolen, and its session ends.
 CREATE TABLE identity.refresh_token (
     hash       bytea PRIMARY KEY CONSTRAINT refresh_token_hash CHECK (length(hash) = 32),
     session_id uuid NOT NULL REFERENCES identity.session (id) ON DELETE CASCADE,

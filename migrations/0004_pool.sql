@@ -1,6 +1,10 @@
--- Hosted keys. Cold facts in pool.resource, read incrementally by `changed`; hot counters in
--- pool.resource_state, decided only by the claim. Whoever changes a resource locks its state row first,
--- so a claim that holds the state judges the price and the limits of the present.
+-- Hosted keys. What rarely changes is in pool.resource, read incrementally by `changed`; the counters that every call
+-- changes are in pool.resource_state. Whoever changes a resource locks its state row first, so a claim that holds the
+-- state row judges the present price and limits.
+
+CREATE DOMAIN pool.policy AS text CHECK (value IN ('denied', 'own_use_only', 'third_party_allowed'));
+CREATE DOMAIN pool.resource_status AS text CHECK (value IN ('active', 'paused', 'disabled', 'error'));
+CREATE DOMAIN pool.health AS text CHECK (value IN ('ok', 'cooling', 'probing', 'exhausted'));
 
 CREATE FUNCTION pool.stamp_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -11,14 +15,14 @@ END $$;
 CREATE TABLE pool.provider (
     name             text PRIMARY KEY,
     display_name     text NOT NULL,
-    policy           text NOT NULL DEFAULT 'own_use_only' CHECK (policy IN ('denied', 'own_use_only', 'third_party_allowed')),
+    policy           pool.policy NOT NULL DEFAULT 'own_use_only',
     evidence         text NOT NULL DEFAULT '',
     reviewed_at      timestamptz,
-    -- The provider's own limit, judged sliding as the provider counts it.
+    -- The provider's own limit, over a sliding window as the provider counts it.
     rate_requests    int NOT NULL CHECK (rate_requests > 0),
     rate_seconds     int NOT NULL CHECK (rate_seconds > 0),
     lockout_seconds  int NOT NULL CHECK (lockout_seconds >= 0),
-    -- The longest a call can still be running upstream: how long an unknown attempt occupies its units.
+    -- The longest the provider can be working on a call: so long an attempt of unknown outcome occupies its key.
     run_seconds_max  int NOT NULL CHECK (run_seconds_max > 0),
     changed          xid8 NOT NULL DEFAULT pg_current_xact_id()
 );
@@ -57,7 +61,7 @@ CREATE TABLE pool.resource (
     data_key_wrapped  bytea NOT NULL,
     master_key_id     text NOT NULL,
     fingerprint       bytea NOT NULL,
-    status            text NOT NULL DEFAULT 'active' CHECK (status IN ('active', 'paused', 'disabled', 'error')),
+    status            pool.resource_status NOT NULL DEFAULT 'active',
     status_reason     text,
     price_per_unit    numeric(20,6) NOT NULL CHECK (price_per_unit > 0),
     daily_limit       numeric(20,6) NOT NULL CHECK (daily_limit > 0),
@@ -76,17 +80,17 @@ CREATE TRIGGER resource_changed BEFORE UPDATE ON pool.resource FOR EACH ROW EXEC
 
 CREATE TABLE pool.resource_state (
     resource_id       uuid PRIMARY KEY REFERENCES pool.resource (id),
-    -- What the provider last said, less what was taken since; NULL where the provider does not tell.
+    -- What the provider last reported, less what was used since; NULL where the provider reports nothing.
     available_units   numeric(20,6),
-    -- Attempts that occupy this key: calling, and unknown ones until the provider cannot be running them any more.
+    -- Attempts that occupy this key: those calling, and unknown ones while the provider may still be working on them.
     in_flight         int NOT NULL DEFAULT 0 CHECK (in_flight >= 0),
     day               date NOT NULL,
     day_units         numeric(20,6) NOT NULL DEFAULT 0 CHECK (day_units >= 0),
     month             date NOT NULL,
     month_units       numeric(20,6) NOT NULL DEFAULT 0 CHECK (month_units >= 0),
-    health            text NOT NULL DEFAULT 'ok' CHECK (health IN ('ok', 'cooling', 'probing', 'exhausted')),
+    health            pool.health NOT NULL DEFAULT 'ok',
     cooling_until     timestamptz,
-    -- How many coolings followed each other without a success: the back-off's exponent.
+    -- How many coolings followed each other without a success: the exponent of the back-off.
     coolings          int NOT NULL DEFAULT 0,
     health_changed_at timestamptz NOT NULL,
     -- A key is parked only when a second task confirms what a first one reported.

@@ -1,5 +1,4 @@
--- Tasks and attempts. Every state change is guarded by the state it comes from; illegal combinations
--- cannot be stored.
+-- Tasks and attempts. Every change of state is guarded by the state before it; illegal combinations cannot be stored.
 
 CREATE DOMAIN generation.task_status AS text
     CHECK (value IN ('pending', 'processing', 'completed', 'failed', 'canceled', 'refunded'));
@@ -8,8 +7,11 @@ CREATE DOMAIN generation.task_error AS text
 CREATE DOMAIN generation.attempt_state AS text
     CHECK (value IN ('calling', 'delivered', 'refused', 'failed', 'unknown', 'surplus'));
 CREATE DOMAIN generation.attempt_error AS text
-    CHECK (value IN ('key_invalid', 'key_no_credit', 'key_forbidden', 'rate_limited', 'content_blocked', 'user_error', 'model_gone',
-        'provider_transient', 'unknown', 'not_sent', 'timeout', 'crashed'));
+    CHECK (value IN ('key_invalid', 'key_no_credit', 'key_forbidden', 'rate_limited', 'content_blocked', 'user_error',
+                     'model_gone', 'provider_transient', 'unknown', 'not_sent', 'timeout', 'crashed'));
+-- A task that no worker can read would stop every claim it is part of.
+CREATE DOMAIN generation.image_format AS text CHECK (value IN ('png', 'jpeg', 'webp'));
+CREATE DOMAIN generation.seed AS bigint CHECK (value BETWEEN 0 AND 4294967295);
 
 CREATE TABLE generation.task (
     id                  uuid PRIMARY KEY,
@@ -22,12 +24,12 @@ CREATE TABLE generation.task (
     prompt              text NOT NULL,
     negative_prompt     text,
     aspect_ratio        text NOT NULL,
-    seed                bigint,
-    output_format       text NOT NULL,
+    seed                generation.seed,
+    output_format       generation.image_format NOT NULL,
     style_preset        text,
     -- The consumer's ceiling in credits, which is exactly what is held.
     credits_held        numeric(20,6) NOT NULL,
-    -- What can serve it: the requested model and, for an owner, himself. Tasks of one lane have the same candidates.
+    -- Tasks of one lane have the same candidates: the requested model, and the consumer where they host keys.
     lane                text COLLATE "C" NOT NULL,
     start_tag           double precision NOT NULL,
     tag                 double precision NOT NULL,
@@ -37,7 +39,7 @@ CREATE TABLE generation.task (
     attempts_started    smallint NOT NULL DEFAULT 0,
     attempts_counted    smallint NOT NULL DEFAULT 0,
     attempts_unknown    smallint NOT NULL DEFAULT 0,
-    -- Resources this task blamed (at most three are believed) and those it must not be given again.
+    -- Resources this task's failures count against (three at the most), and those it must not be given again.
     implicated          uuid[] NOT NULL DEFAULT '{}',
     excluded            uuid[] NOT NULL DEFAULT '{}',
     settle_failed_at    timestamptz,
@@ -50,7 +52,7 @@ CREATE TABLE generation.task (
     image_width         int,
     image_height        int,
     image_bytes         bigint,
-    image_seed          bigint,
+    image_seed          generation.seed,
     image_sha256        bytea,
     image_deleted_at    timestamptz,
     error_code          generation.task_error,
@@ -59,20 +61,22 @@ CREATE TABLE generation.task (
     started_at          timestamptz,
     completed_at        timestamptz,
     CONSTRAINT task_final CHECK ((status = 'pending' OR status = 'processing') = (completed_at IS NULL)),
-    CONSTRAINT task_image CHECK ((status = 'completed' OR status = 'refunded') = (image_attempt IS NOT NULL AND credits_cost IS NOT NULL)),
+    CONSTRAINT task_image CHECK (
+        (status = 'completed' OR status = 'refunded') = (image_attempt IS NOT NULL AND credits_cost IS NOT NULL)),
     CONSTRAINT task_error CHECK ((status = 'failed') = (error_code IS NOT NULL)),
     CONSTRAINT task_parked CHECK (settle_failed_at IS NULL OR status = 'processing')
 ) WITH (fillfactor = 60);
 CREATE UNIQUE INDEX task_idempotency ON generation.task (user_id, idempotency_key) WHERE idempotency_key IS NOT NULL;
--- Three lists of what waits. The first two serve only statements that ask for their column: else the planner, while it
--- thinks that little waits, reads any of them whole in place of the one that was meant.
+-- Three lists of what waits. The conditions on lane and deadline restrict the first two to statements that ask for that
+-- column: without them the planner, while it believes that little waits, reads a whole list in place of the index that
+-- was meant.
 CREATE INDEX task_due ON generation.task (lane, tag, id) WHERE status = 'pending' AND lane IS NOT NULL;
 CREATE INDEX task_deadline ON generation.task (deadline) WHERE status = 'pending' AND deadline IS NOT NULL;
 CREATE INDEX task_waiting ON generation.task (user_id) WHERE status = 'pending';
 CREATE INDEX task_user ON generation.task (user_id, id);
 CREATE INDEX task_parked ON generation.task (settle_failed_at) WHERE settle_failed_at IS NOT NULL;
 
--- One life of a worker process. A worker silent for a lease is dead: its calling attempts are rescued.
+-- One life of a worker process. A worker silent for a lease is dead, and its calling attempts are rescued.
 CREATE TABLE generation.boot (
     id         uuid PRIMARY KEY,
     host       text NOT NULL,
@@ -85,6 +89,23 @@ CREATE TABLE generation.boot (
     ended_at   timestamptz,
     end_reason text
 ) WITH (fillfactor = 50);
+
+-- A call that may start: which key it uses, the units it takes there, and what the image will cost.
+CREATE TYPE generation.granted AS (resource uuid, units numeric, cost numeric);
+-- How an attempt without an image ended, and what follows (shared/src/generation/end.rs).
+CREATE TYPE generation.attempt_end AS (
+    state         generation.attempt_state,
+    class         generation.attempt_error,
+    message       text,
+    billed        boolean,
+    action        text,
+    delay_seconds double precision,
+    exclude       boolean,
+    error_code    generation.task_error,
+    error_message text,
+    effect        text,
+    cool_seconds  double precision
+);
 
 CREATE TABLE generation.attempt (
     id               uuid PRIMARY KEY,
@@ -105,12 +126,12 @@ CREATE TABLE generation.attempt (
     state            generation.attempt_state NOT NULL DEFAULT 'calling',
     error_class      generation.attempt_error,
     error_message    text,
-    -- Why this resource: counts per class of exclusion and the best five names (design §5).
+    -- Why this resource: how many others were excluded for which reason, and the best five candidates.
     choice           jsonb NOT NULL DEFAULT '{}',
     -- Counts in resource_state.in_flight.
     occupies         boolean NOT NULL DEFAULT true,
     occupied_until   timestamptz NOT NULL,
-    -- The provider billed it although nothing could be delivered (filtered output).
+    -- The provider billed it although nothing could be delivered (it withheld the output).
     billed           boolean NOT NULL DEFAULT false,
     started_at       timestamptz NOT NULL,
     -- After this and one lease, rescue ends it whoever holds it.
@@ -124,7 +145,7 @@ CREATE INDEX attempt_resource ON generation.attempt (resource_id, started_at);
 CREATE INDEX attempt_calling ON generation.attempt (boot_id) WHERE state = 'calling';
 CREATE INDEX attempt_occupying ON generation.attempt (occupied_until) WHERE occupies AND state <> 'calling';
 
--- Fairness (design §5): the highest start tag claimed so far.
+-- Fairness: the highest start tag claimed so far.
 CREATE TABLE generation.fairness (
     only_row boolean PRIMARY KEY DEFAULT true CHECK (only_row),
     vtime    double precision NOT NULL DEFAULT 0

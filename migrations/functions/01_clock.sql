@@ -1,6 +1,6 @@
 -- The one clock of every lease, window, expiry and deadline. Tests replace this function to move time.
--- Read it after the lock it judges under, once, into a variable or as (SELECT aether.now()):
--- bare in a predicate it is volatile and defeats the index.
+-- Read it once, after taking the lock under which it decides, into a variable or as (SELECT aether.now()): called
+-- directly in a condition it is volatile, and no index serves the condition.
 CREATE OR REPLACE FUNCTION aether.now() RETURNS timestamptz
     LANGUAGE sql VOLATILE
     AS 'SELECT pg_catalog.clock_timestamp()';

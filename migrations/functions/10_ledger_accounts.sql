@@ -1,4 +1,4 @@
--- (user, kind) → account. Idempotent.
+-- The account of a user and a kind, opened if need be.
 CREATE OR REPLACE FUNCTION ledger.open_account(p_user uuid, p_kind text) RETURNS bigint
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = ledger, pg_catalog, pg_temp AS $$
 DECLARE
@@ -25,7 +25,7 @@ BEGIN
     RETURN ledger.open_account(p_user, 'owner');
 END $$;
 
--- A suspended wallet admits no new hold. What is held already runs its course.
+-- A suspended wallet admits no new hold. Open holds stay as they are.
 CREATE OR REPLACE FUNCTION ledger.suspend_wallet(p_user uuid, p_suspended boolean) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = ledger, pg_catalog, pg_temp AS $$
 BEGIN

@@ -1,4 +1,4 @@
--- Issues credits into a wallet. The grant's id is the caller's (derived from the payment, the period, the request),
+-- Issues credits into a wallet. The caller chooses the grant's id (derived from the payment, the period, the request),
 -- so issuing twice issues once. false: this grant was issued before.
 CREATE OR REPLACE FUNCTION ledger.issue_grant(
     p_id uuid, p_wallet bigint, p_source text, p_source_id text, p_amount numeric, p_priority smallint,
@@ -24,7 +24,8 @@ BEGIN
     IF NOT FOUND THEN
         RETURN false;
     END IF;
-    INSERT INTO ledger.credit_grant (id, wallet, source, source_id, paid, priority, amount, remaining, expires_at, live, created_at)
+    INSERT INTO ledger.credit_grant (id, wallet, source, source_id, paid, priority, amount, remaining, expires_at, live,
+                                     created_at)
         VALUES (p_id, p_wallet, p_source, p_source_id, v_paid, p_priority, p_amount, p_amount,
                 coalesce(p_expires_at, 'infinity'), true, v_now);
     UPDATE ledger.wallet
@@ -61,14 +62,20 @@ BEGIN
             VALUES (p_id, 'revoke', v_wallet, ledger.issuer_of(g.source), g.remaining, g.remaining,
                     CASE WHEN g.paid THEN g.remaining ELSE 0 END, v_now);
         UPDATE ledger.wallet
-           SET available = available - g.remaining,
-               next_expiry = coalesce((SELECT min(expires_at) FROM ledger.credit_grant WHERE wallet = v_wallet AND live), 'infinity')
+           SET available = available - g.remaining, next_expiry = ledger.next_expiry(v_wallet)
          WHERE account = v_wallet;
     END IF;
     RETURN g.remaining;
 END $$;
 
--- Where revoked credits go back to. What did not come from an issuance account (refunds, earnings) becomes the platform's.
+-- The earliest expiry among a wallet's live grants.
+CREATE OR REPLACE FUNCTION ledger.next_expiry(p_wallet bigint) RETURNS timestamptz
+    LANGUAGE sql STABLE AS $$
+    SELECT coalesce(min(expires_at), 'infinity') FROM ledger.credit_grant WHERE wallet = p_wallet AND live
+$$;
+
+-- Where revoked credits go back to. What did not come from an issuance account (refunds, earnings) becomes the
+-- platform's.
 CREATE OR REPLACE FUNCTION ledger.issuer_of(p_source text) RETURNS bigint
     LANGUAGE sql STABLE SET search_path = ledger, pg_catalog, pg_temp AS $$
     SELECT coalesce((SELECT id FROM ledger.account WHERE kind = 'issuance' AND source = p_source), 1)

@@ -1,4 +1,4 @@
--- Sweeps up to p_limit wallets that have something expired; answers wallets and credits swept. Bounded, idempotent.
+-- Sweeps up to p_limit wallets that have something expired; answers wallets and credits swept. Safe to repeat.
 CREATE OR REPLACE FUNCTION ledger.expire_due(p_limit int, OUT wallets int, OUT credits numeric)
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = ledger, pg_catalog, pg_temp AS $$
 DECLARE
@@ -14,7 +14,7 @@ BEGIN
     END LOOP;
 END $$;
 
--- Folds journal rows below the oldest running transaction into ledger.balance, exactly once. Answers rows folded.
+-- Adds the journal's entries below the oldest running transaction to ledger.balance, exactly once. Answers how many.
 CREATE OR REPLACE FUNCTION ledger.roll_up() RETURNS bigint
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = ledger, pg_catalog, pg_temp AS $$
 DECLARE
@@ -29,12 +29,16 @@ BEGIN
         RETURN 0;
     END IF;
     WITH fresh AS (
-        SELECT j.debit, j.credit, j.dir, j.gross, j.net, j.fee FROM ledger.journal j WHERE j.xid >= v_from AND j.xid < v_upto AND j.line > v_base
+        SELECT j.debit, j.credit, j.dir, j.gross, j.net, j.fee FROM ledger.journal j
+         WHERE j.xid >= v_from AND j.xid < v_upto AND j.line > v_base
     ), sums AS (
-        SELECT e.account, sum(e.amount) AS amount
-          FROM fresh j, LATERAL (VALUES (j.debit, -j.dir * j.gross), (j.credit, j.dir * j.net), (1::bigint, j.dir * j.fee)) AS e (account, amount)
-         GROUP BY e.account
-    ), folded AS (
+        -- As ledger.posting, from entries that are read once.
+        SELECT p.account, sum(p.amount) AS amount
+          FROM fresh j,
+       LATERAL (VALUES (j.debit, -j.dir * j.gross), (j.credit, j.dir * j.net), (1::bigint, j.dir * j.fee))
+               AS p (account, amount)
+         GROUP BY p.account
+    ), added AS (
         INSERT INTO ledger.balance (account, balance)
         SELECT s.account, s.amount FROM sums s
          WHERE s.amount <> 0 AND NOT EXISTS (SELECT 1 FROM ledger.wallet w WHERE w.account = s.account)
@@ -47,6 +51,7 @@ BEGIN
 END $$;
 
 -- Rebuilds every rolled-up balance from the journal: after a restore into another cluster the watermark means nothing.
+-- Answers the number of balances.
 CREATE OR REPLACE FUNCTION ledger.rebuild_balances() RETURNS bigint
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = ledger, pg_catalog, pg_temp AS $$
 DECLARE
@@ -56,12 +61,12 @@ BEGIN
     PERFORM 1 FROM ledger.rollup FOR NO KEY UPDATE;
     DELETE FROM ledger.balance;
     INSERT INTO ledger.balance (account, balance)
-    SELECT e.account, sum(e.amount) FROM ledger.entry e
-     WHERE NOT EXISTS (SELECT 1 FROM ledger.wallet w WHERE w.account = e.account)
-     GROUP BY e.account;
+    SELECT p.account, sum(p.amount) FROM ledger.posting p
+     WHERE NOT EXISTS (SELECT 1 FROM ledger.wallet w WHERE w.account = p.account)
+     GROUP BY p.account;
     GET DIAGNOSTICS v_rows = ROW_COUNT;
     -- A transaction older than this one may still be waiting to write: the watermark must not pass it, and base_line
-    -- keeps what was folded here from being folded again.
+    -- keeps what was added here from being added again.
     UPDATE ledger.rollup
        SET upto = pg_snapshot_xmin(pg_current_snapshot())::text::bigint,
            base_line = coalesce((SELECT max(line) FROM ledger.journal), 0),

@@ -1,5 +1,5 @@
--- Pays an owner from the platform's own account: an image nobody is charged for (surplus), or output the provider
--- billed and filtered (compensate). Once per (task, kind, attempt number).
+-- Pays an owner from the platform's own account: for an image that nobody is charged for (surplus), or for output that
+-- the provider billed and withheld (compensate). Once per task, kind and number of the attempt.
 CREATE OR REPLACE FUNCTION ledger.pay_owner(
     p_task uuid, p_kind text, p_attempt_no int, p_attempt uuid, p_owner bigint, p_gross numeric, p_rate numeric,
     p_now timestamptz) RETURNS boolean
@@ -20,9 +20,10 @@ BEGIN
 END $$;
 
 -- Gives back part of what a settled hold charged, as new grants that keep the nature (paid or free) of what was spent.
--- The owner returns his net and the platform its fee, by cumulative rounding. p_seq numbers the refunds of one hold.
+-- The owner returns the net and the platform its fee, by cumulative rounding. p_seq numbers the refunds of one hold.
 -- Outcome: refunded | already (this seq was done) | exceeds (more than was charged) | not_settled.
-CREATE OR REPLACE FUNCTION ledger.refund(p_hold uuid, p_seq int, p_amount numeric, p_grant_paid uuid, p_grant_free uuid) RETURNS text
+CREATE OR REPLACE FUNCTION ledger.refund(
+    p_hold uuid, p_seq int, p_amount numeric, p_grant_paid uuid, p_grant_free uuid) RETURNS text
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = ledger, pg_catalog, pg_temp AS $$
 DECLARE
     h         ledger.hold%ROWTYPE;
@@ -48,16 +49,19 @@ BEGIN
     v_paid := least(p_amount, round(h.paid * (h.refunded + p_amount) / h.charged, 6) - h.refunded_paid);
     PERFORM 1 FROM ledger.wallet WHERE account = h.wallet FOR NO KEY UPDATE;
     v_now := aether.now();
-    -- As long as the grants it came from lived, and thirty days where they have died.
+    -- They live as long as the grants it was taken from, or thirty days where those have expired.
     SELECT coalesce(max(CASE WHEN expires_at > v_now THEN expires_at ELSE v_now + interval '30 days' END), 'infinity')
       INTO v_expires FROM ledger.credit_grant WHERE id = ANY (h.grant_ids);
     INSERT INTO ledger.journal (ref, kind, seq, dir, debit, credit, gross, net, fee, paid, attempt, created_at)
-        VALUES (p_hold, 'refund', p_seq, -1, h.wallet, j.credit, p_amount, p_amount - v_fee, v_fee, v_paid, j.attempt, v_now);
-    INSERT INTO ledger.credit_grant (id, wallet, source, source_id, paid, amount, remaining, expires_at, live, created_at)
+        VALUES (p_hold, 'refund', p_seq, -1, h.wallet, j.credit, p_amount, p_amount - v_fee, v_fee, v_paid, j.attempt,
+                v_now);
+    INSERT INTO ledger.credit_grant (id, wallet, source, source_id, paid, amount, remaining, expires_at, live,
+                                     created_at)
     SELECT r.id, h.wallet, 'refund', p_hold::text, r.paid, r.amount, r.amount, v_expires, true, v_now
       FROM (VALUES (p_grant_paid, true, v_paid), (p_grant_free, false, p_amount - v_paid)) AS r (id, paid, amount)
      WHERE r.amount > 0;
-    UPDATE ledger.wallet SET available = available + p_amount, next_expiry = least(next_expiry, v_expires) WHERE account = h.wallet;
+    UPDATE ledger.wallet SET available = available + p_amount, next_expiry = least(next_expiry, v_expires)
+     WHERE account = h.wallet;
     UPDATE ledger.hold
        SET refunded = refunded + p_amount, refunded_fee = refunded_fee + v_fee, refunded_paid = refunded_paid + v_paid
      WHERE id = p_hold;

@@ -1,45 +1,48 @@
 -- Every change of a resource locks its state row first: a claim that holds the state then judges the present.
 
+-- p_resource: columns of pool.resource by their names (bytea as \x and hex digits), and available_units.
 -- Outcome: connected | key_in_use.
-CREATE OR REPLACE FUNCTION pool.connect_resource(
-    p_id uuid, p_owner uuid, p_provider text, p_name text, p_key_hint text, p_key_ciphertext bytea, p_data_key_wrapped bytea,
-    p_master_key_id text, p_fingerprint bytea, p_price numeric, p_daily numeric, p_monthly numeric, p_concurrency int, p_rpm int,
-    p_available numeric, p_sync_every interval) RETURNS text
+CREATE OR REPLACE FUNCTION pool.connect_resource(p_resource jsonb, p_sync_every interval) RETURNS text
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pool, pg_catalog, pg_temp AS $$
 DECLARE
+    r     pool.resource := jsonb_populate_record(NULL::pool.resource, p_resource);
     v_now timestamptz := aether.now();
 BEGIN
-    INSERT INTO pool.resource (id, owner_id, owner_account, provider, name, key_hint, key_ciphertext, data_key_wrapped, master_key_id,
-                               fingerprint, price_per_unit, daily_limit, monthly_limit, concurrency_limit, rpm_limit, attested_at, created_at)
-        VALUES (p_id, p_owner, ledger.open_owner(p_owner), p_provider, p_name, p_key_hint, p_key_ciphertext, p_data_key_wrapped,
-                p_master_key_id, p_fingerprint, p_price, p_daily, p_monthly, p_concurrency, p_rpm, v_now, v_now)
+    INSERT INTO pool.resource (id, owner_id, owner_account, provider, name, key_hint, key_ciphertext, data_key_wrapped,
+                               master_key_id, fingerprint, price_per_unit, daily_limit, monthly_limit,
+                               concurrency_limit, rpm_limit, attested_at, created_at)
+        VALUES (r.id, r.owner_id, ledger.open_owner(r.owner_id), r.provider, r.name, r.key_hint, r.key_ciphertext,
+                r.data_key_wrapped, r.master_key_id, r.fingerprint, r.price_per_unit, r.daily_limit, r.monthly_limit,
+                r.concurrency_limit, r.rpm_limit, v_now, v_now)
         ON CONFLICT (fingerprint) WHERE deleted_at IS NULL DO NOTHING;
     IF NOT FOUND THEN
         RETURN 'key_in_use';
     END IF;
-    INSERT INTO pool.resource_state (resource_id, available_units, day, month, health_changed_at, synced_at, sync_due_at)
-        VALUES (p_id, p_available, aether.utc_day(v_now), aether.utc_month(v_now), v_now, v_now, v_now + p_sync_every);
+    INSERT INTO pool.resource_state (resource_id, available_units, day, month, health_changed_at, synced_at,
+                                     sync_due_at)
+        VALUES (r.id, (p_resource ->> 'available_units')::numeric, aether.utc_day(v_now), aether.utc_month(v_now),
+                v_now, v_now, v_now + p_sync_every);
     UPDATE identity.users SET roles = array_append(roles, 'resource_provider'), access_changed_at = v_now
-     WHERE id = p_owner AND NOT 'resource_provider' = ANY (roles);
+     WHERE id = r.owner_id AND NOT 'resource_provider' = ANY (roles);
     RETURN 'connected';
 END $$;
 
--- NULL leaves a value as it is; p_rpm = 0 takes the limit away. false: no such resource of this owner.
-CREATE OR REPLACE FUNCTION pool.change_resource(
-    p_id uuid, p_owner uuid, p_name text, p_price numeric, p_daily numeric, p_monthly numeric, p_concurrency int, p_rpm int) RETURNS boolean
+-- p_change: the columns to change, by their names; rpm_limit 0 takes the limit away. false: no such resource of this
+-- owner.
+CREATE OR REPLACE FUNCTION pool.change_resource(p_id uuid, p_owner uuid, p_change jsonb) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pool, pg_catalog, pg_temp AS $$
 BEGIN
     PERFORM 1 FROM pool.resource_state WHERE resource_id = p_id FOR NO KEY UPDATE;
-    UPDATE pool.resource
-       SET name = coalesce(p_name, name), price_per_unit = coalesce(p_price, price_per_unit),
-           daily_limit = coalesce(p_daily, daily_limit), monthly_limit = coalesce(p_monthly, monthly_limit),
-           concurrency_limit = coalesce(p_concurrency, concurrency_limit),
-           rpm_limit = CASE WHEN p_rpm = 0 THEN NULL ELSE coalesce(p_rpm, rpm_limit) END
-     WHERE id = p_id AND owner_id = p_owner AND deleted_at IS NULL;
+    UPDATE pool.resource r
+       SET (name, price_per_unit, daily_limit, monthly_limit, concurrency_limit, rpm_limit) =
+           (SELECT c.name, c.price_per_unit, c.daily_limit, c.monthly_limit, c.concurrency_limit, nullif(c.rpm_limit, 0)
+              FROM jsonb_populate_record(r, p_change) AS c)
+     WHERE r.id = p_id AND r.owner_id = p_owner AND r.deleted_at IS NULL;
     RETURN FOUND;
 END $$;
 
--- p_owner NULL: an admin. An owner cannot lift an admin's `disabled`. Making active clears suspicion and asks for a sync.
+-- p_owner NULL: an admin. An owner cannot lift an admin's `disabled`. Activating clears what was held against the key's
+-- health and asks for a sync.
 -- Outcome: changed | not_found | disabled.
 CREATE OR REPLACE FUNCTION pool.set_resource_status(p_id uuid, p_owner uuid, p_status text, p_reason text) RETURNS text
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pool, pg_catalog, pg_temp AS $$
@@ -67,7 +70,7 @@ BEGIN
     RETURN 'changed';
 END $$;
 
--- Deletes, and destroys the key. While calls are out it only drains. Outcome: deleted | in_use | not_found.
+-- Deletes, and destroys the key. While calls are running it only pauses. Outcome: deleted | in_use | not_found.
 CREATE OR REPLACE FUNCTION pool.delete_resource(p_id uuid, p_owner uuid) RETURNS text
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pool, pg_catalog, pg_temp AS $$
 BEGIN
@@ -77,7 +80,8 @@ BEGIN
         RETURN 'not_found';
     END IF;
     IF EXISTS (SELECT 1 FROM generation.attempt WHERE resource_id = p_id AND state = 'calling') THEN
-        UPDATE pool.resource SET status = 'paused', status_reason = 'draining before deletion' WHERE id = p_id AND status <> 'disabled';
+        UPDATE pool.resource SET status = 'paused', status_reason = 'draining before deletion'
+         WHERE id = p_id AND status <> 'disabled';
         RETURN 'in_use';
     END IF;
     UPDATE pool.resource
@@ -87,7 +91,8 @@ BEGIN
     RETURN 'deleted';
 END $$;
 
--- Re-wraps a data key by compare-and-set, so two rotations at once cannot lose one. false: it changed meanwhile.
+-- Replaces a wrapped data key if it is still the old one, so that of two rotations at once none is lost. false: it
+-- changed meanwhile.
 CREATE OR REPLACE FUNCTION pool.rewrap_key(p_id uuid, p_old bytea, p_new bytea, p_master_key_id text) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pool, pg_catalog, pg_temp AS $$
 BEGIN
@@ -102,8 +107,10 @@ CREATE OR REPLACE FUNCTION pool.give_back_units(p_resource uuid, p_units numeric
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pool, pg_catalog, pg_temp AS $$
 BEGIN
     UPDATE pool.resource_state
-       SET day_units = CASE WHEN day = aether.utc_day(p_started_at) THEN greatest(0, day_units - p_units) ELSE day_units END,
-           month_units = CASE WHEN month = aether.utc_month(p_started_at) THEN greatest(0, month_units - p_units) ELSE month_units END,
+       SET day_units = CASE WHEN day = aether.utc_day(p_started_at)
+                            THEN greatest(0, day_units - p_units) ELSE day_units END,
+           month_units = CASE WHEN month = aether.utc_month(p_started_at)
+                              THEN greatest(0, month_units - p_units) ELSE month_units END,
            available_units = available_units + p_units
      WHERE resource_id = p_resource;
 END $$;

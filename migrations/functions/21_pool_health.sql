@@ -1,25 +1,27 @@
--- What an outcome does to a key's health. An outcome counts only if its attempt began after the last change
--- (sixteen parallel 429s are one 429). The caller holds the state row.
---   cool:    not before p_cool has passed, longer each time without a success between; then one task at a time
---   suspect: one task's word: cool; a second task with the same class confirms and parks
---   park:    the free probe confirmed: status error
+-- What a failure does to a key's health. It counts only if its attempt began after the last change of health (sixteen
+-- parallel 429s are one 429). The caller holds the state row.
+--   cool:    no calls until p_cool has passed, longer each time without a success between; then one task at a time
+--   suspect: one task reports it: cool; a second task with the same class confirms it and parks
+--   park:    the free probe confirmed it: status error
 --   exhaust: no credit left at the provider, until a sync sees some
 -- Answers what was done: none | cooling | parked | exhausted.
 CREATE OR REPLACE FUNCTION pool.judge_failure(
-    p_resource uuid, p_attempt_started timestamptz, p_task uuid, p_effect text, p_class text, p_cool interval, p_reason text,
-    p_now timestamptz) RETURNS text
+    p_resource uuid, p_attempt_started timestamptz, p_task uuid, p_effect text, p_class text, p_cool interval,
+    p_reason text, p_now timestamptz) RETURNS text
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pool, pg_catalog, pg_temp AS $$
 DECLARE
     s        pool.resource_state%ROWTYPE;
     v_effect text := p_effect;
 BEGIN
     SELECT * INTO STRICT s FROM pool.resource_state WHERE resource_id = p_resource;
-    UPDATE pool.resource_state SET success_rate = success_rate * 0.9 WHERE resource_id = p_resource AND p_effect <> 'none';
+    UPDATE pool.resource_state SET success_rate = success_rate * 0.9
+     WHERE resource_id = p_resource AND p_effect <> 'none';
     IF p_effect = 'none' OR p_attempt_started < s.health_changed_at THEN
         RETURN 'none';
     END IF;
     IF p_effect = 'suspect' THEN
-        IF s.suspect_class = p_class AND s.suspect_task <> p_task AND s.suspect_at > p_now - interval '1 hour' THEN
+        IF s.suspect_class = p_class AND s.suspect_task <> p_task
+           AND s.suspect_at > p_now - interval '1 hour' THEN
             v_effect := CASE p_class WHEN 'key_no_credit' THEN 'exhaust' ELSE 'park' END;
         ELSE
             UPDATE pool.resource_state SET suspect_class = p_class, suspect_task = p_task, suspect_at = p_now
@@ -80,9 +82,10 @@ BEGIN
     UPDATE pool.resource_state SET sync_due_at = aether.now() WHERE resource_id = p_resource;
 END $$;
 
--- Stores what the provider said (p_units NULL: it does not tell). Units of attempts that may not be in the reading yet
--- (out now, or ended since it was asked for) are taken off: too careful until the next sync, never too bold.
--- Where the provider does not tell, an exhausted key is simply tried again.
+-- Stores what the provider reported (p_units NULL: it reports nothing). Units of attempts that may not be in the
+-- reading yet (running, or ended since it was asked for) are subtracted: too careful until the next sync, never too
+-- bold.
+-- Where the provider reports nothing, an exhausted key is simply tried again.
 CREATE OR REPLACE FUNCTION pool.record_sync(
     p_resource uuid, p_units numeric, p_asked_at timestamptz, p_every interval) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pool, pg_catalog, pg_temp AS $$
@@ -108,7 +111,7 @@ BEGIN
      WHERE resource_id = p_resource;
 END $$;
 
--- The free probe says the key is dead: park it.
+-- The free probe says that the provider refuses the key: take it out of service.
 CREATE OR REPLACE FUNCTION pool.park_resource(p_resource uuid, p_reason text) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pool, pg_catalog, pg_temp AS $$
 BEGIN

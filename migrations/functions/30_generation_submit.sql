@@ -1,38 +1,29 @@
 -- Admits a batch of submits in one autocommit call, each with its own outcome: hold and task, or neither. Holding the
--- wallet row serialises everything one consumer does here, his idempotency keys included. Items are judged one by one, as
+-- wallet row serialises everything one consumer does here, idempotency keys included. Items are judged one by one, as
 -- each changes what the next one finds; what was admitted is written in one statement per table.
--- p_tasks: ord is counted from 0, each once.
+-- p_tasks: shared::generation::submit::NewTask, with ord counted from 0, each once.
 -- Outcome: accepted | replayed | key_reused | insufficient | suspended | queue_full | strikes.
 CREATE OR REPLACE FUNCTION generation.submit_batch(p_tasks jsonb, p_strikes_max int)
     RETURNS TABLE (ord int, outcome text, task_id uuid, credits numeric, created_at timestamptz, deadline timestamptz)
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = generation, pg_catalog, pg_temp
-    SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
+    SET plan_cache_mode = force_generic_plan
+    SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
 #variable_conflict use_column
 DECLARE
     v_now      timestamptz;
     v_vtime    double precision;
     v_struck   uuid[];
-    v_start    double precision;
-    v_cost     double precision;
-    v_chosen   record;
     v_twin     jsonb;
-    -- By ord, NULL for what is not admitted: what each task holds, how much of it is paid for, and its place in the queue.
-    v_held     numeric[] := '{}';
-    v_paid     numeric[] := '{}';
+    v_chosen   record;
+    v_taking   ledger.taking;
+    v_start    double precision;
+    -- By ord, NULL for what is not admitted: what each task holds, and where it begins in the queue.
+    v_takings  ledger.taking[] := '{}';
     v_starts   double precision[] := '{}';
-    v_tags     double precision[] := '{}';
-    -- The slices of all holds, and by ord the first and the last of each.
-    s_grants   uuid[] := '{}';
-    s_amounts  numeric[] := '{}';
-    s_first    int[] := '{}';
-    s_last     int[] := '{}';
     -- Chosen and not yet taken; at most one item of a consumer is.
-    d_grants   uuid[] := '{}';
-    d_amounts  numeric[] := '{}';
-    d_wallets  bigint[] := '{}';
-    d_sums     numeric[] := '{}';
-    d_tags     double precision[] := '{}';
-    -- Of the present consumer: his wallet after what was admitted before, the number of that, and its idempotency keys.
+    v_pending  ledger.taking[] := '{}';
+    -- Of the present consumer: the wallet after what was admitted before, how many tasks that was, and their
+    -- idempotency keys.
     v_user      uuid;
     v_available numeric;
     v_expiry    timestamptz;
@@ -53,11 +44,11 @@ BEGIN
         SELECT x.*, w.available, w.next_expiry, w.last_tag, coalesce(w.suspended, true) AS suspended, k.id AS twin,
                k.request_hash AS twin_hash,
                CASE WHEN x.queue_max IS NOT NULL THEN (
-                   SELECT count(*) FROM (SELECT 1 FROM generation.task q
-                                          WHERE q.user_id = x.user_id AND q.status = 'pending' LIMIT x.queue_max) q) END AS waiting
+                   SELECT count(*) FROM (SELECT 1 FROM generation.task q WHERE q.user_id = x.user_id
+                                            AND q.status = 'pending' LIMIT x.queue_max) q) END AS waiting
           FROM jsonb_to_recordset(p_tasks) AS x (
-                   ord int, id uuid, user_id uuid, wallet bigint, idempotency_key text, request_hash text, amount numeric,
-                   amount_min numeric, deadline_seconds int, queue_max int)
+                   ord int, id uuid, user_id uuid, wallet bigint, idempotency_key text, request_hash text,
+                   amount numeric, amount_min numeric, deadline_seconds int, queue_max int)
           LEFT JOIN ledger.wallet w ON w.account = x.wallet AND w.user_id = x.user_id
           LEFT JOIN generation.task k ON k.user_id = x.user_id AND k.idempotency_key = x.idempotency_key
          ORDER BY x.wallet, x.user_id, x.ord
@@ -89,72 +80,62 @@ BEGIN
         ELSIF t.queue_max <= v_mine + t.waiting THEN
             outcome := 'queue_full';
         ELSE
-            IF v_mine > 0 AND cardinality(d_wallets) > 0 THEN
-                PERFORM ledger.take_credits(d_grants, d_amounts, d_wallets, d_sums, d_tags);
-                d_grants := '{}';
-                d_amounts := '{}';
-                d_wallets := '{}';
-                d_sums := '{}';
-                d_tags := '{}';
+            IF v_mine > 0 AND cardinality(v_pending) > 0 THEN
+                PERFORM ledger.take_credits(v_pending);
+                v_pending := '{}';
             END IF;
             v_chosen := ledger.choose_credits(t.wallet, v_available, v_expiry, t.amount, t.amount_min, v_now);
+            v_taking := v_chosen.taking;
             -- Whatever had expired is swept now.
             v_expiry := 'infinity';
             v_available := v_chosen.available;
-            IF v_chosen.amount IS NULL THEN
+            IF v_taking.amount IS NULL THEN
                 outcome := 'insufficient';
                 credits := v_available;
             ELSE
-                -- A task on an own key may cost nothing, yet takes a turn.
-                v_cost := CASE WHEN t.amount > 0 THEN t.amount ELSE 1 END;
                 v_start := greatest(v_vtime, v_last_tag);
-                v_last_tag := v_start + v_cost;
-                v_available := v_available - v_chosen.amount;
-                v_held[t.ord + 1] := v_chosen.amount;
-                v_paid[t.ord + 1] := v_chosen.paid;
+                -- A task on an own key may cost nothing, yet takes a turn.
+                v_last_tag := v_start + CASE WHEN t.amount > 0 THEN t.amount ELSE 1 END;
+                v_available := v_available - v_taking.amount;
+                v_taking.tag := v_last_tag;
+                v_takings[t.ord + 1] := v_taking;
                 v_starts[t.ord + 1] := v_start;
-                v_tags[t.ord + 1] := v_last_tag;
-                s_first[t.ord + 1] := cardinality(s_grants) + 1;
-                s_grants := s_grants || v_chosen.grant_ids;
-                s_amounts := s_amounts || v_chosen.grant_amounts;
-                s_last[t.ord + 1] := cardinality(s_grants);
-                d_grants := d_grants || v_chosen.grant_ids;
-                d_amounts := d_amounts || v_chosen.grant_amounts;
-                d_wallets := d_wallets || t.wallet;
-                d_sums := d_sums || v_chosen.amount;
-                d_tags := d_tags || v_last_tag;
+                v_pending := v_pending || v_taking;
                 v_mine := v_mine + 1;
                 IF t.idempotency_key IS NOT NULL THEN
-                    v_keys := v_keys || jsonb_build_object(t.idempotency_key, jsonb_build_object('id', t.id, 'hash', t.request_hash));
+                    v_keys := v_keys || jsonb_build_object(
+                        t.idempotency_key, jsonb_build_object('id', t.id, 'hash', t.request_hash));
                 END IF;
                 outcome := 'accepted';
-                credits := v_chosen.amount;
+                credits := v_taking.amount;
             END IF;
         END IF;
         RETURN NEXT;
     END LOOP;
-    IF cardinality(v_held) = 0 THEN
+    IF cardinality(v_takings) = 0 THEN
         RETURN;
     END IF;
 
-    PERFORM ledger.take_credits(d_grants, d_amounts, d_wallets, d_sums, d_tags);
+    PERFORM ledger.take_credits(v_pending);
     INSERT INTO ledger.hold (id, wallet, ref_kind, amount, grant_ids, grant_amounts, paid, created_at, expires_at)
-    SELECT x.id, x.wallet, 'task', v_held[x.ord + 1], s_grants[s_first[x.ord + 1]:s_last[x.ord + 1]],
-           s_amounts[s_first[x.ord + 1]:s_last[x.ord + 1]], v_paid[x.ord + 1], v_now, v_now + interval '24 hours'
-      FROM jsonb_to_recordset(p_tasks) AS x (ord int, id uuid, wallet bigint)
-     WHERE v_held[x.ord + 1] IS NOT NULL;
-    INSERT INTO generation.task (id, user_id, wallet, idempotency_key, request_hash, requested_model, prompt, negative_prompt, aspect_ratio,
-            seed, output_format, style_preset, credits_held, lane, start_tag, tag, next_at, deadline, created_at)
-    SELECT x.id, x.user_id, x.wallet, x.idempotency_key, decode(x.request_hash, 'hex'), x.model, x.prompt, x.negative_prompt,
-           x.aspect_ratio, x.seed, x.output_format, x.style_preset, v_held[x.ord + 1], x.lane, v_starts[x.ord + 1], v_tags[x.ord + 1], v_now,
-           v_now + make_interval(secs => x.deadline_seconds), v_now
+    SELECT x.id, h.wallet, 'task', h.amount, h.grant_ids, h.grant_amounts, h.paid, v_now, v_now + interval '24 hours'
+      FROM jsonb_to_recordset(p_tasks) AS x (ord int, id uuid), LATERAL (SELECT (v_takings[x.ord + 1]).*) AS h
+     WHERE h.amount IS NOT NULL;
+    INSERT INTO generation.task (id, user_id, wallet, idempotency_key, request_hash, requested_model, prompt,
+            negative_prompt, aspect_ratio, seed, output_format, style_preset, credits_held, lane, start_tag, tag,
+            next_at, deadline, created_at)
+    SELECT x.id, x.user_id, x.wallet, x.idempotency_key, decode(x.request_hash, 'hex'), x.model, x.prompt,
+           x.negative_prompt, x.aspect_ratio, x.seed, x.output_format, x.style_preset, h.amount, x.lane,
+           v_starts[x.ord + 1], h.tag, v_now, v_now + make_interval(secs => x.deadline_seconds), v_now
       FROM jsonb_to_recordset(p_tasks) AS x (
-            ord int, id uuid, user_id uuid, wallet bigint, idempotency_key text, request_hash text, model text, prompt text,
-            negative_prompt text, aspect_ratio text, seed bigint, output_format text, style_preset text, lane text, deadline_seconds int)
-     WHERE v_held[x.ord + 1] IS NOT NULL;
+            ord int, id uuid, user_id uuid, wallet bigint, idempotency_key text, request_hash text, model text,
+            prompt text, negative_prompt text, aspect_ratio text, seed bigint, output_format text, style_preset text,
+            lane text, deadline_seconds int),
+           LATERAL (SELECT (v_takings[x.ord + 1]).*) AS h
+     WHERE h.amount IS NOT NULL;
 END $$;
 
--- The task an idempotency key stands for, once every submit of this consumer that is under way has ended.
+-- The task an idempotency key stands for. Waits for submits of this consumer that are under way.
 CREATE OR REPLACE FUNCTION generation.find_submitted(p_user uuid, p_key text) RETURNS uuid
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = generation, pg_catalog, pg_temp AS $$
 BEGIN

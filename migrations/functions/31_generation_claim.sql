@@ -1,14 +1,15 @@
 -- Locks up to p_limit due tasks, fairest first, for the caller's transaction. Lanes that the caller knows to be full
--- come with how many they can still take (p_lanes, p_caps); other lanes are not bounded. What the caller could not
--- place lately is in p_skip, so it never stands before those behind it. Read in the order of the index: the plan that
--- sorts all that waits is the cheaper one only as long as statistics say that little does (10,000 waiting: 13.6 ms, not 0.1).
+-- come with how many they can still take (p_lanes, p_caps); other lanes are not bounded. p_skip holds what the caller
+-- could not place lately, so that it never stands before those behind it.
+-- Reads in the order of the index: the plan that sorts all that waits is the cheaper one only as long as statistics say
+-- that little waits (with 10,000 waiting it takes 13.6 ms, this one 0.1 ms).
 CREATE OR REPLACE FUNCTION generation.lock_due(p_limit int, p_lanes text[], p_caps int[], p_skip uuid[])
-    RETURNS TABLE (id uuid, user_id uuid, requested_model text, prompt text, negative_prompt text, aspect_ratio text, seed bigint,
-                   output_format text, style_preset text, credits_held numeric, lane text, start_tag double precision,
-                   attempts_started smallint, attempts_counted smallint, attempts_unknown smallint, excluded uuid[])
+    RETURNS TABLE (id uuid, user_id uuid, requested_model text, prompt text, negative_prompt text, aspect_ratio text,
+                   seed generation.seed, output_format generation.image_format, style_preset text,
+                   credits_held numeric, lane text, excluded uuid[])
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = generation, pg_catalog, pg_temp
-    SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off
-    SET enable_sort = off SET enable_bitmapscan = off SET jit = off AS $$
+    SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_hashjoin = off
+    SET enable_mergejoin = off SET enable_sort = off SET enable_bitmapscan = off SET jit = off AS $$
 #variable_conflict use_column
 DECLARE
     v_now timestamptz := aether.now();
@@ -17,32 +18,36 @@ BEGIN
     WITH RECURSIVE waiting AS (
         (SELECT t.lane FROM generation.task t WHERE t.status = 'pending' AND t.lane IS NOT NULL ORDER BY t.lane LIMIT 1)
         UNION ALL
-        SELECT (SELECT t.lane FROM generation.task t WHERE t.status = 'pending' AND t.lane > w.lane ORDER BY t.lane LIMIT 1)
+        SELECT (SELECT t.lane FROM generation.task t
+                 WHERE t.status = 'pending' AND t.lane > w.lane ORDER BY t.lane LIMIT 1)
           FROM waiting w WHERE w.lane IS NOT NULL
     ), bounded AS (
         SELECT w.lane, least(p_limit, coalesce(c.cap, p_limit)) AS cap
           FROM waiting w LEFT JOIN unnest(p_lanes, p_caps) AS c (lane, cap) ON c.lane = w.lane
          WHERE w.lane IS NOT NULL
     )
-    SELECT d.id, d.user_id, d.requested_model, d.prompt, d.negative_prompt, d.aspect_ratio, d.seed, d.output_format, d.style_preset,
-           d.credits_held, d.lane, d.start_tag, d.attempts_started, d.attempts_counted, d.attempts_unknown, d.excluded
+    SELECT d.id, d.user_id, d.requested_model, d.prompt, d.negative_prompt, d.aspect_ratio, d.seed, d.output_format,
+           d.style_preset, d.credits_held, d.lane, d.excluded
       FROM bounded b, LATERAL (
             SELECT t.* FROM generation.task t
-             WHERE t.lane = b.lane AND t.status = 'pending' AND t.next_at <= v_now AND t.deadline > v_now AND t.id <> ALL (p_skip)
+             WHERE t.lane = b.lane AND t.status = 'pending' AND t.next_at <= v_now AND t.deadline > v_now
+               AND t.id <> ALL (p_skip)
              ORDER BY t.tag, t.id LIMIT b.cap FOR NO KEY UPDATE SKIP LOCKED) d
      ORDER BY d.tag, d.id LIMIT p_limit;
 END $$;
 
--- Grants what fits of the wanted (task, resource) pairs, in the order given, and writes an attempt for each. The caller
--- holds the task rows (generation.lock_due). Price, policy, health, in-flight, windows, units and the provider's rate are
--- judged here, under the state rows' locks, in a statement after the locking one.
+-- Grants what fits of the wanted pairs of task and resource, in the order given, and writes an attempt for each. The
+-- caller holds the task rows (generation.lock_due). Price, policy, health, calls in flight, windows, units and the
+-- provider's rate are judged here, under the locks of the state rows, in a statement after the locking one.
 -- p_wanted: [{ord (from 0, each once), attempt, task, resource, model, choice?}].
 -- Raises AE001 when this boot is dead: its owner must register a new one.
 CREATE OR REPLACE FUNCTION generation.start_attempts(
-    p_boot uuid, p_lease interval, p_wanted jsonb, p_call_max interval, p_keep_max interval, p_own_fee numeric, p_commission numeric)
+    p_boot uuid, p_lease interval, p_wanted jsonb, p_call_max interval, p_keep_max interval, p_own_fee numeric,
+    p_commission numeric)
     RETURNS TABLE (attempt_id uuid, task_id uuid, resource_id uuid, no smallint, cost numeric)
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = generation, pg_catalog, pg_temp
-    SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
+    SET plan_cache_mode = force_generic_plan
+    SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
 #variable_conflict use_column
 DECLARE
     v_now       timestamptz;
@@ -55,13 +60,9 @@ DECLARE
     v_cost      numeric;
     v_own       boolean;
     v_tag       double precision := 0;
-    -- What was granted.
-    g_tasks     uuid[] := '{}';
-    g_resources uuid[] := '{}';
-    g_units     numeric[] := '{}';
+    v_tasks     uuid[] := '{}';
     -- By ord; NULL: not granted.
-    v_costs     numeric[] := '{}';
-    v_units     numeric[] := '{}';
+    v_granted   generation.granted[] := '{}';
     w           record;
 BEGIN
     PERFORM 1 FROM pool.resource_state s
@@ -74,10 +75,11 @@ BEGIN
     END IF;
 
     FOR w IN
-        SELECT x.ord, x.task, x.resource, t.user_id, t.status AS task_status, t.cancel_requested_at, t.credits_held, t.start_tag,
-               m.units, m.enabled AND m.deleted_at IS NULL AS served, p.policy, p.rate_requests, p.rate_seconds, r.owner_id, r.status,
-               r.deleted_at, r.price_per_unit, r.daily_limit, r.monthly_limit, r.concurrency_limit, r.rpm_limit, s.in_flight,
-               s.available_units, s.health, s.cooling_until, s.health_changed_at,
+        SELECT x.ord, x.task, x.resource, t.user_id, t.status AS task_status, t.cancel_requested_at, t.credits_held,
+               t.start_tag, m.units, m.enabled AND m.deleted_at IS NULL AS served, p.policy, p.rate_requests,
+               p.rate_seconds, r.owner_id, r.status, r.deleted_at, r.price_per_unit, r.daily_limit, r.monthly_limit,
+               r.concurrency_limit, r.rpm_limit, s.in_flight, s.available_units, s.health, s.cooling_until,
+               s.health_changed_at,
                CASE WHEN s.day < aether.utc_day(v_now) THEN 0 ELSE s.day_units END AS day_units,
                CASE WHEN s.month < aether.utc_month(v_now) THEN 0 ELSE s.month_units END AS month_units
           FROM jsonb_to_recordset(p_wanted) AS x (ord int, task uuid, resource uuid, model text)
@@ -100,30 +102,30 @@ BEGIN
                 -- Recovering: one task at a time.
                 v_slots := least(v_slots, CASE WHEN EXISTS (
                     SELECT 1 FROM generation.attempt a
-                     WHERE a.resource_id = w.resource AND a.ended_at IS NULL AND a.started_at >= w.health_changed_at) THEN 0 ELSE 1 END);
+                     WHERE a.resource_id = w.resource AND a.ended_at IS NULL
+                       AND a.started_at >= w.health_changed_at) THEN 0 ELSE 1 END);
             END IF;
             v_rate := pool.rate_left(w.resource, w.rate_requests, w.rate_seconds, w.rpm_limit, v_now);
         END IF;
         v_own := w.owner_id = w.user_id;
         v_cost := CASE WHEN v_own THEN p_own_fee ELSE round(w.price_per_unit * w.units, 6) END;
-        -- The status too is judged here: in the query it would offer the list of all that waits (12_ledger_holds.sql).
+        -- The status is judged here too: in the query it would offer the planner the list of all that waits
+        -- (12_ledger_holds.sql).
         CONTINUE WHEN w.task_status <> 'pending' OR w.cancel_requested_at IS NOT NULL
             OR w.status <> 'active' OR w.deleted_at IS NOT NULL OR NOT w.served OR w.policy = 'denied'
             OR (w.policy <> 'third_party_allowed' AND NOT v_own) OR v_cost > w.credits_held
-            OR v_slots < 1 OR v_rate < 1 OR v_day < w.units OR v_month < w.units OR coalesce(v_available < w.units, false);
+            OR v_slots < 1 OR v_rate < 1 OR v_day < w.units OR v_month < w.units
+            OR coalesce(v_available < w.units, false);
         v_slots := v_slots - 1;
         v_rate := v_rate - 1;
         v_day := v_day - w.units;
         v_month := v_month - w.units;
         v_available := v_available - w.units;
         v_tag := greatest(v_tag, w.start_tag);
-        g_tasks := g_tasks || w.task;
-        g_resources := g_resources || w.resource;
-        g_units := g_units || w.units;
-        v_costs[w.ord + 1] := v_cost;
-        v_units[w.ord + 1] := w.units;
+        v_tasks := v_tasks || w.task;
+        v_granted[w.ord + 1] := ROW(w.resource, w.units, v_cost);
     END LOOP;
-    IF cardinality(g_tasks) = 0 THEN
+    IF cardinality(v_tasks) = 0 THEN
         RETURN;
     END IF;
 
@@ -138,38 +140,43 @@ BEGIN
            cooling_until = NULL,
            health = CASE WHEN s.health = 'cooling' THEN 'probing' ELSE s.health END
       FROM (SELECT x.resource, count(*)::int AS calls, sum(x.units) AS units
-              FROM unnest(g_resources, g_units) AS x (resource, units) GROUP BY x.resource) g
+              FROM unnest(v_granted) AS x WHERE x.resource IS NOT NULL GROUP BY x.resource) g
      WHERE s.resource_id = g.resource;
 
     RETURN QUERY
-    INSERT INTO generation.attempt (id, task_id, no, boot_id, resource_id, owner_id, owner_account, provider, model, units, price_per_unit,
-            cost, commission_rate, own, choice, occupied_until, started_at, hard_deadline)
-    SELECT x.attempt, x.task, t.attempts_started + 1, p_boot, r.id, r.owner_id, r.owner_account, r.provider, x.model, v_units[x.ord + 1],
-           r.price_per_unit, v_costs[x.ord + 1], CASE WHEN r.owner_id = t.user_id THEN 1 ELSE p_commission END, r.owner_id = t.user_id,
-           coalesce(x.choice, '{}'), v_now + make_interval(secs => p.run_seconds_max), v_now, v_now + p_call_max + p_keep_max
-      FROM jsonb_to_recordset(p_wanted) AS x (ord int, attempt uuid, task uuid, resource uuid, model text, choice jsonb)
+    INSERT INTO generation.attempt (id, task_id, no, boot_id, resource_id, owner_id, owner_account, provider, model,
+            units, price_per_unit, cost, commission_rate, own, choice, occupied_until, started_at, hard_deadline)
+    SELECT x.attempt, x.task, t.attempts_started + 1, p_boot, r.id, r.owner_id, r.owner_account, r.provider, x.model,
+           g.units, r.price_per_unit, g.cost, CASE WHEN r.owner_id = t.user_id THEN 1 ELSE p_commission END,
+           r.owner_id = t.user_id, coalesce(x.choice, '{}'), v_now + make_interval(secs => p.run_seconds_max), v_now,
+           v_now + p_call_max + p_keep_max
+      FROM jsonb_to_recordset(p_wanted)
+           AS x (ord int, attempt uuid, task uuid, resource uuid, model text, choice jsonb)
+     CROSS JOIN LATERAL (SELECT (v_granted[x.ord + 1]).*) AS g
       JOIN generation.task t ON t.id = x.task
       JOIN pool.resource r ON r.id = x.resource
       JOIN pool.provider p ON p.name = r.provider
-     WHERE v_costs[x.ord + 1] IS NOT NULL
+     WHERE g.cost IS NOT NULL
     RETURNING id, task_id, resource_id, no, cost;
 
     UPDATE generation.task t
-       SET status = 'processing', attempts_started = t.attempts_started + 1, started_at = coalesce(t.started_at, v_now)
-     WHERE t.id = ANY (g_tasks);
+       SET status = 'processing', attempts_started = t.attempts_started + 1,
+           started_at = coalesce(t.started_at, v_now)
+     WHERE t.id = ANY (v_tasks);
 
-    -- A hint, so nobody waits for it: whoever holds the row writes a tag as good as ours.
+    -- A hint, so nobody waits for it: the transaction that holds the row writes a tag as good as this one.
     PERFORM 1 FROM generation.fairness f WHERE f.only_row AND f.vtime < v_tag FOR NO KEY UPDATE SKIP LOCKED;
     IF FOUND THEN
         UPDATE generation.fairness SET vtime = greatest(vtime, v_tag) WHERE only_row;
     END IF;
 END $$;
 
--- How many more calls a key may start now: the provider's limit and the owner's per minute, both judged sliding. A call
--- leaves at most 2 s after its claim, so calls claimed up to 3 s before the window can still fall into it.
--- Only called by our own functions, once per key, and so without settings of its own. Not in SQL, which would be planned anew
--- for every claim.
-CREATE OR REPLACE FUNCTION pool.rate_left(p_resource uuid, p_requests int, p_seconds int, p_rpm int, p_now timestamptz) RETURNS int
+-- How many more calls a key may start now: the provider's limit and the owner's per minute, both over a sliding
+-- window. A call leaves at most 2 s after its claim, so calls claimed up to 3 s before the window can still fall into
+-- it. Only called by our own functions, once per key, and so without settings of its own. Not in SQL, which would be
+-- planned anew for every claim.
+CREATE OR REPLACE FUNCTION pool.rate_left(
+    p_resource uuid, p_requests int, p_seconds int, p_rpm int, p_now timestamptz) RETURNS int
     LANGUAGE plpgsql STABLE AS $$
 DECLARE
     v_left int;

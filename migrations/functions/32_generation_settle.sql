@@ -1,12 +1,13 @@
--- Settles delivered images by attempt; every amount comes from the attempt row. The first verified image that finds the
--- hold open wins; one that finds it closed, whoever closed it, is surplus: the platform pays that owner.
+-- Settles delivered images by attempt; every amount comes from the attempt row. The first kept image that finds the
+-- hold open wins; one that finds it closed, for whatever reason, is surplus: the platform pays that owner.
 -- Lock order: task < attempt < hold < wallet < grants < resource.
--- p_items: [{attempt, content_type, width, height, bytes, seed?, sha256 (hex)}], attempts distinct.
+-- p_items: shared::generation::settle::KeptDelivery, attempts distinct.
 -- Outcome: settled | surplus | already | gone.
 CREATE OR REPLACE FUNCTION generation.settle_batch(p_items jsonb)
     RETURNS TABLE (attempt_id uuid, task_id uuid, outcome text)
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = generation, pg_catalog, pg_temp
-    SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
+    SET plan_cache_mode = force_generic_plan
+    SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
 #variable_conflict use_column
 DECLARE
     v_attempts uuid[];
@@ -15,17 +16,16 @@ DECLARE
     v_open     uuid[];
     v_won      uuid[];
     v_surplus  uuid[];
-    v_holds    uuid[];
-    v_charges  numeric[];
-    v_rates    numeric[];
-    v_credits  bigint[];
+    v_closings ledger.closing[];
     v_now      timestamptz;
     a          record;
 BEGIN
-    SELECT array_agg((x ->> 'attempt')::uuid ORDER BY (x ->> 'attempt')::uuid) INTO v_attempts FROM jsonb_array_elements(p_items) x;
+    SELECT array_agg((x ->> 'attempt')::uuid ORDER BY (x ->> 'attempt')::uuid) INTO v_attempts
+      FROM jsonb_array_elements(p_items) x;
     SELECT array_agg(DISTINCT t.task_id) INTO v_tasks FROM generation.attempt t WHERE t.id = ANY (v_attempts);
     -- One after the other, in the order of the ids, each found by its id (12_ledger_holds.sql says why).
-    PERFORM 1 FROM unnest(v_tasks) AS u (id), LATERAL (SELECT FROM generation.task t WHERE t.id = u.id FOR NO KEY UPDATE) t;
+    PERFORM 1 FROM unnest(v_tasks) AS u (id),
+           LATERAL (SELECT FROM generation.task t WHERE t.id = u.id FOR NO KEY UPDATE) t;
     SELECT coalesce(array_agg(s.id), '{}') INTO v_live
       FROM unnest(v_attempts) AS u (id),
            LATERAL (SELECT t.id, t.state FROM generation.attempt t WHERE t.id = u.id FOR NO KEY UPDATE) s
@@ -34,28 +34,32 @@ BEGIN
       FROM unnest(v_tasks) AS u (id),
            LATERAL (SELECT h.id FROM ledger.hold h WHERE h.id = u.id AND h.closed_at IS NULL FOR NO KEY UPDATE) s;
 
-    SELECT array_agg(s.id), array_agg(s.task_id), array_agg(s.cost), array_agg(s.commission_rate), array_agg(s.owner_account)
-      INTO v_won, v_holds, v_charges, v_rates, v_credits
+    SELECT array_agg(s.id),
+           array_agg(ROW(s.task_id, s.cost, s.commission_rate, s.owner_account, s.id)::ledger.closing)
+      INTO v_won, v_closings
       FROM (SELECT DISTINCT ON (t.task_id) t.id, t.task_id, t.cost, t.commission_rate, t.owner_account
               FROM generation.attempt t
              WHERE t.id = ANY (v_live) AND t.task_id = ANY (v_open) ORDER BY t.task_id, t.no) s;
     v_won := coalesce(v_won, '{}');
     SELECT coalesce(array_agg(l), '{}') INTO v_surplus FROM unnest(v_live) l WHERE NOT l = ANY (v_won);
     IF cardinality(v_won) > 0 THEN
-        PERFORM ledger.close_holds(v_holds, v_charges, v_rates, v_credits, v_won);
+        PERFORM ledger.close_holds(v_closings);
     END IF;
     v_now := aether.now();
     IF cardinality(v_surplus) > 0 THEN
         FOR a IN SELECT t.* FROM generation.attempt t WHERE t.id = ANY (v_surplus) AND NOT t.own ORDER BY t.id LOOP
-            PERFORM ledger.pay_owner(a.task_id, 'surplus', a.no, a.id, a.owner_account, a.cost, a.commission_rate, v_now);
+            PERFORM ledger.pay_owner(a.task_id, 'surplus', a.no, a.id, a.owner_account, a.cost, a.commission_rate,
+                                     v_now);
         END LOOP;
     END IF;
 
     UPDATE generation.task t
        SET status = 'completed', completed_at = v_now, model = d.model, credits_cost = h.charged, image_attempt = d.id,
            image_content_type = i.content_type, image_width = i.width, image_height = i.height, image_bytes = i.bytes,
-           image_seed = i.seed, image_sha256 = decode(i.sha256, 'hex'), settle_failed_at = NULL, settle_error = NULL, settle_retry_at = NULL
-      FROM jsonb_to_recordset(p_items) AS i (attempt uuid, content_type text, width int, height int, bytes bigint, seed bigint, sha256 text)
+           image_seed = i.seed, image_sha256 = decode(i.sha256, 'hex'), settle_failed_at = NULL, settle_error = NULL,
+           settle_retry_at = NULL
+      FROM jsonb_to_recordset(p_items) AS i (
+               attempt uuid, content_type text, width int, height int, bytes bigint, seed bigint, sha256 text)
       JOIN generation.attempt d ON d.id = i.attempt
       JOIN ledger.hold h ON h.id = d.task_id
      WHERE i.attempt = ANY (v_won) AND t.id = d.task_id;
@@ -69,15 +73,17 @@ BEGIN
            latency_ms = CASE WHEN s.latency_ms = 0 THEN d.latency_ms ELSE s.latency_ms * 0.8 + d.latency_ms * 0.2 END,
            coolings = 0,
            health = CASE WHEN s.health = 'probing' AND d.newest >= s.health_changed_at THEN 'ok' ELSE s.health END,
-           health_changed_at = CASE WHEN s.health = 'probing' AND d.newest >= s.health_changed_at THEN v_now ELSE s.health_changed_at END,
+           health_changed_at = CASE WHEN s.health = 'probing' AND d.newest >= s.health_changed_at
+                                    THEN v_now ELSE s.health_changed_at END,
            suspect_class = CASE WHEN d.newest >= s.suspect_at THEN NULL ELSE s.suspect_class END
-      FROM (SELECT t.resource_id, count(*) FILTER (WHERE t.occupies)::int AS freed, count(*) AS images, max(t.started_at) AS newest,
+      FROM (SELECT t.resource_id, count(*) FILTER (WHERE t.occupies)::int AS freed, count(*) AS images,
+                   max(t.started_at) AS newest,
                    avg(extract(epoch FROM v_now - t.started_at) * 1000) AS latency_ms
               FROM generation.attempt t WHERE t.id = ANY (v_live) GROUP BY t.resource_id) d
      WHERE s.resource_id = d.resource_id;
     UPDATE generation.attempt t
-       SET state = CASE WHEN t.id = ANY (v_won) THEN 'delivered' ELSE 'surplus' END, error_class = NULL, error_message = NULL,
-           occupies = false, ended_at = v_now
+       SET state = CASE WHEN t.id = ANY (v_won) THEN 'delivered' ELSE 'surplus' END, error_class = NULL,
+           error_message = NULL, occupies = false, ended_at = v_now
      WHERE t.id = ANY (v_live);
 
     RETURN QUERY
@@ -86,7 +92,7 @@ BEGIN
       FROM unnest(v_attempts) AS i (id) LEFT JOIN generation.attempt t ON t.id = i.id;
 END $$;
 
--- What could not be settled alone is parked with its image and an alarm, and never bought again.
+-- Parks a task whose image is kept and cannot be settled: it is never bought again. false: nothing left to park.
 CREATE OR REPLACE FUNCTION generation.park_settlement(p_attempt uuid, p_error text) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = generation, pg_catalog, pg_temp AS $$
 DECLARE
@@ -95,14 +101,14 @@ BEGIN
     SELECT task_id INTO v_task FROM generation.attempt WHERE id = p_attempt;
     PERFORM 1 FROM generation.task WHERE id = v_task FOR NO KEY UPDATE;
     UPDATE generation.task t
-       SET status = 'processing', settle_failed_at = coalesce(settle_failed_at, aether.now()), settle_error = left(p_error, 500),
-           settle_retry_at = NULL, image_attempt = NULL
+       SET status = 'processing', settle_failed_at = coalesce(settle_failed_at, aether.now()),
+           settle_error = left(p_error, 500), settle_retry_at = NULL, image_attempt = NULL
      WHERE t.id = v_task AND t.status IN ('pending', 'processing')
        AND EXISTS (SELECT 1 FROM ledger.hold h WHERE h.id = v_task AND h.state = 'open');
     RETURN FOUND;
 END $$;
 
--- An admin's wish to try a parked settlement again; the scheduler's rescue does it. false: not parked.
+-- An admin asks for a parked settlement to be tried again; the scheduler's rescue does it. false: not parked.
 CREATE OR REPLACE FUNCTION generation.retry_settlement(p_task uuid) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = generation, pg_catalog, pg_temp AS $$
 BEGIN

@@ -1,5 +1,6 @@
--- A worker registers each life of its process, and beats.
-CREATE OR REPLACE FUNCTION generation.register_boot(p_id uuid, p_host text, p_pid int, p_version text, p_permits int) RETURNS void
+-- Registers one life of a worker process, which then beats.
+CREATE OR REPLACE FUNCTION generation.register_boot(
+    p_id uuid, p_host text, p_pid int, p_version text, p_permits int) RETURNS void
     LANGUAGE sql SECURITY DEFINER SET search_path = generation, pg_catalog, pg_temp AS $$
     INSERT INTO generation.boot (id, host, pid, version, permits, started_at, beat_at)
     SELECT p_id, p_host, p_pid, p_version, p_permits, n.at, n.at FROM (SELECT aether.now() AS at) n
@@ -18,7 +19,7 @@ CREATE OR REPLACE FUNCTION generation.end_boot(p_id uuid, p_reason text) RETURNS
     UPDATE generation.boot SET ended_at = aether.now(), end_reason = p_reason WHERE id = p_id AND ended_at IS NULL
 $$;
 
--- Declares dead every boot silent for a lease, unless the database itself has not been up that long: then nobody could
+-- Declares dead every boot silent for a lease, unless the database itself has been up for less: then no worker could
 -- beat. Answers how many.
 CREATE OR REPLACE FUNCTION generation.end_silent_boots(p_lease interval) RETURNS int
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = generation, pg_catalog, pg_temp AS $$
@@ -29,13 +30,14 @@ BEGIN
     IF pg_postmaster_start_time() + p_lease > v_now THEN
         RETURN 0;
     END IF;
-    UPDATE generation.boot SET ended_at = v_now, end_reason = 'silent for a lease' WHERE ended_at IS NULL AND beat_at + p_lease <= v_now;
+    UPDATE generation.boot SET ended_at = v_now, end_reason = 'silent for a lease'
+     WHERE ended_at IS NULL AND beat_at + p_lease <= v_now;
     GET DIAGNOSTICS v_count = ROW_COUNT;
     RETURN v_count;
 END $$;
 
--- Attempts nobody will end any more: of dead boots, or a lease past their hard deadline whoever holds them; and parked
--- settlements an admin wants tried again. Rescue looks for their kept image first.
+-- Attempts that no worker will end any more: those of dead boots, and those a lease past their hard deadline; and
+-- parked settlements that an admin wants tried again. Rescue looks for their kept image first.
 CREATE OR REPLACE FUNCTION generation.stranded(p_lease interval, p_limit int)
     RETURNS TABLE (attempt_id uuid, task_id uuid, parked boolean)
     LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = generation, pg_catalog, pg_temp AS $$
@@ -78,7 +80,8 @@ BEGIN
     RETURN QUERY SELECT unnest(v_ids);
 END $$;
 
--- Frees what unknown attempts occupied, once the provider cannot be running them any more. Their units stay counted.
+-- Frees the places that attempts of unknown outcome occupied, once the provider cannot be working on them any more.
+-- Their units stay counted.
 CREATE OR REPLACE FUNCTION generation.vacate(p_limit int) RETURNS int
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = generation, pg_catalog, pg_temp AS $$
 DECLARE
@@ -96,12 +99,13 @@ BEGIN
       WHERE resource_id IN (SELECT resource_id FROM generation.attempt WHERE id = ANY (v_ids))
       ORDER BY resource_id FOR NO KEY UPDATE;
     UPDATE pool.resource_state s SET in_flight = s.in_flight - d.freed
-      FROM (SELECT resource_id, count(*)::int AS freed FROM generation.attempt WHERE id = ANY (v_ids) GROUP BY resource_id) d
+      FROM (SELECT resource_id, count(*)::int AS freed FROM generation.attempt
+             WHERE id = ANY (v_ids) GROUP BY resource_id) d
      WHERE s.resource_id = d.resource_id;
     RETURN cardinality(v_ids);
 END $$;
 
--- Images older than the retention: the caller deletes them from the store, then says so.
+-- Notes that the images of these tasks were deleted from the store.
 CREATE OR REPLACE FUNCTION generation.mark_images_deleted(p_tasks uuid[]) RETURNS void
     LANGUAGE sql SECURITY DEFINER SET search_path = generation, pg_catalog, pg_temp AS $$
     UPDATE generation.task SET image_deleted_at = aether.now() WHERE id = ANY (p_tasks) AND image_deleted_at IS NULL

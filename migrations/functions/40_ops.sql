@@ -1,4 +1,4 @@
--- The scheduler's lead is one row, by the database's clock. It only saves work: every duty is safe with two leaders.
+-- One scheduler leads, by one row and the database's clock. That only saves work: every duty is safe with two leaders.
 CREATE OR REPLACE FUNCTION ops.lead(p_holder uuid, p_for interval) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_catalog, pg_temp AS $$
 DECLARE
@@ -17,11 +17,13 @@ $$;
 
 CREATE OR REPLACE FUNCTION ops.record_audit(p_name text, p_violations bigint, p_elapsed_ms bigint) RETURNS void
     LANGUAGE sql SECURITY DEFINER SET search_path = ops, pg_catalog, pg_temp AS $$
-    INSERT INTO ops.audit_result (name, violations, elapsed_ms, checked_at) VALUES (p_name, p_violations, p_elapsed_ms, aether.now())
-        ON CONFLICT (name) DO UPDATE SET violations = excluded.violations, elapsed_ms = excluded.elapsed_ms, checked_at = excluded.checked_at
+    INSERT INTO ops.audit_result (name, violations, elapsed_ms, checked_at)
+        VALUES (p_name, p_violations, p_elapsed_ms, aether.now())
+        ON CONFLICT (name) DO UPDATE
+       SET violations = excluded.violations, elapsed_ms = excluded.elapsed_ms, checked_at = excluded.checked_at
 $$;
 
--- Forgets idempotency answers older than p_keep (at least 24 h are promised).
+-- Deletes idempotency answers older than p_keep (at least 24 h are promised).
 CREATE OR REPLACE FUNCTION ops.forget_answers(p_keep interval, p_limit int) RETURNS int
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_catalog, pg_temp AS $$
 DECLARE

@@ -1,4 +1,22 @@
--- Who may do what. Services read the ledger and execute; none writes its tables. Only the admin role issues credits.
+-- What each role may do. Services read the ledger and change it by functions; none writes its tables. Only the admin
+-- role issues credits.
+
+-- A function is named here without its parameters, so it has one signature; replacing one with other parameters would
+-- leave the old one behind.
+DO $$
+DECLARE
+    v_name text;
+BEGIN
+    SELECT p.oid::regproc INTO v_name FROM pg_catalog.pg_proc p
+      JOIN pg_catalog.pg_proc other ON other.proname = p.proname AND other.pronamespace = p.pronamespace
+     WHERE p.oid < other.oid
+       AND p.pronamespace::regnamespace::text IN ('aether', 'identity', 'ledger', 'pool', 'generation', 'ops') LIMIT 1;
+    IF FOUND THEN
+        RAISE EXCEPTION 'the function % has two signatures: this database was made by another build', v_name
+            USING HINT = 'Begin with an empty database, or give the new function another name.';
+    END IF;
+END $$;
+
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA aether, identity, ledger, pool, generation, ops FROM PUBLIC;
 REVOKE ALL ON ALL TABLES IN SCHEMA identity, ledger, pool, generation, ops
     FROM PUBLIC, aether_api, aether_worker, aether_scheduler, aether_admin, aether_readonly;
@@ -6,18 +24,22 @@ REVOKE ALL ON ALL FUNCTIONS IN SCHEMA aether, identity, ledger, pool, generation
     FROM aether_api, aether_worker, aether_scheduler, aether_admin, aether_readonly;
 GRANT USAGE ON SCHEMA aether, identity, ledger, pool, generation, ops
     TO aether_api, aether_worker, aether_scheduler, aether_admin, aether_readonly;
-GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA aether TO aether_api, aether_worker, aether_scheduler, aether_admin, aether_readonly;
-GRANT SELECT ON ALL TABLES IN SCHEMA aether TO aether_api, aether_worker, aether_scheduler, aether_admin, aether_readonly;
+GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA aether
+    TO aether_api, aether_worker, aether_scheduler, aether_admin, aether_readonly;
+GRANT SELECT ON ALL TABLES IN SCHEMA aether
+    TO aether_api, aether_worker, aether_scheduler, aether_admin, aether_readonly;
 
--- Everyone reads money, tasks and operations; a hosted key's ciphertext only who must open it.
-GRANT SELECT ON ALL TABLES IN SCHEMA ledger, generation, ops TO aether_api, aether_worker, aether_scheduler, aether_admin, aether_readonly;
+-- Every role reads money, tasks and operations; the ciphertext of hosted keys only those that must open it.
+GRANT SELECT ON ALL TABLES IN SCHEMA ledger, generation, ops
+    TO aether_api, aether_worker, aether_scheduler, aether_admin, aether_readonly;
 GRANT SELECT ON ALL TABLES IN SCHEMA pool TO aether_api, aether_worker, aether_admin;
 GRANT SELECT ON pool.provider, pool.model, pool.resource_state TO aether_scheduler, aether_readonly;
-GRANT SELECT (id, owner_id, owner_account, provider, name, key_hint, master_key_id, status, status_reason, price_per_unit, daily_limit,
-              monthly_limit, concurrency_limit, rpm_limit, attested_at, created_at, deleted_at, changed)
+GRANT SELECT (id, owner_id, owner_account, provider, name, key_hint, master_key_id, status, status_reason,
+              price_per_unit, daily_limit, monthly_limit, concurrency_limit, rpm_limit, attested_at, created_at,
+              deleted_at, changed)
     ON pool.resource TO aether_scheduler, aether_readonly;
 
--- Identity: the api keeps users and sessions; suspending and making admins is the admin role's.
+-- Identity: the api's role keeps users and sessions; only the admin role suspends users and makes admins.
 GRANT SELECT, INSERT ON identity.users TO aether_api;
 GRANT UPDATE (display_name, locale, password_hash, roles, access_changed_at) ON identity.users TO aether_api;
 GRANT SELECT, INSERT ON identity.session, identity.refresh_token, identity.throttle TO aether_api;
@@ -26,66 +48,67 @@ GRANT UPDATE (rotated_at) ON identity.refresh_token TO aether_api;
 GRANT UPDATE ON identity.throttle TO aether_api;
 GRANT SELECT, INSERT, UPDATE ON identity.users TO aether_admin;
 GRANT SELECT, INSERT, UPDATE ON identity.session, identity.refresh_token, identity.throttle TO aether_admin;
-GRANT SELECT (id, email, display_name, roles, status, status_reason, locale, wallet, created_at) ON identity.users TO aether_readonly;
+GRANT SELECT (id, email, display_name, roles, status, status_reason, locale, wallet, created_at)
+    ON identity.users TO aether_readonly;
 GRANT SELECT ON identity.session TO aether_readonly;
-GRANT EXECUTE ON FUNCTION ledger.open_wallet(uuid) TO aether_api, aether_admin;
-GRANT EXECUTE ON FUNCTION ledger.suspend_wallet(uuid, boolean), generation.cancel_user_tasks(uuid) TO aether_admin;
+GRANT EXECUTE ON FUNCTION ledger.open_wallet TO aether_api, aether_admin;
+GRANT EXECUTE ON FUNCTION ledger.suspend_wallet, generation.cancel_user_tasks TO aether_admin;
 GRANT SELECT, INSERT, UPDATE ON ops.idempotency TO aether_api, aether_admin;
 GRANT INSERT ON ops.audit_log TO aether_api, aether_admin;
 
 -- Issuing and taking credits.
 GRANT EXECUTE ON FUNCTION
-    ledger.issue_grant(uuid, bigint, text, text, numeric, smallint, timestamptz),
-    ledger.revoke_grant(uuid),
-    ledger.refund(uuid, int, numeric, uuid, uuid),
-    generation.retry_settlement(uuid)
+    ledger.issue_grant,
+    ledger.revoke_grant,
+    ledger.refund,
+    generation.retry_settlement
     TO aether_admin;
 GRANT INSERT, UPDATE ON pool.model, pool.provider TO aether_admin;
 
--- The api's part of the main job.
+-- What the api needs.
 GRANT EXECUTE ON FUNCTION
-    generation.submit_batch(jsonb, int),
-    generation.find_submitted(uuid, text),
-    generation.cancel_task(uuid, uuid),
-    pool.connect_resource(uuid, uuid, text, text, text, bytea, bytea, text, bytea, numeric, numeric, numeric, int, int, numeric, interval),
-    pool.change_resource(uuid, uuid, text, numeric, numeric, numeric, int, int),
-    pool.set_resource_status(uuid, uuid, text, text),
-    pool.delete_resource(uuid, uuid),
-    pool.request_sync(uuid),
-    pool.rewrap_key(uuid, bytea, bytea, text)
+    generation.submit_batch,
+    generation.find_submitted,
+    generation.cancel_task,
+    pool.connect_resource,
+    pool.change_resource,
+    pool.set_resource_status,
+    pool.delete_resource,
+    pool.request_sync,
+    pool.rewrap_key
     TO aether_api, aether_admin;
 
--- The worker's.
+-- What workers need.
 GRANT EXECUTE ON FUNCTION
-    generation.lock_due(int, text[], int[], uuid[]),
-    generation.start_attempts(uuid, interval, jsonb, interval, interval, numeric, numeric),
-    generation.settle_batch(jsonb),
-    generation.park_settlement(uuid, text),
-    generation.end_attempt(uuid, text, text, text, boolean, text, interval, boolean, text, text, text, interval, int),
-    generation.register_boot(uuid, text, int, text, int),
-    generation.beat(uuid, int),
-    generation.end_boot(uuid, text),
-    pool.take_due_syncs(int, interval),
-    pool.record_sync(uuid, numeric, timestamptz, interval),
-    pool.park_resource(uuid, text),
-    ledger.expire_due(int)
+    generation.lock_due,
+    generation.start_attempts,
+    generation.settle_batch,
+    generation.park_settlement,
+    generation.end_attempt,
+    generation.register_boot,
+    generation.beat,
+    generation.end_boot,
+    pool.take_due_syncs,
+    pool.record_sync,
+    pool.park_resource,
+    ledger.expire_due
     TO aether_worker;
 
--- The scheduler's.
+-- What schedulers need.
 GRANT EXECUTE ON FUNCTION
-    generation.settle_batch(jsonb),
-    generation.park_settlement(uuid, text),
-    generation.end_attempt(uuid, text, text, text, boolean, text, interval, boolean, text, text, text, interval, int),
-    generation.end_silent_boots(interval),
-    generation.stranded(interval, int),
-    generation.fail_overdue(int),
-    generation.vacate(int),
-    generation.mark_images_deleted(uuid[]),
-    ledger.expire_due(int),
-    ledger.roll_up(),
-    ops.lead(uuid, interval),
-    ops.resign(uuid),
-    ops.forget_answers(interval, int),
-    identity.forget_sign_ins(int)
+    generation.settle_batch,
+    generation.park_settlement,
+    generation.end_attempt,
+    generation.end_silent_boots,
+    generation.stranded,
+    generation.fail_overdue,
+    generation.vacate,
+    generation.mark_images_deleted,
+    ledger.expire_due,
+    ledger.roll_up,
+    ops.lead,
+    ops.resign,
+    ops.forget_answers,
+    identity.forget_sign_ins
     TO aether_scheduler;
-GRANT EXECUTE ON FUNCTION ops.record_audit(text, bigint, bigint) TO aether_scheduler, aether_api, aether_admin;
+GRANT EXECUTE ON FUNCTION ops.record_audit TO aether_scheduler, aether_api, aether_admin;

@@ -56,7 +56,7 @@ mod armed {
         Die,
         Panic,
         Sleep(Duration),
-        /// Die unless the file is there; whoever creates it dies, so of many processes exactly one.
+        /// Die unless the file is there; the process that creates it dies, so of many exactly one.
         DieOnce(PathBuf),
     }
 

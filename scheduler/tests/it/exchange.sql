@@ -34,7 +34,8 @@ CREATE FUNCTION public.settle(p_attempt text) RETURNS void LANGUAGE sql AS $$
 $$;
 
 CREATE FUNCTION public.lose(p_attempt text) RETURNS void LANGUAGE sql AS $$
-    SELECT FROM generation.end_attempt(u(p_attempt), 'unknown', 'timeout', 'm', false, 'retry', '0s', false, NULL, NULL, 'none', '0s', 6)
+    SELECT FROM generation.end_attempt(u(p_attempt), '{"state": "unknown", "class": "timeout", "message": "m",
+        "billed": false, "action": "retry", "delay_seconds": 0, "exclude": false, "effect": "none"}', 6)
 $$;
 
 SELECT ledger.open_wallet(u('c1')), ledger.open_wallet(u('d1'));
@@ -42,6 +43,9 @@ INSERT INTO identity.users (id, email, password_hash, display_name, wallet, crea
 SELECT u('d1'), 'owner@example.com', 'x', 'Owner', account, aether.now() FROM ledger.wallet WHERE user_id = u('d1');
 SELECT ledger.issue_grant(u('f1'), account, 'purchase', 'order', 100, 0::smallint, NULL) FROM ledger.wallet WHERE user_id = u('c1');
 UPDATE pool.provider SET policy = 'third_party_allowed';
-SELECT pool.connect_resource(u(r), u('d1'), 'stability', r, 'h', '\x01', '\x02', 'k', decode(r, 'hex'), 1.5, 10000, 100000, 20, NULL, 500, '15m')
+SELECT pool.connect_resource(jsonb_build_object('id', u(r), 'owner_id', u('d1'), 'provider', 'stability', 'name', r,
+           'key_hint', 'h', 'key_ciphertext', '\x01', 'data_key_wrapped', '\x02', 'master_key_id', 'k',
+           'fingerprint', '\x' || r, 'price_per_unit', 1.5, 'daily_limit', 10000, 'monthly_limit', 100000,
+           'concurrency_limit', 20, 'available_units', 500), '15m')
   FROM unnest('{e1,e2}'::text[]) r;
 SELECT generation.register_boot(u('b1'), 'host', 1, 'v', 32);

@@ -6,10 +6,10 @@ mod store;
 
 use chrono::{DateTime, Utc};
 use serde_json::Value;
-use sqlx::PgConnection;
 use uuid::Uuid;
 
 pub use action::{Action, Subject};
+pub use store::{list, record};
 
 /// An entry about to be written.
 #[derive(Clone, Debug)]
@@ -33,7 +33,7 @@ pub struct Entry {
     pub line: i64,
     /// `None`: the operator's command line.
     pub actor_id: Option<Uuid>,
-    /// His e-mail today.
+    /// Their e-mail today.
     pub actor_email: Option<String>,
     /// One of [`Action`]; a string, so that a rolling deploy can read newer ones.
     pub action: String,
@@ -56,19 +56,4 @@ pub struct EntryFilter {
     pub from: Option<DateTime<Utc>>,
     /// Before.
     pub to: Option<DateTime<Utc>>,
-}
-
-/// Writes the entry inside the caller's transaction.
-pub async fn record(conn: &mut PgConnection, entry: &NewEntry<'_>) -> sqlx::Result<()> {
-    store::insert(conn, entry).await
-}
-
-/// At most `rows_max` entries below line `before`, newest first.
-pub async fn list(
-    conn: &mut PgConnection,
-    filter: &EntryFilter,
-    before: Option<i64>,
-    rows_max: i64,
-) -> sqlx::Result<Vec<Entry>> {
-    store::list(conn, filter, before, rows_max).await
 }

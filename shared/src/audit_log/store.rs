@@ -4,13 +4,14 @@ use sqlx::PgConnection;
 
 use super::{Entry, EntryFilter, NewEntry};
 
-pub(super) async fn insert(conn: &mut PgConnection, entry: &NewEntry<'_>) -> sqlx::Result<()> {
+/// Writes the entry inside the caller's transaction.
+pub async fn record(conn: &mut PgConnection, entry: &NewEntry<'_>) -> sqlx::Result<()> {
     sqlx::query(
         "INSERT INTO ops.audit_log (actor_id, action, subject, reason, detail, request_id, created_at)
          VALUES ($1, $2, $3, $4, $5, $6, aether.now())",
     )
     .bind(entry.actor_id)
-    .bind(entry.action.as_str())
+    .bind(entry.action)
     .bind(entry.subject.to_string())
     .bind(entry.reason)
     .bind(&entry.detail)
@@ -20,7 +21,8 @@ pub(super) async fn insert(conn: &mut PgConnection, entry: &NewEntry<'_>) -> sql
     Ok(())
 }
 
-pub(super) async fn list(
+/// At most `rows_max` entries below line `before`, newest first.
+pub async fn list(
     conn: &mut PgConnection,
     filter: &EntryFilter,
     before: Option<i64>,

@@ -28,8 +28,8 @@ pub enum DbError {
     Migrate(#[source] MigrateError),
     /// A versioned migration that was applied has been edited since, as happens before a release.
     #[error(
-        "cannot migrate: this database was made by a build whose migration {version} was another one, and no way leads from \
-         there; begin with an empty database (a development stack: `cargo xtask down --wipe`)"
+        "cannot migrate: this database was made by a build whose migration {version} differs, and cannot be \
+         brought to this one; begin with an empty database (a development stack: `cargo xtask down --wipe`)"
     )]
     OtherTables {
         /// The first that differs.

@@ -2,66 +2,101 @@
 
 use std::time::Duration;
 
+use serde::{Serialize, Serializer};
 use sqlx::PgPool;
+use sqlx::types::Json;
 use uuid::Uuid;
 
-use crate::db::interval;
+use super::tasks::{ErrorClass, TaskErrorCode, TaskStatus};
 
-/// What the attempt came to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum EndState {
-    /// The task's own fault.
-    Refused,
-    Failed,
-    /// The provider may have billed it.
-    Unknown,
+crate::vocabulary! {
+    /// What an attempt without an image came to.
+    pub enum EndState {
+        /// The task itself was at fault.
+        Refused = "refused",
+        /// It made no image, and the provider billed nothing.
+        Failed = "failed",
+        /// The provider may have billed an image.
+        Unknown = "unknown",
+    }
 }
 
-/// What becomes of the task, unless cancel, deadline or bounds say otherwise.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// What becomes of the task, unless it was canceled, is out of time or has failed too often.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(tag = "action", rename_all = "snake_case")]
 pub enum NextStep {
     /// Back to waiting, after `delay`; `exclude` keeps this key from serving it again.
-    Retry { delay: Duration, exclude: bool },
-    /// Failed, with one of the contract's error codes.
-    Fail { code: &'static str, message: String },
+    Retry {
+        #[serde(rename = "delay_seconds", serialize_with = "seconds")]
+        delay: Duration,
+        exclude: bool,
+    },
+    Fail {
+        #[serde(rename = "error_code")]
+        code: TaskErrorCode,
+        #[serde(rename = "error_message")]
+        message: String,
+    },
 }
 
-/// What it means for the key (`pool.judge_failure`).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// What it does to the key (`pool.judge_failure`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(tag = "effect", content = "cool_seconds", rename_all = "snake_case")]
 pub enum KeyEffect {
     None,
-    Cool(Duration),
-    /// One task's word: cool down, and park when a second task says the same.
-    Suspect,
+    Cool(#[serde(serialize_with = "seconds")] Duration),
+    /// One task reports it: cool down for so long, and park when a second task reports the same.
+    Suspect(#[serde(serialize_with = "seconds")] Duration),
     /// The free probe confirmed it.
     Park,
     Exhaust,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct AttemptEnd {
     pub state: EndState,
-    /// One of the contract's `error_class`es.
-    pub class: &'static str,
+    pub class: ErrorClass,
     /// Safe for the consumer and the owner to read.
     pub message: String,
     /// The provider billed output that could not be delivered.
     pub billed: bool,
+    #[serde(flatten)]
     pub next: NextStep,
+    #[serde(flatten)]
     pub effect: KeyEffect,
 }
 
-/// How long a key suspected by one task rests.
-const SUSPECT_COOL: Duration = Duration::from_secs(30);
+crate::vocabulary! {
+    /// Whether a call ended its attempt.
+    pub enum EndOutcome {
+        /// It did.
+        Ended = "ended",
+        /// The attempt had ended before.
+        Already = "already",
+    }
+}
 
-/// What the end came to: the task's state after it, and what happened to the key.
-#[derive(Clone, Debug, sqlx::FromRow)]
+crate::vocabulary! {
+    /// What was done to the key.
+    pub enum KeyChange {
+        /// Nothing.
+        None = "none",
+        /// It is not called for a while.
+        Cooling = "cooling",
+        /// It is out of service until its owner acts.
+        Parked = "parked",
+        /// It has no units left at the provider.
+        Exhausted = "exhausted",
+    }
+}
+
+/// What became of the attempt, of its task and of the key.
+#[derive(Clone, Copy, Debug, sqlx::FromRow)]
 pub struct Ended {
-    /// `ended`, or `already` when somebody else ended this attempt before.
-    pub outcome: String,
+    pub outcome: EndOutcome,
     pub task_id: Uuid,
-    pub task_status: String,
-    pub health: String,
+    pub task_status: TaskStatus,
+    pub health: KeyChange,
 }
 
 /// Ends the attempt in one transaction: task, hold, compensation, strike, counters and health.
@@ -71,41 +106,51 @@ pub async fn end_attempt(
     end: &AttemptEnd,
     attempts_max: i32,
 ) -> sqlx::Result<Ended> {
-    let (action, delay, exclude, code, message) = match &end.next {
-        NextStep::Retry { delay, exclude } => ("retry", *delay, *exclude, None, None),
-        NextStep::Fail { code, message } => {
-            ("fail", Duration::ZERO, false, Some(*code), Some(message.as_str()))
-        }
-    };
-    let (effect, cool) = match end.effect {
-        KeyEffect::None => ("none", Duration::ZERO),
-        KeyEffect::Cool(cool) => ("cool", cool),
-        KeyEffect::Suspect => ("suspect", SUSPECT_COOL),
-        KeyEffect::Park => ("park", Duration::ZERO),
-        KeyEffect::Exhaust => ("exhaust", Duration::ZERO),
-    };
-    let state = match end.state {
-        EndState::Refused => "refused",
-        EndState::Failed => "failed",
-        EndState::Unknown => "unknown",
-    };
     sqlx::query_as(
-        "SELECT outcome, task_id, task_status, health
-           FROM generation.end_attempt($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
+        "SELECT outcome, task_id, task_status, health FROM generation.end_attempt($1, $2, $3)",
     )
     .bind(attempt)
-    .bind(state)
-    .bind(end.class)
-    .bind(&end.message)
-    .bind(end.billed)
-    .bind(action)
-    .bind(interval(delay))
-    .bind(exclude)
-    .bind(code)
-    .bind(message)
-    .bind(effect)
-    .bind(interval(cool))
+    .bind(Json(end))
     .bind(attempts_max)
     .fetch_one(db)
     .await
+}
+
+fn seconds<S: Serializer>(duration: &Duration, into: S) -> Result<S::Ok, S::Error> {
+    into.serialize_f64(duration.as_secs_f64())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn an_end_is_written_as_the_function_reads_it() {
+        let mut end = AttemptEnd {
+            state: EndState::Failed,
+            class: ErrorClass::RateLimited,
+            message: "m".to_owned(),
+            billed: false,
+            next: NextStep::Retry { delay: Duration::from_millis(200), exclude: true },
+            effect: KeyEffect::Cool(Duration::from_secs(7)),
+        };
+        assert_eq!(
+            serde_json::to_value(&end).unwrap(),
+            json!({"state": "failed", "class": "rate_limited", "message": "m", "billed": false,
+                "action": "retry", "delay_seconds": 0.2, "exclude": true,
+                "effect": "cool", "cool_seconds": 7.0})
+        );
+
+        let code = TaskErrorCode::ContentBlocked;
+        end.next = NextStep::Fail { code, message: "n".to_owned() };
+        end.effect = KeyEffect::None;
+        assert_eq!(
+            serde_json::to_value(&end).unwrap(),
+            json!({"state": "failed", "class": "rate_limited", "message": "m", "billed": false,
+                "action": "fail", "error_code": "content_blocked", "error_message": "n",
+                "effect": "none"})
+        );
+    }
 }

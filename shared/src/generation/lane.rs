@@ -2,7 +2,7 @@
 
 use uuid::Uuid;
 
-/// The lane of a task: the model asked for, and the user where he hosts keys himself (they serve him
+/// The lane of a task: the model asked for, and the user where they host keys themselves (own keys serve
 /// under other rules and at another cost).
 pub fn lane(requested_model: &str, hosting_user: Option<Uuid>) -> String {
     match hosting_user {

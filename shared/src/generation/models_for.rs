@@ -18,8 +18,8 @@ pub enum ModelRefusal {
     Cannot { model: String, field: &'static str, detail: String },
 }
 
-/// Models that can serve the request, or why none can. A value no model has is told from one that
-/// only the chosen model lacks.
+/// Models that can serve the request, or why none can. A value that no model has is another refusal
+/// than one that only the chosen model lacks.
 pub fn models_for(
     catalogue: &Catalogue,
     spec: &ImageSpec,
@@ -133,7 +133,9 @@ fn plainly_foreign(prompt: &str, languages: &[String]) -> bool {
 
 /// Basic Latin to Latin Extended-B, Latin Extended Additional, and full-width Latin letters.
 fn is_latin(c: char) -> bool {
-    matches!(c, 'a'..='z' | 'A'..='Z' | '\u{00AA}' | '\u{00BA}' | '\u{00C0}'..='\u{024F}' | '\u{1E00}'..='\u{1EFF}' | '\u{FF21}'..='\u{FF5A}')
+    matches!(c,
+        'a'..='z' | 'A'..='Z' | '\u{00AA}' | '\u{00BA}' | '\u{00C0}'..='\u{024F}'
+        | '\u{1E00}'..='\u{1EFF}' | '\u{FF21}'..='\u{FF5A}')
 }
 
 #[cfg(test)]

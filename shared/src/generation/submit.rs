@@ -6,7 +6,6 @@ use sqlx::PgPool;
 use uuid::Uuid;
 
 use super::ImageSpec;
-use crate::db::unexpected;
 use crate::ledger::Credits;
 
 /// A validated, quoted request. `amount` is what should be held, `amount_min` what suffices when the
@@ -26,7 +25,7 @@ pub struct NewTask {
     pub amount_min: Credits,
     pub lane: String,
     pub deadline_seconds: u32,
-    /// Refuse when the user has this many waiting. `None` where the caller knows he is far from it.
+    /// Refuse when the user has this many waiting. `None` where the caller knows that the user is far from it.
     pub queue_max: Option<u32>,
 }
 
@@ -53,10 +52,30 @@ pub struct Accepted {
     pub deadline: DateTime<Utc>,
 }
 
+crate::vocabulary! {
+    /// The database's word for an outcome.
+    enum Outcome {
+        /// The task waits.
+        Accepted = "accepted",
+        /// The key was used before with the same request.
+        Replayed = "replayed",
+        /// The key was used before with another request.
+        KeyReused = "key_reused",
+        /// The wallet has less.
+        Insufficient = "insufficient",
+        /// The user is suspended.
+        Suspended = "suspended",
+        /// The user has too many tasks waiting.
+        QueueFull = "queue_full",
+        /// Too many of the user's prompts were blocked today.
+        Strikes = "strikes",
+    }
+}
+
 #[derive(sqlx::FromRow)]
 struct Row {
     ord: i32,
-    outcome: String,
+    outcome: Outcome,
     task_id: Uuid,
     credits: Option<Credits>,
     created_at: DateTime<Utc>,
@@ -70,7 +89,7 @@ struct Numbered<'a> {
     task: &'a NewTask,
 }
 
-/// Submits a batch; outcomes come in the order of `tasks`. Each task stands or falls alone.
+/// Submits a batch; outcomes come in the order of `tasks`. Each task is judged for itself.
 pub async fn submit_batch(
     db: &PgPool,
     tasks: &[NewTask],
@@ -79,34 +98,34 @@ pub async fn submit_batch(
     let numbered: Vec<_> =
         tasks.iter().enumerate().map(|(ord, task)| Numbered { ord, task }).collect();
     let mut rows: Vec<Row> = sqlx::query_as(
-        "SELECT ord, outcome, task_id, credits, created_at, deadline FROM generation.submit_batch($1, $2)",
+        "SELECT ord, outcome, task_id, credits, created_at, deadline
+           FROM generation.submit_batch($1, $2)",
     )
     .bind(sqlx::types::Json(&numbered))
     .bind(strikes_max)
     .fetch_all(db)
     .await?;
     rows.sort_unstable_by_key(|it| it.ord);
-    rows.into_iter().map(SubmitOutcome::try_from).collect()
+    Ok(rows.into_iter().map(SubmitOutcome::from).collect())
 }
 
-impl TryFrom<Row> for SubmitOutcome {
-    type Error = sqlx::Error;
-
-    fn try_from(row: Row) -> Result<Self, sqlx::Error> {
-        Ok(match row.outcome.as_str() {
-            "accepted" => Self::Accepted(Accepted {
+impl From<Row> for SubmitOutcome {
+    fn from(row: Row) -> Self {
+        match row.outcome {
+            Outcome::Accepted => Self::Accepted(Accepted {
                 id: row.task_id,
                 credits_held: row.credits.unwrap_or_default(),
                 created_at: row.created_at,
                 deadline: row.deadline,
             }),
-            "replayed" => Self::Replayed(row.task_id),
-            "key_reused" => Self::KeyReused,
-            "insufficient" => Self::Insufficient { available: row.credits.unwrap_or_default() },
-            "suspended" => Self::Suspended,
-            "queue_full" => Self::QueueFull,
-            "strikes" => Self::Strikes,
-            other => return Err(unexpected("submit_batch", other)),
-        })
+            Outcome::Replayed => Self::Replayed(row.task_id),
+            Outcome::KeyReused => Self::KeyReused,
+            Outcome::Insufficient => {
+                Self::Insufficient { available: row.credits.unwrap_or_default() }
+            }
+            Outcome::Suspended => Self::Suspended,
+            Outcome::QueueFull => Self::QueueFull,
+            Outcome::Strikes => Self::Strikes,
+        }
     }
 }

@@ -29,8 +29,9 @@ pub enum IdentityError {
     /// No such user.
     #[error("no such user")]
     UserNotFound,
-    /// An admin may not suspend himself nor take the role from himself: the last one would lock the door.
-    #[error("an admin cannot take away his own access")]
+    /// Admins may not suspend themselves nor take the role from themselves: after the last one nobody could give it
+    /// back.
+    #[error("admins cannot take away their own access")]
     OwnAccess,
     /// The library refused to hash: a fault of ours, never of the input.
     #[error("the password could not be hashed")]

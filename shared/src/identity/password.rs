@@ -26,7 +26,7 @@ pub const PASSWORD_CHARS_MIN: usize = 8;
 /// And at most this many: more only costs us time.
 pub const PASSWORD_CHARS_MAX: usize = 128;
 
-/// How long a sign-in waits for its turn before it is told to come back.
+/// How long a sign-in waits for its turn before it is refused.
 const QUEUE_WAIT_MAX: Duration = Duration::from_secs(5);
 
 /// What an unknown e-mail's password is checked against, so that its answer takes as long as a known one's.
@@ -61,7 +61,7 @@ fn start_threads(count: usize) -> mpsc::Sender<Job> {
             loop {
                 let job = jobs.lock().recv();
                 let Ok(job) = job else { return };
-                // Its caller hears of a panic by getting no answer.
+                // After a panic the caller gets no answer.
                 let _ = catch_unwind(AssertUnwindSafe(job));
             }
         });

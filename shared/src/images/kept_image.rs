@@ -20,7 +20,7 @@ pub struct KeptImage {
     pub height: u32,
     /// Length of the image, without its record.
     pub bytes: u64,
-    /// The seed, where the provider told it.
+    /// The seed, where the provider reported it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seed: Option<Seed>,
     /// SHA-256 of the image, lower-case hex.

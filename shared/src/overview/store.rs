@@ -49,21 +49,23 @@ pub(super) async fn count_resources(conn: &mut PgConnection) -> sqlx::Result<Res
     .await
 }
 
-/// Issuance accounts have fixed numbers; sign-up credits are promotional too.
+/// By the accounts on both sides of an entry; those of the platform and of issuance have fixed numbers. Sign-up credits
+/// are promotional too.
 pub(super) async fn sum_credits(conn: &mut PgConnection, span: Span) -> sqlx::Result<CreditSums> {
     sqlx::query_as(
-        "SELECT coalesce(sum(j.gross) FILTER (WHERE j.kind = 'issue' AND j.debit = 10), 0) AS purchased,
-                coalesce(sum(j.gross) FILTER (WHERE j.kind = 'issue' AND j.debit = 11), 0) AS subscribed,
-                coalesce(sum(j.gross) FILTER (WHERE j.kind = 'issue' AND j.debit = 12), 0) AS added,
-                coalesce(sum(j.gross) FILTER (WHERE j.kind = 'issue' AND j.debit IN (13, 14)), 0) AS promoted,
+        "SELECT coalesce(sum(j.gross) FILTER (WHERE j.debit = 10), 0) AS purchased,
+                coalesce(sum(j.gross) FILTER (WHERE j.debit = 11), 0) AS subscribed,
+                coalesce(sum(j.gross) FILTER (WHERE j.debit = 12), 0) AS added,
+                coalesce(sum(j.gross) FILTER (WHERE j.debit IN (13, 14)), 0) AS promoted,
                 coalesce(sum(j.gross) FILTER (WHERE j.kind = 'settle'), 0) AS spent,
                 coalesce(sum(j.gross) FILTER (WHERE j.kind = 'refund'), 0) AS refunded,
-                coalesce(sum(j.gross) FILTER (WHERE j.kind IN ('expire', 'expire_returned')), 0) AS expired,
-                coalesce(sum(j.gross) FILTER (WHERE j.kind IN ('revoke', 'revoke_returned')), 0) AS revoked,
-                coalesce(sum(j.dir * j.net) FILTER (WHERE j.kind IN ('settle', 'refund', 'surplus', 'compensate')), 0) AS earned,
-                coalesce(sum(j.dir * j.fee) FILTER (WHERE j.kind IN ('settle', 'refund')), 0) AS commission,
-                coalesce(sum(j.net) FILTER (WHERE j.kind IN ('surplus', 'compensate')), 0) AS absorbed
-           FROM ledger.journal j WHERE j.created_at >= $1 AND j.created_at < $2",
+                coalesce(sum(j.gross) FILTER (WHERE c.kind = 'breakage'), 0) AS expired,
+                coalesce(sum(j.gross) FILTER (WHERE c.kind IN ('issuance', 'platform')), 0) AS revoked,
+                coalesce(sum(j.dir * j.net) FILTER (WHERE c.kind IN ('owner', 'service')), 0) AS earned,
+                coalesce(sum(j.dir * j.fee) FILTER (WHERE j.debit <> 1), 0) AS commission,
+                coalesce(sum(j.net) FILTER (WHERE j.debit = 1), 0) AS absorbed
+           FROM ledger.journal j JOIN ledger.account c ON c.id = j.credit
+          WHERE j.created_at >= $1 AND j.created_at < $2",
     )
     .bind(span.from)
     .bind(span.to)

@@ -69,7 +69,7 @@ pub struct Catalogue {
 pub struct Offer {
     pub resource: Arc<Resource>,
     pub model: Arc<Model>,
-    /// What the consumer pays: round(price × units, 6), or the fee on his own key.
+    /// What the consumer pays: round(price × units, 6), or the fee on an own key.
     pub cost: Credits,
     pub own: bool,
 }

@@ -34,8 +34,8 @@ pub async fn refresh_catalogue(
     refresh_models(&mut *conn, catalogue, since).await?;
     let resources: Vec<Resource> = sqlx::query_as(
         "SELECT id, owner_id, provider, name, status, price_per_unit, daily_limit::float8 AS daily_limit,
-                monthly_limit::float8 AS monthly_limit, concurrency_limit, key_ciphertext, data_key_wrapped, master_key_id,
-                deleted_at IS NOT NULL AS deleted
+                monthly_limit::float8 AS monthly_limit, concurrency_limit, key_ciphertext, data_key_wrapped,
+                master_key_id, deleted_at IS NOT NULL AS deleted
            FROM pool.resource WHERE changed >= $1::text::xid8",
     )
     .bind(since)

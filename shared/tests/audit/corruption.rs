@@ -44,7 +44,7 @@ pub const CORRUPTIONS: &[Corruption] = &[
     corruption(
         "a journal row that is gone",
         "DELETE FROM ledger.journal WHERE ref = u('12') AND kind = 'settle'",
-        &["wallet_entries", "hold_settle_lines", "owner_earnings", "rolled_balances"],
+        &["wallet_entries", "hold_settle_entries", "owner_earnings", "rolled_balances"],
     ),
     corruption(
         "an issue that is gone",
@@ -100,28 +100,29 @@ pub const CORRUPTIONS: &[Corruption] = &[
     corruption(
         "a hold that says free credits were paid for",
         "UPDATE ledger.hold SET paid = 1 WHERE id = u('1b')",
-        &["hold_grants", "hold_settle_lines"],
+        &["hold_grants", "hold_settle_entries"],
     ),
     corruption(
-        "a second settle line",
+        "a second settle entry",
         "INSERT INTO ledger.journal (ref, kind, seq, debit, credit, gross, net, attempt, created_at, xid)
-         SELECT ref, kind, 1, debit, credit, 1, 1, attempt, created_at, xid FROM ledger.journal WHERE ref = u('12') AND kind = 'settle'",
-        &["wallet_entries", "hold_settle_lines", "settle_attempts", "owner_earnings", "rolled_balances"],
+         SELECT ref, kind, 1, debit, credit, 1, 1, attempt, created_at, xid
+           FROM ledger.journal WHERE ref = u('12') AND kind = 'settle'",
+        &["wallet_entries", "hold_settle_entries", "settle_attempts", "owner_earnings", "rolled_balances"],
     ),
     corruption(
         "a settle line without its hold",
         "DELETE FROM ledger.hold WHERE id = u('19')",
-        &["grant_whole", "hold_settle_lines"],
+        &["grant_whole", "hold_settle_entries"],
     ),
     corruption(
         "a hold that forgot its refund",
         "UPDATE ledger.hold SET refunded = 0, refunded_fee = 0, refunded_paid = 0 WHERE id = u('11')",
-        &["hold_refund_lines", "refund_grants"],
+        &["hold_refund_entries", "refund_grants"],
     ),
     corruption(
         "a refund whose fee is not the hold's",
         "UPDATE ledger.hold SET refunded_fee = refunded_fee + 0.01 WHERE id = u('11')",
-        &["hold_refund_lines"],
+        &["hold_refund_entries"],
     ),
     corruption(
         "a refund whose grant was not paid for any more",
@@ -152,7 +153,8 @@ pub const CORRUPTIONS: &[Corruption] = &[
     ),
     corruption(
         "a failed task whose hold is open",
-        "UPDATE generation.task SET status = 'failed', completed_at = now(), error_code = 'providers_failed', settle_failed_at = NULL
+        "UPDATE generation.task SET status = 'failed', completed_at = now(), error_code = 'providers_failed',
+                settle_failed_at = NULL
           WHERE id = u('17')",
         &["task_holds", "calling_attempts"],
     ),
@@ -179,7 +181,7 @@ pub const CORRUPTIONS: &[Corruption] = &[
     corruption(
         "a second delivered attempt",
         "UPDATE generation.attempt SET state = 'delivered' WHERE id = u('22')",
-        &["delivered_attempts", "surplus_lines"],
+        &["delivered_attempts", "surplus_entries"],
     ),
     corruption(
         "an attempt that calls for a task that waits",
@@ -204,12 +206,12 @@ pub const CORRUPTIONS: &[Corruption] = &[
     corruption(
         "a surplus image nobody paid for",
         "DELETE FROM ledger.journal WHERE kind = 'surplus'",
-        &["surplus_lines", "owner_earnings", "rolled_balances"],
+        &["surplus_entries", "owner_earnings", "rolled_balances"],
     ),
     corruption(
         "a compensation for an attempt that was not billed",
         "UPDATE generation.attempt SET billed = false WHERE id = u('23')",
-        &["compensate_lines", "owner_earnings", "month_units"],
+        &["compensate_entries", "owner_earnings", "month_units"],
     ),
     corruption(
         "a key that is said to be busier than it is",

@@ -1,5 +1,6 @@
 -- A little of everything that can happen to credits, tasks and keys, through the functions the services use.
--- Ids: u('c1') consumer, u('d1') owner, u('b1') boot, u('e1'), u('e2') resources, u('1n') tasks, u('2n') attempts, u('fn') grants.
+-- Ids: u('c1') consumer, u('d1') owner, u('b1') boot, u('e1'), u('e2') resources, u('1n') tasks, u('2n') attempts,
+-- u('fn') grants.
 CREATE FUNCTION public.u(p text) RETURNS uuid LANGUAGE sql IMMUTABLE
     AS $$ SELECT ('00000000-0000-7000-8000-' || lpad(p, 12, '0'))::uuid $$;
 
@@ -8,7 +9,8 @@ DECLARE
     v_outcome text;
 BEGIN
     SELECT s.outcome INTO v_outcome FROM generation.submit_batch(jsonb_build_array(jsonb_build_object(
-        'ord', 1, 'id', u(p_task), 'user_id', u(p_user), 'wallet', (SELECT account FROM ledger.wallet WHERE user_id = u(p_user)),
+        'ord', 1, 'id', u(p_task), 'user_id', u(p_user),
+        'wallet', (SELECT account FROM ledger.wallet WHERE user_id = u(p_user)),
         'request_hash', '00', 'model', 'auto', 'prompt', 'p', 'aspect_ratio', '1:1', 'output_format', 'png',
         'amount', p_amount, 'amount_min', p_amount, 'lane', 'auto', 'deadline_seconds', 300)), 20) s;
     ASSERT v_outcome = 'accepted', v_outcome;
@@ -16,7 +18,8 @@ END $$;
 
 CREATE FUNCTION public.claim(p_task text, p_attempt text, p_resource text) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
-    PERFORM 1 FROM generation.start_attempts(u('b1'), '1h', jsonb_build_array(jsonb_build_object('ord', 1, 'attempt', u(p_attempt),
+    PERFORM 1 FROM generation.start_attempts(u('b1'), '1h',
+        jsonb_build_array(jsonb_build_object('ord', 1, 'attempt', u(p_attempt),
         'task', u(p_task), 'resource', u(p_resource), 'model', 'stability/core')), '90s', '30s', 0.5, 0.1);
     ASSERT FOUND, p_task;
 END $$;
@@ -25,18 +28,22 @@ CREATE FUNCTION public.settle(p_attempt text, p_outcome text) RETURNS void LANGU
 DECLARE
     v_outcome text;
 BEGIN
-    SELECT s.outcome INTO v_outcome FROM generation.settle_batch(jsonb_build_array(jsonb_build_object('attempt', u(p_attempt),
+    SELECT s.outcome INTO v_outcome
+      FROM generation.settle_batch(jsonb_build_array(jsonb_build_object('attempt', u(p_attempt),
         'content_type', 'image/png', 'width', 1, 'height', 1, 'bytes', 10, 'sha256', '00'))) s;
     ASSERT v_outcome = p_outcome, v_outcome;
 END $$;
 
-CREATE FUNCTION public.end_attempt(p_attempt text, p_state text, p_class text, p_billed boolean, p_action text) RETURNS void
+CREATE FUNCTION public.end_attempt(
+    p_attempt text, p_state text, p_class text, p_billed boolean, p_action text) RETURNS void
     LANGUAGE plpgsql AS $$
 DECLARE
     v_outcome text;
 BEGIN
-    SELECT e.outcome INTO v_outcome FROM generation.end_attempt(u(p_attempt), p_state, p_class, 'm', p_billed, p_action, '0s', false,
-        CASE p_action WHEN 'fail' THEN 'content_blocked' END, 'm', 'none', '60s', 6) e;
+    SELECT e.outcome INTO v_outcome FROM generation.end_attempt(u(p_attempt), jsonb_build_object('state', p_state,
+        'class', p_class, 'message', 'm', 'billed', p_billed, 'action', p_action, 'delay_seconds', 0, 'exclude', false,
+        'error_code', CASE p_action WHEN 'fail' THEN 'content_blocked' END, 'error_message', 'm',
+        'effect', 'none'), 6) e;
     ASSERT v_outcome = 'ended', v_outcome;
 END $$;
 
@@ -52,9 +59,13 @@ SELECT ledger.issue_grant(u('f1'), account, 'admin', NULL, 6, -1::smallint, NULL
        ledger.issue_grant(u('f3'), account, 'promotion', NULL, 100, 0::smallint, NULL),
        ledger.issue_grant(u('f4'), account, 'sign_up', NULL, 3, 9::smallint, aether.now() + interval '1 day')
   FROM ledger.wallet WHERE user_id = u('c1');
-SELECT ledger.issue_grant(u('f5'), account, 'subscription', 'period', 10, 0::smallint, NULL) FROM ledger.wallet WHERE user_id = u('d1');
+SELECT ledger.issue_grant(u('f5'), account, 'subscription', 'period', 10, 0::smallint, NULL)
+  FROM ledger.wallet WHERE user_id = u('d1');
 UPDATE pool.provider SET policy = 'third_party_allowed';
-SELECT pool.connect_resource(u(r), u('d1'), 'stability', r, 'h', '\x01', '\x02', 'k', decode(r, 'hex'), 1.5, 10000, 100000, 20, NULL, 500, '15m')
+SELECT pool.connect_resource(jsonb_build_object('id', u(r), 'owner_id', u('d1'), 'provider', 'stability', 'name', r,
+           'key_hint', 'h', 'key_ciphertext', '\x01', 'data_key_wrapped', '\x02', 'master_key_id', 'k',
+           'fingerprint', '\x' || r, 'price_per_unit', 1.5, 'daily_limit', 10000, 'monthly_limit', 100000,
+           'concurrency_limit', 20, 'available_units', 500), '15m')
   FROM unnest('{e1,e2}'::text[]) r;
 SELECT generation.register_boot(u('b1'), 'host', 1, 'v', 32);
 
@@ -71,7 +82,8 @@ SELECT claim('12', '32', 'e2'), settle('32', 'settled'), settle('22', 'surplus')
 -- Filtered, and billed by the provider: released, and the owner compensated.
 SELECT submit('13', 'c1', 4.95), claim('13', '23', 'e1'), end_attempt('23', 'refused', 'content_blocked', true, 'fail');
 -- Failed at no cost, waits again; another is out; another's outcome is unknown and it waits.
-SELECT submit('14', 'c1', 4.95), claim('14', '24', 'e1'), end_attempt('24', 'failed', 'provider_transient', false, 'retry');
+SELECT submit('14', 'c1', 4.95), claim('14', '24', 'e1'),
+       end_attempt('24', 'failed', 'provider_transient', false, 'retry');
 SELECT submit('15', 'c1', 4.95), claim('15', '25', 'e2');
 SELECT submit('16', 'c1', 4.95), claim('16', '26', 'e2'), end_attempt('26', 'unknown', 'crashed', false, 'retry');
 -- Parked with its image.
@@ -81,7 +93,7 @@ SELECT submit('18', 'd1', 4.95), claim('18', '28', 'e1'), settle('28', 'settled'
 -- A service's charge.
 SELECT ledger.place_hold(u('19'), account, 'service', 2, 2, aether.now(), aether.now() + interval '1 hour')
   FROM ledger.wallet WHERE user_id = u('c1');
-SELECT ledger.close_holds(ARRAY[u('19')], '{1.5}', '{0}', ARRAY[ledger.open_account(u('a1'), 'service')], '{NULL}');
+SELECT ledger.close_holds(ARRAY[ROW(u('19'), 1.5, 0, ledger.open_account(u('a1'), 'service'), NULL)::ledger.closing]);
 SELECT submit('1a', 'c1', 4.95);
 
 -- Two days later: what expired is swept, from the wallet and from what overdue tasks held.

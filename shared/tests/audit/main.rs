@@ -74,7 +74,8 @@ async fn while_credits_move_every_check_finds_nothing() {
     sqlx::raw_sql(include_str!("traffic.sql")).execute(&mut conn).await.unwrap();
     // Enough to spend, and places for all that is out at once.
     sqlx::raw_sql(
-        "SELECT ledger.issue_grant(gen_random_uuid(), account, 'purchase', NULL, 5000, 0::smallint, NULL) FROM ledger.wallet;
+        "SELECT ledger.issue_grant(gen_random_uuid(), account, 'purchase', NULL, 5000, 0::smallint, NULL)
+           FROM ledger.wallet;
          UPDATE pool.resource SET concurrency_limit = 1000;
          UPDATE pool.provider SET rate_requests = 100000",
     )
@@ -194,10 +195,13 @@ async fn an_audit_is_due_when_none_was_stored_or_the_last_has_aged() {
     assert!(!audit::is_due(&pool, hour).await.unwrap());
 
     let mut conn = database.superuser().await;
-    sqlx::raw_sql("UPDATE ops.audit_result SET checked_at = checked_at - interval '61 minutes' WHERE name = 'in_flight'")
-        .execute(&mut conn)
-        .await
-        .unwrap();
+    sqlx::raw_sql(
+        "UPDATE ops.audit_result SET checked_at = checked_at - interval '61 minutes'
+          WHERE name = 'in_flight'",
+    )
+    .execute(&mut conn)
+    .await
+    .unwrap();
     assert!(audit::is_due(&pool, hour).await.unwrap());
     database.drop().await;
 }

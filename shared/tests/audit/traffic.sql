@@ -1,5 +1,5 @@
--- One task's life for a test's traffic, each step a transaction of its own: p_step 1 submits, 2 claims, 3 and 4 end it one way
--- or another, 5 does something beside. Ids derive from p_seed.
+-- One task's life for a test's traffic, each step a transaction of its own: p_step 1 submits, 2 claims, 3 and 4 end
+-- it one way or another, 5 does something beside. Ids derive from p_seed.
 CREATE FUNCTION public.step(p_seed int, p_step int) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
     v_task    uuid := md5('task' || p_seed)::uuid;
@@ -9,12 +9,14 @@ BEGIN
     CASE p_step
     WHEN 1 THEN
         PERFORM generation.submit_batch(jsonb_build_array(jsonb_build_object(
-            'ord', 1, 'id', v_task, 'user_id', v_user, 'wallet', (SELECT account FROM ledger.wallet WHERE user_id = v_user),
+            'ord', 1, 'id', v_task, 'user_id', v_user,
+            'wallet', (SELECT account FROM ledger.wallet WHERE user_id = v_user),
             'request_hash', '00', 'model', 'auto', 'prompt', 'p', 'aspect_ratio', '1:1', 'output_format', 'png',
             'amount', 4.95, 'amount_min', 4.5, 'lane', 'auto', 'deadline_seconds', 300)), NULL);
     WHEN 2 THEN
         PERFORM 1 FROM generation.task WHERE id = v_task FOR NO KEY UPDATE;
-        PERFORM generation.start_attempts(u('b1'), '1h', jsonb_build_array(jsonb_build_object('ord', 1, 'attempt', v_attempt,
+        PERFORM generation.start_attempts(u('b1'), '1h',
+            jsonb_build_array(jsonb_build_object('ord', 1, 'attempt', v_attempt,
             'task', v_task, 'resource', u(CASE p_seed % 2 WHEN 0 THEN 'e1' ELSE 'e2' END), 'model', 'stability/core')),
             '90s', '30s', 0.5, 0.1);
     WHEN 3 THEN
@@ -57,7 +59,8 @@ CREATE FUNCTION public.try_end(p_attempt uuid, p_state text, p_class text, p_bil
     LANGUAGE plpgsql AS $$
 BEGIN
     IF EXISTS (SELECT FROM generation.attempt WHERE id = p_attempt) THEN
-        PERFORM generation.end_attempt(p_attempt, p_state, p_class, 'm', p_billed, p_action, '0s', false,
-            CASE p_action WHEN 'fail' THEN 'content_blocked' END, 'm', 'none', '60s', 6);
+        PERFORM generation.end_attempt(p_attempt, jsonb_build_object('state', p_state, 'class', p_class, 'message', 'm',
+            'billed', p_billed, 'action', p_action, 'delay_seconds', 0, 'exclude', false, 'error_message', 'm',
+            'error_code', CASE p_action WHEN 'fail' THEN 'content_blocked' END, 'effect', 'none'), 6);
     END IF;
 END $$;

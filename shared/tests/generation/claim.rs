@@ -6,10 +6,10 @@ use shared::generation::claim::lock_due;
 /// Inserts waiting tasks with tags from..=to.
 fn wait(from: u32, to: u32) -> String {
     format!(
-        "INSERT INTO generation.task (id, user_id, wallet, request_hash, requested_model, prompt, aspect_ratio, output_format,
-                credits_held, lane, start_tag, tag, next_at, deadline, created_at)
-         SELECT gen_random_uuid(), gen_random_uuid(), 1, '', 'stability/core', 'p', '1:1', 'png', 1, 'stability/core', n, n,
-                aether.now(), aether.now() + interval '1 hour', aether.now()
+        "INSERT INTO generation.task (id, user_id, wallet, request_hash, requested_model, prompt, aspect_ratio,
+                output_format, credits_held, lane, start_tag, tag, next_at, deadline, created_at)
+         SELECT gen_random_uuid(), gen_random_uuid(), 1, '', 'stability/core', 'p', '1:1', 'png', 1,
+                'stability/core', n, n, aether.now(), aether.now() + interval '1 hour', aether.now()
            FROM generate_series({from}, {to}) n"
     )
 }

@@ -8,9 +8,12 @@ use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
 /// Whole turns of an exchange.
 const TURNS: &str = include_str!("turns.sql");
 /// Consumers whose tasks pile up; those of the others come and go.
-const PILE_UP: &str = "SELECT sum(submit((SELECT array_agg(user_id) FROM (SELECT user_id FROM consumer ORDER BY user_id LIMIT 32) c)))
-    FROM generate_series(1, 60)";
-const TURN: &str = "SELECT turn((SELECT array_agg(user_id) FROM (SELECT user_id FROM consumer ORDER BY user_id OFFSET 32) c))";
+const PILE_UP: &str = "
+    SELECT sum(submit((SELECT array_agg(user_id)
+                         FROM (SELECT user_id FROM consumer ORDER BY user_id LIMIT 32) c)))
+      FROM generate_series(1, 60)";
+const TURN: &str = "
+    SELECT turn((SELECT array_agg(user_id) FROM (SELECT user_id FROM consumer ORDER BY user_id OFFSET 32) c))";
 
 async fn count(conn: &mut PgConnection, sql: &'static str) -> i64 {
     let sql = AssertSqlSafe(format!("SELECT ({sql})::bigint"));

@@ -2,10 +2,13 @@
 UPDATE pool.provider SET policy = 'third_party_allowed', rate_requests = 100000;
 CREATE TABLE consumer AS SELECT gen_random_uuid() AS user_id FROM generate_series(1, 40);
 SELECT count(ledger.open_wallet(user_id)) FROM consumer;
-SELECT count(ledger.issue_grant(gen_random_uuid(), account, 'admin', NULL, 1000, 0::smallint, aether.now() + interval '30 days'))
+SELECT count(ledger.issue_grant(gen_random_uuid(), account, 'admin', NULL, 1000, 0::smallint,
+    aether.now() + interval '30 days'))
   FROM ledger.wallet;
-SELECT pool.connect_resource(gen_random_uuid(), gen_random_uuid(), 'stability', 'a key', 'h', '\x00', '\x00', 'm', '\x01', 0.4, 100000, 1000000,
-    1000, NULL, 100000, '1 hour');
+SELECT pool.connect_resource(jsonb_build_object('id', gen_random_uuid(), 'owner_id', gen_random_uuid(),
+    'provider', 'stability', 'name', 'a key', 'key_hint', 'h', 'key_ciphertext', '\x00', 'data_key_wrapped', '\x00',
+    'master_key_id', 'm', 'fingerprint', '\x01', 'price_per_unit', 0.4, 'daily_limit', 100000, 'monthly_limit', 1000000,
+    'concurrency_limit', 1000, 'available_units', 100000), '1 hour');
 SELECT generation.register_boot('00000000-0000-0000-0000-0000000000b0', 'host', 1, 'v', 100);
 
 -- One task of each of these consumers.
@@ -13,9 +16,10 @@ CREATE FUNCTION submit(p_users uuid[]) RETURNS int LANGUAGE plpgsql AS $$
 DECLARE
     v_tasks jsonb;
 BEGIN
-    SELECT jsonb_agg(jsonb_build_object('ord', u.no - 1, 'id', gen_random_uuid(), 'user_id', w.user_id, 'wallet', w.account,
-               'request_hash', '00', 'model', 'stability/core', 'prompt', 'p', 'aspect_ratio', '1:1', 'output_format', 'png',
-               'amount', 3.3, 'amount_min', 3, 'lane', 'stability/core', 'deadline_seconds', 300, 'queue_max', 1000)) INTO v_tasks
+    SELECT jsonb_agg(jsonb_build_object('ord', u.no - 1, 'id', gen_random_uuid(), 'user_id', w.user_id,
+               'wallet', w.account, 'request_hash', '00', 'model', 'stability/core', 'prompt', 'p',
+               'aspect_ratio', '1:1', 'output_format', 'png', 'amount', 3.3, 'amount_min', 3,
+               'lane', 'stability/core', 'deadline_seconds', 300, 'queue_max', 1000)) INTO v_tasks
       FROM unnest(p_users) WITH ORDINALITY AS u (id, no) JOIN ledger.wallet w ON w.user_id = u.id;
     RETURN (SELECT count(*) FROM generation.submit_batch(v_tasks, 3) s WHERE s.outcome = 'accepted');
 END $$;
@@ -29,9 +33,12 @@ BEGIN
     PERFORM submit(p_users);
     SELECT jsonb_agg(jsonb_build_object('ord', d.no - 1, 'attempt', gen_random_uuid(), 'task', d.id, 'resource', r.id,
                'model', 'stability/core', 'choice', '{}'::jsonb)) INTO v_wanted
-      FROM (SELECT id, row_number() OVER () AS no FROM generation.lock_due(cardinality(p_users), '{}', '{}', '{}')) d, pool.resource r;
-    SELECT jsonb_agg(jsonb_build_object('attempt', a.attempt_id, 'content_type', 'image/png', 'width', 1, 'height', 1, 'bytes', 1,
+      FROM (SELECT id, row_number() OVER () AS no
+              FROM generation.lock_due(cardinality(p_users), '{}', '{}', '{}')) d, pool.resource r;
+    SELECT jsonb_agg(jsonb_build_object('attempt', a.attempt_id, 'content_type', 'image/png', 'width', 1,
+               'height', 1, 'bytes', 1,
                'sha256', '00')) INTO v_items
-      FROM generation.start_attempts('00000000-0000-0000-0000-0000000000b0', '1 hour', v_wanted, '90 s', '30 s', 0.5, 0.1) a;
+      FROM generation.start_attempts('00000000-0000-0000-0000-0000000000b0', '1 hour', v_wanted, '90 s', '30 s',
+                                     0.5, 0.1) a;
     RETURN (SELECT count(*) FROM generation.settle_batch(v_items) s WHERE s.outcome = 'settled');
 END $$;

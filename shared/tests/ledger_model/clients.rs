@@ -128,7 +128,8 @@ impl Client {
             51..53 => json!({"op": "roll_up"}),
             53..65 => self.submit(),
             65..75 => json!({
-                "op": "claim_due", "boot": self.stage.boot, "attempts": [id, Uuid::now_v7(), Uuid::now_v7(), Uuid::now_v7()],
+                "op": "claim_due", "boot": self.stage.boot,
+                "attempts": [id, Uuid::now_v7(), Uuid::now_v7(), Uuid::now_v7()],
                 "resource": self.stage.resources[self.random.random_range(0..2)],
             }),
             75..85 => json!({"op": "settle", "attempts": self.some(|it| &it.attempts, 5)}),

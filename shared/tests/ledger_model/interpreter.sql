@@ -9,7 +9,8 @@ CREATE OR REPLACE FUNCTION aether.now() RETURNS timestamptz LANGUAGE sql VOLATIL
 CREATE FUNCTION model.at(p_seconds text) RETURNS timestamptz LANGUAGE sql STABLE
     AS $$ SELECT timestamptz '2030-06-10 12:00:00Z' + make_interval(secs => p_seconds::float8) $$;
 CREATE FUNCTION model.seconds(p_at timestamptz) RETURNS text LANGUAGE sql STABLE
-    AS $$ SELECT CASE WHEN p_at = 'infinity' THEN 'never' ELSE extract(epoch FROM p_at - timestamptz '2030-06-10 12:00:00Z')::bigint::text END $$;
+    AS $$ SELECT CASE WHEN p_at = 'infinity' THEN 'never'
+        ELSE extract(epoch FROM p_at - timestamptz '2030-06-10 12:00:00Z')::bigint::text END $$;
 CREATE FUNCTION model.credits(p_micro text) RETURNS numeric LANGUAGE sql IMMUTABLE
     AS $$ SELECT p_micro::numeric * 0.000001 $$;
 CREATE FUNCTION model.micro(p_credits numeric) RETURNS bigint LANGUAGE sql IMMUTABLE
@@ -19,26 +20,33 @@ CREATE FUNCTION model.ids(p jsonb) RETURNS uuid[] LANGUAGE sql IMMUTABLE
 
 -- The anchor is a task that failed long ago: what surplus and compensation lines of ledger sequences hang on, so that
 -- the audit of tasks and attempts holds for them too. It belongs to none of the wallets.
-CREATE FUNCTION model.open_sequence(p_wallets uuid[], p_owners uuid[], p_anchor uuid, OUT wallets bigint[], OUT owners bigint[])
+CREATE FUNCTION model.open_sequence(p_wallets uuid[], p_owners uuid[], p_anchor uuid, OUT wallets bigint[],
+    OUT owners bigint[])
     LANGUAGE plpgsql AS $$
 BEGIN
     PERFORM set_config('model.now', model.at('0')::text, false);
     SELECT array_agg(ledger.open_wallet(u) ORDER BY n) INTO wallets FROM unnest(p_wallets) WITH ORDINALITY AS x (u, n);
     SELECT array_agg(ledger.open_owner(u) ORDER BY n) INTO owners FROM unnest(p_owners) WITH ORDINALITY AS x (u, n);
-    INSERT INTO ledger.hold (id, wallet, ref_kind, amount, state, grant_ids, grant_amounts, created_at, expires_at, closed_at)
+    INSERT INTO ledger.hold (id, wallet, ref_kind, amount, state, grant_ids, grant_amounts, created_at, expires_at,
+        closed_at)
         VALUES (p_anchor, owners[1], 'task', 0, 'released', '{}', '{}', model.at('0'), model.at('0'), model.at('0'));
-    INSERT INTO generation.task (id, user_id, wallet, request_hash, status, requested_model, prompt, aspect_ratio, output_format,
+    INSERT INTO generation.task (id, user_id, wallet, request_hash, status, requested_model, prompt, aspect_ratio,
+        output_format,
             credits_held, lane, start_tag, tag, next_at, deadline, error_code, created_at, completed_at)
         VALUES (p_anchor, p_anchor, owners[1], '\x00', 'failed', 'auto', 'p', '1:1', 'png',
             0, 'none', 0, 0, model.at('0'), model.at('0'), 'providers_failed', model.at('0'), model.at('0'));
 END $$;
 
 -- A provider without limits, and a resource for each owner.
-CREATE FUNCTION model.open_resources(p_owners uuid[], p_resources uuid[], p_boot uuid) RETURNS void LANGUAGE plpgsql AS $$
+CREATE FUNCTION model.open_resources(p_owners uuid[], p_resources uuid[], p_boot uuid) RETURNS void
+    LANGUAGE plpgsql AS $$
 BEGIN
-    UPDATE pool.provider SET policy = 'third_party_allowed', rate_requests = 1000000000 WHERE policy <> 'third_party_allowed';
-    PERFORM pool.connect_resource(r, o, 'stability', r::text, 'h', '\x01', '\x02', 'k', decode(replace(r::text, '-', ''), 'hex'),
-            0.4, 1000000000, 1000000000, 1000, NULL, NULL, '15m')
+    UPDATE pool.provider SET policy = 'third_party_allowed', rate_requests = 1000000000
+        WHERE policy <> 'third_party_allowed';
+    PERFORM pool.connect_resource(jsonb_build_object('id', r, 'owner_id', o, 'provider', 'stability', 'name', r::text,
+                'key_hint', 'h', 'key_ciphertext', '\x01', 'data_key_wrapped', '\x02', 'master_key_id', 'k',
+                'fingerprint', '\x' || replace(r::text, '-', ''), 'price_per_unit', 0.4, 'daily_limit', 1000000000,
+                'monthly_limit', 1000000000, 'concurrency_limit', 1000), '15m')
        FROM unnest(p_resources, p_owners) AS x (r, o);
     PERFORM generation.register_boot(p_boot, 'host', 1, 'v', 32);
 END $$;
@@ -46,41 +54,44 @@ END $$;
 -- Commands of the ledger. NULL: not one of them.
 CREATE FUNCTION model.step_ledger(c jsonb) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
-    v_ids     uuid[];
-    v_charges numeric[];
-    v_rates   numeric[];
-    v_credits bigint[];
-    v_sum     numeric;
+    v_ids      uuid[];
+    v_closings ledger.closing[];
+    v_sum      numeric;
 BEGIN
     CASE c ->> 'op'
     WHEN 'clock' THEN
         PERFORM set_config('model.now', model.at(c ->> 'at')::text, false);
         RETURN '-';
     WHEN 'grant' THEN
-        RETURN ledger.issue_grant((c ->> 'id')::uuid, (c ->> 'wallet')::bigint, c ->> 'source', NULL, model.credits(c ->> 'amount'),
+        RETURN ledger.issue_grant((c ->> 'id')::uuid, (c ->> 'wallet')::bigint, c ->> 'source', NULL,
+            model.credits(c ->> 'amount'),
             (c ->> 'priority')::smallint, coalesce(model.at(c ->> 'expires'), now() + (c ->> 'life')::interval));
     WHEN 'revoke' THEN
         RETURN coalesce(model.micro(ledger.revoke_grant((c ->> 'id')::uuid))::text, 'unknown');
     WHEN 'hold' THEN
         PERFORM 1 FROM ledger.wallet WHERE account = (c ->> 'wallet')::bigint FOR NO KEY UPDATE;
         RETURN coalesce(model.micro(ledger.place_hold((c ->> 'id')::uuid, (c ->> 'wallet')::bigint, 'service',
-            model.credits(c ->> 'amount'), model.credits(c ->> 'amount_min'), aether.now(), aether.now() + interval '1 day'))::text,
+            model.credits(c ->> 'amount'), model.credits(c ->> 'amount_min'), aether.now(),
+                aether.now() + interval '1 day'))::text,
             'insufficient');
     WHEN 'close', 'close_anyway' THEN
         -- As the callers do: only what the lock statement returned.
         SELECT array_agg(s.id) INTO v_ids
           FROM (SELECT h.id FROM ledger.hold h
-                 WHERE h.id IN (SELECT (x ->> 'id')::uuid FROM jsonb_array_elements(c -> 'items') x) AND h.state = 'open'
+                 WHERE h.id IN (SELECT (x ->> 'id')::uuid FROM jsonb_array_elements(c -> 'items') x)
+                   AND h.state = 'open'
                  ORDER BY h.id FOR NO KEY UPDATE) s;
-        SELECT array_agg(x.id), array_agg(model.credits(x.charge)), array_agg(model.credits(x.rate)), array_agg(x.credit)
-          INTO v_ids, v_charges, v_rates, v_credits
+        SELECT array_agg(x.id),
+               array_agg(ROW(x.id, model.credits(x.charge), model.credits(x.rate), x.credit, NULL)::ledger.closing)
+          INTO v_ids, v_closings
           FROM jsonb_to_recordset(c -> 'items') AS x (id uuid, charge text, rate text, credit bigint)
          WHERE x.id = ANY (v_ids) OR c ->> 'op' = 'close_anyway';
         IF v_ids IS NULL THEN
             RETURN '0';
         END IF;
-        PERFORM ledger.close_holds(v_ids, v_charges, v_rates, v_credits, array_fill(NULL::uuid, ARRAY[cardinality(v_ids)]));
-        RETURN (SELECT format('%s of %s', cardinality(v_ids), coalesce(sum(model.micro(charged)), 0)) FROM ledger.hold WHERE id = ANY (v_ids));
+        PERFORM ledger.close_holds(v_closings);
+        RETURN (SELECT format('%s of %s', cardinality(v_ids), coalesce(sum(model.micro(charged)), 0)) FROM ledger.hold
+            WHERE id = ANY (v_ids));
     WHEN 'release' THEN
         RETURN ledger.release_holds(model.ids(c -> 'ids'));
     WHEN 'refund' THEN
@@ -91,16 +102,20 @@ BEGIN
         RETURN model.micro(v_sum);
     WHEN 'pay' THEN
         IF (c ->> 'again')::boolean IS NOT TRUE THEN
-            INSERT INTO generation.attempt (id, task_id, no, boot_id, resource_id, owner_id, owner_account, provider, model, units,
-                    price_per_unit, cost, commission_rate, own, state, billed, occupies, occupied_until, started_at, hard_deadline, ended_at)
-                VALUES ((c ->> 'attempt')::uuid, (c ->> 'task')::uuid, (c ->> 'no')::int, (c ->> 'task')::uuid, (c ->> 'task')::uuid,
-                    (c ->> 'task')::uuid, (c ->> 'owner')::bigint, 'stability', 'stability/core', 1, model.credits(c ->> 'gross'),
+            INSERT INTO generation.attempt (id, task_id, no, boot_id, resource_id, owner_id, owner_account, provider,
+                    model, units, price_per_unit, cost, commission_rate, own, state, billed, occupies,
+                    occupied_until, started_at, hard_deadline, ended_at)
+                VALUES ((c ->> 'attempt')::uuid, (c ->> 'task')::uuid, (c ->> 'no')::int, (c ->> 'task')::uuid,
+                    (c ->> 'task')::uuid, (c ->> 'task')::uuid, (c ->> 'owner')::bigint, 'stability',
+                    'stability/core', 1, model.credits(c ->> 'gross'),
                     model.credits(c ->> 'gross'), model.credits(c ->> 'rate'), false,
-                    CASE c ->> 'kind' WHEN 'surplus' THEN 'surplus' ELSE 'refused' END, c ->> 'kind' = 'compensate', false,
+                    CASE c ->> 'kind' WHEN 'surplus' THEN 'surplus' ELSE 'refused' END, c ->> 'kind' = 'compensate',
+                        false,
                     model.at('0'), model.at('0'), model.at('0'), model.at('0'));
             UPDATE generation.task SET attempts_started = (c ->> 'no')::int WHERE id = (c ->> 'task')::uuid;
         END IF;
-        RETURN ledger.pay_owner((c ->> 'task')::uuid, c ->> 'kind', (c ->> 'no')::int, (c ->> 'attempt')::uuid, (c ->> 'owner')::bigint,
+        RETURN ledger.pay_owner((c ->> 'task')::uuid, c ->> 'kind', (c ->> 'no')::int, (c ->> 'attempt')::uuid,
+            (c ->> 'owner')::bigint,
             model.credits(c ->> 'gross'), model.credits(c ->> 'rate'), aether.now());
     WHEN 'roll_up' THEN
         PERFORM ledger.roll_up();
@@ -126,7 +141,8 @@ BEGIN
     WHEN 'submit' THEN
         SELECT string_agg(s.outcome || CASE s.outcome WHEN 'accepted' THEN ' ' || model.micro(s.credits)
                                                       WHEN 'insufficient' THEN ' ' || model.micro(s.credits)
-                                                      WHEN 'replayed' THEN ' ' || s.task_id ELSE '' END, ', ' ORDER BY s.ord)
+                                                      WHEN 'replayed' THEN ' ' || s.task_id ELSE '' END,
+                          ', ' ORDER BY s.ord)
           INTO v_outcome
           FROM generation.submit_batch((
                SELECT jsonb_agg(x || jsonb_build_object('amount', model.credits(x ->> 'amount')::text, 'amount_min',
@@ -138,34 +154,42 @@ BEGIN
         IF NOT FOUND THEN
             RETURN 'not due';
         END IF;
-        RETURN coalesce((SELECT model.micro(s.cost)::text FROM generation.start_attempts((c ->> 'boot')::uuid, '1000 years',
-            jsonb_build_array(jsonb_build_object('ord', 1, 'attempt', c ->> 'attempt', 'task', c ->> 'task', 'resource', c ->> 'resource',
-                'model', c ->> 'model')), '90 s', '30 s', model.credits(c ->> 'own_fee'), model.credits(c ->> 'rate')) s), 'not granted');
+        RETURN coalesce((SELECT model.micro(s.cost)::text
+            FROM generation.start_attempts((c ->> 'boot')::uuid, '1000 years',
+            jsonb_build_array(jsonb_build_object('ord', 1, 'attempt', c ->> 'attempt', 'task', c ->> 'task',
+                'resource', c ->> 'resource', 'model', c ->> 'model')), '90 s', '30 s',
+            model.credits(c ->> 'own_fee'), model.credits(c ->> 'rate')) s), 'not granted');
     WHEN 'claim_due', 'claim_these' THEN
         -- What is due; or these, whoever else has something due. Answers the attempts that began.
         SELECT array_agg(d.id) INTO v_ids
-          FROM generation.lock_due(cardinality(model.ids(c -> 'attempts')), '{}', '{}', '{}') d WHERE c ->> 'op' = 'claim_due';
+          FROM generation.lock_due(cardinality(model.ids(c -> 'attempts')), '{}', '{}', '{}') d
+              WHERE c ->> 'op' = 'claim_due';
         SELECT coalesce(v_ids, array_agg(s.id)) INTO v_ids
-          FROM (SELECT t.id FROM generation.task t WHERE t.id = ANY (model.ids(c -> 'tasks')) ORDER BY t.id FOR NO KEY UPDATE) s;
+          FROM (SELECT t.id FROM generation.task t
+              WHERE t.id = ANY (model.ids(c -> 'tasks')) ORDER BY t.id FOR NO KEY UPDATE) s;
         SELECT coalesce(string_agg(s.attempt_id::text, ' '), '') INTO v_outcome
           FROM generation.start_attempts((c ->> 'boot')::uuid, '1000 years', (
-               SELECT coalesce(jsonb_agg(jsonb_build_object('ord', x.n, 'attempt', x.attempt, 'task', x.task, 'resource', c ->> 'resource',
+               SELECT coalesce(jsonb_agg(jsonb_build_object('ord', x.n, 'attempt', x.attempt, 'task', x.task,
+                   'resource', c ->> 'resource',
                                                             'model', 'stability/core')), '[]')
-                 FROM ROWS FROM (unnest(model.ids(c -> 'attempts')), unnest(v_ids)) WITH ORDINALITY AS x (attempt, task, n)
+                 FROM ROWS FROM (unnest(model.ids(c -> 'attempts')), unnest(v_ids)) WITH ORDINALITY
+                     AS x (attempt, task, n)
                 WHERE x.attempt IS NOT NULL AND x.task IS NOT NULL),
                '90 s', '30 s', 0.1, 0.15) s;
         RETURN v_outcome;
     WHEN 'settle' THEN
         SELECT string_agg(s.outcome, ', ' ORDER BY x.n) INTO v_outcome
-          FROM generation.settle_batch((SELECT jsonb_agg(jsonb_build_object('attempt', a, 'content_type', 'image/png', 'width', 1,
+          FROM generation.settle_batch((SELECT jsonb_agg(jsonb_build_object('attempt', a, 'content_type', 'image/png',
+              'width', 1,
                    'height', 1, 'bytes', 10, 'sha256', '00')) FROM jsonb_array_elements(c -> 'attempts') a)) s
           JOIN jsonb_array_elements_text(c -> 'attempts') WITH ORDINALITY AS x (id, n) ON x.id::uuid = s.attempt_id;
         RETURN v_outcome;
     WHEN 'end' THEN
         SELECT e.outcome || ' ' || e.task_status INTO v_outcome
-          FROM generation.end_attempt((c ->> 'attempt')::uuid, c ->> 'state', c ->> 'class', 'm', (c ->> 'billed')::boolean, c ->> 'action',
-              make_interval(secs => (c ->> 'delay')::float8), false, CASE c ->> 'action' WHEN 'fail' THEN 'content_blocked' END, 'm', 'none',
-              '60 s', 4) e;
+          FROM generation.end_attempt((c ->> 'attempt')::uuid, jsonb_build_object('state', c ->> 'state',
+                   'class', c ->> 'class', 'message', 'm', 'billed', c -> 'billed', 'action', c ->> 'action',
+                   'delay_seconds', c -> 'delay', 'exclude', false, 'error_message', 'm', 'effect', 'none',
+                   'error_code', CASE c ->> 'action' WHEN 'fail' THEN 'content_blocked' END), 4) e;
         RETURN v_outcome;
     WHEN 'cancel' THEN
         RETURN generation.cancel_task((c ->> 'task')::uuid, (c ->> 'user')::uuid);
@@ -183,7 +207,8 @@ BEGIN
         PERFORM ledger.suspend_wallet((c ->> 'user')::uuid, (c ->> 'suspended')::boolean);
         RETURN '-';
     WHEN 'price' THEN
-        RETURN pool.change_resource((c ->> 'resource')::uuid, (c ->> 'owner')::uuid, NULL, model.credits(c ->> 'price'), NULL, NULL, NULL, NULL);
+        RETURN pool.change_resource((c ->> 'resource')::uuid, (c ->> 'owner')::uuid,
+                                    jsonb_build_object('price_per_unit', model.credits(c ->> 'price')));
     ELSE
         RAISE EXCEPTION 'no such command: %', c;
     END CASE;
@@ -210,36 +235,46 @@ BEGIN
         COMMIT;
         p_answers := p_answers || (v_outcome || ' | ' || (
             SELECT string_agg(format('%s %s', model.micro(w.available), model.micro(coalesce((
-                       SELECT sum(h.amount) FROM ledger.hold h WHERE h.wallet = w.account AND h.state = 'open'), 0))), ', ' ORDER BY w.account)
+                       SELECT sum(h.amount) FROM ledger.hold h WHERE h.wallet = w.account AND h.state = 'open'), 0))),
+                           ', ' ORDER BY w.account)
               FROM ledger.wallet w WHERE w.account = ANY (p_wallets)));
     END LOOP;
 END $$;
 
 -- How the model calls an account.
-CREATE FUNCTION model.name(p_account bigint, p_wallets bigint[], p_owners bigint[]) RETURNS text LANGUAGE sql STABLE AS $$
-    SELECT coalesce('wallet ' || array_position(p_wallets, p_account) - 1, 'owner ' || array_position(p_owners, p_account) - 1,
+CREATE FUNCTION model.name(p_account bigint, p_wallets bigint[], p_owners bigint[]) RETURNS text
+    LANGUAGE sql STABLE AS $$
+    SELECT coalesce('wallet ' || array_position(p_wallets, p_account) - 1,
+                    'owner ' || array_position(p_owners, p_account) - 1,
                     a.kind || coalesce(' ' || a.source, ''))
       FROM ledger.account a WHERE a.id = p_account
 $$;
 
 -- Everything the books say about a sequence, one line each, in no particular order.
-CREATE FUNCTION model.books(p_wallets bigint[], p_owners bigint[], p_refs uuid[]) RETURNS text[] LANGUAGE sql STABLE AS $$
+CREATE FUNCTION model.books(p_wallets bigint[], p_owners bigint[], p_refs uuid[]) RETURNS text[]
+    LANGUAGE sql STABLE AS $$
     SELECT array_agg(x.line) FROM (
-        SELECT format('grant %s of %s from %s: paid %s, priority %s, amount %s, remaining %s, expired %s, revoked %s, expires %s',
-                   id, model.name(wallet, p_wallets, p_owners), source, paid, priority, model.micro(amount), model.micro(remaining),
+        SELECT format('grant %s of %s from %s: paid %s, priority %s, amount %s, remaining %s, '
+                      'expired %s, revoked %s, expires %s',
+                   id, model.name(wallet, p_wallets, p_owners), source, paid, priority, model.micro(amount),
+                       model.micro(remaining),
                    model.micro(expired), model.micro(revoked), model.seconds(expires_at)) AS line
           FROM ledger.credit_grant WHERE wallet = ANY (p_wallets)
         UNION ALL
-        SELECT format('hold %s of %s: %s, amount %s, paid %s, charged %s, fee %s, refunded %s, fee back %s, paid back %s, slices%s',
-                   id, model.name(wallet, p_wallets, p_owners), state, model.micro(amount), model.micro(paid), model.micro(charged),
+        SELECT format('hold %s of %s: %s, amount %s, paid %s, charged %s, fee %s, refunded %s, '
+                      'fee back %s, paid back %s, slices%s',
+                   id, model.name(wallet, p_wallets, p_owners), state, model.micro(amount), model.micro(paid),
+                       model.micro(charged),
                    model.micro(fee), model.micro(refunded), model.micro(refunded_fee), model.micro(refunded_paid),
                    (SELECT string_agg(format(' %s from %s', model.micro(s.amount), s.id), ',' ORDER BY s.n)
                       FROM unnest(grant_ids, grant_amounts) WITH ORDINALITY AS s (id, amount, n)))
           FROM ledger.hold WHERE wallet = ANY (p_wallets)
         UNION ALL
-        SELECT format('line %s %s %s (%s): %s to %s, gross %s, fee %s, paid %s', ref, kind, seq, dir, model.name(debit, p_wallets, p_owners),
+        SELECT format('line %s %s %s (%s): %s to %s, gross %s, fee %s, paid %s', ref, kind, seq, dir,
+            model.name(debit, p_wallets, p_owners),
                    model.name(credit, p_wallets, p_owners), model.micro(gross), model.micro(fee), model.micro(paid))
-          FROM ledger.journal WHERE ref = ANY (p_refs) OR debit = ANY (p_wallets) OR credit = ANY (p_wallets || p_owners)
+          FROM ledger.journal WHERE ref = ANY (p_refs) OR debit = ANY (p_wallets) 
+            OR credit = ANY (p_wallets || p_owners)
         UNION ALL
         -- As the earnings are read: what is rolled up, and the tail.
         SELECT format('balance of %s: %s', model.name(o, p_wallets, p_owners), model.micro(
@@ -248,7 +283,8 @@ CREATE FUNCTION model.books(p_wallets bigint[], p_owners bigint[], p_refs uuid[]
                                 WHERE j.credit = o AND j.xid >= r.upto AND j.line > r.base_line), 0)))
           FROM unnest(p_owners) o
         UNION ALL
-        SELECT format('task %s: %s, cost %s, attempts %s', id, status, coalesce(model.micro(credits_cost)::text, '-'), attempts_started)
+        SELECT format('task %s: %s, cost %s, attempts %s', id, status, coalesce(model.micro(credits_cost)::text, '-'),
+            attempts_started)
           FROM generation.task WHERE wallet = ANY (p_wallets)
         UNION ALL
         SELECT format('attempt %s: %s, cost %s, occupies %s', a.id, a.state, model.micro(a.cost), a.occupies)
@@ -258,10 +294,11 @@ $$;
 
 -- Balances of the platform's own accounts: rolled up and tail.
 CREATE FUNCTION model.system_balances() RETURNS text[] LANGUAGE sql STABLE AS $$
-    SELECT array_agg(format('%s: %s', model.name(a.id, '{}', '{}'), model.micro(coalesce(b.balance, 0) + coalesce(t.amount, 0))))
+    SELECT array_agg(format('%s: %s', model.name(a.id, '{}', '{}'),
+        model.micro(coalesce(b.balance, 0) + coalesce(t.amount, 0))))
       FROM ledger.account a
       LEFT JOIN ledger.balance b ON b.account = a.id
-      LEFT JOIN (SELECT e.account, sum(e.amount) AS amount FROM ledger.entry e, ledger.rollup r
+      LEFT JOIN (SELECT e.account, sum(e.amount) AS amount FROM ledger.posting e, ledger.rollup r
                   WHERE e.xid >= r.upto AND e.line > r.base_line GROUP BY e.account) t ON t.account = a.id
      WHERE a.id < 1000
 $$;
@@ -272,7 +309,8 @@ CREATE FUNCTION model.totals() RETURNS TABLE (name text, total bigint) LANGUAGE 
     UNION ALL SELECT 'revoked', model.micro(coalesce(sum(gross), 0)) FROM ledger.journal WHERE kind = 'revoke'
     UNION ALL SELECT 'refunded', model.micro(coalesce(sum(gross), 0)) FROM ledger.journal WHERE kind = 'refund'
     UNION ALL SELECT 'held', model.micro(coalesce(sum(amount), 0)) FROM ledger.hold
-    UNION ALL SELECT 'charged to services', model.micro(coalesce(sum(charged), 0)) FROM ledger.hold WHERE ref_kind = 'service'
+    UNION ALL SELECT 'charged to services', model.micro(coalesce(sum(charged), 0)) FROM ledger.hold
+        WHERE ref_kind = 'service'
     UNION ALL SELECT 'services released', count(*) FROM ledger.hold WHERE ref_kind = 'service' AND state = 'released'
     UNION ALL SELECT 'attempts', count(*) FROM generation.attempt
     UNION ALL SELECT 'settled', count(*) FROM generation.attempt WHERE state = 'delivered'

@@ -2,9 +2,9 @@
 //! hundred lines of plain Rust that compute the same in whole micro-credits. Every answer, every grant,
 //! hold, journal line and balance must be equal, and the audit must find nothing.
 //!
-//! Knobs: `AETHERFLOW_LEDGER_SEED` repeats a run, `AETHERFLOW_LEDGER_SEQUENCES` and
-//! `AETHERFLOW_TASK_SEQUENCES`, `AETHERFLOW_RACE_SECONDS` and `AETHERFLOW_CANCEL_ROUNDS` make it longer. A failure prints the seed and the shortest sequence that
-//! still fails.
+//! `AETHERFLOW_LEDGER_SEED` repeats a run; `AETHERFLOW_LEDGER_SEQUENCES`, `AETHERFLOW_TASK_SEQUENCES`,
+//! `AETHERFLOW_RACE_SECONDS` and `AETHERFLOW_CANCEL_ROUNDS` make it longer. A failure prints the seed and the shortest
+//! sequence that still fails.
 
 #![expect(clippy::unwrap_used, reason = "a test; helpers outside of #[test] count, too")]
 

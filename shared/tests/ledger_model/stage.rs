@@ -45,10 +45,14 @@ impl Stage {
             .await
             .unwrap();
         // From here on time is real.
-        sqlx::raw_sql("SELECT set_config('model.now', '', false); UPDATE pool.resource_state SET day = '2000-01-01', month = '2000-01-01'; UPDATE generation.boot SET beat_at = clock_timestamp()")
-            .execute(&mut conn)
-            .await
-            .unwrap();
+        sqlx::raw_sql(
+            "SELECT set_config('model.now', '', false);
+             UPDATE pool.resource_state SET day = '2000-01-01', month = '2000-01-01';
+             UPDATE generation.boot SET beat_at = clock_timestamp()",
+        )
+        .execute(&mut conn)
+        .await
+        .unwrap();
         Self { users, wallets, owners, resources, boot }
     }
 

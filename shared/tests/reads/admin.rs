@@ -2,11 +2,10 @@
 
 use rust_decimal::Decimal;
 use serde_json::json;
-use shared::audit_log::{self, Action, EntryFilter, NewEntry, Subject};
+use shared::audit_log::{self, Action, NewEntry, Subject};
 use shared::generation::boot::{BootState, list_boots};
 use shared::generation::work::{Retry, WorkState, count_tasks, list_work, retry_settlement};
-use shared::ledger::journal::{Movement, MovementFilter, list_movements};
-use shared::ledger::statement::JournalKind;
+use shared::ledger::journal::{Entry, EntryFilter, EntryKind, list_entries};
 use shared::ledger::statistics::Span;
 use shared::overview::read_overview;
 use shared::pool::model::{self, ModelChange};
@@ -18,12 +17,12 @@ use uuid::Uuid;
 
 use super::{id, lived_in, number};
 
-async fn movements(pool: &PgPool, filter: MovementFilter, page: i64) -> Vec<Movement> {
+async fn entries(pool: &PgPool, filter: EntryFilter, page: i64) -> Vec<Entry> {
     let mut conn = pool.acquire().await.unwrap();
-    let mut all: Vec<Movement> = Vec::new();
+    let mut all: Vec<Entry> = Vec::new();
     loop {
-        let before = all.last().map(Movement::position);
-        let next = list_movements(&mut conn, filter, before, page).await.unwrap();
+        let before = all.last().map(Entry::position);
+        let next = list_entries(&mut conn, filter, before, page).await.unwrap();
         if next.is_empty() {
             return all;
         }
@@ -36,23 +35,23 @@ async fn the_journal_is_listed_whole_newest_first_and_in_the_direction_credits_w
     let (database, pool) = lived_in().await;
     let rows = number(&database, "SELECT count(*)::numeric FROM ledger.journal").await;
 
-    let all = movements(&pool, MovementFilter::default(), 4).await;
+    let all = entries(&pool, EntryFilter::default(), 4).await;
 
     assert_eq!(all.len().to_string(), rows);
     assert!(all.is_sorted_by(|a, b| a.line > b.line));
-    let refund = all.iter().find(|it| it.kind == JournalKind::Refund).unwrap();
+    let refund = all.iter().find(|it| it.kind == EntryKind::Refund).unwrap();
     assert_eq!((refund.from_kind.as_str(), refund.from_user), ("owner", Some(id("d1"))));
     assert_eq!((refund.to_kind.as_str(), refund.to_user), ("wallet", Some(id("c1"))));
 
-    let of_owner = MovementFilter { user_id: Some(id("d1")), ..MovementFilter::default() };
-    let on_a_side = |it: &&Movement| [it.from_user, it.to_user].contains(&Some(id("d1")));
+    let of_owner = EntryFilter { user_id: Some(id("d1")), ..EntryFilter::default() };
+    let on_a_side = |it: &&Entry| [it.from_user, it.to_user].contains(&Some(id("d1")));
     let expected: Vec<_> = all.iter().filter(on_a_side).cloned().collect();
-    assert_eq!(movements(&pool, of_owner, 3).await, expected);
-    let about = MovementFilter { reference: Some(id("12")), ..MovementFilter::default() };
-    let kinds: Vec<_> = movements(&pool, about, 1).await.iter().map(|it| it.kind).collect();
-    assert_eq!(kinds, [JournalKind::Surplus, JournalKind::Settle]);
-    let issued = MovementFilter { kind: Some(JournalKind::Issue), ..MovementFilter::default() };
-    assert_eq!(movements(&pool, issued, 2).await.len(), 5);
+    assert_eq!(entries(&pool, of_owner, 3).await, expected);
+    let about = EntryFilter { reference: Some(id("12")), ..EntryFilter::default() };
+    let kinds: Vec<_> = entries(&pool, about, 1).await.iter().map(|it| it.kind).collect();
+    assert_eq!(kinds, [EntryKind::Surplus, EntryKind::Settle]);
+    let issued = EntryFilter { kind: Some(EntryKind::Issue), ..EntryFilter::default() };
+    assert_eq!(entries(&pool, issued, 2).await.len(), 5);
     database.drop().await;
 }
 
@@ -160,12 +159,15 @@ async fn a_change_and_its_entry_are_one() {
     }
 
     let mut conn = admin.acquire().await.unwrap();
-    let entries = audit_log::list(&mut conn, &EntryFilter::default(), None, 10).await.unwrap();
+    let entries =
+        audit_log::list(&mut conn, &audit_log::EntryFilter::default(), None, 10).await.unwrap();
     assert_eq!(entries.len(), 1);
     assert_eq!(entries[0].actor_email.as_deref(), Some("owner@example.com"));
     assert_eq!(entries[0].subject, "provider:stability");
-    let other =
-        EntryFilter { subject: Some("provider:openai".to_owned()), ..EntryFilter::default() };
+    let other = audit_log::EntryFilter {
+        subject: Some("provider:openai".to_owned()),
+        ..audit_log::EntryFilter::default()
+    };
     assert!(audit_log::list(&mut conn, &other, None, 10).await.unwrap().is_empty());
     let provider = provider::find_provider(&mut conn, "stability").await.unwrap();
     assert_eq!((provider.policy, provider.evidence.as_str()), (Policy::Denied, "terms §4"));

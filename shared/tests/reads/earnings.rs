@@ -27,7 +27,7 @@ async fn all(api: &PgPool, window: Duration) -> Vec<Earning> {
 }
 
 async fn balance_of_owner(database: &Database) -> Decimal {
-    let sql = "SELECT sum(e.amount) FROM ledger.entry e JOIN ledger.account a ON a.id = e.account
+    let sql = "SELECT sum(e.amount) FROM ledger.posting e JOIN ledger.account a ON a.id = e.account
                 WHERE a.kind = 'owner' AND a.user_id = u('d1')";
     number(database, sql).await.parse().unwrap()
 }

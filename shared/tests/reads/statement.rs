@@ -2,7 +2,9 @@
 
 use std::collections::HashMap;
 
-use shared::ledger::statement::{Line, LineFilter, LineKind, list_lines};
+use shared::ledger::statement::{
+    Transaction, TransactionFilter, TransactionType, list_transactions,
+};
 use shared::ledger::statistics::{Period, Span, read_statistics};
 use shared::ledger::wallet::{
     NewManualGrant, WalletError, find_account, issue_manually, read_balance, revoke,
@@ -13,12 +15,17 @@ use uuid::Uuid;
 use super::{id, lived_in, set_clock};
 
 /// All lines, read in pages of `page`.
-async fn lines(api: &PgPool, account: i64, filter: LineFilter, page: i64) -> Vec<Line> {
+async fn lines(
+    api: &PgPool,
+    account: i64,
+    filter: TransactionFilter,
+    page: i64,
+) -> Vec<Transaction> {
     let mut conn = api.acquire().await.unwrap();
-    let mut all: Vec<Line> = Vec::new();
+    let mut all: Vec<Transaction> = Vec::new();
     loop {
-        let before = all.last().map(Line::position);
-        let next = list_lines(&mut conn, account, filter, before, page).await.unwrap();
+        let before = all.last().map(Transaction::position);
+        let next = list_transactions(&mut conn, account, filter, before, page).await.unwrap();
         let last = i64::try_from(next.len()).unwrap() < page;
         all.extend(next);
         if last {
@@ -32,9 +39,9 @@ async fn account(api: &PgPool, user: &str) -> i64 {
 }
 
 /// Checks the law for one wallet and answers its lines.
-async fn lawful(api: &PgPool, account: i64) -> Vec<Line> {
+async fn lawful(api: &PgPool, account: i64) -> Vec<Transaction> {
     let balance = read_balance(&mut api.acquire().await.unwrap(), account).await.unwrap();
-    let all = lines(api, account, LineFilter::default(), 100).await;
+    let all = lines(api, account, TransactionFilter::default(), 100).await;
 
     assert_eq!(all.first().map(|it| it.balance_after), Some(balance.total()));
     for pair in all.windows(2) {
@@ -62,7 +69,7 @@ async fn the_law_holds_after_a_life_cycle_whatever_the_size_of_the_pages() {
         let account = account(&api, user).await;
         let all = lawful(&api, account).await;
         for page in [1, 2, 3] {
-            assert_eq!(lines(&api, account, LineFilter::default(), page).await, all);
+            assert_eq!(lines(&api, account, TransactionFilter::default(), page).await, all);
         }
     }
     database.drop().await;
@@ -74,33 +81,39 @@ async fn every_event_is_told_with_its_type_its_task_and_its_grants() {
 
     let all = lawful(&api, account(&api, "c1").await).await;
 
-    let told = |kind: LineKind, amount: &str| {
+    let told = |kind: TransactionType, amount: &str| {
         let amount = amount.parse().unwrap();
         all.iter().find(|it| it.kind == kind && it.amount == amount).cloned().unwrap_or_else(|| {
             panic!("no {kind:?} of {amount} among {all:#?}");
         })
     };
-    let grant = |line: Line| (line.description, line.task_id, line.grant_ids);
+    let grant = |line: Transaction| (line.description, line.task_id, line.grant_ids);
     let issued = |text: &str, grant: &str| (text.to_owned(), None, vec![id(grant)]);
-    assert_eq!(grant(told(LineKind::Grant, "6")), issued("Credits added by an operator", "f1"));
-    assert_eq!(grant(told(LineKind::Recharge, "20")), issued("Credits bought", "f2"));
-    assert_eq!(grant(told(LineKind::Promotion, "100")), issued("Promotional credits", "f3"));
-    assert_eq!(grant(told(LineKind::Promotion, "3")), issued("Welcome credits", "f4"));
-    assert_eq!(grant(told(LineKind::Expire, "-3")), issued("Credits expired unused", "f4"));
     assert_eq!(
-        grant(told(LineKind::Revoke, "-1.05")),
+        grant(told(TransactionType::Grant, "6")),
+        issued("Credits added by an operator", "f1")
+    );
+    assert_eq!(grant(told(TransactionType::Recharge, "20")), issued("Credits bought", "f2"));
+    assert_eq!(grant(told(TransactionType::Promotion, "100")), issued("Promotional credits", "f3"));
+    assert_eq!(grant(told(TransactionType::Promotion, "3")), issued("Welcome credits", "f4"));
+    assert_eq!(grant(told(TransactionType::Expire, "-3")), issued("Credits expired unused", "f4"));
+    assert_eq!(
+        grant(told(TransactionType::Revoke, "-1.05")),
         issued("Credits taken back by an operator", "f1")
     );
-    let returned = told(LineKind::Revoke, "-4.95");
+    let returned = told(TransactionType::Revoke, "-4.95");
     assert_eq!((returned.task_id, returned.grant_ids), (Some(id("10")), vec![]));
-    let refund = told(LineKind::Refund, "2");
+    let refund = told(TransactionType::Refund, "2");
     assert_eq!(refund.task_id, Some(id("11")));
     assert_eq!(refund.grant_ids.iter().filter(|it| [id("f6"), id("f7")].contains(it)).count(), 1);
     assert_eq!(refund.description, "Refund for an image made with stability/core");
-    let service = told(LineKind::Consume, "-1.5");
+    let service = told(TransactionType::Consume, "-1.5");
     assert_eq!((service.description.as_str(), service.task_id), ("Service", None));
-    let charged: Vec<_> =
-        all.iter().filter(|it| it.kind == LineKind::Consume).filter_map(|it| it.task_id).collect();
+    let charged: Vec<_> = all
+        .iter()
+        .filter(|it| it.kind == TransactionType::Consume)
+        .filter_map(|it| it.task_id)
+        .collect();
     assert_eq!(charged, [id("1b"), id("12"), id("11")]);
     database.drop().await;
 }
@@ -112,25 +125,25 @@ async fn a_filter_hides_lines_but_changes_no_total() {
     let all = lawful(&api, account).await;
 
     for kind in [
-        LineKind::Recharge,
-        LineKind::Subscription,
-        LineKind::Grant,
-        LineKind::Promotion,
-        LineKind::Refund,
-        LineKind::Consume,
-        LineKind::Expire,
-        LineKind::Revoke,
-        LineKind::Earnings,
-        LineKind::Adjustment,
+        TransactionType::Recharge,
+        TransactionType::Subscription,
+        TransactionType::Grant,
+        TransactionType::Promotion,
+        TransactionType::Refund,
+        TransactionType::Consume,
+        TransactionType::Expire,
+        TransactionType::Revoke,
+        TransactionType::Earnings,
+        TransactionType::Adjustment,
     ] {
-        let filter = LineFilter { kind: Some(kind), ..LineFilter::default() };
-        let expected: Vec<Line> = all.iter().filter(|it| it.kind == kind).cloned().collect();
+        let filter = TransactionFilter { kind: Some(kind), ..TransactionFilter::default() };
+        let expected: Vec<Transaction> = all.iter().filter(|it| it.kind == kind).cloned().collect();
         assert_eq!(lines(&api, account, filter, 100).await, expected, "{kind:?}");
         assert_eq!(lines(&api, account, filter, 1).await, expected, "{kind:?}, page by page");
     }
     let from = "2030-06-12T00:00:00Z".parse().unwrap();
-    let later = LineFilter { from: Some(from), ..LineFilter::default() };
-    let earlier = LineFilter { to: Some(from), ..LineFilter::default() };
+    let later = TransactionFilter { from: Some(from), ..TransactionFilter::default() };
+    let earlier = TransactionFilter { to: Some(from), ..TransactionFilter::default() };
     let (later, earlier) =
         (lines(&api, account, later, 2).await, lines(&api, account, earlier, 2).await);
     assert!(!later.is_empty() && !earlier.is_empty());
@@ -147,20 +160,23 @@ async fn a_rare_line_is_found_behind_a_long_history() {
            FROM generate_series(1, 3000)"
     );
     database.run(&many).await;
-    let kind = Some(LineKind::Refund);
+    let kind = Some(TransactionType::Refund);
 
     let all = lawful(&api, account).await;
-    let expected: Vec<Line> =
-        all.iter().filter(|it| it.kind == LineKind::Refund).cloned().collect();
+    let expected: Vec<Transaction> =
+        all.iter().filter(|it| it.kind == TransactionType::Refund).cloned().collect();
 
     assert_eq!((all.len(), expected.len()), (3_015, 1));
     for page in [1, 20] {
-        let filter = LineFilter { kind, ..LineFilter::default() };
+        let filter = TransactionFilter { kind, ..TransactionFilter::default() };
         assert_eq!(lines(&api, account, filter, page).await, expected);
         let from = Some("2030-06-10T00:00:00Z".parse().unwrap());
-        assert_eq!(lines(&api, account, LineFilter { from, ..filter }, page).await, expected);
+        assert_eq!(
+            lines(&api, account, TransactionFilter { from, ..filter }, page).await,
+            expected
+        );
         let from = Some("2030-06-11T00:00:00Z".parse().unwrap());
-        assert_eq!(lines(&api, account, LineFilter { from, ..filter }, page).await, []);
+        assert_eq!(lines(&api, account, TransactionFilter { from, ..filter }, page).await, []);
     }
     database.drop().await;
 }
@@ -184,7 +200,7 @@ async fn what_has_expired_has_left_the_statement_before_and_after_the_sweep() {
     let unswept = lawful(&api, account).await;
     let balance = read_balance(&mut api.acquire().await.unwrap(), account).await.unwrap();
     for page in [1, 2] {
-        assert_eq!(lines(&api, account, LineFilter::default(), page).await, unswept);
+        assert_eq!(lines(&api, account, TransactionFilter::default(), page).await, unswept);
     }
     database.run("SELECT ledger.expire_due(10)").await;
     let swept = lawful(&api, account).await;
@@ -199,7 +215,7 @@ async fn what_has_expired_has_left_the_statement_before_and_after_the_sweep() {
     });
     assert_eq!(expiring.iter().map(|it| it.amount.to_string()).collect::<Vec<_>>(), ["11"]);
     assert_eq!(unswept[0].grant_ids, [id("a1")], "what expired last stands first");
-    let by_id = |lines: &[Line]| -> HashMap<String, String> {
+    let by_id = |lines: &[Transaction]| -> HashMap<String, String> {
         lines.iter().map(|it| (it.id.clone(), it.amount.to_string())).collect()
     };
     assert_eq!(by_id(&unswept), by_id(&swept), "the sweep writes what was shown");
@@ -220,11 +236,11 @@ async fn statistics_are_the_statement_added_up() {
     let days = read_statistics(&mut conn, account, span, Period::Day).await.unwrap();
     let months = read_statistics(&mut conn, account, span, Period::Month).await.unwrap();
 
-    let sum = |of: fn(&Line) -> bool| -> rust_decimal::Decimal {
+    let sum = |of: fn(&Transaction) -> bool| -> rust_decimal::Decimal {
         all.iter().filter(|it| of(it)).map(|it| it.amount.decimal()).sum()
     };
     let totals = days.totals();
-    assert_eq!(totals.spent.decimal(), -sum(|it| it.kind == LineKind::Consume));
+    assert_eq!(totals.spent.decimal(), -sum(|it| it.kind == TransactionType::Consume));
     assert_eq!(totals.received.decimal(), sum(|it| it.amount.is_positive()));
     assert_eq!(totals.tasks, 3);
     assert_eq!(months.totals(), totals);

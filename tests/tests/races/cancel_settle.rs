@@ -19,9 +19,12 @@ const PREPARED: usize = 1_000;
 
 const EXCHANGE: &str = "
     UPDATE pool.provider SET policy = 'third_party_allowed', rate_requests = 1000000;
-    SELECT pool.connect_resource('00000000-0000-7000-8000-00000000000a', '00000000-0000-7000-8000-00000000000b', 'stability',
-        'a key', '…abcd', 'x', 'x', 'k', 'f', 0.5, 1000000, 1000000, 1000, NULL, NULL, '1 hour');
-    SELECT ledger.issue_grant(gen_random_uuid(), ledger.open_wallet('00000000-0000-7000-8000-00000000000c'), 'admin', NULL, 100000, 0::smallint, NULL);
+    SELECT pool.connect_resource(jsonb_build_object('id', '00000000-0000-7000-8000-00000000000a',
+        'owner_id', '00000000-0000-7000-8000-00000000000b', 'provider', 'stability', 'name', 'a key',
+        'key_hint', '…abcd', 'key_ciphertext', 'x', 'data_key_wrapped', 'x', 'master_key_id', 'k', 'fingerprint', 'f',
+        'price_per_unit', 0.5, 'daily_limit', 1000000, 'monthly_limit', 1000000, 'concurrency_limit', 1000), '1 hour');
+    SELECT ledger.issue_grant(gen_random_uuid(), ledger.open_wallet('00000000-0000-7000-8000-00000000000c'), 'admin',
+        NULL, 100000, 0::smallint, NULL);
     SELECT generation.register_boot('00000000-0000-7000-8000-00000000000d', 'here', 1, '0', 1000);";
 
 /// Submits tasks and starts an attempt of each.
@@ -44,7 +47,8 @@ const START: &str = "
            FROM unnest($1::uuid[]) WITH ORDINALITY AS ids (id, n)), '90 s', '30 s', 0, 0.1) a";
 /// What rescue does with an attempt whose worker is gone: its task waits again, and its image may come.
 const LOSE: &str = "
-    SELECT count(generation.end_attempt(a, 'unknown', 'crashed', 'lost', false, 'retry', '0 s', true, NULL, NULL, 'none', NULL, 6))
+    SELECT count(generation.end_attempt(a, jsonb_build_object('state', 'unknown', 'class', 'crashed', 'message', 'lost',
+        'billed', false, 'action', 'retry', 'delay_seconds', 0, 'exclude', true, 'effect', 'none'), 6))
       FROM unnest($1::uuid[]) a";
 
 /// Two connections, as the api and as a worker, and one for preparations. What is prepared or raced

@@ -11,6 +11,7 @@ use backon::Retryable;
 use shared::db::is_passing;
 use shared::failpoint;
 use shared::generation::end::{AttemptEnd, end_attempt};
+use shared::generation::tasks::TaskStatus;
 use shared::jobs::JobKind;
 use uuid::Uuid;
 
@@ -71,12 +72,12 @@ async fn conclude(deps: &Deps, attempt: Uuid, end: &AttemptEnd) {
         }
     };
     tracing::info!(
-        %attempt, task = %ended.task_id, class = end.class, outcome = ended.outcome,
-        task_status = ended.task_status, key = ended.health, "attempt ended without an image"
+        %attempt, task = %ended.task_id, class = %end.class, outcome = %ended.outcome,
+        task_status = %ended.task_status, key = %ended.health, "attempt ended without an image"
     );
-    match ended.task_status.as_str() {
-        "pending" => deps.bell(JobKind::GenerateImage).notify_one(),
-        "processing" => {}
+    match ended.task_status {
+        TaskStatus::Pending => deps.bell(JobKind::GenerateImage).notify_one(),
+        TaskStatus::Processing => {}
         _ => deps.bells.publish_ended(&[ended.task_id]),
     }
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use providers::{Billed, CallError, ErrorClass};
 use shared::generation::end::{AttemptEnd, EndState, KeyEffect, NextStep};
+use shared::generation::tasks::{self, TaskErrorCode};
 use uuid::Uuid;
 
 use super::probe::Probed;
@@ -12,6 +13,8 @@ use super::probe::Probed;
 /// How long a key rests after the provider failed, doubling while it goes on failing.
 const TRANSIENT_COOL: Duration = Duration::from_secs(1);
 const TIMEOUT_COOL: Duration = Duration::from_secs(5);
+/// How long a key rests that one task suspects.
+const SUSPECT_COOL: Duration = Duration::from_secs(30);
 const TRANSIENT_DELAY: Duration = Duration::from_millis(200);
 const NOT_SENT_DELAY: Duration = Duration::from_millis(500);
 /// A rate limit that says nothing of its length.
@@ -21,7 +24,7 @@ const RATE_LIMIT_COOL: Duration = Duration::from_mins(1);
 pub fn judge(failure: &CallError, probed: Probed, task: Uuid) -> AttemptEnd {
     let end = |state, next, effect| AttemptEnd {
         state,
-        class: failure.class.as_str(),
+        class: recorded(failure.class),
         message: failure.message.clone(),
         billed: false,
         next,
@@ -31,10 +34,10 @@ pub fn judge(failure: &CallError, probed: Probed, task: Uuid) -> AttemptEnd {
     match failure.class {
         ErrorClass::ContentBlocked => AttemptEnd {
             billed: failure.billed == Billed::Yes,
-            ..end(EndState::Refused, fail("content_blocked", failure), KeyEffect::None)
+            ..end(EndState::Refused, fail(TaskErrorCode::ContentBlocked, failure), KeyEffect::None)
         },
         ErrorClass::UserError => {
-            end(EndState::Refused, fail("invalid_request", failure), KeyEffect::None)
+            end(EndState::Refused, fail(TaskErrorCode::InvalidRequest, failure), KeyEffect::None)
         }
         ErrorClass::KeyInvalid | ErrorClass::KeyForbidden | ErrorClass::KeyNoCredit => {
             end(EndState::Failed, retry(Duration::ZERO, true), blame(failure.class, probed))
@@ -67,7 +70,7 @@ pub fn judge(failure: &CallError, probed: Probed, task: Uuid) -> AttemptEnd {
 pub fn not_kept() -> AttemptEnd {
     AttemptEnd {
         state: EndState::Unknown,
-        class: ErrorClass::Unknown.as_str(),
+        class: tasks::ErrorClass::Unknown,
         message: "the image was made but could not be stored".to_owned(),
         billed: false,
         next: NextStep::Retry { delay: Duration::ZERO, exclude: true },
@@ -75,7 +78,7 @@ pub fn not_kept() -> AttemptEnd {
     }
 }
 
-fn fail(code: &'static str, failure: &CallError) -> NextStep {
+fn fail(code: TaskErrorCode, failure: &CallError) -> NextStep {
     NextStep::Fail { code, message: failure.message.clone() }
 }
 
@@ -83,7 +86,24 @@ fn blame(class: ErrorClass, probed: Probed) -> KeyEffect {
     match (class, probed) {
         (ErrorClass::KeyNoCredit, Probed::Confirmed) => KeyEffect::Exhaust,
         (_, Probed::Confirmed) => KeyEffect::Park,
-        _ => KeyEffect::Suspect,
+        _ => KeyEffect::Suspect(SUSPECT_COOL),
+    }
+}
+
+/// The class as an attempt records it.
+const fn recorded(class: ErrorClass) -> tasks::ErrorClass {
+    match class {
+        ErrorClass::KeyInvalid => tasks::ErrorClass::KeyInvalid,
+        ErrorClass::KeyNoCredit => tasks::ErrorClass::KeyNoCredit,
+        ErrorClass::KeyForbidden => tasks::ErrorClass::KeyForbidden,
+        ErrorClass::RateLimited => tasks::ErrorClass::RateLimited,
+        ErrorClass::ContentBlocked => tasks::ErrorClass::ContentBlocked,
+        ErrorClass::UserError => tasks::ErrorClass::UserError,
+        ErrorClass::ModelGone => tasks::ErrorClass::ModelGone,
+        ErrorClass::ProviderTransient => tasks::ErrorClass::ProviderTransient,
+        ErrorClass::Unknown => tasks::ErrorClass::Unknown,
+        ErrorClass::NotSent => tasks::ErrorClass::NotSent,
+        ErrorClass::Timeout => tasks::ErrorClass::Timeout,
     }
 }
 
@@ -116,20 +136,26 @@ mod tests {
         let end = judged(ErrorClass::ContentBlocked, Billed::Yes, Probed::Unasked);
         assert!(end.billed);
         assert_eq!((end.state, end.effect), (EndState::Refused, KeyEffect::None));
-        assert!(matches!(end.next, NextStep::Fail { code: "content_blocked", .. }));
+        assert!(matches!(end.next, NextStep::Fail { code: TaskErrorCode::ContentBlocked, .. }));
         assert!(!judged(ErrorClass::ContentBlocked, Billed::No, Probed::Unasked).billed);
         let end = judged(ErrorClass::UserError, Billed::No, Probed::Unasked);
-        assert!(matches!(end.next, NextStep::Fail { code: "invalid_request", .. }));
+        assert!(matches!(end.next, NextStep::Fail { code: TaskErrorCode::InvalidRequest, .. }));
     }
 
     #[test]
     fn a_blamed_key_is_parked_only_when_the_probe_confirms() {
         let effect = |class, probed| judged(class, Billed::No, probed).effect;
         assert_eq!(effect(ErrorClass::KeyInvalid, Probed::Confirmed), KeyEffect::Park);
-        assert_eq!(effect(ErrorClass::KeyForbidden, Probed::Good), KeyEffect::Suspect);
-        assert_eq!(effect(ErrorClass::KeyInvalid, Probed::Unclear), KeyEffect::Suspect);
+        assert_eq!(
+            effect(ErrorClass::KeyForbidden, Probed::Good),
+            KeyEffect::Suspect(SUSPECT_COOL)
+        );
+        assert_eq!(
+            effect(ErrorClass::KeyInvalid, Probed::Unclear),
+            KeyEffect::Suspect(SUSPECT_COOL)
+        );
         assert_eq!(effect(ErrorClass::KeyNoCredit, Probed::Confirmed), KeyEffect::Exhaust);
-        assert_eq!(effect(ErrorClass::KeyNoCredit, Probed::Good), KeyEffect::Suspect);
+        assert_eq!(effect(ErrorClass::KeyNoCredit, Probed::Good), KeyEffect::Suspect(SUSPECT_COOL));
     }
 
     #[test]

@@ -3,10 +3,7 @@
 use poem::web::Data;
 use poem_openapi::{Object, OpenApi};
 use serde::Deserialize;
-use shared::ledger::{
-    journal::{self, Movement, MovementFilter, MovementPosition},
-    statement::JournalKind,
-};
+use shared::ledger::journal::{self, AccountKind, Entry, EntryFilter, EntryKind, EntryPosition};
 use uuid::Uuid;
 
 use crate::{
@@ -23,11 +20,11 @@ pub struct AdminTransactions;
 
 view! {
     /// A journal entry, shown as a movement of credits from one account to another.
-    struct MovementView as "Movement" from entry: Movement {
+    struct MovementView as "Movement" from entry: Entry {
         /// Unique id of the entry; a later entry has a higher one.
         id: String = entry.line.to_string(),
         /// What kind of entry it is.
-        kind: Word<JournalKind>,
+        kind: Word<EntryKind>,
         /// The id of the task, the grant or the service's hold that the entry belongs to.
         reference: Id,
         /// The attempt that was paid; absent if none was.
@@ -50,7 +47,7 @@ view! {
 }
 
 /// One side of a movement: account, kind of account, user.
-struct Side(i64, String, Option<Uuid>);
+struct Side(i64, AccountKind, Option<Uuid>);
 
 view! {
     /// One of the two accounts of a journal entry.
@@ -58,7 +55,7 @@ view! {
         /// Unique id of the account.
         id: String = side.0.to_string(),
         /// One of `wallet`, `owner`, `service`, `platform`, `breakage` and `issuance`.
-        kind: String = side.1,
+        kind: String = side.1.to_string(),
         /// The user whose account it is; absent if it belongs to no user.
         user_id: Option<Id> = side.2,
     }
@@ -70,7 +67,7 @@ struct MovementQuery {
     /// Only entries with the wallet or the owner account of this user on one side.
     user_id: Option<Id>,
     /// Only entries of this kind.
-    kind: Option<Word<JournalKind>>,
+    kind: Option<Word<EntryKind>>,
     /// Only entries that belong to this task, grant or hold.
     reference: Option<Id>,
 }
@@ -88,16 +85,16 @@ impl AdminTransactions {
         Parameters(paging): Parameters<Paging>,
     ) -> Result<Reply<Page<MovementView>>, Fail> {
         let (from, to) = between.bounds()?;
-        let filter = MovementFilter {
+        let filter = EntryFilter {
             user_id: query.user_id.map(|it| it.0),
             kind: query.kind.map(Word::value),
             reference: query.reference.map(|it| it.0),
             from,
             to,
         };
-        let before: Option<MovementPosition> = paging.position()?;
+        let before: Option<EntryPosition> = paging.position()?;
         let mut conn = app.db.acquire().await?;
-        let entries = journal::list_movements(&mut conn, filter, before, paging.rows()).await?;
-        Ok(Reply::new(&Page::of(entries, &paging, Movement::position)))
+        let entries = journal::list_entries(&mut conn, filter, before, paging.rows()).await?;
+        Ok(Reply::new(&Page::of(entries, &paging, Entry::position)))
     }
 }

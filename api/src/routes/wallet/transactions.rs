@@ -3,7 +3,9 @@
 use poem::web::Data;
 use poem_openapi::{Object, OpenApi};
 use serde::Deserialize;
-use shared::ledger::statement::{self, Line, LineFilter, LineKind, LinePosition};
+use shared::ledger::statement::{
+    self, Transaction, TransactionFilter, TransactionPosition, TransactionType,
+};
 use sqlx::PgConnection;
 
 use crate::{
@@ -20,11 +22,11 @@ pub struct WalletTransactions;
 
 view! {
     /// A change of a wallet's total.
-    pub struct TransactionView as "Transaction" from line: Line {
+    pub struct TransactionView as "Transaction" from transaction: Transaction {
         /// Unique id of the transaction.
         id: String,
         /// What kind of transaction it is.
-        r#type: Word<LineKind> = line.kind,
+        r#type: Word<TransactionType> = transaction.kind,
         /// Credits moved; negative if they left the wallet.
         amount: Amount,
         /// The wallet's total right after this transaction. Without filters, it is that of the next older
@@ -33,9 +35,9 @@ view! {
         /// What happened, in a short text for people.
         description: String,
         /// The task it belongs to; absent if it belongs to none.
-        related_task_id: Option<Id> = line.task_id,
+        related_task_id: Option<Id> = transaction.task_id,
         /// The grants it created, used or ended; absent if there is none.
-        grant_ids: Option<Vec<Id>> = (!line.grant_ids.is_empty()).then_some(line.grant_ids),
+        grant_ids: Option<Vec<Id>> = (!transaction.grant_ids.is_empty()).then_some(transaction.grant_ids),
         /// When the transaction happened.
         created_at: Timestamp,
     }
@@ -45,14 +47,14 @@ view! {
 #[derive(Debug, Object, Deserialize)]
 pub(super) struct TransactionQuery {
     /// Only transactions of this kind.
-    r#type: Option<Word<LineKind>>,
+    r#type: Option<Word<TransactionType>>,
 }
 
 impl TransactionQuery {
     /// The filter for a part of the list.
-    pub fn within(self, between: Between) -> Result<LineFilter, Problem> {
+    pub fn within(self, between: Between) -> Result<TransactionFilter, Problem> {
         let (from, to) = between.bounds()?;
-        Ok(LineFilter { kind: self.r#type.map(Word::value), from, to })
+        Ok(TransactionFilter { kind: self.r#type.map(Word::value), from, to })
     }
 }
 
@@ -79,10 +81,11 @@ impl WalletTransactions {
 pub(super) async fn transactions_page(
     conn: &mut PgConnection,
     account: i64,
-    filter: LineFilter,
+    filter: TransactionFilter,
     paging: &Paging,
 ) -> Result<Page<TransactionView>, Problem> {
-    let before: Option<LinePosition> = paging.position()?;
-    let lines = statement::list_lines(conn, account, filter, before, paging.rows()).await?;
-    Ok(Page::of(lines, paging, Line::position))
+    let before: Option<TransactionPosition> = paging.position()?;
+    let transactions =
+        statement::list_transactions(conn, account, filter, before, paging.rows()).await?;
+    Ok(Page::of(transactions, paging, Transaction::position))
 }

@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use shared::failpoint;
-use shared::generation::end::{self, AttemptEnd, EndState, KeyEffect, NextStep};
+use shared::generation::end::{self, AttemptEnd, EndOutcome, EndState, KeyEffect, NextStep};
 use shared::generation::rescue::Stranded;
 use shared::generation::settle::{self, KeptDelivery, SettleOutcome};
+use shared::generation::tasks::{ErrorClass, TaskStatus};
 use shared::images::{ImageStoreError, KeptImage};
 
 use super::Rescued;
@@ -81,7 +82,7 @@ async fn park_or_end(deps: &Deps, stranded: Stranded, why: &str) -> Result<Rescu
 async fn end_unknown(deps: &Deps, stranded: Stranded) -> Result<Rescued, DutyError> {
     let end = AttemptEnd {
         state: EndState::Unknown,
-        class: "crashed",
+        class: ErrorClass::Crashed,
         message: "the worker was lost during the call".to_owned(),
         billed: false,
         next: NextStep::Retry { delay: Duration::ZERO, exclude: true },
@@ -89,11 +90,11 @@ async fn end_unknown(deps: &Deps, stranded: Stranded) -> Result<Rescued, DutyErr
     };
     let ended =
         end::end_attempt(&deps.db, stranded.attempt, &end, deps.settings.attempts_max).await?;
-    if ended.outcome != "ended" {
+    if ended.outcome == EndOutcome::Already {
         return Ok(Rescued::Already);
     }
     tracing::warn!(task = %stranded.task, attempt = %stranded.attempt, "an attempt was lost; whether it was billed is unknown");
-    if matches!(ended.task_status.as_str(), "failed" | "canceled") {
+    if matches!(ended.task_status, TaskStatus::Failed | TaskStatus::Canceled) {
         deps.bells.publish_ended(&[stranded.task]);
     }
     Ok(Rescued::Unknown)

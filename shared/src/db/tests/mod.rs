@@ -3,6 +3,7 @@
 mod rights;
 mod roles;
 mod schema;
+mod vocabularies;
 
 use std::str::FromStr;
 

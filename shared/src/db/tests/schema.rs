@@ -1,4 +1,4 @@
-//! Databases are migrated once, by whoever comes first, and services know whether theirs fits.
+//! Databases are migrated once, by the process that comes first, and services know whether theirs fits.
 
 use super::*;
 
@@ -134,4 +134,29 @@ async fn a_url_that_is_none_is_refused_without_being_shown() {
         let error = connect(&SecretString::from(url), 1, "test").await.unwrap_err();
         assert!(!format!("{error} {error:?}").contains("hunter2"), "{error}");
     }
+}
+
+/// `CREATE OR REPLACE` with other parameters makes a second function and leaves the old one behind.
+#[tokio::test]
+async fn a_function_that_another_build_left_with_other_parameters_is_refused() {
+    let database = Database::create().await;
+    migrate(&database.url(), &Passwords::default()).await.unwrap();
+    let pool = database.pool().await;
+    let mut conn = pool.acquire().await.unwrap();
+    run(
+        &mut conn,
+        "CREATE FUNCTION ledger.open_wallet(text) RETURNS bigint LANGUAGE sql AS 'SELECT 1::bigint';
+         ALTER FUNCTION ledger.open_wallet(text) OWNER TO aether_owner;
+         UPDATE aether.functions_hash SET sha256 = 'of an older build'",
+    )
+    .await
+    .unwrap();
+
+    let error = migrate(&database.url(), &Passwords::default()).await.unwrap_err().to_string();
+
+    assert!(error.contains("90_privileges.sql"), "{error}");
+    assert!(error.contains("ledger.open_wallet has two signatures"), "{error}");
+    drop(conn);
+    pool.close().await;
+    database.drop().await;
 }

@@ -2,7 +2,7 @@
 //!
 //! A key's cost for a model is price × units, so of all keys of a provider the one with the lowest price
 //! is the cheapest for each of its models. A list therefore keeps two prices per provider: the lowest,
-//! and the lowest of anybody else, for the owner of the first (his own key serves him at the fee).
+//! and the lowest of anybody else, for the owner of the first (whose own key serves them at the fee).
 
 #[cfg(test)]
 mod tests;
@@ -117,12 +117,12 @@ impl PriceList {
         &self.catalogue
     }
 
-    /// Whether the user hosts keys, in whatever status: his tasks then have a lane of their own.
+    /// Whether the user hosts keys, in whatever status: their tasks then have a lane of their own.
     pub fn hosts_resources(&self, user: Uuid) -> bool {
         self.owners.contains(&user)
     }
 
-    /// The cheapest of `models` for `user`. `ceiling`: what he is willing to pay.
+    /// The cheapest of `models` for `user`. `ceiling`: the most the user is willing to pay.
     pub fn quote(
         &self,
         models: &[Arc<Model>],

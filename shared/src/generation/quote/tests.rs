@@ -107,7 +107,7 @@ fn an_owner_pays_the_fee_on_his_own_key_and_the_price_of_others_where_that_is_le
     };
 
     assert_eq!(of(900), Ok(credits("0.5")));
-    assert_eq!(of(100), Ok(credits("0.3")), "his own price is not what he pays");
+    assert_eq!(of(100), Ok(credits("0.3")), "the price of an own key is not what its owner pays");
 }
 
 #[test]

@@ -1,5 +1,4 @@
-//! Tasks as their consumers see them. Resources and owners are not part of it: no read here selects
-//! them.
+//! Tasks as their consumers see them, without resources and owners: no read here selects them.
 
 mod cancel;
 mod status;
@@ -7,7 +6,6 @@ mod store;
 
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
-use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::ImageSpec;
@@ -16,13 +14,14 @@ use crate::ledger::Credits;
 
 pub use cancel::{CancelOutcome, cancel};
 pub use status::{AttemptState, ErrorClass, TaskErrorCode, TaskStatus};
+pub use store::{count_waiting, find, find_any, find_submitted, list, list_any, list_ended};
 
 /// One image to make, with everything that was done for it.
 #[derive(Clone, Debug)]
 pub struct Task {
     /// UUIDv7, made by the process that took the request.
     pub id: Uuid,
-    /// Whose it is.
+    /// The consumer.
     pub user_id: Uuid,
     /// Where it stands.
     pub status: TaskStatus,
@@ -42,7 +41,7 @@ pub struct Task {
     pub attempts: Vec<Attempt>,
     /// No attempt starts after it.
     pub deadline: DateTime<Utc>,
-    /// Its consumer wished it canceled while it was processing.
+    /// Its consumer asked to cancel it while it was processing.
     pub cancel_requested: bool,
     /// When it was submitted.
     pub created_at: DateTime<Utc>,
@@ -65,7 +64,7 @@ pub struct TaskImage {
     pub height: i32,
     /// Length of the file.
     pub bytes: i64,
-    /// The seed it was made with, where the provider tells.
+    /// The seed it was made with, where the provider reports it.
     pub seed: Option<Seed>,
     /// Of the file.
     pub sha256: Vec<u8>,
@@ -110,53 +109,4 @@ pub struct TaskFilter {
     pub from: Option<DateTime<Utc>>,
     /// Submitted before.
     pub to: Option<DateTime<Utc>>,
-}
-
-/// A task, if it is this user's.
-pub async fn find(conn: &mut PgConnection, id: Uuid, user_id: Uuid) -> sqlx::Result<Option<Task>> {
-    store::find(conn, id, Some(user_id)).await
-}
-
-/// Those of `ids` that exist, whoever's they are, in any order.
-pub async fn list_any(conn: &mut PgConnection, ids: &[Uuid]) -> sqlx::Result<Vec<Task>> {
-    store::list_any(conn, ids).await
-}
-
-/// A task, whoever's it is: for links that were signed for it.
-pub async fn find_any(conn: &mut PgConnection, id: Uuid) -> sqlx::Result<Option<Task>> {
-    store::find(conn, id, None).await
-}
-
-/// The task this user submitted with this `Idempotency-Key`, and the hash of that request. Waits for a
-/// submit of his that is under way: it may be that one.
-pub async fn find_submitted(
-    conn: &mut PgConnection,
-    user_id: Uuid,
-    idempotency_key: &str,
-) -> sqlx::Result<Option<(Task, Vec<u8>)>> {
-    store::find_submitted(conn, user_id, idempotency_key).await
-}
-
-/// Those of `ids` that reached a final status, in any order.
-pub async fn list_ended(conn: &mut PgConnection, ids: &[Uuid]) -> sqlx::Result<Vec<Task>> {
-    store::list_ended(conn, ids).await
-}
-
-/// At most `rows_max` tasks of a user older than `before`, newest first.
-pub async fn list(
-    conn: &mut PgConnection,
-    user_id: Uuid,
-    filter: &TaskFilter,
-    before: Option<Uuid>,
-    rows_max: i64,
-) -> sqlx::Result<Vec<Task>> {
-    store::list(conn, user_id, filter, before, rows_max).await
-}
-
-/// How many tasks of each of these users wait; users without one are not listed.
-pub async fn count_waiting(
-    conn: &mut PgConnection,
-    users: &[Uuid],
-) -> sqlx::Result<Vec<(Uuid, i64)>> {
-    store::count_waiting(conn, users).await
 }

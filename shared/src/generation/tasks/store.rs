@@ -1,11 +1,11 @@
-//! The reads, all of the same columns, and the call that cancels.
+//! The reads, all of the same columns.
 
 use sqlx::postgres::PgRow;
 use sqlx::types::Json;
 use sqlx::{FromRow, PgConnection, Row};
 use uuid::Uuid;
 
-use super::{Task, TaskError, TaskFilter, TaskImage, TaskStatus};
+use super::{Task, TaskError, TaskFilter, TaskImage};
 use crate::generation::ImageSpec;
 use crate::images::ImageFormat;
 
@@ -15,19 +15,23 @@ macro_rules! select {
     };
 }
 
-pub(super) async fn find(
-    conn: &mut PgConnection,
-    id: Uuid,
-    user_id: Option<Uuid>,
-) -> sqlx::Result<Option<Task>> {
-    sqlx::query_as(select!("WHERE t.id = $1 AND ($2::uuid IS NULL OR t.user_id = $2)"))
+/// A task, if it is this user's.
+pub async fn find(conn: &mut PgConnection, id: Uuid, user_id: Uuid) -> sqlx::Result<Option<Task>> {
+    sqlx::query_as(select!("WHERE t.id = $1 AND t.user_id = $2"))
         .bind(id)
         .bind(user_id)
         .fetch_optional(conn)
         .await
 }
 
-pub(super) async fn find_submitted(
+/// A task of any user: for links that were signed for it.
+pub async fn find_any(conn: &mut PgConnection, id: Uuid) -> sqlx::Result<Option<Task>> {
+    sqlx::query_as(select!("WHERE t.id = $1")).bind(id).fetch_optional(conn).await
+}
+
+/// The task this user submitted with this `Idempotency-Key`, and the hash of that request. Waits for a
+/// submit of this user that is under way: it may be that one.
+pub async fn find_submitted(
     conn: &mut PgConnection,
     user_id: Uuid,
     idempotency_key: &str,
@@ -41,18 +45,21 @@ pub(super) async fn find_submitted(
     row.map(|it| Ok((Task::from_row(&it)?, it.try_get("request_hash")?))).transpose()
 }
 
-pub(super) async fn list_any(conn: &mut PgConnection, ids: &[Uuid]) -> sqlx::Result<Vec<Task>> {
+/// Those of `ids` that exist, of any user, in any order.
+pub async fn list_any(conn: &mut PgConnection, ids: &[Uuid]) -> sqlx::Result<Vec<Task>> {
     sqlx::query_as(select!("WHERE t.id = ANY ($1)")).bind(ids).fetch_all(conn).await
 }
 
-pub(super) async fn list_ended(conn: &mut PgConnection, ids: &[Uuid]) -> sqlx::Result<Vec<Task>> {
+/// Those of `ids` that reached a final status, in any order.
+pub async fn list_ended(conn: &mut PgConnection, ids: &[Uuid]) -> sqlx::Result<Vec<Task>> {
     sqlx::query_as(select!("WHERE t.id = ANY ($1) AND t.status NOT IN ('pending', 'processing')"))
         .bind(ids)
         .fetch_all(conn)
         .await
 }
 
-pub(super) async fn list(
+/// At most `rows_max` tasks of a user older than `before`, newest first.
+pub async fn list(
     conn: &mut PgConnection,
     user_id: Uuid,
     filter: &TaskFilter,
@@ -70,7 +77,7 @@ pub(super) async fn list(
     ))
     .bind(user_id)
     .bind(before)
-    .bind(filter.status.map(TaskStatus::as_str))
+    .bind(filter.status)
     .bind(&filter.model)
     .bind(filter.from)
     .bind(filter.to)
@@ -79,7 +86,8 @@ pub(super) async fn list(
     .await
 }
 
-pub(super) async fn count_waiting(
+/// How many tasks of each of these users wait; users without one are not listed.
+pub async fn count_waiting(
     conn: &mut PgConnection,
     users: &[Uuid],
 ) -> sqlx::Result<Vec<(Uuid, i64)>> {
@@ -90,18 +98,6 @@ pub(super) async fn count_waiting(
     .bind(users)
     .fetch_all(conn)
     .await
-}
-
-pub(super) async fn cancel(
-    conn: &mut PgConnection,
-    id: Uuid,
-    user_id: Uuid,
-) -> sqlx::Result<String> {
-    sqlx::query_scalar("SELECT generation.cancel_task($1, $2)")
-        .bind(id)
-        .bind(user_id)
-        .fetch_one(conn)
-        .await
 }
 
 impl FromRow<'_, PgRow> for Task {

@@ -1,7 +1,9 @@
-//! What waits, runs or is parked. A job is a hint in Redis and gone when it rang; what is due lives in
-//! the tables, so that is what an admin is shown. The id of a job is its task's.
+//! What waits, runs or is parked. A job in Redis only wakes a process and is gone afterwards; what is due is in the
+//! tables, so that is what an admin sees. The id of a job is that of its task.
 
 mod store;
+
+pub use store::count_tasks;
 
 use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
@@ -52,7 +54,7 @@ pub struct TaskCounts {
     pub parked: i64,
 }
 
-/// What became of the wish to settle a parked task again.
+/// What became of a request to settle a parked task again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Retry {
     /// The scheduler tries again at its next round.
@@ -75,11 +77,6 @@ pub async fn list_work(
 /// One task's work; `None` if there is no such task or it is final.
 pub async fn find_work(conn: &mut PgConnection, task_id: Uuid) -> sqlx::Result<Option<Work>> {
     Ok(store::list(conn, Some(task_id), None, None, 1).await?.pop())
-}
-
-/// Counts the tasks that are not final.
-pub async fn count_tasks(conn: &mut PgConnection) -> sqlx::Result<TaskCounts> {
-    store::count(conn).await
 }
 
 /// Asks for another try at settling a parked task.

@@ -1,4 +1,4 @@
-//! Reads of what is due, and the wish to settle again.
+//! Reads of what is due, and the request to settle again.
 
 use sqlx::PgConnection;
 use uuid::Uuid;
@@ -23,22 +23,25 @@ pub(super) async fn list(
                      AND ($2::text IS NULL OR $2 = 'waiting') AND ($3::uuid IS NULL OR w.id < $3)
                    ORDER BY w.id DESC LIMIT $4)
                   UNION ALL
-                 (SELECT CASE WHEN p.settle_failed_at IS NULL THEN 'running' ELSE 'parked' END, p.* FROM generation.task p
+                 (SELECT CASE WHEN p.settle_failed_at IS NULL THEN 'running' ELSE 'parked' END, p.*
+                    FROM generation.task p
                    WHERE p.status = 'processing' AND ($1::uuid IS NULL OR p.id = $1)
-                     AND ($2::text IS NULL OR $2 = CASE WHEN p.settle_failed_at IS NULL THEN 'running' ELSE 'parked' END)
+                     AND ($2::text IS NULL OR ($2 = 'parked') = (p.settle_failed_at IS NOT NULL))
+                     AND ($2::text IS DISTINCT FROM 'waiting')
                      AND ($3::uuid IS NULL OR p.id < $3)
                    ORDER BY p.id DESC LIMIT $4)) t
           ORDER BY t.id DESC LIMIT $4",
     )
     .bind(id)
-    .bind(state.map(WorkState::as_str))
+    .bind(state)
     .bind(before)
     .bind(rows_max)
     .fetch_all(conn)
     .await
 }
 
-pub(super) async fn count(conn: &mut PgConnection) -> sqlx::Result<TaskCounts> {
+/// Counts the tasks that are not final.
+pub async fn count_tasks(conn: &mut PgConnection) -> sqlx::Result<TaskCounts> {
     sqlx::query_as(
         "SELECT (SELECT count(*) FROM generation.task WHERE status = 'pending') AS waiting,
                 (SELECT count(*) FROM generation.task

@@ -24,30 +24,30 @@ pub(super) const REMEMBERED: Duration =
 pub struct Principal {
     /// The user.
     pub user_id: Uuid,
-    /// His wallet's account in the ledger.
+    /// Their wallet's account in the ledger.
     pub wallet: i64,
-    /// The roles he has now.
+    /// The roles they have now.
     pub roles: Vec<Role>,
     /// The session the token belongs to.
     pub session_id: Uuid,
 }
 
 impl Principal {
-    /// Whether he has the role.
+    /// Whether they have the role.
     pub fn has(&self, role: Role) -> bool {
         self.roles.contains(&role)
     }
 }
 
 /// A user's access as it is now.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, sqlx::FromRow)]
 pub(super) struct UserAccess {
     pub status: UserStatus,
     pub roles: Vec<Role>,
     pub token_version: i32,
 }
 
-/// Users and sessions that changed lately; everyone else is as his token says.
+/// Users and sessions that changed lately; about everyone else the token is right.
 #[derive(Debug, Default)]
 pub struct RecentChanges {
     users: HashMap<Uuid, (Instant, UserAccess)>,
@@ -110,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn a_user_nothing_changed_about_is_as_his_token_says() {
+    fn a_user_nothing_changed_about_is_as_the_token_says() {
         let principal = RecentChanges::default().judge(claims()).unwrap();
 
         assert_eq!(principal.roles, [Role::Consumer]);

@@ -1,7 +1,7 @@
 //! What changed since the last look: by transaction number, because a sequence would lose what
 //! commits late. Everything at or above the oldest transaction then running is read again.
 
-use sqlx::{PgConnection, Row, postgres::PgRow};
+use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::recent::{REMEMBERED, UserAccess};
@@ -23,12 +23,19 @@ pub(super) async fn horizon(conn: &mut PgConnection) -> sqlx::Result<Horizon> {
     sqlx::query_scalar("SELECT pg_snapshot_xmin(pg_current_snapshot())::text").fetch_one(conn).await
 }
 
+#[derive(sqlx::FromRow)]
+struct ChangedUser {
+    id: Uuid,
+    #[sqlx(flatten)]
+    access: UserAccess,
+}
+
 /// Users whose access changed at or after `since`, lately enough to matter to a token.
 pub(super) async fn changed_users(
     conn: &mut PgConnection,
     since: &Horizon,
 ) -> sqlx::Result<Vec<(Uuid, UserAccess)>> {
-    sqlx::query(
+    let users: Vec<ChangedUser> = sqlx::query_as(
         "SELECT id, status, roles, token_version
            FROM identity.users
           WHERE changed >= $1::text::xid8
@@ -37,10 +44,8 @@ pub(super) async fn changed_users(
     .bind(since)
     .bind(REMEMBERED.as_secs_f64())
     .fetch_all(conn)
-    .await?
-    .iter()
-    .map(user_access)
-    .collect()
+    .await?;
+    Ok(users.into_iter().map(|it| (it.id, it.access)).collect())
 }
 
 /// Sessions ended at or after `since`, lately enough to matter to a token.
@@ -58,15 +63,4 @@ pub(super) async fn ended_sessions(
     .bind(REMEMBERED.as_secs_f64())
     .fetch_all(conn)
     .await
-}
-
-fn user_access(row: &PgRow) -> sqlx::Result<(Uuid, UserAccess)> {
-    let decode = |error| sqlx::Error::Decode(Box::new(error));
-    let roles: Vec<String> = row.try_get("roles")?;
-    let access = UserAccess {
-        status: row.try_get::<&str, _>("status")?.parse().map_err(decode)?,
-        roles: roles.iter().map(|it| it.parse()).collect::<Result<_, _>>().map_err(decode)?,
-        token_version: row.try_get("token_version")?,
-    };
-    Ok((row.try_get("id")?, access))
 }

@@ -23,11 +23,11 @@ pub const ACCESS_TOKEN_LIFETIME: Duration = Duration::from_mins(15);
 pub struct AccessClaims {
     /// The user.
     pub sub: Uuid,
-    /// His wallet's account.
+    /// Their wallet's account.
     pub wallet: i64,
-    /// His roles when it was issued.
+    /// Their roles when it was issued.
     pub roles: Vec<Role>,
-    /// His token version when it was issued.
+    /// Their token version when it was issued.
     pub version: i32,
     /// The session it belongs to.
     pub sid: Uuid,
@@ -80,7 +80,7 @@ impl AccessTokens {
     pub fn verify(&self, token: &str) -> Result<AccessClaims, IdentityError> {
         decode(token, &self.decoding, &self.validation)
             .map(|it| it.claims)
-            .map_err(|_why_is_not_told| IdentityError::InvalidToken)
+            .map_err(|_not_said_why| IdentityError::InvalidToken)
     }
 
     fn sign(&self, claims: &AccessClaims) -> String {

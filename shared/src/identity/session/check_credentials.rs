@@ -12,7 +12,7 @@ use crate::identity::{
 /// The user whose e-mail and password these are. Takes the pool because hashing takes its time and
 /// holds no connection. An unknown e-mail costs the same time as a wrong password.
 ///
-/// [`IdentityError::Suspended`] is told only to someone who knows the password.
+/// [`IdentityError::Suspended`] is only answered to someone who knows the password.
 pub async fn check_credentials(
     db: &PgPool,
     passwords: &Passwords,

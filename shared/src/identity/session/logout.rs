@@ -2,7 +2,7 @@
 
 use sqlx::PgConnection;
 
-use super::{RefreshToken, store};
+use super::{RefreshToken, store, store::EndReason};
 use crate::identity::IdentityError;
 
 /// Ends the session the token belongs to, whatever the token's own state. Unknown tokens are no
@@ -11,7 +11,7 @@ pub async fn logout(conn: &mut PgConnection, token: &RefreshToken) -> Result<(),
     if let Some(session) = store::lock_session_of(conn, &token.hash()).await?
         && !session.ended
     {
-        store::end_session(conn, session.id, "logout").await?;
+        store::end_session(conn, session.id, EndReason::Logout).await?;
     }
     Ok(())
 }

@@ -14,3 +14,5 @@ pub use logout::logout;
 pub use open::{OpenedSession, open};
 pub use refresh::{Refreshed, refresh};
 pub use refresh_token::RefreshToken;
+#[cfg(test)]
+pub(crate) use store::EndReason;

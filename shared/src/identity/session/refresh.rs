@@ -3,7 +3,7 @@
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::{OpenedSession, RefreshToken, store};
+use super::{OpenedSession, RefreshToken, store, store::EndReason};
 use crate::identity::{IdentityError, user, user::UserStatus};
 
 /// What became of a refresh token.
@@ -29,7 +29,7 @@ pub async fn refresh(
         return Err(IdentityError::InvalidToken);
     }
     if state.rotated_long_ago {
-        store::end_session(conn, session.id, "reuse").await?;
+        store::end_session(conn, session.id, EndReason::Reuse).await?;
         return Ok(Refreshed::Reused);
     }
     let user =

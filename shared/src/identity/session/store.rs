@@ -8,6 +8,18 @@ const REFRESH_DAYS: i32 = 30;
 /// A token rotated less than this many seconds ago still yields a sibling.
 const SIBLING_SECONDS: i32 = 10;
 
+crate::vocabulary! {
+    /// Why a session ended.
+    pub(crate) enum EndReason {
+        /// The user signed out.
+        Logout = "logout",
+        /// A token was presented again that had been rotated before: somebody has a copy.
+        Reuse = "reuse",
+        /// The user changed the password in another session.
+        PasswordChanged = "password_changed",
+    }
+}
+
 pub(super) struct LockedSession {
     pub id: Uuid,
     pub user_id: Uuid,
@@ -117,7 +129,7 @@ pub(super) async fn extend_session(conn: &mut PgConnection, id: Uuid) -> sqlx::R
 pub(super) async fn end_session(
     conn: &mut PgConnection,
     id: Uuid,
-    reason: &str,
+    reason: EndReason,
 ) -> sqlx::Result<()> {
     sqlx::query(
         "UPDATE identity.session SET ended_at = aether.now(), end_reason = $2
@@ -136,11 +148,12 @@ pub(super) async fn end_other_sessions(
     kept: Uuid,
 ) -> sqlx::Result<()> {
     sqlx::query(
-        "UPDATE identity.session SET ended_at = aether.now(), end_reason = 'password_changed'
+        "UPDATE identity.session SET ended_at = aether.now(), end_reason = $3
           WHERE user_id = $1 AND id <> $2 AND ended_at IS NULL",
     )
     .bind(user_id)
     .bind(kept)
+    .bind(EndReason::PasswordChanged)
     .execute(conn)
     .await?;
     Ok(())

@@ -12,11 +12,11 @@ pub struct NewAdmin {
     pub email: Email,
     /// PHC string; replaces a known user's.
     pub password_hash: String,
-    /// Free text; a known user keeps his.
+    /// Free text; a known user keeps theirs.
     pub display_name: String,
 }
 
-/// Makes an admin, or makes a known user one and gives him the password. Idempotent.
+/// Makes an admin, or makes a known user one and sets their password. Safe to repeat.
 pub async fn create_admin(conn: &mut PgConnection, new: NewAdmin) -> Result<User, IdentityError> {
     let known = store::find_credentials(conn, &new.email).await?;
     let Some(known) = known else {

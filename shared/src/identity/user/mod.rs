@@ -18,12 +18,12 @@ pub use email::{Email, InvalidEmail};
 pub use list::{UserFilter, UserPosition, list_users};
 pub use profile::{ProfileChange, change_profile};
 pub use register::{NewUser, register};
-pub use roles::{add_resource_provider, set_roles};
+pub use roles::set_roles;
 pub use suspend::{cancel_slipped_in, reactivate, suspend};
 pub use words::{Locale, Role, UserStatus};
 
 /// An account of a person. Holds no secret.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
 pub struct User {
     /// UUIDv7: ascending in time of registration.
     pub id: Uuid,
@@ -33,16 +33,16 @@ pub struct User {
     pub display_name: String,
     /// Always contains [`Role::Consumer`]; no duplicates.
     pub roles: Vec<Role>,
-    /// Whether he may act.
+    /// Whether they may act.
     pub status: UserStatus,
     /// Why an admin last changed the status.
     pub status_reason: Option<String>,
-    /// The language he is written to in.
+    /// The language they are written to in.
     pub locale: Locale,
-    /// His wallet's account in the ledger.
+    /// Their wallet's account in the ledger.
     pub wallet: i64,
     /// Access tokens issued under a lower version are refused.
     pub token_version: i32,
-    /// When he registered.
+    /// When they registered.
     pub created_at: DateTime<Utc>,
 }

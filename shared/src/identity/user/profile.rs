@@ -1,4 +1,4 @@
-//! What a user may change about himself.
+//! What users may change about themselves.
 
 use sqlx::PgConnection;
 use uuid::Uuid;
@@ -11,11 +11,11 @@ use crate::identity::IdentityError;
 pub struct ProfileChange {
     /// Free text.
     pub display_name: Option<String>,
-    /// The language he is written to in.
+    /// The language they are written to in.
     pub locale: Option<Locale>,
 }
 
-/// Applies the change and answers the user as he is now.
+/// Applies the change and answers the user as they are now.
 pub async fn change_profile(
     conn: &mut PgConnection,
     user_id: Uuid,

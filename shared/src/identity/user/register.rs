@@ -1,4 +1,4 @@
-//! A new user and his wallet, in one transaction.
+//! A new user and their wallet, in one transaction.
 
 use sqlx::PgConnection;
 use uuid::Uuid;
@@ -15,11 +15,11 @@ pub struct NewUser {
     pub password_hash: String,
     /// Free text.
     pub display_name: String,
-    /// The language he is written to in.
+    /// The language they are written to in.
     pub locale: Locale,
 }
 
-/// Makes the user, opens his wallet and issues what a new user starts with, if anything; issuing
+/// Makes the user, opens their wallet and issues what a new user starts with, if anything; issuing
 /// takes a connection of the admin role. [`IdentityError::EmailTaken`] if the e-mail is known.
 pub async fn register(
     conn: &mut PgConnection,

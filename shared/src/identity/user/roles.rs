@@ -9,7 +9,7 @@ use crate::identity::IdentityError;
 /// Replaces a user's roles, as an admin. `consumer` always stays. Takes effect within seconds for
 /// tokens already out.
 ///
-/// [`IdentityError::OwnAccess`] if `actor_id` would take `admin` from himself.
+/// [`IdentityError::OwnAccess`] if `actor_id` would take `admin` from themselves.
 pub async fn set_roles(
     conn: &mut PgConnection,
     actor_id: Uuid,
@@ -22,14 +22,6 @@ pub async fn set_roles(
     store::update_roles(conn, user_id, &with_consumer(roles))
         .await?
         .ok_or(IdentityError::UserNotFound)
-}
-
-/// What connecting the first resource does. Idempotent; tokens already out stay good.
-pub async fn add_resource_provider(
-    conn: &mut PgConnection,
-    user_id: Uuid,
-) -> Result<(), IdentityError> {
-    Ok(store::add_role(conn, user_id, Role::ResourceProvider).await?)
 }
 
 fn with_consumer(roles: &[Role]) -> Vec<Role> {

@@ -1,6 +1,6 @@
 //! One statement per function over `identity.users`.
 
-use sqlx::{PgConnection, Row, postgres::PgRow};
+use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::{Email, Locale, NewUser, Role, User, UserFilter, UserStatus};
@@ -13,36 +13,14 @@ macro_rules! user_columns {
     };
 }
 
-/// A user and what his password is checked against.
+/// A user and what their password is checked against.
+#[derive(sqlx::FromRow)]
 pub struct Credentials {
     /// Whose they are.
+    #[sqlx(flatten)]
     pub user: User,
     /// PHC string.
     pub password_hash: String,
-}
-
-impl sqlx::FromRow<'_, PgRow> for User {
-    fn from_row(row: &PgRow) -> sqlx::Result<Self> {
-        let roles: Vec<String> = row.try_get("roles")?;
-        Ok(Self {
-            id: row.try_get("id")?,
-            email: row.try_get("email")?,
-            display_name: row.try_get("display_name")?,
-            roles: roles.iter().map(|it| word(it)).collect::<sqlx::Result<Vec<Role>>>()?,
-            status: word(row.try_get("status")?)?,
-            status_reason: row.try_get("status_reason")?,
-            locale: word(row.try_get("locale")?)?,
-            wallet: row.try_get("wallet")?,
-            token_version: row.try_get("token_version")?,
-            created_at: row.try_get("created_at")?,
-        })
-    }
-}
-
-fn word<T: std::str::FromStr<Err: std::error::Error + Send + Sync + 'static>>(
-    text: &str,
-) -> sqlx::Result<T> {
-    text.parse().map_err(|error| sqlx::Error::Decode(Box::new(error)))
 }
 
 /// The wallet's account of a user who is about to exist. Idempotent.
@@ -85,9 +63,9 @@ pub(super) async fn insert(
     .bind(new.email.as_str())
     .bind(&new.password_hash)
     .bind(&new.display_name)
-    .bind(new.locale.as_str())
+    .bind(new.locale)
     .bind(wallet)
-    .bind(words(roles))
+    .bind(roles)
     .fetch_optional(conn)
     .await
 }
@@ -105,21 +83,14 @@ pub(in crate::identity) async fn find_credentials(
     conn: &mut PgConnection,
     email: &Email,
 ) -> sqlx::Result<Option<Credentials>> {
-    let row = sqlx::query(concat!(
+    sqlx::query_as(concat!(
         "SELECT password_hash, ",
         user_columns!(),
         " FROM identity.users WHERE email = $1"
     ))
     .bind(email.as_str())
     .fetch_optional(conn)
-    .await?;
-    row.map(|row| {
-        Ok(Credentials {
-            user: sqlx::FromRow::from_row(&row)?,
-            password_hash: row.try_get("password_hash")?,
-        })
-    })
-    .transpose()
+    .await
 }
 
 /// Locks the row until the caller's transaction ends.
@@ -153,7 +124,7 @@ pub(super) async fn update_profile(
     ))
     .bind(id)
     .bind(display_name)
-    .bind(locale.map(Locale::as_str))
+    .bind(locale)
     .fetch_optional(conn)
     .await
 }
@@ -172,7 +143,7 @@ pub(in crate::identity) async fn update_password(
     Ok(())
 }
 
-/// Replaces the roles; processes that judge tokens hear of it through the access feed.
+/// Replaces the roles; processes that judge tokens learn of it through the access feed.
 pub(super) async fn update_roles(
     conn: &mut PgConnection,
     id: Uuid,
@@ -185,7 +156,7 @@ pub(super) async fn update_roles(
         user_columns!()
     ))
     .bind(id)
-    .bind(words(roles))
+    .bind(roles)
     .fetch_optional(conn)
     .await
 }
@@ -193,11 +164,11 @@ pub(super) async fn update_roles(
 /// Adds the role if it is missing; otherwise writes nothing.
 pub(super) async fn add_role(conn: &mut PgConnection, id: Uuid, role: Role) -> sqlx::Result<()> {
     sqlx::query(
-        "UPDATE identity.users SET roles = roles || $2::text, access_changed_at = aether.now()
+        "UPDATE identity.users SET roles = array_append(roles, $2::text), access_changed_at = aether.now()
           WHERE id = $1 AND NOT $2::text = ANY (roles)",
     )
     .bind(id)
-    .bind(role.as_str())
+    .bind(role)
     .execute(conn)
     .await?;
     Ok(())
@@ -220,7 +191,7 @@ pub(super) async fn update_status(
         user_columns!()
     ))
     .bind(id)
-    .bind(status.as_str())
+    .bind(status)
     .bind(reason)
     .bind(i32::from(refuse_tokens))
     .fetch_optional(conn)
@@ -241,7 +212,7 @@ pub(super) async fn suspend_wallet(
     Ok(())
 }
 
-/// Cancels what of his waits and releases what it held.
+/// Cancels what of theirs waits and releases what it held.
 pub(super) async fn cancel_tasks(conn: &mut PgConnection, id: Uuid) -> sqlx::Result<()> {
     sqlx::query("SELECT generation.cancel_user_tasks($1)").bind(id).execute(conn).await?;
     Ok(())
@@ -267,13 +238,9 @@ pub(super) async fn list(
     ))
     .bind(before)
     .bind(filter.email_prefix.as_deref())
-    .bind(filter.status.map(UserStatus::as_str))
-    .bind(filter.role.map(Role::as_str))
+    .bind(filter.status)
+    .bind(filter.role)
     .bind(rows_max)
     .fetch_all(conn)
     .await
-}
-
-fn words(roles: &[Role]) -> Vec<&'static str> {
-    roles.iter().map(|it| it.as_str()).collect()
 }

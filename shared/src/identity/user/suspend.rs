@@ -1,4 +1,4 @@
-//! Suspending a user and letting him back.
+//! Suspending users and letting them back.
 
 use sqlx::PgConnection;
 use uuid::Uuid;
@@ -6,10 +6,10 @@ use uuid::Uuid;
 use super::{User, UserStatus, store};
 use crate::identity::IdentityError;
 
-/// Suspends: tokens already out end within seconds, his wallet admits no new hold, what waits is
-/// canceled and released, and what runs is wished canceled. Idempotent.
+/// Suspends: tokens already issued end within seconds, the wallet admits no new hold, waiting tasks are
+/// canceled and their holds released, and for running tasks canceling is requested. Safe to repeat.
 ///
-/// [`IdentityError::OwnAccess`] if an admin means himself.
+/// [`IdentityError::OwnAccess`] if `actor_id` is `user_id`.
 pub async fn suspend(
     conn: &mut PgConnection,
     actor_id: Uuid,
@@ -28,8 +28,8 @@ pub async fn suspend(
     Ok(user)
 }
 
-/// Cancels what a submit slipped in between the two steps of [`suspend`], in a transaction of its own
-/// after that one's commit: whoever holds the wallet may not lock tasks any more.
+/// Cancels tasks that were submitted between the two steps of [`suspend`], in a transaction of its own after
+/// that one's commit: a transaction that holds the wallet may not lock tasks any more.
 pub async fn cancel_slipped_in(
     conn: &mut PgConnection,
     user_id: Uuid,
@@ -38,7 +38,7 @@ pub async fn cancel_slipped_in(
     Ok(())
 }
 
-/// Lets a suspended user back. His sessions are still there; access tokens from before are not.
+/// Lets a suspended user back. Their sessions are still good; access tokens from before are not.
 pub async fn reactivate(
     conn: &mut PgConnection,
     user_id: Uuid,

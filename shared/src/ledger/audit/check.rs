@@ -33,8 +33,8 @@ pub const CHECKS: &[Check] = checks![
     "grant_revoked",
     "hold_slices",
     "hold_grants",
-    "hold_settle_lines",
-    "hold_refund_lines",
+    "hold_settle_entries",
+    "hold_refund_entries",
     "refund_grants",
     // The roll-up.
     "rollup_watermark",
@@ -46,8 +46,8 @@ pub const CHECKS: &[Check] = checks![
     "delivered_attempts",
     "calling_attempts",
     "settle_attempts",
-    "surplus_lines",
-    "compensate_lines",
+    "surplus_entries",
+    "compensate_entries",
     "owner_earnings",
     // What is counted about hosted keys.
     "in_flight",

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use sqlx::PgPool;
-use sqlx::postgres::types::PgInterval;
+use sqlx::types::Json;
 
 use super::check::{CHECKS, Check, watermark};
 use super::{AuditCheck, AuditReport};
@@ -31,17 +31,12 @@ pub async fn run(pool: &PgPool) -> Result<AuditReport, sqlx::Error> {
 /// schedulers, or one that starts often, do not audit more often than asked.
 pub async fn is_due(pool: &PgPool, interval: Duration) -> Result<bool, sqlx::Error> {
     let names: Vec<&str> = CHECKS.iter().map(|it| it.name).collect();
-    let interval = PgInterval {
-        months: 0,
-        days: 0,
-        microseconds: i64::try_from(interval.as_micros()).unwrap_or(i64::MAX),
-    };
     sqlx::query_scalar(
         "SELECT count(*) < cardinality($1) OR min(checked_at) <= (SELECT aether.now()) - $2
            FROM ops.audit_result WHERE name = ANY ($1)",
     )
     .bind(names)
-    .bind(interval)
+    .bind(crate::db::interval(interval))
     .fetch_one(pool)
     .await
 }
@@ -78,18 +73,12 @@ async fn record(pool: &PgPool, checks: &[AuditCheck]) -> Result<(), sqlx::Error>
     if !may {
         return Ok(());
     }
-    let names: Vec<&str> = checks.iter().map(|it| it.name).collect();
-    let violations: Vec<i64> = checks.iter().map(|it| it.violations).collect();
-    let elapsed: Vec<i64> = checks.iter().map(|it| it.elapsed_ms).collect();
-
     sqlx::query(
-        "SELECT ops.record_audit(name, violations, elapsed_ms)
-           FROM unnest($1::text[], $2::bigint[], $3::bigint[]) AS c (name, violations, elapsed_ms)
-          ORDER BY name",
+        "SELECT ops.record_audit(c.name, c.violations, c.elapsed_ms)
+           FROM jsonb_to_recordset($1) AS c (name text, violations bigint, elapsed_ms bigint)
+          ORDER BY c.name",
     )
-    .bind(names)
-    .bind(violations)
-    .bind(elapsed)
+    .bind(Json(checks))
     .execute(pool)
     .await?;
     Ok(())

@@ -1,7 +1,7 @@
-//! What a user's hosted keys earned. Exact at any instant: the rolled-up balance of his owner account plus
-//! the journal rows above the watermark.
+//! What a user's hosted keys earned. Exact at any instant: the rolled-up balance of their owner account plus
+//! the entries above the watermark.
 //!
-//! A row is `pending` until the dispute window has passed, then `payable`. A refund takes back from the
+//! An earning is `pending` until the dispute window has passed, then `payable`. A refund takes back from the
 //! earnings it concerns; one that comes after the window makes `payable` smaller, below zero if need be.
 
 mod store;
@@ -16,7 +16,7 @@ use uuid::Uuid;
 
 use super::Credits;
 
-/// An owner's earnings; `pending + payable` is his balance.
+/// An owner's earnings; `pending + payable` is their balance.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, sqlx::FromRow)]
 pub struct Earnings {
     /// Still inside the dispute window.
@@ -84,7 +84,7 @@ pub struct EarningsPage {
 }
 
 /// What `user_id` earned so far, and at most `rows_max` earnings older than `before`. Zeros and nothing if
-/// he hosts no key. An earning is pending for `dispute_window`.
+/// they host no key. An earning is pending for `dispute_window`.
 pub async fn read_earnings(
     db: &PgPool,
     user_id: Uuid,
@@ -92,7 +92,7 @@ pub async fn read_earnings(
     before: Option<EarningPosition>,
     rows_max: i64,
 ) -> sqlx::Result<EarningsPage> {
-    // One snapshot: a roll-up between two statements would count its rows twice. Not one statement: the
+    // One snapshot: a roll-up between two statements would count its entries twice. Not one statement: the
     // planner must see where the tail and the window begin to know how short they are.
     let mut tx = db.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?;
     let Some(owner) = store::find_owner(&mut tx, user_id, dispute_window).await? else {

@@ -12,9 +12,9 @@ use super::{Earning, EarningPosition, Earnings};
 #[derive(Clone, Copy, sqlx::FromRow)]
 pub(super) struct Owner {
     account: i64,
-    /// Rows of transactions from this one on are not rolled up ...
+    /// Entries of transactions from this one on are not rolled up ...
     upto: i64,
-    /// ... unless a rebuild folded them, up to this line.
+    /// ... unless a rebuild added them, up to this line.
     base_line: i64,
     /// What was earned after it is pending.
     pending_since: DateTime<Utc>,
@@ -35,7 +35,7 @@ pub(super) async fn find_owner(
     .await
 }
 
-/// A refund follows what it takes back, so those of pending rows lie in the window too.
+/// A refund follows what it takes back, so those of pending earnings lie in the window too.
 pub(super) async fn sum(conn: &mut PgConnection, owner: Owner) -> sqlx::Result<Earnings> {
     sqlx::query_as(
         "WITH sums AS (
@@ -45,8 +45,7 @@ pub(super) async fn sum(conn: &mut PgConnection, owner: Owner) -> sqlx::Result<E
                    - coalesce((SELECT sum(j.dir * j.gross) FROM ledger.journal j
                                 WHERE j.debit = $1 AND j.xid >= $2 AND j.line > $3), 0) AS balance,
                      coalesce((SELECT sum(j.net) FROM ledger.journal j
-                                WHERE j.credit = $1 AND j.kind IN ('settle', 'surplus', 'compensate')
-                                  AND j.created_at > $4), 0)
+                                WHERE j.credit = $1 AND j.dir = 1 AND j.created_at > $4), 0)
                    - coalesce((SELECT sum(r.net) FROM ledger.journal r
                                  JOIN ledger.journal s ON s.ref = r.ref AND s.kind = 'settle' AND s.created_at > $4
                                 WHERE r.credit = $1 AND r.kind = 'refund' AND r.created_at > $4), 0) AS pending,
@@ -62,7 +61,7 @@ pub(super) async fn sum(conn: &mut PgConnection, owner: Owner) -> sqlx::Result<E
     .await
 }
 
-/// A row without a net is a fee on the owner's own task.
+/// An entry without a net is a fee on the owner's own task.
 pub(super) async fn list(
     conn: &mut PgConnection,
     owner: Owner,
@@ -74,7 +73,7 @@ pub(super) async fn list(
         "WITH page AS MATERIALIZED (
               SELECT j.line, j.ref, j.attempt, j.gross, j.net, j.created_at
                 FROM ledger.journal j
-               WHERE j.credit = $1 AND j.kind IN ('settle', 'surplus', 'compensate') AND j.net > 0 AND j.line < $4
+               WHERE j.credit = $1 AND j.dir = 1 AND j.net > 0 AND j.line < $4
                ORDER BY j.line DESC LIMIT $5),
               refunded AS (
               SELECT p.*, coalesce(r.gross, 0) AS gross_back, coalesce(r.net, 0) AS net_back
@@ -88,7 +87,8 @@ pub(super) async fn list(
                 FROM refunded f)
          SELECT k.line, a.task_id, a.resource_id, k.gross_kept AS gross, k.gross_kept - k.net_kept AS commission,
                 k.net_kept AS net, a.commission_rate,
-                CASE WHEN k.clawed_back THEN 'clawed_back' WHEN k.created_at > $2 THEN 'pending' ELSE 'payable' END AS state,
+                CASE WHEN k.clawed_back THEN 'clawed_back'
+                     WHEN k.created_at > $2 THEN 'pending' ELSE 'payable' END AS state,
                 k.created_at + make_interval(secs => $3) AS payable_at, k.created_at
            FROM kept k JOIN generation.attempt a ON a.id = k.attempt
           ORDER BY k.line DESC",

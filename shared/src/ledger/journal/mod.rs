@@ -1,5 +1,6 @@
-//! Every money event of the exchange, as an admin looks through them.
+//! Every money event of the exchange: the entries of the journal, as an admin looks through them.
 
+mod kind;
 mod store;
 mod window;
 
@@ -8,23 +9,24 @@ use serde::{Deserialize, Serialize};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use crate::ledger::{Credits, statement::JournalKind, statistics};
+use crate::ledger::{Credits, statistics};
 
-/// One row of the journal, told as a movement.
+pub use kind::{AccountKind, EntryKind, Issuance};
+
+/// One entry of the journal, from the account that gave to the account that took.
 #[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
-pub struct Movement {
+pub struct Entry {
     /// Its place in the journal.
     pub line: i64,
-    pub kind: JournalKind,
+    pub kind: EntryKind,
     /// What it is about: a hold (its task), or a grant.
     pub reference: Uuid,
     pub attempt_id: Option<Uuid>,
     pub from_account: i64,
-    /// `wallet`, `owner`, `service`, `platform`, `breakage` or `issuance`.
-    pub from_kind: String,
+    pub from_kind: AccountKind,
     pub from_user: Option<Uuid>,
     pub to_account: i64,
-    pub to_kind: String,
+    pub to_kind: AccountKind,
     pub to_user: Option<Uuid>,
     /// What the consumer's side moved: net + fee.
     pub gross: Credits,
@@ -37,12 +39,12 @@ pub struct Movement {
     pub created_at: DateTime<Utc>,
 }
 
-/// Which rows; everything given must hold.
+/// Which entries; everything given must hold.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct MovementFilter {
-    /// His wallet or his owner account is on one side.
+pub struct EntryFilter {
+    /// An account of this user is on one side.
     pub user_id: Option<Uuid>,
-    pub kind: Option<JournalKind>,
+    pub kind: Option<EntryKind>,
     /// The task or grant it is about.
     pub reference: Option<Uuid>,
     /// At or after.
@@ -53,25 +55,25 @@ pub struct MovementFilter {
 
 /// Where a page ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct MovementPosition {
+pub struct EntryPosition {
     line: i64,
     created_at: DateTime<Utc>,
 }
 
-impl Movement {
-    /// Where a page that ends with this row ends.
-    pub const fn position(&self) -> MovementPosition {
-        MovementPosition { line: self.line, created_at: self.created_at }
+impl Entry {
+    /// Where a page that ends with this entry ends.
+    pub const fn position(&self) -> EntryPosition {
+        EntryPosition { line: self.line, created_at: self.created_at }
     }
 }
 
-/// At most `rows_max` rows older than `before`, newest first.
-pub async fn list_movements(
+/// At most `rows_max` entries older than `before`, newest first.
+pub async fn list_entries(
     conn: &mut PgConnection,
-    filter: MovementFilter,
-    before: Option<MovementPosition>,
+    filter: EntryFilter,
+    before: Option<EntryPosition>,
     rows_max: i64,
-) -> sqlx::Result<Vec<Movement>> {
+) -> sqlx::Result<Vec<Entry>> {
     let below = before.map(|it| it.line);
     if let Some(user) = filter.user_id {
         let accounts = store::list_accounts(conn, user).await?;
@@ -86,7 +88,7 @@ pub async fn list_movements(
         (None, None) => statistics::now(conn).await?,
     };
     for since in window::guesses(newest, filter.from) {
-        let guess = MovementFilter { from: Some(since), ..filter };
+        let guess = EntryFilter { from: Some(since), ..filter };
         let rows = store::list(conn, None, guess, below, rows_max).await?;
         if window::is_whole(&rows, since, rows_max) {
             return Ok(rows);

@@ -3,9 +3,9 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::Movement;
+use super::Entry;
 
-/// Lines are handed out a moment after the clock was read, so neighbours may stand in another order
+/// An entry gets its place a moment after the clock was read, so neighbours may stand in another order
 /// than their instants; never by as much as this.
 const SLACK: TimeDelta = TimeDelta::minutes(1);
 
@@ -23,7 +23,7 @@ pub(super) fn guesses(
 }
 
 /// Whether a page read from `since` on is what the whole journal would have given.
-pub(super) fn is_whole(rows: &[Movement], since: DateTime<Utc>, rows_max: i64) -> bool {
+pub(super) fn is_whole(rows: &[Entry], since: DateTime<Utc>, rows_max: i64) -> bool {
     i64::try_from(rows.len()).is_ok_and(|len| len >= rows_max)
         && rows.last().is_some_and(|last| last.created_at - since > SLACK)
 }

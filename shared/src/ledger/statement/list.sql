@@ -1,16 +1,17 @@
 -- $1 account, $2 below this line, $3 total below it (NULL: the present one), $4 kinds, $5 issuing accounts,
--- $6 from, $7 to, $8 rows, $9 lines to look at. A last line that is looked at and not shown tells where to go on.
+-- $6 from, $7 to, $8 entries to show, $9 entries to read. A last entry that is read and not shown tells where to go on.
 WITH clock AS MATERIALIZED (
     SELECT aether.now() AS now
 ), overdue AS MATERIALIZED (
-    -- What the next sweep will write (ledger.expire_wallet), key included. Numbered above every line there will be.
+    -- What the next sweep will write (ledger.expire_wallet), key included. Numbered above every entry there will be.
     SELECT g.id, g.remaining, g.expires_at, g.sweeps + 1 AS seq,
            (1::bigint << 62) + row_number() OVER (ORDER BY g.expires_at, g.id) AS line
       FROM ledger.credit_grant g, clock c
      WHERE g.wallet = $1 AND g.live AND g.expires_at <= c.now
 ), start AS MATERIALIZED (
     SELECT coalesce($3, w.available
-               + coalesce((SELECT sum(h.amount) FROM ledger.hold h WHERE h.wallet = w.account AND h.state = 'open'), 0)
+               + coalesce((SELECT sum(h.amount) FROM ledger.hold h
+                            WHERE h.wallet = w.account AND h.state = 'open'), 0)
                - coalesce((SELECT sum(o.remaining) FROM overdue o), 0)) AS total
       FROM ledger.wallet w WHERE w.account = $1
 ), line AS (
@@ -35,17 +36,18 @@ WITH clock AS MATERIALIZED (
 ), page AS MATERIALIZED (
     SELECT t.* FROM totalled t WHERE t.shown OR t.ends_chunk ORDER BY t.line DESC LIMIT $8
 )
-SELECT p.line, p.ref AS reference, p.kind, p.seq, p.debit, p.created_at, p.amount, p.balance_after, p.shown, p.ends_chunk,
-       t.id AS task_id, t.model,
-       CASE WHEN p.kind IN ('issue', 'expire', 'revoke') THEN ARRAY[p.ref]
+SELECT p.line, p.ref AS reference, p.kind, p.seq, p.debit, p.created_at, p.amount, p.balance_after, p.shown,
+       p.ends_chunk, t.id AS task_id, t.model,
+       CASE WHEN g.id IS NOT NULL THEN ARRAY[g.id]
             WHEN p.kind = 'settle' THEN coalesce(h.grant_ids, '{}')
             -- A refund's grants are made in its transaction, under the same instant.
             WHEN p.kind = 'refund' THEN ARRAY(
-                SELECT g.id FROM ledger.credit_grant g
-                 WHERE g.wallet = $1 AND g.created_at = p.created_at AND g.source = 'refund' AND g.source_id = p.ref::text)
+                SELECT r.id FROM ledger.credit_grant r WHERE r.wallet = $1 AND r.created_at = p.created_at
+                   AND r.source = 'refund' AND r.source_id = p.ref::text)
             ELSE '{}' END AS grant_ids
   FROM page p
-  -- Rows of a charge are keyed by the hold, whose id is the task's where it was for one.
-  LEFT JOIN ledger.hold h ON h.id = p.ref AND p.kind IN ('settle', 'refund', 'expire_returned', 'revoke_returned')
+  -- An entry is about a grant or about a hold, whose id is the task's where it was for one.
+  LEFT JOIN ledger.credit_grant g ON g.id = p.ref
+  LEFT JOIN ledger.hold h ON h.id = p.ref
   LEFT JOIN generation.task t ON t.id = h.id AND h.ref_kind = 'task'
  ORDER BY p.line DESC

@@ -4,23 +4,24 @@ use chrono::{DateTime, TimeDelta, Utc};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::describe::describe;
-use super::{JournalKind, Line, LineFilter, LineKind, LinePosition};
+use super::transaction_type::describe;
+use super::{Transaction, TransactionFilter, TransactionPosition, TransactionType};
 use crate::ledger::Credits;
+use crate::ledger::journal::EntryKind;
 
-/// Lines from here on wait for the sweep; their instants are not in the order of the lines.
+/// Entries from here on wait for the sweep; their instants are not in the order of the journal.
 const OVERDUE_LINE: i64 = 1 << 62;
 
-/// Lines are handed out a moment after the clock was read, so neighbours may stand in another order than
+/// An entry gets its place a moment after the clock was read, so neighbours may stand in another order than
 /// their instants; never by as much as this.
 const SLACK: TimeDelta = TimeDelta::minutes(1);
 
-/// A journal row as the wallet sees it.
+/// An entry as the wallet sees it.
 #[derive(sqlx::FromRow)]
 pub(super) struct Row {
     line: i64,
     reference: Uuid,
-    kind: JournalKind,
+    kind: EntryKind,
     seq: i32,
     debit: i64,
     created_at: DateTime<Utc>,
@@ -31,27 +32,27 @@ pub(super) struct Row {
     grant_ids: Vec<Uuid>,
     /// The filter lets it through.
     pub(super) shown: bool,
-    /// More lines may follow it; none does otherwise.
+    /// Others may follow it; none does otherwise.
     pub(super) ends_chunk: bool,
 }
 
 impl Row {
-    pub(super) fn position(&self) -> LinePosition {
-        LinePosition::below(self.line, self.balance_after, self.amount)
+    pub(super) fn position(&self) -> TransactionPosition {
+        TransactionPosition::below(self.line, self.balance_after, self.amount)
     }
 
-    /// Whether every line after this one is older than `from`.
+    /// Whether every entry after this one is older than `from`.
     pub(super) fn is_before(&self, from: Option<DateTime<Utc>>) -> bool {
         self.line < OVERDUE_LINE && from.is_some_and(|from| self.created_at + SLACK < from)
     }
 
-    pub(super) fn into_line(self) -> Line {
+    pub(super) fn into_transaction(self) -> Transaction {
         let task = self.task_id.is_some();
-        Line {
+        Transaction {
             line: self.line,
-            // The journal's own key: known before the row is written.
+            // The journal's own key: known before the entry is written.
             id: format!("{}.{}.{}", self.reference, self.kind.as_str(), self.seq),
-            kind: LineKind::of(self.kind, self.debit),
+            kind: TransactionType::of(self.kind, self.debit),
             amount: self.amount,
             balance_after: self.balance_after,
             description: describe(self.kind, self.debit, task, self.model.as_deref()),
@@ -62,16 +63,16 @@ impl Row {
     }
 }
 
-/// Looks at the next `chunk` lines; answers at most `rows_max` of those that are shown, and the last one.
+/// Reads the next `chunk` entries; answers at most `rows_max` of those that are shown, and the last one.
 pub(super) async fn list(
     conn: &mut PgConnection,
     account: i64,
-    filter: LineFilter,
-    before: Option<LinePosition>,
+    filter: TransactionFilter,
+    before: Option<TransactionPosition>,
     rows_max: i64,
     chunk: i64,
 ) -> sqlx::Result<Vec<Row>> {
-    let sources = filter.kind.map(LineKind::sources);
+    let sources = filter.kind.map(TransactionType::sources);
     sqlx::query_as(include_str!("list.sql"))
         .bind(account)
         .bind(before.map_or(i64::MAX, |it| it.line))

@@ -3,10 +3,10 @@
 mod span;
 mod store;
 
-use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
 
 pub use span::{Period, Span, SpanError, resolve};
+pub use store::now;
 
 use super::Credits;
 
@@ -76,9 +76,4 @@ pub async fn read_statistics(
     let series = store::list_periods(conn, account, span, period).await?;
     let by_model = store::list_models(conn, account, span).await?;
     Ok(Statistics { span, series, by_model })
-}
-
-/// The present instant, by the database's clock.
-pub async fn now(conn: &mut PgConnection) -> sqlx::Result<DateTime<Utc>> {
-    store::now(conn).await
 }

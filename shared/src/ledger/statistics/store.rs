@@ -1,15 +1,16 @@
-//! Sums over a wallet's journal rows.
+//! Sums over a wallet's entries in the journal.
 
 use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
 
 use super::{ModelSums, Period, PeriodSums, Span};
 
-pub(super) async fn now(conn: &mut PgConnection) -> sqlx::Result<DateTime<Utc>> {
+/// The present instant, by the database's clock.
+pub async fn now(conn: &mut PgConnection) -> sqlx::Result<DateTime<Utc>> {
     sqlx::query_scalar("SELECT aether.now()").fetch_one(conn).await
 }
 
-/// Every period of the span, those without a row as well.
+/// Every period of the span, those without an entry as well.
 pub(super) async fn list_periods(
     conn: &mut PgConnection,
     account: i64,
@@ -32,14 +33,15 @@ pub(super) async fn list_periods(
          SELECT to_char(p.period, CASE $4 WHEN 'day' THEN 'YYYY-MM-DD' ELSE 'YYYY-MM' END) AS period,
                 coalesce(s.spent, 0) AS spent, coalesce(s.received, 0) AS received, coalesce(s.tasks, 0) AS tasks
            FROM generate_series(date_trunc($4, $2 AT TIME ZONE 'UTC'),
-                                ($3 - interval '1 microsecond') AT TIME ZONE 'UTC', ('1 ' || $4)::interval) AS p (period)
+                                ($3 - interval '1 microsecond') AT TIME ZONE 'UTC',
+                                ('1 ' || $4)::interval) AS p (period)
            LEFT JOIN sums s ON s.period = p.period
           ORDER BY p.period",
     )
     .bind(account)
     .bind(span.from)
     .bind(span.to)
-    .bind(period.as_str())
+    .bind(period)
     .fetch_all(conn)
     .await
 }
@@ -53,7 +55,8 @@ pub(super) async fn list_models(
     sqlx::query_as(
         "SELECT t.model, sum(j.gross) AS spent, count(*) AS tasks
            FROM ledger.journal j JOIN generation.task t ON t.id = j.ref
-          WHERE j.debit = $1 AND j.kind = 'settle' AND j.created_at >= $2 AND j.created_at < $3 AND t.model IS NOT NULL
+          WHERE j.debit = $1 AND j.kind = 'settle' AND j.created_at >= $2 AND j.created_at < $3
+            AND t.model IS NOT NULL
           GROUP BY t.model
           ORDER BY spent DESC, t.model",
     )

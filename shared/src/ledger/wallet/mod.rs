@@ -1,4 +1,4 @@
-//! A consumer's credits: what he can spend now, what is set aside, which grants they come from; and an
+//! A consumer's credits: what can be spent now, what is set aside, which grants they come from; and an
 //! admin's two verbs, adding credits and taking a grant back.
 
 mod error;

@@ -8,7 +8,7 @@ use super::{Balance, Grant, NewManualGrant};
 use crate::ledger::Credits;
 
 /// One statement, so available, held and the grants are of one snapshot. `wallet.available` still
-/// contains what expired since the last sweep; spending would sweep it first, so it is no longer his.
+/// contains what expired since the last sweep; spending would sweep it first, so nobody can spend it.
 pub(super) async fn find_balance(
     conn: &mut PgConnection,
     account: i64,
@@ -16,7 +16,8 @@ pub(super) async fn find_balance(
     let rows = sqlx::query(
         "WITH clock AS MATERIALIZED (SELECT aether.now() AS now)
          SELECT w.available - coalesce((SELECT sum(o.remaining) FROM ledger.credit_grant o
-                                         WHERE o.wallet = w.account AND o.live AND o.expires_at <= c.now), 0) AS available,
+                                         WHERE o.wallet = w.account AND o.live
+                                           AND o.expires_at <= c.now), 0) AS available,
                 coalesce((SELECT sum(h.amount) FROM ledger.hold h
                            WHERE h.wallet = w.account AND h.state = 'open'), 0) AS held,
                 g.id, g.source, g.source_id, g.amount, g.remaining, g.priority,

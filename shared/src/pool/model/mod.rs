@@ -5,12 +5,13 @@ mod store;
 
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
+use serde::Serialize;
 use sqlx::PgConnection;
 
 use super::{PoolError, provider};
 
 /// A model that is not deleted.
-#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, sqlx::FromRow)]
 pub struct Model {
     /// `provider/name`.
     pub id: String,
@@ -35,17 +36,27 @@ pub struct Model {
 }
 
 /// `None` leaves a value as it is.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize)]
 pub struct ModelChange {
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub display_name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub units: Option<Decimal>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub aspect_ratios: Option<Vec<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub output_formats: Option<Vec<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub style_presets: Option<Vec<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub prompt_chars_max: Option<i32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub prompt_languages: Option<Vec<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub negative_prompt: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub seed: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub enabled: Option<bool>,
 }
 

@@ -1,6 +1,7 @@
 //! One statement per function over `pool.model`; only the admin role writes it.
 
 use sqlx::PgConnection;
+use sqlx::types::Json;
 
 use super::{Model, ModelChange};
 
@@ -48,31 +49,24 @@ pub(super) async fn insert_model(
 ) -> sqlx::Result<Option<Model>> {
     sqlx::query_as(concat!(
         "INSERT INTO pool.model AS m (id, provider, wire_name, display_name, units, aspect_ratios, output_formats,
-                                      style_presets, prompt_chars_max, prompt_languages, negative_prompt, enabled, created_at, seed)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, aether.now(), $13)
+                                      style_presets, prompt_chars_max, prompt_languages, negative_prompt, seed, enabled,
+                                      created_at)
+         SELECT n.id, n.provider, n.wire_name, n.display_name, n.units, n.aspect_ratios, n.output_formats,
+                n.style_presets, n.prompt_chars_max, n.prompt_languages, n.negative_prompt, n.seed, n.enabled,
+                aether.now()
+           FROM jsonb_populate_record(NULL::pool.model, $1) AS n
              ON CONFLICT (id) DO UPDATE
             SET provider = excluded.provider, wire_name = excluded.wire_name, display_name = excluded.display_name,
-                units = excluded.units, aspect_ratios = excluded.aspect_ratios, output_formats = excluded.output_formats,
-                style_presets = excluded.style_presets, prompt_chars_max = excluded.prompt_chars_max,
-                prompt_languages = excluded.prompt_languages, negative_prompt = excluded.negative_prompt, seed = excluded.seed,
-                enabled = excluded.enabled, created_at = excluded.created_at, deleted_at = NULL
+                units = excluded.units, aspect_ratios = excluded.aspect_ratios,
+                output_formats = excluded.output_formats, style_presets = excluded.style_presets,
+                prompt_chars_max = excluded.prompt_chars_max, prompt_languages = excluded.prompt_languages,
+                negative_prompt = excluded.negative_prompt, seed = excluded.seed, enabled = excluded.enabled,
+                created_at = excluded.created_at, deleted_at = NULL
           WHERE m.deleted_at IS NOT NULL
       RETURNING ",
         model_columns!()
     ))
-    .bind(&new.id)
-    .bind(&new.provider)
-    .bind(&new.wire_name)
-    .bind(&new.display_name)
-    .bind(new.units)
-    .bind(&new.aspect_ratios)
-    .bind(&new.output_formats)
-    .bind(&new.style_presets)
-    .bind(new.prompt_chars_max)
-    .bind(&new.prompt_languages)
-    .bind(new.negative_prompt)
-    .bind(new.enabled)
-    .bind(new.seed)
+    .bind(Json(new))
     .fetch_optional(conn)
     .await
 }
@@ -84,27 +78,18 @@ pub(super) async fn update_model(
     change: &ModelChange,
 ) -> sqlx::Result<Option<Model>> {
     sqlx::query_as(concat!(
-        "UPDATE pool.model
-            SET display_name = coalesce($2, display_name), units = coalesce($3, units),
-                aspect_ratios = coalesce($4, aspect_ratios), output_formats = coalesce($5, output_formats),
-                style_presets = coalesce($6, style_presets), prompt_chars_max = coalesce($7, prompt_chars_max),
-                prompt_languages = coalesce($8, prompt_languages), negative_prompt = coalesce($9, negative_prompt),
-                enabled = coalesce($10, enabled), seed = coalesce($11, seed)
-          WHERE id = $1 AND deleted_at IS NULL
+        "UPDATE pool.model m
+            SET (display_name, units, aspect_ratios, output_formats, style_presets, prompt_chars_max,
+                 prompt_languages, negative_prompt, seed, enabled) =
+                (SELECT c.display_name, c.units, c.aspect_ratios, c.output_formats, c.style_presets,
+                        c.prompt_chars_max, c.prompt_languages, c.negative_prompt, c.seed, c.enabled
+                   FROM jsonb_populate_record(m, $2) AS c)
+          WHERE m.id = $1 AND m.deleted_at IS NULL
       RETURNING ",
         model_columns!()
     ))
     .bind(id)
-    .bind(change.display_name.as_deref())
-    .bind(change.units)
-    .bind(change.aspect_ratios.as_deref())
-    .bind(change.output_formats.as_deref())
-    .bind(change.style_presets.as_deref())
-    .bind(change.prompt_chars_max)
-    .bind(change.prompt_languages.as_deref())
-    .bind(change.negative_prompt)
-    .bind(change.enabled)
-    .bind(change.seed)
+    .bind(Json(change))
     .fetch_optional(conn)
     .await
 }
@@ -112,7 +97,8 @@ pub(super) async fn update_model(
 /// `false` if there is no such model, or a deleted one.
 pub(super) async fn mark_model_deleted(conn: &mut PgConnection, id: &str) -> sqlx::Result<bool> {
     let done = sqlx::query(
-        "UPDATE pool.model SET deleted_at = aether.now(), enabled = false WHERE id = $1 AND deleted_at IS NULL",
+        "UPDATE pool.model SET deleted_at = aether.now(), enabled = false
+          WHERE id = $1 AND deleted_at IS NULL",
     )
     .bind(id)
     .execute(conn)

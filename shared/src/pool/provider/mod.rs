@@ -22,7 +22,7 @@ crate::vocabulary! {
 }
 
 impl Policy {
-    /// Whether a key of this provider may serve this task; `own`: the consumer hosts the key himself.
+    /// Whether a key of this provider may serve this task; `own`: the consumer hosts the key.
     pub const fn admits(self, own: bool) -> bool {
         match self {
             Self::Denied => false,
@@ -67,7 +67,7 @@ pub async fn find_provider(conn: &mut PgConnection, name: &str) -> Result<Provid
     store::list_providers(conn, Some(name)).await?.pop().ok_or(PoolError::ProviderNotFound)
 }
 
-/// Sets a policy. Waiting tasks follow it at their next choice; calls that are out run their course.
+/// Sets a policy. Waiting tasks follow it at their next choice; calls that are running end as usual.
 pub async fn set_policy(
     conn: &mut PgConnection,
     name: &str,

@@ -36,7 +36,7 @@ pub(super) async fn update_policy(
         "UPDATE pool.provider SET policy = $2, evidence = $3, reviewed_at = $4 WHERE name = $1",
     )
     .bind(name)
-    .bind(review.policy.as_str())
+    .bind(review.policy)
     .bind(review.evidence)
     .bind(review.reviewed_at)
     .execute(conn)

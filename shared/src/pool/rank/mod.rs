@@ -70,7 +70,7 @@ pub struct Placer<'a> {
     own_fee: Credits,
     spread: u64,
     taken: HashMap<Uuid, u32>,
-    /// Candidates by what they depend on: the models asked, and the user where he hosts keys himself.
+    /// Candidates by what they depend on: the models asked for, and the user where they host keys themselves.
     lists: HashMap<(Vec<String>, Option<Uuid>), Candidates>,
 }
 

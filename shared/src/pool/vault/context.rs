@@ -1,6 +1,6 @@
 use uuid::Uuid;
 
-/// What a sealed key belongs to. Not stored in the envelope: whoever opens it must know it, and it
+/// What a sealed key belongs to. Not stored in the envelope: who opens it must know it, and it
 /// must be the same as when it was sealed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SealContext<'a> {

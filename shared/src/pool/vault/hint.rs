@@ -9,7 +9,7 @@ const SCHEME_LENGTH_MAX: usize = 4;
 /// Stands for what is not shown.
 const ELLIPSIS: &str = "…";
 
-/// What an owner sees of a hosted key, to tell it from his others: `sk-…1a2b`. Short keys, and those
+/// What an owner sees of a hosted key, to tell it from their others: `sk-…1a2b`. Short keys, and those
 /// that are not plain ASCII, give `…`.
 pub fn key_hint(key: &SecretString) -> String {
     let key = key.expose_secret().trim();

@@ -1,4 +1,4 @@
--- An issued grant has exactly one issue line, from its source's account into its wallet, and the other way round.
+-- An issued grant has exactly one issue entry, from its source's account into its wallet, and the other way round.
 SELECT count(*)
   FROM (SELECT g.id, g.wallet, g.amount, CASE WHEN g.paid THEN g.amount ELSE 0 END AS paid, a.id AS issuer
           FROM ledger.credit_grant g

@@ -1,4 +1,4 @@
--- What was revoked from a wallet's grants is what its revocation lines took.
+-- What was revoked from a wallet's grants is what its revocation entries took.
 SELECT count(*)
   FROM (SELECT wallet AS account, sum(revoked) AS revoked FROM ledger.credit_grant GROUP BY wallet) g
   FULL JOIN (SELECT debit AS account, sum(gross) AS gross

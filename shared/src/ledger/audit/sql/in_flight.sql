@@ -1,5 +1,5 @@
--- A key is as busy as its attempts that occupy it: those calling, and unknown ones for as long as the provider may still
--- be running them.
+-- A key is as busy as its attempts that occupy it: those calling, and unknown ones for as long as the provider may
+-- still be running them.
 SELECT count(*)
   FROM pool.resource_state s
   FULL JOIN (SELECT resource_id, count(*) AS attempts, bool_and(state IN ('calling', 'unknown')) AS may

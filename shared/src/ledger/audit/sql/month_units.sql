@@ -1,4 +1,5 @@
--- A key's month counter holds the units of that UTC month's attempts, less what was given back because nothing was made.
+-- A key's month counter holds the units of that UTC month's attempts, less what was given back because nothing was
+-- made.
 SELECT count(*)
   FROM pool.resource_state s,
        LATERAL (SELECT coalesce(sum(a.units), 0) AS units

@@ -1,7 +1,7 @@
 -- A rolled-up balance is the journal below the watermark: older transactions, and whatever a rebuild folded in.
 WITH folded AS (
     SELECT e.account, sum(e.amount) AS amount
-      FROM ledger.entry e, ledger.rollup r
+      FROM ledger.posting e, ledger.rollup r
      WHERE (e.xid < r.upto OR e.line <= r.base_line)
        AND NOT EXISTS (SELECT FROM ledger.wallet w WHERE w.account = e.account)
      GROUP BY e.account

@@ -1,5 +1,5 @@
--- A task is charged exactly what its delivered attempt says, to that attempt's owner, at that attempt's rate. A service's
--- charge has no attempt.
+-- A task is charged exactly what its delivered attempt says, to that attempt's owner, at that attempt's rate. A
+-- service's charge has no attempt.
 SELECT count(*)
   FROM ledger.journal j
   JOIN ledger.hold h ON h.id = j.ref

@@ -5,6 +5,6 @@ SELECT count(*)
   FULL JOIN (SELECT wallet AS account, sum(amount) AS held
                FROM ledger.hold WHERE state = 'open' GROUP BY wallet) h USING (account)
   FULL JOIN (SELECT e.account, sum(e.amount) AS entries
-               FROM ledger.entry e JOIN ledger.account a ON a.id = e.account AND a.kind = 'wallet'
+               FROM ledger.posting e JOIN ledger.account a ON a.id = e.account AND a.kind = 'wallet'
               GROUP BY e.account) j USING (account)
  WHERE coalesce(available, 0) + coalesce(held, 0) <> coalesce(entries, 0)

@@ -1,12 +1,11 @@
-//! Hosted keys as their owners see them: facts, health, windows, and what they earned. Nothing here
-//! knows a prompt or an image.
+//! Hosted keys as their owners see them: settings, health, usage, and what they earned. Nothing here
+//! reads a prompt or an image.
 
 mod stats;
 mod store;
 
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
-use sqlx::PgConnection;
 use uuid::Uuid;
 
 use crate::ledger::Credits;
@@ -15,6 +14,7 @@ use crate::pool::ResourceStatus;
 pub use stats::{
     DayStats, ModelStats, OutcomeStats, ResourceStats, StatsRange, Totals, read_stats,
 };
+pub use store::{find, list};
 
 /// A hosted key, without the key.
 #[derive(Clone, Debug, sqlx::FromRow)]
@@ -37,7 +37,7 @@ pub struct HostedResource {
     pub health: Health,
     /// Credits per unit of the provider.
     pub price_per_unit: Credits,
-    /// What the provider last said, less what was taken since.
+    /// What the provider last reported, less what was used since.
     pub available_units: Option<Decimal>,
     /// Units of the present UTC day.
     pub units_today: Decimal,
@@ -59,7 +59,7 @@ pub struct HostedResource {
     pub latency_ms_p50: f64,
     /// Net credits, refunds taken off.
     pub earned: Credits,
-    /// When the provider last told the units left.
+    /// When the provider last reported the units left.
     pub synced_at: Option<DateTime<Utc>>,
     /// When it was connected.
     pub created_at: DateTime<Utc>,
@@ -86,23 +86,4 @@ pub struct ResourceFilter {
     pub owner_id: Option<Uuid>,
     /// With this status only.
     pub status: Option<ResourceStatus>,
-}
-
-/// A resource, if `owner_id` (`None`: anyone) hosts it and it is not deleted.
-pub async fn find(
-    conn: &mut PgConnection,
-    id: Uuid,
-    owner_id: Option<Uuid>,
-) -> sqlx::Result<Option<HostedResource>> {
-    store::find(conn, id, owner_id).await
-}
-
-/// At most `rows_max` resources connected before `before`, newest first.
-pub async fn list(
-    conn: &mut PgConnection,
-    filter: &ResourceFilter,
-    before: Option<Uuid>,
-    rows_max: i64,
-) -> sqlx::Result<Vec<HostedResource>> {
-    store::list(conn, filter, before, rows_max).await
 }

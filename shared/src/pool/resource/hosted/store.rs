@@ -8,7 +8,8 @@ use crate::pool::ResourceStatus;
 
 const RESOURCES: &str = include_str!("resources.sql");
 
-pub(super) async fn find(
+/// A resource, if `owner_id` (`None`: anyone) hosts it and it is not deleted.
+pub async fn find(
     conn: &mut PgConnection,
     id: Uuid,
     owner_id: Option<Uuid>,
@@ -16,14 +17,15 @@ pub(super) async fn find(
     sqlx::query_as(RESOURCES)
         .bind(id)
         .bind(owner_id)
-        .bind(None::<&str>)
+        .bind(None::<ResourceStatus>)
         .bind(None::<Uuid>)
         .bind(1_i64)
         .fetch_optional(conn)
         .await
 }
 
-pub(super) async fn list(
+/// At most `rows_max` resources connected before `before`, newest first.
+pub async fn list(
     conn: &mut PgConnection,
     filter: &ResourceFilter,
     before: Option<Uuid>,
@@ -32,7 +34,7 @@ pub(super) async fn list(
     sqlx::query_as(RESOURCES)
         .bind(None::<Uuid>)
         .bind(filter.owner_id)
-        .bind(filter.status.map(ResourceStatus::as_str))
+        .bind(filter.status)
         .bind(before)
         .bind(rows_max)
         .fetch_all(conn)

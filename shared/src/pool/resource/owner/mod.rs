@@ -1,22 +1,19 @@
-//! What an owner does with his hosted keys: connect, change, pause, delete, ask for a sync. Each is one
+//! What owners do with their hosted keys: connect, change, pause, delete, ask for a sync. Each is one
 //! SQL function (`migrations/functions/20_pool_resources.sql`), atomic by itself.
 
 mod store;
 
-use std::time::Duration;
-
 use rust_decimal::Decimal;
-use sqlx::PgConnection;
+use serde::Serialize;
 use uuid::Uuid;
 
 use crate::ledger::Credits;
 use crate::pool::vault::{Fingerprint, Sealed};
 
-/// When a key that was just connected is read again: its balance is known from the live check.
-const FIRST_SYNC_AFTER: Duration = Duration::from_mins(5);
+pub use store::{change, connect, delete, find_sealed, request_sync, set_status};
 
 /// A key that passed the live check, sealed.
-#[derive(Debug)]
+#[derive(Debug, Serialize)]
 pub struct NewResource<'a> {
     /// UUIDv7; part of what the key is sealed with.
     pub id: Uuid,
@@ -29,8 +26,10 @@ pub struct NewResource<'a> {
     /// What may be shown of the key.
     pub key_hint: &'a str,
     /// The key at rest.
+    #[serde(skip)]
     pub sealed: &'a Sealed,
     /// Recognises the key when it is connected again.
+    #[serde(skip)]
     pub fingerprint: Fingerprint,
     /// Credits per unit of the provider.
     pub price_per_unit: Credits,
@@ -42,29 +41,35 @@ pub struct NewResource<'a> {
     pub concurrency_limit: i32,
     /// Calls per minute; `None`: the provider's own limit.
     pub rpm_limit: Option<i32>,
-    /// What the live check found; `None`: the provider does not tell.
+    /// What the live check found; `None`: the provider does not report it.
     pub available_units: Option<Decimal>,
 }
 
 /// What may be changed; `None` leaves a value as it is.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct ResourceChange {
     /// The owner's own name for it.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// Credits per unit; calls that are out keep the price they were claimed at.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub price_per_unit: Option<Credits>,
     /// Units per UTC day.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub daily_limit: Option<Decimal>,
     /// Units per UTC month.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub monthly_limit: Option<Decimal>,
     /// Calls at once.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub concurrency_limit: Option<i32>,
     /// Calls per minute; `Some(0)` takes the limit away.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub rpm_limit: Option<i32>,
 }
 
 crate::vocabulary! {
-    /// What an owner may set a resource to.
+    /// What an owner may set a hosted key to.
     pub enum OwnerStatus as "OwnerResourceStatus" {
         /// It serves tasks.
         Active = "active",
@@ -73,84 +78,36 @@ crate::vocabulary! {
     }
 }
 
-/// What connecting came to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Connected {
-    /// It is hosted now, and its owner has the role.
-    Connected,
-    /// Somebody hosts this key already, perhaps the same owner.
-    KeyInUse,
+crate::vocabulary! {
+    /// What connecting came to.
+    pub enum Connected {
+        /// The key is hosted now, and its owner has the role.
+        Connected = "connected",
+        /// Somebody hosts this key already, perhaps the same owner.
+        KeyInUse = "key_in_use",
+    }
 }
 
-/// What setting a status came to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum StatusSet {
-    /// It is so now.
-    Changed,
-    /// No such resource of this owner.
-    NotFound,
-    /// An admin disabled it; an owner cannot lift that.
-    Disabled,
+crate::vocabulary! {
+    /// What setting a status came to.
+    pub enum StatusSet {
+        /// The key has the status now.
+        Changed = "changed",
+        /// There is no such resource, or another owner hosts it.
+        NotFound = "not_found",
+        /// An admin disabled it; its owner cannot lift that.
+        Disabled = "disabled",
+    }
 }
 
-/// What deleting came to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Deleted {
-    /// Gone, and its key destroyed.
-    Deleted,
-    /// Calls are out. It starts no new ones; delete it again when they have ended.
-    InUse,
-    /// No such resource of this owner.
-    NotFound,
-}
-
-/// Hosts a key, and gives its owner the role.
-pub async fn connect(
-    conn: &mut PgConnection,
-    resource: &NewResource<'_>,
-) -> sqlx::Result<Connected> {
-    store::connect(conn, resource, FIRST_SYNC_AFTER).await
-}
-
-/// Changes a resource of `owner_id`. `false`: he has no such resource.
-pub async fn change(
-    conn: &mut PgConnection,
-    id: Uuid,
-    owner_id: Uuid,
-    change: &ResourceChange,
-) -> sqlx::Result<bool> {
-    store::change(conn, id, owner_id, change).await
-}
-
-/// Pauses a resource of `owner_id`, or makes it active, which clears what was held against its health.
-pub async fn set_status(
-    conn: &mut PgConnection,
-    id: Uuid,
-    owner_id: Uuid,
-    status: OwnerStatus,
-) -> sqlx::Result<StatusSet> {
-    let (status, reason) = match status {
-        OwnerStatus::Active => ("active", None),
-        OwnerStatus::Paused => ("paused", Some("paused by its owner")),
-    };
-    store::set_status(conn, id, owner_id, status, reason).await
-}
-
-/// Deletes a resource of `owner_id`, or begins to drain it.
-pub async fn delete(conn: &mut PgConnection, id: Uuid, owner_id: Uuid) -> sqlx::Result<Deleted> {
-    store::delete(conn, id, owner_id).await
-}
-
-/// Makes the next reading of the balance due now. Whose it is, the caller has checked.
-pub async fn request_sync(conn: &mut PgConnection, id: Uuid) -> sqlx::Result<()> {
-    store::request_sync(conn, id).await
-}
-
-/// The sealed key of a resource of `owner_id` and its provider, for a live probe.
-pub async fn find_sealed(
-    conn: &mut PgConnection,
-    id: Uuid,
-    owner_id: Uuid,
-) -> sqlx::Result<Option<(String, Sealed)>> {
-    store::find_sealed(conn, id, owner_id).await
+crate::vocabulary! {
+    /// What deleting came to.
+    pub enum Deleted {
+        /// It is gone, and its key destroyed.
+        Deleted = "deleted",
+        /// Calls are running. It starts no new ones; delete it again when they have ended.
+        InUse = "in_use",
+        /// There is no such resource of this owner.
+        NotFound = "not_found",
+    }
 }

@@ -2,112 +2,102 @@
 
 use std::time::Duration;
 
+use serde::Serialize;
 use sqlx::PgConnection;
+use sqlx::types::Json;
 use uuid::Uuid;
 
-use super::{Connected, Deleted, NewResource, ResourceChange, StatusSet};
+use super::{Connected, Deleted, NewResource, OwnerStatus, ResourceChange, StatusSet};
 use crate::db::interval;
-use crate::db::unexpected;
 use crate::pool::vault::Sealed;
 
-pub(super) async fn connect(
-    conn: &mut PgConnection,
-    resource: &NewResource<'_>,
-    first_sync_after: Duration,
-) -> sqlx::Result<Connected> {
-    let outcome: String = sqlx::query_scalar(
-        "SELECT pool.connect_resource($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
-    )
-    .bind(resource.id)
-    .bind(resource.owner_id)
-    .bind(resource.provider)
-    .bind(resource.name)
-    .bind(resource.key_hint)
-    .bind(&resource.sealed.key_ciphertext)
-    .bind(&resource.sealed.data_key_wrapped)
-    .bind(&resource.sealed.master_key_id)
-    .bind(resource.fingerprint.as_bytes().as_slice())
-    .bind(resource.price_per_unit)
-    .bind(resource.daily_limit)
-    .bind(resource.monthly_limit)
-    .bind(resource.concurrency_limit)
-    .bind(resource.rpm_limit)
-    .bind(resource.available_units)
-    .bind(interval(first_sync_after))
-    .fetch_one(conn)
-    .await?;
-    match outcome.as_str() {
-        "connected" => Ok(Connected::Connected),
-        "key_in_use" => Ok(Connected::KeyInUse),
-        other => Err(unexpected("connect_resource", other)),
-    }
+/// When a key that was just connected is read again: its balance is known from the live check.
+const FIRST_SYNC_AFTER: Duration = Duration::from_mins(5);
+
+/// The columns of a new resource. Only here is a sealed key written as text.
+#[derive(Serialize)]
+struct Columns<'a> {
+    #[serde(flatten)]
+    resource: &'a NewResource<'a>,
+    key_ciphertext: String,
+    data_key_wrapped: String,
+    master_key_id: &'a str,
+    fingerprint: String,
 }
 
-pub(super) async fn change(
+/// Bytes as PostgreSQL reads them.
+fn bytea(bytes: impl AsRef<[u8]>) -> String {
+    format!("\\x{}", hex::encode(bytes))
+}
+
+/// Hosts a key, and gives its owner the role.
+pub async fn connect(
+    conn: &mut PgConnection,
+    resource: &NewResource<'_>,
+) -> sqlx::Result<Connected> {
+    let columns = Columns {
+        resource,
+        key_ciphertext: bytea(&resource.sealed.key_ciphertext),
+        data_key_wrapped: bytea(&resource.sealed.data_key_wrapped),
+        master_key_id: &resource.sealed.master_key_id,
+        fingerprint: bytea(resource.fingerprint.as_bytes()),
+    };
+    sqlx::query_scalar("SELECT pool.connect_resource($1, $2)")
+        .bind(Json(columns))
+        .bind(interval(FIRST_SYNC_AFTER))
+        .fetch_one(conn)
+        .await
+}
+
+/// Changes a resource of `owner_id`. `false`: they have no such resource.
+pub async fn change(
     conn: &mut PgConnection,
     id: Uuid,
     owner_id: Uuid,
     change: &ResourceChange,
 ) -> sqlx::Result<bool> {
-    sqlx::query_scalar("SELECT pool.change_resource($1, $2, $3, $4, $5, $6, $7, $8)")
+    sqlx::query_scalar("SELECT pool.change_resource($1, $2, $3)")
         .bind(id)
         .bind(owner_id)
-        .bind(&change.name)
-        .bind(change.price_per_unit)
-        .bind(change.daily_limit)
-        .bind(change.monthly_limit)
-        .bind(change.concurrency_limit)
-        .bind(change.rpm_limit)
+        .bind(Json(change))
         .fetch_one(conn)
         .await
 }
 
-pub(super) async fn set_status(
+/// Pauses a resource of `owner_id`, or makes it active, which clears what was held against its health.
+pub async fn set_status(
     conn: &mut PgConnection,
     id: Uuid,
     owner_id: Uuid,
-    status: &str,
-    reason: Option<&str>,
+    status: OwnerStatus,
 ) -> sqlx::Result<StatusSet> {
-    let outcome: String = sqlx::query_scalar("SELECT pool.set_resource_status($1, $2, $3, $4)")
+    let reason = (status == OwnerStatus::Paused).then_some("paused by its owner");
+    sqlx::query_scalar("SELECT pool.set_resource_status($1, $2, $3, $4)")
         .bind(id)
         .bind(owner_id)
         .bind(status)
         .bind(reason)
         .fetch_one(conn)
-        .await?;
-    match outcome.as_str() {
-        "changed" => Ok(StatusSet::Changed),
-        "not_found" => Ok(StatusSet::NotFound),
-        "disabled" => Ok(StatusSet::Disabled),
-        other => Err(unexpected("set_resource_status", other)),
-    }
+        .await
 }
 
-pub(super) async fn delete(
-    conn: &mut PgConnection,
-    id: Uuid,
-    owner_id: Uuid,
-) -> sqlx::Result<Deleted> {
-    let outcome: String = sqlx::query_scalar("SELECT pool.delete_resource($1, $2)")
+/// Deletes a resource of `owner_id`; while calls are running it only pauses.
+pub async fn delete(conn: &mut PgConnection, id: Uuid, owner_id: Uuid) -> sqlx::Result<Deleted> {
+    sqlx::query_scalar("SELECT pool.delete_resource($1, $2)")
         .bind(id)
         .bind(owner_id)
         .fetch_one(conn)
-        .await?;
-    match outcome.as_str() {
-        "deleted" => Ok(Deleted::Deleted),
-        "in_use" => Ok(Deleted::InUse),
-        "not_found" => Ok(Deleted::NotFound),
-        other => Err(unexpected("delete_resource", other)),
-    }
+        .await
 }
 
-pub(super) async fn request_sync(conn: &mut PgConnection, id: Uuid) -> sqlx::Result<()> {
+/// Makes the next reading of the balance due now. The caller has checked whose resource it is.
+pub async fn request_sync(conn: &mut PgConnection, id: Uuid) -> sqlx::Result<()> {
     sqlx::query("SELECT pool.request_sync($1)").bind(id).execute(conn).await?;
     Ok(())
 }
 
-pub(super) async fn find_sealed(
+/// The sealed key of a resource of `owner_id` and its provider, for a live probe.
+pub async fn find_sealed(
     conn: &mut PgConnection,
     id: Uuid,
     owner_id: Uuid,

@@ -1,7 +1,5 @@
 //! One life of a worker process: registered, beating, ended.
 
-mod store;
-
 use chrono::{DateTime, Utc};
 use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
@@ -43,7 +41,19 @@ pub async fn list_boots(
     before: Option<Uuid>,
     rows_max: i64,
 ) -> sqlx::Result<Vec<Boot>> {
-    store::list(conn, state, before, rows_max).await
+    sqlx::query_as(
+        "SELECT b.id, b.host, b.pid, b.version, CASE WHEN b.ended_at IS NULL THEN 'alive' ELSE 'ended' END AS state,
+                b.permits, b.busy, b.started_at, b.beat_at,
+                (extract(epoch FROM n.now - b.beat_at) * 1000)::bigint AS silent_ms, b.ended_at, b.end_reason
+           FROM generation.boot b, aether.now() AS n (now)
+          WHERE ($1::boolean IS NULL OR $1 = (b.ended_at IS NULL)) AND ($2::uuid IS NULL OR b.id < $2)
+          ORDER BY b.id DESC LIMIT $3",
+    )
+    .bind(state.map(|it| it == BootState::Alive))
+    .bind(before)
+    .bind(rows_max)
+    .fetch_all(conn)
+    .await
 }
 
 /// Registers a new boot of this process.

@@ -1,4 +1,4 @@
--- Every image nobody was charged for earned its owner exactly one line from the platform (unless nothing would be left
+-- Every image nobody was charged for earned its owner exactly one entry from the platform (unless nothing would be left
 -- after the fee, or the key was the consumer's own), and nothing else did.
 SELECT count(*)
   FROM (SELECT id, task_id, no::int AS no, owner_account, cost, round(cost * commission_rate, 6) AS fee

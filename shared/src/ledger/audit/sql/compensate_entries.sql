@@ -1,4 +1,4 @@
--- Every output the provider billed and filtered earned its owner exactly one line from the platform (unless nothing
+-- Every output the provider billed and withheld earned its owner exactly one entry from the platform (unless nothing
 -- would be left after the fee, or the key was the consumer's own), and nothing else did.
 SELECT count(*)
   FROM (SELECT id, task_id, no::int AS no, owner_account, cost, round(cost * commission_rate, 6) AS fee
