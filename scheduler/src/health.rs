@@ -21,8 +21,8 @@ impl Dependencies {
     }
 
     async fn postgres(&self) -> Check {
-        match sqlx::query("SELECT 1").execute(&self.deps.db).await {
-            Ok(_) => Check::ok("postgres"),
+        match shared::db::ping(&self.deps.db).await {
+            Ok(()) => Check::ok("postgres"),
             Err(_) => Check::down("postgres", "no answer"),
         }
     }

@@ -69,8 +69,10 @@ fn ended_within(record: &Record, grace: Duration, interrupt: &Interrupt) -> bool
         grace,
         || interrupt.take(),
         || {
+            // In this order: one that ends in between is reaped here, or seen to be gone next time.
+            let alive = record.identity.alive();
             reap(record);
-            (!record.identity.alive()).then_some(())
+            (!alive).then_some(())
         },
     );
     ended.is_some()

@@ -18,6 +18,6 @@ pub use error::DbError;
 pub use interval::interval;
 pub use migrate::{Migrated, migrate};
 pub use passing::{is_passing, unexpected};
-pub use pool::connect;
+pub use pool::{connect, ping};
 pub use role::{Passwords, Role};
 pub use schema::{require_schema, schema_needed, schema_version};

@@ -41,6 +41,12 @@ pub async fn connect(
         .map_err(DbError::Connect)
 }
 
+/// Whether the server answers at all: SQL of no domain, for health checks.
+pub async fn ping(db: &PgPool) -> sqlx::Result<()> {
+    sqlx::query("SELECT 1").execute(db).await?;
+    Ok(())
+}
+
 /// Reads the URL without ever quoting it in an error.
 pub(super) fn options(
     url: &SecretString,
