@@ -34,7 +34,7 @@ BEGIN
     RETURN true;
 END $$;
 
--- Takes back what is left of a grant; slices still held come back as revoked too (ledger.give_back).
+-- Takes back what is left of a grant; slices still held come back as revoked too (ledger.close_holds).
 -- Answers the credits taken now; NULL: no such grant.
 CREATE OR REPLACE FUNCTION ledger.revoke_grant(p_id uuid) RETURNS numeric
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = ledger, pg_catalog, pg_temp AS $$

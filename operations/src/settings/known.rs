@@ -59,7 +59,7 @@ settings! {
         "`id:base64,...`: master keys that wrap the hosted keys; the first is active, the others only decrypt.";
     FINGERPRINT_SECRET = "AETHERFLOW_FINGERPRINT_SECRET", SECRET,
         Required { example: RANDOM }, &[Api],
-        "Makes the fingerprints by which a key that is already hosted is recognised; a change forgets them.";
+        "Makes the fingerprints that tell when a key is hosted already; after a change, keys hosted before are no longer recognised.";
     JWT_SECRET = "AETHERFLOW_JWT_SECRET", SECRET,
         Required { example: RANDOM }, &[Api],
         "Signs access tokens; after a change every client has to refresh its token.";
@@ -107,7 +107,7 @@ settings! {
         "How long a task may wait if its request names no deadline.";
     BYOK_FEE = "AETHERFLOW_BYOK_FEE", CREDITS,
         Value("0"), &[Api, Worker],
-        "Credits that a task costs which runs on its user's own key.";
+        "What a task costs, in credits, when it runs on its user's own key.";
     COMMISSION_RATE = "AETHERFLOW_COMMISSION_RATE", Form::Decimal { min: "0", max: "1" },
         Value("0.10"), &[Worker],
         "The platform's share of what a resource earns.";

@@ -78,10 +78,7 @@ async fn a_database_that_restarts_or_is_away_for_two_leases_has_nothing_bought_a
     assert_eq!(bought, (32, 32), "{away:?} without a database bought something again");
     let dead = "SELECT count(*) FROM generation.boot WHERE end_reason LIKE 'silent%'";
     assert_eq!(evidence::count(&stack, dead).await, 0, "the worker lived all the time");
-    let missed = stack.log("worker-1").matches("a beat was missed").count();
-    eprintln!(
-        "a restart, and {away:?} without a database: 32 calls for 32 images, {missed} beats missed"
-    );
+    eprintln!("a restart, and {away:?} without a database: 32 calls for 32 images");
     assert_eq!(scene.consumer.generate(&core("and on it goes")).await.status, "completed");
     stack.finish().await;
 }
