@@ -90,8 +90,10 @@ impl HotCache {
 }
 
 async fn read_again(db: &PgPool, read: &Mutex<Read>) -> sqlx::Result<()> {
+    let mut conn = db.acquire().await?;
+    // Opening a connection is no part of it: that takes long once, and would put off the next reading.
     let began = Instant::now();
-    let snapshot = store::read_hot(&mut *db.acquire().await?).await?;
+    let snapshot = store::read_hot(&mut conn).await?;
     let next = Instant::now() + AGE_MAX.max(began.elapsed() * READING_SHARE);
     *read.lock() = Read { snapshot, at: Some(began), next: Some(next) };
     Ok(())
