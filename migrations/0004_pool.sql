@@ -22,8 +22,9 @@ CREATE TABLE pool.provider (
     rate_requests    int NOT NULL CHECK (rate_requests > 0),
     rate_seconds     int NOT NULL CHECK (rate_seconds > 0),
     lockout_seconds  int NOT NULL CHECK (lockout_seconds >= 0),
-    -- The longest the provider can be working on a call: so long an attempt of unknown outcome occupies its key.
-    run_seconds_max  int NOT NULL CHECK (run_seconds_max > 0),
+    -- What one unit is worth in credits, set by an admin. Everything that must not hang on one owner's price is counted
+    -- by it: the highest price an owner may ask, default ceilings, places in the queue, compensations.
+    reference_price  numeric(20,6) NOT NULL CHECK (reference_price > 0),
     changed          xid8 NOT NULL DEFAULT pg_current_xact_id()
 );
 CREATE TRIGGER provider_changed BEFORE UPDATE ON pool.provider FOR EACH ROW EXECUTE FUNCTION pool.stamp_change();
@@ -42,6 +43,9 @@ CREATE TABLE pool.model (
     -- What a request may carry. A model that cannot is never given such a request.
     negative_prompt   boolean NOT NULL DEFAULT true,
     seed              boolean NOT NULL DEFAULT true,
+    -- The longest that the provider documents to work on a call, else a minute: so long an attempt of unknown outcome
+    -- occupies its key.
+    run_seconds_max   int NOT NULL DEFAULT 60 CHECK (run_seconds_max > 0),
     enabled           boolean NOT NULL DEFAULT true,
     created_at        timestamptz NOT NULL DEFAULT clock_timestamp(),
     deleted_at        timestamptz,

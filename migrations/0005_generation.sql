@@ -11,6 +11,7 @@ CREATE DOMAIN generation.attempt_error AS text
                      'model_gone', 'provider_transient', 'unknown', 'not_sent', 'timeout', 'crashed'));
 -- A task that no worker can read would stop every claim it is part of.
 CREATE DOMAIN generation.image_format AS text CHECK (value IN ('png', 'jpeg', 'webp'));
+CREATE DOMAIN generation.route AS text CHECK (value IN ('any', 'own', 'market'));
 CREATE DOMAIN generation.seed AS bigint CHECK (value BETWEEN 0 AND 4294967295);
 
 CREATE TABLE generation.task (
@@ -27,6 +28,8 @@ CREATE TABLE generation.task (
     seed                generation.seed,
     output_format       generation.image_format NOT NULL,
     style_preset        text,
+    -- Whose keys may serve it.
+    route               generation.route NOT NULL DEFAULT 'any',
     -- The consumer's ceiling in credits, which is exactly what is held.
     credits_held        numeric(20,6) NOT NULL,
     -- Tasks of one lane have the same candidates: the requested model, and the consumer where they host keys.

@@ -8,13 +8,13 @@
 -- limit, or the key cools down as long as OpenAI asks it to. Nobody is locked out longer than the minute lasts.
 -- OpenAI's own clients wait up to 600 s for an answer.
 INSERT INTO pool.provider (name, display_name, policy, evidence, reviewed_at,
-                           rate_requests, rate_seconds, lockout_seconds, run_seconds_max)
+                           reference_price, rate_requests, rate_seconds, lockout_seconds)
 VALUES ('openai', 'OpenAI', 'own_use_only',
         'Services Agreement: a customer may not "resell or lease access to its Account or any End User Account" (3.1), '
         'nor "buy, sell, or transfer API keys from, to, or with a third party" (3.3 g), nor get around usage limits '
         '(3.3 i). A key may serve its own owner only. Source: https://openai.com/policies/services-agreement, '
         'version of 2025-05-31.',
-        '2026-11-22T00:00:00Z', 250, 60, 0, 600);
+        '2026-11-22T00:00:00Z', 0.5, 250, 60, 0);
 
 INSERT INTO pool.model (id, provider, wire_name, display_name, units, aspect_ratios, output_formats, style_presets,
                         prompt_chars_max, prompt_languages, negative_prompt, seed)

@@ -48,7 +48,8 @@ BEGIN
                                             AND q.status = 'pending' LIMIT x.queue_max) q) END AS waiting
           FROM jsonb_to_recordset(p_tasks) AS x (
                    ord int, id uuid, user_id uuid, wallet bigint, idempotency_key text, request_hash text,
-                   amount numeric, amount_min numeric, deadline_seconds int, queue_max int)
+                   amount numeric, amount_min numeric, reference_cost numeric, deadline_seconds int,
+                   queue_max int)
           LEFT JOIN ledger.wallet w ON w.account = x.wallet AND w.user_id = x.user_id
           LEFT JOIN generation.task k ON k.user_id = x.user_id AND k.idempotency_key = x.idempotency_key
          ORDER BY x.wallet, x.user_id, x.ord
@@ -94,8 +95,7 @@ BEGIN
                 credits := v_available;
             ELSE
                 v_start := greatest(v_vtime, v_last_tag);
-                -- A task on an own key may cost nothing, yet takes a turn.
-                v_last_tag := v_start + CASE WHEN t.amount > 0 THEN t.amount ELSE 1 END;
+                v_last_tag := v_start + t.reference_cost;
                 v_available := v_available - v_taking.amount;
                 v_taking.tag := v_last_tag;
                 v_takings[t.ord + 1] := v_taking;
@@ -122,15 +122,15 @@ BEGIN
       FROM jsonb_to_recordset(p_tasks) AS x (ord int, id uuid), LATERAL (SELECT (v_takings[x.ord + 1]).*) AS h
      WHERE h.amount IS NOT NULL;
     INSERT INTO generation.task (id, user_id, wallet, idempotency_key, request_hash, requested_model, prompt,
-            negative_prompt, aspect_ratio, seed, output_format, style_preset, credits_held, lane, start_tag, tag,
-            next_at, deadline, created_at)
+            negative_prompt, aspect_ratio, seed, output_format, style_preset, route, credits_held, lane, start_tag,
+            tag, next_at, deadline, created_at)
     SELECT x.id, x.user_id, x.wallet, x.idempotency_key, decode(x.request_hash, 'hex'), x.model, x.prompt,
-           x.negative_prompt, x.aspect_ratio, x.seed, x.output_format, x.style_preset, h.amount, x.lane,
+           x.negative_prompt, x.aspect_ratio, x.seed, x.output_format, x.style_preset, x.route, h.amount, x.lane,
            v_starts[x.ord + 1], h.tag, v_now, v_now + make_interval(secs => x.deadline_seconds), v_now
       FROM jsonb_to_recordset(p_tasks) AS x (
             ord int, id uuid, user_id uuid, wallet bigint, idempotency_key text, request_hash text, model text,
             prompt text, negative_prompt text, aspect_ratio text, seed bigint, output_format text, style_preset text,
-            lane text, deadline_seconds int),
+            route text, lane text, deadline_seconds int),
            LATERAL (SELECT (v_takings[x.ord + 1]).*) AS h
      WHERE h.amount IS NOT NULL;
 END $$;

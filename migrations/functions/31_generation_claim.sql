@@ -6,7 +6,7 @@
 CREATE OR REPLACE FUNCTION generation.lock_due(p_limit int, p_lanes text[], p_caps int[], p_skip uuid[])
     RETURNS TABLE (id uuid, user_id uuid, requested_model text, prompt text, negative_prompt text, aspect_ratio text,
                    seed generation.seed, output_format generation.image_format, style_preset text,
-                   credits_held numeric, lane text, excluded uuid[])
+                   route generation.route, credits_held numeric, lane text, excluded uuid[])
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = generation, pg_catalog, pg_temp
     SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_hashjoin = off
     SET enable_mergejoin = off SET enable_sort = off SET enable_bitmapscan = off SET jit = off AS $$
@@ -27,7 +27,7 @@ BEGIN
          WHERE w.lane IS NOT NULL
     )
     SELECT d.id, d.user_id, d.requested_model, d.prompt, d.negative_prompt, d.aspect_ratio, d.seed, d.output_format,
-           d.style_preset, d.credits_held, d.lane, d.excluded
+           d.style_preset, d.route, d.credits_held, d.lane, d.excluded
       FROM bounded b, LATERAL (
             SELECT t.* FROM generation.task t
              WHERE t.lane = b.lane AND t.status = 'pending' AND t.next_at <= v_now AND t.deadline > v_now
@@ -148,14 +148,14 @@ BEGIN
             units, price_per_unit, cost, commission_rate, own, choice, occupied_until, started_at, hard_deadline)
     SELECT x.attempt, x.task, t.attempts_started + 1, p_boot, r.id, r.owner_id, r.owner_account, r.provider, x.model,
            g.units, r.price_per_unit, g.cost, CASE WHEN r.owner_id = t.user_id THEN 1 ELSE p_commission END,
-           r.owner_id = t.user_id, coalesce(x.choice, '{}'), v_now + make_interval(secs => p.run_seconds_max), v_now,
+           r.owner_id = t.user_id, coalesce(x.choice, '{}'), v_now + make_interval(secs => m.run_seconds_max), v_now,
            v_now + p_call_max + p_keep_max
       FROM jsonb_to_recordset(p_wanted)
            AS x (ord int, attempt uuid, task uuid, resource uuid, model text, choice jsonb)
      CROSS JOIN LATERAL (SELECT (v_granted[x.ord + 1]).*) AS g
       JOIN generation.task t ON t.id = x.task
       JOIN pool.resource r ON r.id = x.resource
-      JOIN pool.provider p ON p.name = r.provider
+      JOIN pool.model m ON m.id = x.model
      WHERE g.cost IS NOT NULL
     RETURNING id, task_id, resource_id, no, cost;
 

@@ -17,6 +17,7 @@ BEGIN
     SELECT s.outcome INTO v_outcome FROM generation.submit_batch(jsonb_build_array(jsonb_build_object(
         'ord', 1, 'id', u(p_task), 'user_id', u('c1'), 'wallet', (SELECT account FROM ledger.wallet WHERE user_id = u('c1')),
         'request_hash', '00', 'model', 'auto', 'prompt', 'p', 'aspect_ratio', '1:1', 'output_format', 'png',
+        'route', 'any', 'reference_cost', 1.5,
         'amount', 4.95, 'amount_min', 4.5, 'lane', 'auto', 'deadline_seconds', 3600)), 20) s;
     ASSERT v_outcome = 'accepted', v_outcome;
 END $$;

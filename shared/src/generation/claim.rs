@@ -7,7 +7,7 @@ use serde::Serialize;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::ImageSpec;
+use super::{ImageSpec, Route};
 use crate::db::interval;
 use crate::ledger::Credits;
 use crate::pool::rank::Reason;
@@ -19,6 +19,7 @@ pub struct DueTask {
     pub user_id: Uuid,
     #[sqlx(flatten)]
     pub spec: ImageSpec,
+    pub route: Route,
     pub credits_held: Credits,
     pub lane: String,
     pub excluded: Vec<Uuid>,
@@ -41,7 +42,7 @@ pub async fn lock_due(
     let (lanes, caps): (Vec<_>, Vec<_>) = caps.iter().map(|it| (it.lane.clone(), it.cap)).unzip();
     sqlx::query_as(
         "SELECT id, user_id, requested_model, prompt, negative_prompt, aspect_ratio, seed, output_format, style_preset,
-                credits_held, lane, excluded
+                route, credits_held, lane, excluded
            FROM generation.lock_due($1, $2, $3, $4)",
     )
     .bind(limit)

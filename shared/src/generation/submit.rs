@@ -5,7 +5,7 @@ use serde::Serialize;
 use sqlx::PgPool;
 use uuid::Uuid;
 
-use super::ImageSpec;
+use super::{ImageSpec, Route};
 use crate::ledger::Credits;
 
 /// A validated, quoted request. `amount` is what should be held, `amount_min` what suffices when the
@@ -21,8 +21,12 @@ pub struct NewTask {
     pub request_hash: String,
     #[serde(flatten)]
     pub spec: ImageSpec,
+    /// Whose keys may serve it.
+    pub route: Route,
     pub amount: Credits,
     pub amount_min: Credits,
+    /// What the cheapest admitted model costs at its provider's reference price: the task's weight in the queue.
+    pub reference_cost: Credits,
     pub lane: String,
     pub deadline_seconds: u32,
     /// Refuse when the user has this many waiting. `None` where the caller knows that the user is far from it.

@@ -12,6 +12,7 @@ BEGIN
         'ord', 1, 'id', u(p_task), 'user_id', u(p_user),
         'wallet', (SELECT account FROM ledger.wallet WHERE user_id = u(p_user)),
         'request_hash', '00', 'model', 'auto', 'prompt', 'p', 'aspect_ratio', '1:1', 'output_format', 'png',
+        'route', 'any', 'reference_cost', 1.5,
         'amount', p_amount, 'amount_min', p_amount, 'lane', 'auto', 'deadline_seconds', 300)), 20) s;
     ASSERT v_outcome = 'accepted', v_outcome;
 END $$;

@@ -12,6 +12,7 @@ BEGIN
             'ord', 1, 'id', v_task, 'user_id', v_user,
             'wallet', (SELECT account FROM ledger.wallet WHERE user_id = v_user),
             'request_hash', '00', 'model', 'auto', 'prompt', 'p', 'aspect_ratio', '1:1', 'output_format', 'png',
+        'route', 'any', 'reference_cost', 1.5,
             'amount', 4.95, 'amount_min', 4.5, 'lane', 'auto', 'deadline_seconds', 300)), NULL);
     WHEN 2 THEN
         PERFORM 1 FROM generation.task WHERE id = v_task FOR NO KEY UPDATE;

@@ -1,12 +1,12 @@
 //! Submits that share a batch are judged one after another: each finds what the ones before it have left.
 
 use chrono::DateTime;
-use shared::generation::ImageSpec;
 use shared::generation::submit::{
     Accepted, NewTask,
     SubmitOutcome::{self, Insufficient, KeyReused, QueueFull, Replayed, Suspended},
 };
 use shared::generation::tasks;
+use shared::generation::{ImageSpec, Route};
 use sqlx::Connection as _;
 use uuid::Uuid;
 
@@ -21,6 +21,8 @@ fn task(of: &Consumer, amount: &str) -> NewTask {
         idempotency_key: None,
         request_hash: "00".to_owned(),
         spec: ImageSpec::of_prompt("a fox"),
+        route: Route::Any,
+        reference_cost: amount.parse().unwrap(),
         amount: amount.parse().unwrap(),
         amount_min: amount.parse().unwrap(),
         lane: "auto".to_owned(),

@@ -18,7 +18,7 @@ DECLARE
 BEGIN
     SELECT jsonb_agg(jsonb_build_object('ord', u.no - 1, 'id', gen_random_uuid(), 'user_id', w.user_id,
                'wallet', w.account, 'request_hash', '00', 'model', 'stability/core', 'prompt', 'p',
-               'aspect_ratio', '1:1', 'output_format', 'png', 'amount', 3.3, 'amount_min', 3,
+               'aspect_ratio', '1:1', 'output_format', 'png', 'route', 'any', 'reference_cost', 1.5, 'amount', 3.3, 'amount_min', 3,
                'lane', 'stability/core', 'deadline_seconds', 300, 'queue_max', 1000)) INTO v_tasks
       FROM unnest(p_users) WITH ORDINALITY AS u (id, no) JOIN ledger.wallet w ON w.user_id = u.id;
     RETURN (SELECT count(*) FROM generation.submit_batch(v_tasks, 3) s WHERE s.outcome = 'accepted');

@@ -146,7 +146,8 @@ BEGIN
           INTO v_outcome
           FROM generation.submit_batch((
                SELECT jsonb_agg(x || jsonb_build_object('amount', model.credits(x ->> 'amount')::text, 'amount_min',
-                                                        model.credits(x ->> 'amount_min')::text))
+                                                        model.credits(x ->> 'amount_min')::text, 'route', 'any',
+                                                        'reference_cost', model.credits(x ->> 'amount')::text))
                  FROM jsonb_array_elements(c -> 'tasks') x), (c ->> 'strikes_max')::int) s;
         RETURN v_outcome;
     WHEN 'claim' THEN

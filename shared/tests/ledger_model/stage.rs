@@ -40,10 +40,7 @@ impl Stage {
         });
         step(&mut conn, &open).await.unwrap();
         // So that unknown attempts do not fill the keys for two minutes.
-        sqlx::query("UPDATE pool.provider SET run_seconds_max = 1")
-            .execute(&mut conn)
-            .await
-            .unwrap();
+        sqlx::query("UPDATE pool.model SET run_seconds_max = 1").execute(&mut conn).await.unwrap();
         // From here on time is real.
         sqlx::raw_sql(
             "SELECT set_config('model.now', '', false);

@@ -97,9 +97,7 @@ impl Fleet {
             .setting("", "RUST_LOG", "info,api=warn")
             .start()
             .await;
-        stack
-            .sql(&format!("UPDATE pool.provider SET run_seconds_max = {}", RUN_MAX.as_secs()))
-            .await;
+        stack.sql(&format!("UPDATE pool.model SET run_seconds_max = {}", RUN_MAX.as_secs())).await;
         let apis: Vec<String> =
             stack.names_of("api").iter().map(|it| stack.api_url_of(it).to_owned()).collect();
         let admin = stack.admin().await;

@@ -35,7 +35,8 @@ const PREPARE: &str = "
         SELECT s.task_id FROM generation.submit_batch((SELECT jsonb_agg(jsonb_build_object(
             'ord', n, 'id', id, 'user_id', '00000000-0000-7000-8000-00000000000c',
             'wallet', (SELECT account FROM ledger.wallet), 'request_hash', '00', 'model', 'stability/core',
-            'prompt', 'a heron', 'aspect_ratio', '1:1', 'output_format', 'png', 'amount', 1.65, 'amount_min', 1.5,
+            'prompt', 'a heron', 'aspect_ratio', '1:1', 'output_format', 'png', 'route', 'any',
+            'reference_cost', 1.5, 'amount', 1.65, 'amount_min', 1.5,
             'lane', 'stability/core', 'deadline_seconds', 3600)) FROM new), 100) s
          WHERE s.outcome = 'accepted'
     )

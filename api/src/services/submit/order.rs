@@ -6,7 +6,7 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 use shared::{
     generation::{
-        ImageSpec, lane, models_for,
+        ImageSpec, Route, lane, models_for,
         quote::{PriceList, Quote},
         submit::{Accepted, NewTask},
         tasks::{Task, TaskStatus},
@@ -43,6 +43,8 @@ pub struct JudgedOrder {
     pub models: Vec<Arc<Model>>,
     /// The cheapest way.
     pub quote: Quote,
+    /// What the cheapest admitted model costs at its provider's reference price.
+    pub reference_cost: Credits,
     /// Whether the user hosts keys: their tasks have a lane of their own then.
     pub hosts_resources: bool,
 }
@@ -52,7 +54,9 @@ impl ImageOrder {
     pub fn judge(&self, prices: &PriceList, user: Uuid) -> Result<JudgedOrder, Refusal> {
         let models = models_for(prices.catalogue(), &self.spec)?;
         let quote = prices.quote(&models, user, self.max_credits)?;
-        Ok(JudgedOrder { models, quote, hosts_resources: prices.hosts_resources(user) })
+        let reference_cost = prices.reference_cost(&models, user).unwrap_or(quote.estimate);
+        let hosts_resources = prices.hosts_resources(user);
+        Ok(JudgedOrder { models, quote, reference_cost, hosts_resources })
     }
 
     /// The most the image may cost.
@@ -86,9 +90,11 @@ impl ImageOrder {
             request_hash,
             lane: lane(&self.spec.model, judged.hosts_resources.then_some(user.user_id)),
             spec: self.spec,
+            route: Route::Any,
             amount,
             // A ceiling that the client named is held in full. Otherwise the margin may be missing.
             amount_min: if self.max_credits.is_some() { amount } else { judged.quote.estimate },
+            reference_cost: judged.reference_cost,
             deadline_seconds: self
                 .deadline_seconds
                 .unwrap_or_else(|| default_deadline(config.task_deadline)),
@@ -161,7 +167,8 @@ mod tests {
             created_at: chrono::DateTime::UNIX_EPOCH,
         });
         let quote = Quote { model: Arc::clone(&model), estimate: estimate.parse().unwrap() };
-        JudgedOrder { models: vec![model], quote, hosts_resources }
+        let reference_cost = quote.estimate;
+        JudgedOrder { models: vec![model], quote, reference_cost, hosts_resources }
     }
 
     fn task(order: ImageOrder, judged: &JudgedOrder) -> NewTask {

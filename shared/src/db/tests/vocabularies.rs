@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::*;
+use crate::generation::Route;
 use crate::generation::tasks::{AttemptState, ErrorClass, TaskErrorCode, TaskStatus};
 use crate::identity::session::EndReason;
 use crate::identity::user::{Locale, Role, UserStatus};
@@ -25,6 +26,7 @@ fn declared() -> BTreeMap<&'static str, Words> {
         ("generation.attempt_error", words::<ErrorClass>()),
         ("generation.attempt_state", words::<AttemptState>()),
         ("generation.image_format", words::<ImageFormat>()),
+        ("generation.route", words::<Route>()),
         ("generation.task_error", words::<TaskErrorCode>()),
         ("generation.task_status", words::<TaskStatus>()),
         ("identity.end_reason", words::<EndReason>()),

@@ -160,6 +160,21 @@ impl PriceList {
         }
     }
 
+    /// What the cheapest of `models` costs at its provider's reference price, of those whose provider's policy admits
+    /// the user. No owner's price moves it.
+    pub fn reference_cost(&self, models: &[Arc<Model>], user: Uuid) -> Option<Credits> {
+        let admitted = |model: &&Arc<Model>| {
+            let policy = self.catalogue.policy(&model.provider);
+            let prices = self.providers.get(&model.provider);
+            policy.admits(prices.is_some_and(|it| it.owners.contains(&user)))
+        };
+        let costs = models.iter().filter(admitted).filter_map(|model| {
+            let provider = self.catalogue.providers.get(&model.provider)?;
+            Some(Credits::cost(provider.reference_price, model.units))
+        });
+        costs.min()
+    }
+
     /// How many keys can serve one of `models` for at most `ceiling`. Looks at every key: not for the
     /// hot path.
     pub fn count_resources(&self, models: &[Arc<Model>], user: Uuid, ceiling: Credits) -> usize {

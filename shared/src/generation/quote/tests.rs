@@ -53,6 +53,7 @@ fn catalogue(policies: &[(&str, Policy)], resources: Vec<Arc<Resource>>) -> Arc<
             policy: *policy,
             evidence: String::new(),
             reviewed_at: None,
+            reference_price: "0.5".parse().unwrap(),
             rate_requests: 150,
             rate_seconds: 10,
         };

@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
 
 use super::PoolError;
+use crate::ledger::Credits;
 
 pub(super) use store::find_name;
 
@@ -43,6 +44,8 @@ pub struct Provider {
     pub evidence: String,
     /// When somebody last read it.
     pub reviewed_at: Option<DateTime<Utc>>,
+    /// What one of its units is worth in credits. Set by an admin; no owner's price moves it.
+    pub reference_price: Credits,
     /// The provider's own limit: so many requests ...
     pub rate_requests: i32,
     /// ... in any so many seconds.

@@ -9,7 +9,8 @@ pub(super) async fn list_providers(
     name: Option<&str>,
 ) -> sqlx::Result<Vec<Provider>> {
     sqlx::query_as(
-        "SELECT name, display_name, policy, evidence, reviewed_at, rate_requests, rate_seconds
+        "SELECT name, display_name, policy, evidence, reviewed_at, reference_price, rate_requests,
+                rate_seconds
            FROM pool.provider WHERE $1::text IS NULL OR name = $1 ORDER BY name",
     )
     .bind(name)

@@ -18,6 +18,7 @@ impl Pool {
             policy,
             evidence: String::new(),
             reviewed_at: None,
+            reference_price: "0.5".parse().unwrap(),
             rate_requests: 150,
             rate_seconds: 10,
         };
