@@ -60,8 +60,8 @@ CREATE TABLE ledger.wallet (
     available   numeric(20,6) NOT NULL DEFAULT 0 CONSTRAINT wallet_available CHECK (available >= 0),
     -- Earliest expiry among live grants: place_hold and the sweep look at it.
     next_expiry timestamptz NOT NULL DEFAULT 'infinity',
-    -- Fairness: where this consumer's last task stands in the queue.
-    last_tag    double precision NOT NULL DEFAULT 0,
+    -- Fairness: by generation.key_group, where this consumer's last task stands in the queue.
+    last_tags   double precision[] NOT NULL DEFAULT '{}',
     -- Set when the user is suspended, under this row's lock, so that no submit slips past it.
     suspended   boolean NOT NULL DEFAULT false
 ) WITH (fillfactor = 70);
@@ -105,15 +105,15 @@ BEGIN
     RETURN v_sum;
 END $$;
 
--- Credits taken out of one wallet: slices of its grants, and the part of them that was paid for. `tag` is where the
--- consumer's last task stands in the queue from then on; NULL leaves that as it is.
+-- Credits taken out of one wallet: slices of its grants, and the part of them that was paid for. `last_tags`
+-- is what the wallet's become by it; NULL leaves them as they are.
 CREATE TYPE ledger.taking AS (
     wallet        bigint,
     amount        numeric,
     paid          numeric,
     grant_ids     uuid[],
     grant_amounts numeric[],
-    tag           double precision
+    last_tags     double precision[]
 );
 -- How a hold is to be closed: charged in favour of an account, the platform's fee at a rate; charge NULL: released.
 CREATE TYPE ledger.closing AS (

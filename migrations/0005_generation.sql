@@ -14,6 +14,31 @@ CREATE DOMAIN generation.image_format AS text CHECK (value IN ('png', 'jpeg', 'w
 CREATE DOMAIN generation.route AS text CHECK (value IN ('any', 'own', 'market'));
 CREATE DOMAIN generation.seed AS bigint CHECK (value BETWEEN 0 AND 4294967295);
 
+-- Providers some request could be made with by any of, so that their keys compete for the same tasks: one virtual time,
+-- which is the lowest start tag that waited when a worker last claimed here. Named by the first of them.
+CREATE TABLE generation.key_group (
+    id    smallint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    name  text COLLATE "C" NOT NULL UNIQUE,
+    vtime double precision NOT NULL DEFAULT 0
+) WITH (fillfactor = 10);
+
+-- Tasks of one lane compete for the same keys (shared/src/generation/lane.rs). Rows are never changed or deleted: each
+-- process remembers them. Lanes of owners, who have keys of their own to serve them, count downwards.
+CREATE TABLE generation.lane (
+    id        int PRIMARY KEY,
+    models    text[] NOT NULL,
+    route     generation.route NOT NULL,
+    owner     uuid,
+    band      smallint NOT NULL,
+    -- NULL: served by own keys only, in the order they came.
+    key_group smallint REFERENCES generation.key_group (id),
+    CONSTRAINT lane_once UNIQUE NULLS NOT DISTINCT (models, route, owner, band, key_group),
+    CONSTRAINT lane_side CHECK ((owner IS NULL) = (id > 0) AND (owner IS NULL) = (route = 'market')),
+    CONSTRAINT lane_key_group CHECK ((key_group IS NULL) = (route = 'own'))
+);
+CREATE SEQUENCE generation.market_lane AS int;
+CREATE SEQUENCE generation.owner_lane AS int INCREMENT -1;
+
 CREATE TABLE generation.task (
     id                  uuid PRIMARY KEY,
     user_id             uuid NOT NULL,
@@ -32,8 +57,8 @@ CREATE TABLE generation.task (
     route               generation.route NOT NULL DEFAULT 'any',
     -- The consumer's ceiling in credits, which is exactly what is held.
     credits_held        numeric(20,6) NOT NULL,
-    -- Tasks of one lane have the same candidates: the requested model, and the consumer where they host keys.
-    lane                text COLLATE "C" NOT NULL,
+    -- Its place in the queue: the lane, and there the tag, which is start_tag and what the task weighs.
+    lane                int NOT NULL,
     start_tag           double precision NOT NULL,
     tag                 double precision NOT NULL,
     next_at             timestamptz NOT NULL,
@@ -70,12 +95,12 @@ CREATE TABLE generation.task (
     CONSTRAINT task_parked CHECK (settle_failed_at IS NULL OR status = 'processing')
 ) WITH (fillfactor = 60);
 CREATE UNIQUE INDEX task_idempotency ON generation.task (user_id, idempotency_key) WHERE idempotency_key IS NOT NULL;
--- Three lists of what waits. The conditions on lane and deadline restrict the first two to statements that ask for that
--- column: without them the planner, while it believes that little waits, reads a whole list in place of the index that
--- was meant.
+-- Three lists of what waits, the last also of what is being made. The conditions on lane and deadline restrict the
+-- first two to statements that ask for that column: without them the planner, while it believes that little waits,
+-- reads a whole list in place of the index that was meant.
 CREATE INDEX task_due ON generation.task (lane, tag, id) WHERE status = 'pending' AND lane IS NOT NULL;
 CREATE INDEX task_deadline ON generation.task (deadline) WHERE status = 'pending' AND deadline IS NOT NULL;
-CREATE INDEX task_waiting ON generation.task (user_id) WHERE status = 'pending';
+CREATE INDEX task_unfinished ON generation.task (user_id, tag) WHERE status IN ('pending', 'processing');
 CREATE INDEX task_user ON generation.task (user_id, id);
 CREATE INDEX task_parked ON generation.task (settle_failed_at) WHERE settle_failed_at IS NOT NULL;
 
@@ -93,6 +118,18 @@ CREATE TABLE generation.boot (
     end_reason text
 ) WITH (fillfactor = 50);
 
+-- A lane in which tasks wait, as a claim finds it: the room that the worker knows of there, and two of its tasks
+-- (generation.waiting_lanes).
+CREATE TYPE generation.waiting_lane AS (
+    lane      int,
+    known     boolean,
+    room      int,
+    own_room  int,
+    cost_free numeric,
+    key_group smallint,
+    tag       double precision,
+    start_tag double precision
+);
 -- A call that may start: which key it uses, the units it takes there, and what the image will cost.
 CREATE TYPE generation.granted AS (resource uuid, units numeric, cost numeric);
 -- How an attempt without an image ended, and what follows (shared/src/generation/end.rs).
@@ -147,13 +184,6 @@ CREATE TABLE generation.attempt (
 CREATE INDEX attempt_resource ON generation.attempt (resource_id, started_at);
 CREATE INDEX attempt_calling ON generation.attempt (boot_id) WHERE state = 'calling';
 CREATE INDEX attempt_occupying ON generation.attempt (occupied_until) WHERE occupies AND state <> 'calling';
-
--- Fairness: the highest start tag claimed so far.
-CREATE TABLE generation.fairness (
-    only_row boolean PRIMARY KEY DEFAULT true CHECK (only_row),
-    vtime    double precision NOT NULL DEFAULT 0
-) WITH (fillfactor = 10);
-INSERT INTO generation.fairness DEFAULT VALUES;
 
 -- Moderated or filtered prompts of a consumer, per UTC day.
 CREATE TABLE generation.strike (

@@ -91,7 +91,7 @@ BEGIN
       FROM unnest(p_takings) AS t, unnest(t.grant_ids, t.grant_amounts) AS x (id, amount)
      WHERE g.id = x.id;
     UPDATE ledger.wallet w
-       SET available = w.available - t.amount, last_tag = coalesce(t.tag, w.last_tag)
+       SET available = w.available - t.amount, last_tags = coalesce(t.last_tags, w.last_tags)
       FROM unnest(p_takings) AS t
      WHERE w.account = t.wallet;
 END $$;

@@ -1,44 +1,160 @@
--- Locks up to p_limit due tasks, fairest first, for the caller's transaction. Lanes that the caller knows to be full
--- come with how many they can still take (p_lanes, p_caps); other lanes are not bounded. p_skip holds what the caller
--- could not place lately, so that it never stands before those behind it.
--- Reads in the order of the index: the plan that sorts all that waits is the cheaper one only as long as statistics say
--- that little waits (with 10,000 waiting it takes 13.6 ms, this one 0.1 ms).
-CREATE OR REPLACE FUNCTION generation.lock_due(p_limit int, p_lanes text[], p_caps int[], p_skip uuid[])
+-- Locks up to p_limit due tasks for the caller's transaction, the fairest first, and none that it does not answer. Fair
+-- is by how far a tag lies beyond the virtual time of its key group. Tasks of owners' lanes that are answered as
+-- own_turn come first, up to p_own_limit of them: they are for a free own key, and for nothing else.
+-- p_rooms: by lane, what the caller knows to be free (worker/src/claim/room.rs), an array of
+--   calls that keys of the market can take, calls that own keys can take, the cost of the cheapest free key of the
+--   market (null: none), the cost of the cheapest that serves, busy or not (null: none), the key group (null: own keys
+--   only).
+-- Lanes that are not in it are passed over. So are tasks in p_skip, which the caller could not place lately, and tasks
+-- that pay less than what is free costs: neither are they locked, nor do they stand before others.
+-- Looks at no more than 256 waiting lanes of the market and 64 of owners, which lie after p_market_from and
+-- p_owner_from. The last row tells what was looked at: {lanes, market_to, owner_to}; null: to the end.
+CREATE OR REPLACE FUNCTION generation.lock_due(
+    p_limit int, p_own_limit int, p_rooms jsonb, p_skip uuid[], p_market_from int, p_owner_from int)
     RETURNS TABLE (id uuid, user_id uuid, requested_model text, prompt text, negative_prompt text, aspect_ratio text,
                    seed generation.seed, output_format generation.image_format, style_preset text,
-                   route generation.route, credits_held numeric, lane text, excluded uuid[])
+                   route generation.route, credits_held numeric, lane int, excluded uuid[], own_turn boolean,
+                   looked_at jsonb)
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = generation, pg_catalog, pg_temp
     SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_hashjoin = off
     SET enable_mergejoin = off SET enable_sort = off SET enable_bitmapscan = off SET jit = off AS $$
 #variable_conflict use_column
 DECLARE
-    v_now timestamptz := aether.now();
+    v_now    timestamptz := aether.now();
+    v_vtimes double precision[];
+    v_lanes  generation.waiting_lane[];
+    v_market int;
+    v_owners int;
+    v_upto   double precision;
 BEGIN
+    SELECT array_agg(coalesce(g.vtime, 0) ORDER BY n.id) INTO v_vtimes
+      FROM generate_series(1, (SELECT max(g.id) FROM generation.key_group g)) AS n (id)
+      LEFT JOIN generation.key_group g ON g.id = n.id;
+    SELECT array_agg(w ORDER BY (w).lane DESC), count(*) FILTER (WHERE (w).lane > 0),
+           count(*) FILTER (WHERE (w).lane < 0)
+      INTO v_lanes, v_market, v_owners
+      FROM generation.waiting_lanes(p_market_from, p_owner_from, p_rooms, p_skip, v_now) AS w;
+
+    -- So many of the fairest are looked at that two workers that look at once do not find the same ones only. The heads
+    -- of as many lanes bound their tags.
+    SELECT s.ahead INTO v_upto
+      FROM (SELECT l.tag - v_vtimes[l.key_group] AS ahead FROM unnest(v_lanes) AS l WHERE l.tag IS NOT NULL) s
+     ORDER BY s.ahead OFFSET 3 * p_limit - 1 LIMIT 1;
     RETURN QUERY
-    WITH RECURSIVE waiting AS (
-        (SELECT t.lane FROM generation.task t WHERE t.status = 'pending' AND t.lane IS NOT NULL ORDER BY t.lane LIMIT 1)
-        UNION ALL
-        SELECT (SELECT t.lane FROM generation.task t
-                 WHERE t.status = 'pending' AND t.lane > w.lane ORDER BY t.lane LIMIT 1)
-          FROM waiting w WHERE w.lane IS NOT NULL
-    ), bounded AS (
-        SELECT w.lane, least(p_limit, coalesce(c.cap, p_limit)) AS cap
-          FROM waiting w LEFT JOIN unnest(p_lanes, p_caps) AS c (lane, cap) ON c.lane = w.lane
-         WHERE w.lane IS NOT NULL
+    WITH found AS (
+        SELECT t.id, t.ahead, t.no, t.own_turn,
+               row_number() OVER (PARTITION BY t.own_turn ORDER BY t.no, t.lane, t.id) AS turn
+          FROM (SELECT f.id, l.lane, f.no, f.no <= l.own_room AS own_turn,
+                       f.tag - v_vtimes[l.key_group] AS ahead
+                  FROM unnest(v_lanes) AS l
+                 CROSS JOIN LATERAL (
+                        SELECT q.*, row_number() OVER () AS no
+                          FROM (SELECT t.id, t.tag, t.credits_held FROM generation.task t
+                                 WHERE t.lane = l.lane AND t.status = 'pending' AND t.next_at <= v_now
+                                   AND t.deadline > v_now AND t.id <> ALL (p_skip)
+                                   AND t.credits_held >= CASE WHEN l.own_room > 0 THEN 0 ELSE l.cost_free END
+                                   AND t.tag <= CASE WHEN l.own_room > 0 THEN 'infinity'
+                                                     ELSE coalesce(v_upto, 'infinity') + v_vtimes[l.key_group] END
+                                 ORDER BY t.tag, t.id
+                                 LIMIT least(l.own_room, p_limit) + least(l.room, 3 * p_limit)) q) f
+                 WHERE f.no <= l.own_room
+                    OR (l.room > 0 AND f.credits_held >= l.cost_free
+                        AND f.tag - v_vtimes[l.key_group] <= coalesce(v_upto, 'infinity'))) t
     )
     SELECT d.id, d.user_id, d.requested_model, d.prompt, d.negative_prompt, d.aspect_ratio, d.seed, d.output_format,
-           d.style_preset, d.route, d.credits_held, d.lane, d.excluded
-      FROM bounded b, LATERAL (
+           d.style_preset, d.route, d.credits_held, d.lane, d.excluded, c.own_turn, NULL::jsonb
+      FROM (SELECT f.id, f.own_turn FROM found f
+             ORDER BY CASE WHEN NOT f.own_turn THEN 1 WHEN f.turn <= p_own_limit THEN 0 ELSE 2 END,
+                      CASE WHEN f.own_turn THEN f.turn ELSE f.ahead END, f.id) c
+     CROSS JOIN LATERAL (
             SELECT t.* FROM generation.task t
-             WHERE t.lane = b.lane AND t.status = 'pending' AND t.next_at <= v_now AND t.deadline > v_now
-               AND t.id <> ALL (p_skip)
-             ORDER BY t.tag, t.id LIMIT b.cap FOR NO KEY UPDATE SKIP LOCKED) d
-     ORDER BY d.tag, d.id LIMIT p_limit;
+             WHERE t.id = c.id AND t.status = 'pending' AND t.next_at <= v_now FOR NO KEY UPDATE SKIP LOCKED) d
+     LIMIT p_limit;
+
+    -- Virtual time follows the lowest start tag that waits and can be served, known only where every lane was seen.
+    IF p_market_from = 0 AND v_market < 256
+       AND NOT EXISTS (SELECT 1 FROM unnest(v_lanes) AS l WHERE NOT l.known) THEN
+        PERFORM generation.advance_vtime(v_lanes);
+    END IF;
+    looked_at := jsonb_build_object(
+        'lanes', coalesce((SELECT jsonb_agg(l.lane) FROM unnest(v_lanes) AS l), '[]'),
+        'market_to', CASE WHEN v_market = 256 THEN (SELECT max(l.lane) FROM unnest(v_lanes) AS l) END,
+        'owner_to', CASE WHEN v_owners = 64
+                         THEN (SELECT max(l.lane) FROM unnest(v_lanes) AS l WHERE l.lane < 0) END);
+    RETURN NEXT;
+END $$;
+
+-- The lanes in which tasks wait, by a step of the index for each, with the room that the caller knows of there. tag: of
+-- the first that is due and pays what is free; start_tag: of the first that is due and pays what serves, busy or not.
+-- Only called by our own functions, once per claim, and so with their settings.
+CREATE OR REPLACE FUNCTION generation.waiting_lanes(
+    p_market_from int, p_owner_from int, p_rooms jsonb, p_skip uuid[], p_now timestamptz)
+    RETURNS SETOF generation.waiting_lane
+    LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    RETURN QUERY
+    WITH RECURSIVE market AS (
+        (SELECT t.lane, t.id, t.tag, t.start_tag, t.credits_held, t.next_at, t.deadline, 1 AS n
+           FROM generation.task t
+          WHERE t.status = 'pending' AND t.lane > p_market_from ORDER BY t.lane, t.tag, t.id LIMIT 1)
+        UNION ALL
+        SELECT h.*, w.n + 1 FROM market w CROSS JOIN LATERAL (
+            SELECT t.lane, t.id, t.tag, t.start_tag, t.credits_held, t.next_at, t.deadline FROM generation.task t
+             WHERE t.status = 'pending' AND t.lane > w.lane ORDER BY t.lane, t.tag, t.id LIMIT 1) h
+         WHERE w.n < 256
+    ), owners AS (
+        (SELECT t.lane, t.id, t.tag, t.start_tag, t.credits_held, t.next_at, t.deadline, 1 AS n
+           FROM generation.task t
+          WHERE t.status = 'pending' AND t.lane > p_owner_from AND t.lane < 0 ORDER BY t.lane, t.tag, t.id LIMIT 1)
+        UNION ALL
+        SELECT h.*, w.n + 1 FROM owners w CROSS JOIN LATERAL (
+            SELECT t.lane, t.id, t.tag, t.start_tag, t.credits_held, t.next_at, t.deadline FROM generation.task t
+             WHERE t.status = 'pending' AND t.lane > w.lane AND t.lane < 0 ORDER BY t.lane, t.tag, t.id LIMIT 1) h
+         WHERE w.n < 64
+    ), head AS (
+        SELECT h.*, r.room IS NOT NULL AS known, coalesce((r.room ->> 0)::int, 0) AS room,
+               coalesce((r.room ->> 1)::int, 0) AS own_room, (r.room ->> 2)::numeric AS cost_free,
+               (r.room ->> 3)::numeric AS cost_serving, (r.room ->> 4)::smallint AS key_group,
+               h.next_at <= p_now AND h.deadline > p_now AND h.id <> ALL (p_skip) AS due
+          FROM (SELECT * FROM market UNION ALL SELECT * FROM owners) h
+         CROSS JOIN LATERAL (SELECT p_rooms -> h.lane::text AS room) r
+    )
+    SELECT h.lane, h.known, h.room, h.own_room, h.cost_free, h.key_group,
+           CASE WHEN h.cost_free IS NULL OR h.room < 1 THEN NULL
+                WHEN h.due AND h.credits_held >= h.cost_free THEN h.tag
+                ELSE (SELECT t.tag FROM generation.task t
+                       WHERE t.lane = h.lane AND t.status = 'pending' AND t.next_at <= p_now AND t.deadline > p_now
+                         AND t.id <> ALL (p_skip) AND t.credits_held >= h.cost_free
+                       ORDER BY t.tag, t.id LIMIT 1) END,
+           CASE WHEN h.cost_serving IS NULL OR h.key_group IS NULL THEN NULL
+                WHEN h.due AND h.credits_held >= h.cost_serving THEN h.start_tag
+                ELSE (SELECT t.start_tag FROM generation.task t
+                       WHERE t.lane = h.lane AND t.status = 'pending' AND t.next_at <= p_now AND t.deadline > p_now
+                         AND t.id <> ALL (p_skip) AND t.credits_held >= h.cost_serving
+                       ORDER BY t.tag, t.id LIMIT 1) END
+      FROM head h;
+END $$;
+
+-- A hint, so nobody waits for it: the transaction that holds the row writes a time as good as this one.
+-- Only called by our own functions, like generation.waiting_lanes.
+CREATE OR REPLACE FUNCTION generation.advance_vtime(p_lanes generation.waiting_lane[]) RETURNS void
+    LANGUAGE plpgsql AS $$
+DECLARE
+    s record;
+BEGIN
+    FOR s IN SELECT l.key_group, min(l.start_tag) AS lowest FROM unnest(p_lanes) AS l
+              WHERE l.start_tag IS NOT NULL GROUP BY l.key_group LOOP
+        PERFORM 1 FROM generation.key_group g
+          WHERE g.id = s.key_group AND g.vtime < s.lowest FOR NO KEY UPDATE SKIP LOCKED;
+        IF FOUND THEN
+            UPDATE generation.key_group g SET vtime = greatest(g.vtime, s.lowest) WHERE g.id = s.key_group;
+        END IF;
+    END LOOP;
 END $$;
 
 -- Grants what fits of the wanted pairs of task and resource, in the order given, and writes an attempt for each. The
--- caller holds the task rows (generation.lock_due). Price, policy, health, calls in flight, windows, units and the
--- provider's rate are judged here, under the locks of the state rows, in a statement after the locking one.
+-- caller holds the task rows (generation.lock_due). Price, policy, route, health, calls in flight, windows, units and
+-- the provider's rate are judged here, under the locks of the state rows, in a statement after the locking one.
 -- p_wanted: [{ord (from 0, each once), attempt, task, resource, model, choice?}].
 -- Raises AE001 when this boot is dead: its owner must register a new one.
 CREATE OR REPLACE FUNCTION generation.start_attempts(
@@ -59,7 +175,6 @@ DECLARE
     v_available numeric;
     v_cost      numeric;
     v_own       boolean;
-    v_tag       double precision := 0;
     v_tasks     uuid[] := '{}';
     -- By ord; NULL: not granted.
     v_granted   generation.granted[] := '{}';
@@ -76,7 +191,7 @@ BEGIN
 
     FOR w IN
         SELECT x.ord, x.task, x.resource, t.user_id, t.status AS task_status, t.cancel_requested_at, t.credits_held,
-               t.start_tag, m.units, m.enabled AND m.deleted_at IS NULL AS served, p.policy, p.rate_requests,
+               t.route, m.units, m.enabled AND m.deleted_at IS NULL AS served, p.policy, p.rate_requests,
                p.rate_seconds, r.owner_id, r.status, r.deleted_at, r.price_per_unit, r.daily_limit, r.monthly_limit,
                r.concurrency_limit, r.rpm_limit, s.in_flight, s.available_units, s.health, s.cooling_until,
                s.health_changed_at,
@@ -112,6 +227,7 @@ BEGIN
         -- The status is judged here too: in the query it would offer the planner the list of all that waits
         -- (12_ledger_holds.sql).
         CONTINUE WHEN w.task_status <> 'pending' OR w.cancel_requested_at IS NOT NULL
+            OR (w.route = 'own' AND NOT v_own) OR (w.route = 'market' AND v_own)
             OR w.status <> 'active' OR w.deleted_at IS NOT NULL OR NOT w.served OR w.policy = 'denied'
             OR (w.policy <> 'third_party_allowed' AND NOT v_own) OR v_cost > w.credits_held
             OR v_slots < 1 OR v_rate < 1 OR v_day < w.units OR v_month < w.units
@@ -121,7 +237,6 @@ BEGIN
         v_day := v_day - w.units;
         v_month := v_month - w.units;
         v_available := v_available - w.units;
-        v_tag := greatest(v_tag, w.start_tag);
         v_tasks := v_tasks || w.task;
         v_granted[w.ord + 1] := ROW(w.resource, w.units, v_cost);
     END LOOP;
@@ -163,12 +278,6 @@ BEGIN
        SET status = 'processing', attempts_started = t.attempts_started + 1,
            started_at = coalesce(t.started_at, v_now)
      WHERE t.id = ANY (v_tasks);
-
-    -- A hint, so nobody waits for it: the transaction that holds the row writes a tag as good as this one.
-    PERFORM 1 FROM generation.fairness f WHERE f.only_row AND f.vtime < v_tag FOR NO KEY UPDATE SKIP LOCKED;
-    IF FOUND THEN
-        UPDATE generation.fairness SET vtime = greatest(vtime, v_tag) WHERE only_row;
-    END IF;
 END $$;
 
 -- How many more calls a key may start now: the provider's limit and the owner's per minute, both over a sliding

@@ -74,6 +74,7 @@ BEGIN
      WHERE x.id = task_id AND x.status = 'processing';
     IF task_status IN ('failed', 'canceled') THEN
         PERFORM ledger.release_holds(ARRAY[task_id]);
+        PERFORM generation.give_back_turns(ARRAY[task_id]);
     END IF;
     IF e.billed AND NOT a.own THEN
         PERFORM ledger.pay_owner(task_id, 'compensate', a.no, a.id, a.owner_account, a.cost, a.commission_rate,

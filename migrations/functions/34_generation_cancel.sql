@@ -17,6 +17,7 @@ BEGIN
         UPDATE generation.task SET status = 'canceled', cancel_requested_at = v_now, completed_at = v_now
          WHERE id = p_task;
         PERFORM ledger.release_holds(ARRAY[p_task]);
+        PERFORM generation.give_back_turns(ARRAY[p_task]);
         RETURN 'canceled';
     ELSIF v_status = 'processing' THEN
         UPDATE generation.task SET cancel_requested_at = coalesce(cancel_requested_at, v_now) WHERE id = p_task;
@@ -46,5 +47,32 @@ BEGIN
     UPDATE generation.task SET status = 'canceled', cancel_requested_at = v_now, completed_at = v_now
      WHERE id = ANY (v_ids);
     PERFORM ledger.release_holds(v_ids);
+    PERFORM generation.give_back_turns(v_ids);
     RETURN cardinality(v_ids);
+END $$;
+
+-- Of tasks that have just ended, those for which no call was sent have had no turn: their consumers' next tasks begin
+-- where what they still have in the queue ends, though never before virtual time. Releasing the holds has locked the
+-- wallets; one that is locked by others all the same is left alone, as its place in the queue is no money.
+-- Only called by our own functions.
+CREATE OR REPLACE FUNCTION generation.give_back_turns(p_tasks uuid[]) RETURNS void
+    LANGUAGE plpgsql AS $$
+DECLARE
+    s record;
+BEGIN
+    FOR s IN SELECT DISTINCT t.wallet, t.user_id, l.key_group, g.vtime
+               FROM generation.task t
+               JOIN generation.lane l ON l.id = t.lane
+               JOIN generation.key_group g ON g.id = l.key_group
+              WHERE t.id = ANY (p_tasks) AND t.attempts_counted = 0 ORDER BY 1, 3 LOOP
+        PERFORM 1 FROM ledger.wallet w WHERE w.account = s.wallet FOR NO KEY UPDATE SKIP LOCKED;
+        CONTINUE WHEN NOT FOUND;
+        UPDATE ledger.wallet w
+           SET last_tags[s.key_group] = least(w.last_tags[s.key_group], greatest(s.vtime, (
+                   SELECT t.tag FROM generation.task t JOIN generation.lane l ON l.id = t.lane
+                    WHERE t.user_id = s.user_id AND t.status IN ('pending', 'processing')
+                      AND l.key_group = s.key_group
+                    ORDER BY t.tag DESC LIMIT 1)))
+         WHERE w.account = s.wallet;
+    END LOOP;
 END $$;

@@ -77,6 +77,7 @@ BEGIN
            error_message = 'the deadline passed before an image could be made; nothing was charged'
      WHERE id = ANY (v_ids);
     PERFORM ledger.release_holds(v_ids);
+    PERFORM generation.give_back_turns(v_ids);
     RETURN QUERY SELECT unnest(v_ids);
 END $$;
 

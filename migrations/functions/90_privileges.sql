@@ -67,6 +67,7 @@ GRANT INSERT, UPDATE ON pool.model, pool.provider TO aether_admin;
 
 -- What the api needs.
 GRANT EXECUTE ON FUNCTION
+    generation.lane_id,
     generation.submit_batch,
     generation.find_submitted,
     generation.cancel_task,

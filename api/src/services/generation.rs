@@ -29,7 +29,7 @@ use crate::{
 
 use super::{
     ImageLinks, Market, TaskReads, TaskWaiters,
-    submit::{SubmitQueue, WaitingCounts},
+    submit::{LaneBook, SubmitQueue, WaitingCounts},
 };
 
 /// What the environment says about tasks.
@@ -91,6 +91,8 @@ impl GenerationConfig {
 pub struct Generation {
     /// Prices, at most a second old.
     pub market: Market,
+    /// Where tasks wait.
+    pub lanes: LaneBook,
     /// Writes new tasks into the database.
     pub submits: SubmitQueue,
     /// Reads tasks.
@@ -116,6 +118,7 @@ impl Generation {
         let counts = Arc::new(WaitingCounts::new(own.queue_max));
         Ok(Self {
             market: Market::new(db.clone(), own.own_fee),
+            lanes: LaneBook::new(db.clone()),
             submits: SubmitQueue::start(db.clone(), bells, counts, own.strikes_max),
             reads: TaskReads::start(db.clone()),
             waiters: Arc::new(TaskWaiters::new(stop)),

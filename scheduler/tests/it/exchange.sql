@@ -18,7 +18,8 @@ BEGIN
         'ord', 1, 'id', u(p_task), 'user_id', u('c1'), 'wallet', (SELECT account FROM ledger.wallet WHERE user_id = u('c1')),
         'request_hash', '00', 'model', 'auto', 'prompt', 'p', 'aspect_ratio', '1:1', 'output_format', 'png',
         'route', 'any', 'reference_cost', 1.5,
-        'amount', 4.95, 'amount_min', 4.5, 'lane', 'auto', 'deadline_seconds', 3600)), 20) s;
+        'amount', 4.95, 'amount_min', 4.5, 'deadline_seconds', 3600,
+        'lane', generation.lane_id('{stability/core}', 'market', NULL, 42, 'stability'))), 20) s;
     ASSERT v_outcome = 'accepted', v_outcome;
 END $$;
 

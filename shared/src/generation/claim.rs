@@ -1,10 +1,12 @@
 //! Claims due tasks: lock them, place them (pure), start attempts where the keys still have capacity.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use rust_decimal::Decimal;
-use serde::Serialize;
-use sqlx::PgConnection;
+use serde::{Deserialize, Serialize};
+use sqlx::types::Json;
+use sqlx::{FromRow, PgConnection, Row};
 use uuid::Uuid;
 
 use super::{ImageSpec, Route};
@@ -21,36 +23,88 @@ pub struct DueTask {
     pub spec: ImageSpec,
     pub route: Route,
     pub credits_held: Credits,
-    pub lane: String,
+    pub lane: i32,
     pub excluded: Vec<Uuid>,
+    /// Taken before its turn for a free own key, and for nothing else.
+    pub own_turn: bool,
 }
 
-/// How many tasks a lane that is nearly full can still take.
+/// What is free for the tasks of a lane, as far as a worker knows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Room {
+    /// Calls that keys of the market can take now.
+    pub calls: u32,
+    /// Calls that the owner's own keys can take now.
+    pub own_calls: u32,
+    /// What the cheapest key of the market costs that is free; `None`: none is.
+    pub cost_free: Option<Credits>,
+    /// What the cheapest key of the market costs that serves, busy or not; `None`: none does.
+    pub cost_serving: Option<Credits>,
+    /// Whose virtual time orders the lane. `None`: own keys only.
+    pub key_group: Option<i16>,
+}
+
+impl Serialize for Room {
+    fn serialize<S: serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        (self.calls, self.own_calls, self.cost_free, self.cost_serving, self.key_group)
+            .serialize(to)
+    }
+}
+
+/// What a claim may look at.
 #[derive(Clone, Debug)]
-pub struct LaneCap {
-    pub lane: String,
-    pub cap: i32,
+pub struct Look<'a> {
+    /// The most tasks to lock.
+    pub limit: i32,
+    /// The most of them that may be taken before their turn for own keys while others wait.
+    pub own_limit: i32,
+    /// By lane. Lanes that are not in it are passed over.
+    pub rooms: &'a BTreeMap<i32, Room>,
+    /// Tasks to pass over.
+    pub skip: &'a [Uuid],
+    /// Only lanes of the market after this one: 0 for all.
+    pub market_from: i32,
+    /// Only lanes of owners after this one: [`i32::MIN`] for all.
+    pub owner_from: i32,
 }
 
-/// Locks up to `limit` due tasks, fairest first, passing over `skip` and the lanes' caps.
+/// Where a claim found tasks waiting.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+pub struct LookedAt {
+    pub lanes: Vec<i32>,
+    /// There are more lanes of the market after this one.
+    pub market_to: Option<i32>,
+    /// There are more lanes of owners after this one.
+    pub owner_to: Option<i32>,
+}
+
+/// Locks due tasks, the fairest first.
 pub async fn lock_due(
     conn: &mut PgConnection,
-    limit: i32,
-    caps: &[LaneCap],
-    skip: &[Uuid],
-) -> sqlx::Result<Vec<DueTask>> {
-    let (lanes, caps): (Vec<_>, Vec<_>) = caps.iter().map(|it| (it.lane.clone(), it.cap)).unzip();
-    sqlx::query_as(
+    look: &Look<'_>,
+) -> sqlx::Result<(Vec<DueTask>, LookedAt)> {
+    let rows = sqlx::query(
         "SELECT id, user_id, requested_model, prompt, negative_prompt, aspect_ratio, seed, output_format, style_preset,
-                route, credits_held, lane, excluded
-           FROM generation.lock_due($1, $2, $3, $4)",
+                route, credits_held, lane, excluded, own_turn, looked_at
+           FROM generation.lock_due($1, $2, $3, $4, $5, $6)",
     )
-    .bind(limit)
-    .bind(lanes)
-    .bind(caps)
-    .bind(skip)
+    .bind(look.limit)
+    .bind(look.own_limit)
+    .bind(Json(look.rooms))
+    .bind(look.skip)
+    .bind(look.market_from)
+    .bind(look.owner_from)
     .fetch_all(conn)
-    .await
+    .await?;
+    let mut due = Vec::with_capacity(rows.len());
+    let mut looked_at = LookedAt::default();
+    for row in &rows {
+        match row.try_get::<Option<Json<LookedAt>>, _>("looked_at")? {
+            Some(Json(it)) => looked_at = it,
+            None => due.push(DueTask::from_row(row)?),
+        }
+    }
+    Ok((due, looked_at))
 }
 
 /// A task with the key that should serve it.
@@ -120,7 +174,7 @@ pub async fn start_attempts(
     )
     .bind(boot)
     .bind(interval(rules.lease))
-    .bind(sqlx::types::Json(wanted))
+    .bind(Json(wanted))
     .bind(interval(rules.call_max))
     .bind(interval(rules.keep_max))
     .bind(rules.own_fee)

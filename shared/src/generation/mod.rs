@@ -5,7 +5,7 @@ pub mod boot;
 pub mod claim;
 pub mod end;
 mod image_spec;
-mod lane;
+pub mod lane;
 mod models_for;
 pub mod quote;
 pub mod rescue;
@@ -17,6 +17,5 @@ pub mod tasks;
 pub mod work;
 
 pub use image_spec::{AUTO, ImageSpec};
-pub use lane::lane;
 pub use models_for::{ModelRefusal, models_for};
 pub use route::Route;

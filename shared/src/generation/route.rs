@@ -9,3 +9,14 @@ crate::vocabulary! {
         Market = "market",
     }
 }
+
+impl Route {
+    /// Whether a key may serve; `own`: the consumer hosts it.
+    pub const fn admits(self, own: bool) -> bool {
+        match self {
+            Self::Any => true,
+            Self::Own => own,
+            Self::Market => !own,
+        }
+    }
+}

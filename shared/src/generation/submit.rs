@@ -27,7 +27,8 @@ pub struct NewTask {
     pub amount_min: Credits,
     /// What the cheapest admitted model costs at its provider's reference price: the task's weight in the queue.
     pub reference_cost: Credits,
-    pub lane: String,
+    /// Where it waits ([`super::lane::lane_id`]).
+    pub lane: i32,
     pub deadline_seconds: u32,
     /// Refuse when the user has this many waiting. `None` where the caller knows that the user is far from it.
     pub queue_max: Option<u32>,

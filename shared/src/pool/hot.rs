@@ -42,17 +42,27 @@ pub struct HotSnapshot {
 
 impl HotState {
     /// How many more calls of `units` each the key can take, as far as the snapshot knows.
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "clamped to a small range first"
-    )]
     pub fn free(&self, resource: &Resource, units: f64) -> u32 {
         let slots = match self.readiness {
             Readiness::Cooling | Readiness::Exhausted => return 0,
             Readiness::Ready => resource.concurrency_limit - self.in_flight,
             Readiness::Recovering => (resource.concurrency_limit - self.in_flight).min(1),
         };
+        self.calls_by_units(resource, units).min(u32::try_from(slots).unwrap_or(0))
+    }
+
+    /// Whether the key serves calls of `units` each, be it busy or not.
+    pub fn serves(&self, resource: &Resource, units: f64) -> bool {
+        matches!(self.readiness, Readiness::Ready | Readiness::Recovering)
+            && self.calls_by_units(resource, units) > 0
+    }
+
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "clamped to a small range first"
+    )]
+    fn calls_by_units(&self, resource: &Resource, units: f64) -> u32 {
         let by_units = [
             self.available_units.unwrap_or(f64::MAX),
             resource.daily_limit - self.day_units,
@@ -61,6 +71,6 @@ impl HotState {
         .into_iter()
         .fold(f64::MAX, f64::min)
             / units;
-        (by_units.floor().clamp(0.0, 10_000.0) as u32).min(u32::try_from(slots).unwrap_or(0))
+        by_units.floor().clamp(0.0, 10_000.0) as u32
     }
 }

@@ -13,7 +13,8 @@ BEGIN
         'wallet', (SELECT account FROM ledger.wallet WHERE user_id = u(p_user)),
         'request_hash', '00', 'model', 'auto', 'prompt', 'p', 'aspect_ratio', '1:1', 'output_format', 'png',
         'route', 'any', 'reference_cost', 1.5,
-        'amount', p_amount, 'amount_min', p_amount, 'lane', 'auto', 'deadline_seconds', 300)), 20) s;
+        'amount', p_amount, 'amount_min', p_amount, 'deadline_seconds', 300,
+        'lane', generation.lane_id('{stability/core}', 'market', NULL, 42, 'stability'))), 20) s;
     ASSERT v_outcome = 'accepted', v_outcome;
 END $$;
 

@@ -13,7 +13,8 @@ BEGIN
             'wallet', (SELECT account FROM ledger.wallet WHERE user_id = v_user),
             'request_hash', '00', 'model', 'auto', 'prompt', 'p', 'aspect_ratio', '1:1', 'output_format', 'png',
         'route', 'any', 'reference_cost', 1.5,
-            'amount', 4.95, 'amount_min', 4.5, 'lane', 'auto', 'deadline_seconds', 300)), NULL);
+            'amount', 4.95, 'amount_min', 4.5, 'deadline_seconds', 300,
+            'lane', generation.lane_id('{stability/core}', 'market', NULL, 42, 'stability'))), NULL);
     WHEN 2 THEN
         PERFORM 1 FROM generation.task WHERE id = v_task FOR NO KEY UPDATE;
         PERFORM generation.start_attempts(u('b1'), '1h',

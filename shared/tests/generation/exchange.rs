@@ -17,6 +17,8 @@ pub struct Exchange {
 pub struct Consumer {
     pub user_id: Uuid,
     pub wallet: i64,
+    /// Where their tasks wait.
+    pub lane: i32,
 }
 
 impl Exchange {
@@ -40,7 +42,13 @@ impl Exchange {
             let new = NewManualGrant { id: Uuid::now_v7(), user_id, amount, expires_in_days: None };
             issue_manually(&mut conn, new).await.unwrap();
         }
-        Consumer { user_id, wallet }
+        let lane = sqlx::query_scalar(
+            "SELECT generation.lane_id('{stability/core}', 'market', NULL, 42, 'stability')",
+        )
+        .fetch_one(&mut conn)
+        .await
+        .unwrap();
+        Consumer { user_id, wallet, lane }
     }
 
     /// One batch. The instants of its outcomes, which no test can know, are the epoch.

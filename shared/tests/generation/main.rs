@@ -4,5 +4,6 @@
 
 mod claim;
 mod exchange;
+mod queue;
 mod reads;
 mod submit;

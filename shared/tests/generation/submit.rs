@@ -25,7 +25,7 @@ fn task(of: &Consumer, amount: &str) -> NewTask {
         reference_cost: amount.parse().unwrap(),
         amount: amount.parse().unwrap(),
         amount_min: amount.parse().unwrap(),
-        lane: "auto".to_owned(),
+        lane: of.lane,
         deadline_seconds: 300,
         queue_max: None,
     }

@@ -9,6 +9,7 @@ SELECT pool.connect_resource(jsonb_build_object('id', gen_random_uuid(), 'owner_
     'provider', 'stability', 'name', 'a key', 'key_hint', 'h', 'key_ciphertext', '\x00', 'data_key_wrapped', '\x00',
     'master_key_id', 'm', 'fingerprint', '\x01', 'price_per_unit', 0.4, 'daily_limit', 100000, 'monthly_limit', 1000000,
     'concurrency_limit', 1000, 'available_units', 100000), '1 hour');
+SELECT generation.lane_id('{stability/core}', 'market', NULL, 42, 'stability');
 SELECT generation.register_boot('00000000-0000-0000-0000-0000000000b0', 'host', 1, 'v', 100);
 
 -- One task of each of these consumers.
@@ -18,8 +19,8 @@ DECLARE
 BEGIN
     SELECT jsonb_agg(jsonb_build_object('ord', u.no - 1, 'id', gen_random_uuid(), 'user_id', w.user_id,
                'wallet', w.account, 'request_hash', '00', 'model', 'stability/core', 'prompt', 'p',
-               'aspect_ratio', '1:1', 'output_format', 'png', 'route', 'any', 'reference_cost', 1.5, 'amount', 3.3, 'amount_min', 3,
-               'lane', 'stability/core', 'deadline_seconds', 300, 'queue_max', 1000)) INTO v_tasks
+               'aspect_ratio', '1:1', 'output_format', 'png', 'route', 'any', 'reference_cost', 1.5,
+               'amount', 3.3, 'amount_min', 3, 'lane', 1, 'deadline_seconds', 300, 'queue_max', 1000)) INTO v_tasks
       FROM unnest(p_users) WITH ORDINALITY AS u (id, no) JOIN ledger.wallet w ON w.user_id = u.id;
     RETURN (SELECT count(*) FROM generation.submit_batch(v_tasks, 3) s WHERE s.outcome = 'accepted');
 END $$;
@@ -34,7 +35,8 @@ BEGIN
     SELECT jsonb_agg(jsonb_build_object('ord', d.no - 1, 'attempt', gen_random_uuid(), 'task', d.id, 'resource', r.id,
                'model', 'stability/core', 'choice', '{}'::jsonb)) INTO v_wanted
       FROM (SELECT id, row_number() OVER () AS no
-              FROM generation.lock_due(cardinality(p_users), '{}', '{}', '{}')) d, pool.resource r;
+              FROM generation.lock_due(cardinality(p_users), 0, '{"1": [1000, 0, 1.2, 1.2, 1]}', '{}', 0, 0)
+             WHERE looked_at IS NULL) d, pool.resource r;
     SELECT jsonb_agg(jsonb_build_object('attempt', a.attempt_id, 'content_type', 'image/png', 'width', 1,
                'height', 1, 'bytes', 1,
                'sha256', '00')) INTO v_items

@@ -34,13 +34,14 @@ BEGIN
         output_format,
             credits_held, lane, start_tag, tag, next_at, deadline, error_code, created_at, completed_at)
         VALUES (p_anchor, p_anchor, owners[1], '\x00', 'failed', 'auto', 'p', '1:1', 'png',
-            0, 'none', 0, 0, model.at('0'), model.at('0'), 'providers_failed', model.at('0'), model.at('0'));
+            0, 0, 0, 0, model.at('0'), model.at('0'), 'providers_failed', model.at('0'), model.at('0'));
 END $$;
 
 -- A provider without limits, and a resource for each owner.
 CREATE FUNCTION model.open_resources(p_owners uuid[], p_resources uuid[], p_boot uuid) RETURNS void
     LANGUAGE plpgsql AS $$
 BEGIN
+    PERFORM generation.lane_id('{stability/core}', 'market', NULL, 42, 'stability');
     UPDATE pool.provider SET policy = 'third_party_allowed', rate_requests = 1000000000
         WHERE policy <> 'third_party_allowed';
     PERFORM pool.connect_resource(jsonb_build_object('id', r, 'owner_id', o, 'provider', 'stability', 'name', r::text,
@@ -151,7 +152,8 @@ BEGIN
                  FROM jsonb_array_elements(c -> 'tasks') x), (c ->> 'strikes_max')::int) s;
         RETURN v_outcome;
     WHEN 'claim' THEN
-        PERFORM 1 FROM generation.lock_due(1000, '{}', '{}', '{}') d WHERE d.id = (c ->> 'task')::uuid;
+        PERFORM 1 FROM generation.lock_due(1000, 0, '{"1": [10000, 0, 0, 0, 1]}', '{}', 0, 0) d
+         WHERE d.id = (c ->> 'task')::uuid;
         IF NOT FOUND THEN
             RETURN 'not due';
         END IF;
@@ -163,8 +165,9 @@ BEGIN
     WHEN 'claim_due', 'claim_these' THEN
         -- What is due; or these, whoever else has something due. Answers the attempts that began.
         SELECT array_agg(d.id) INTO v_ids
-          FROM generation.lock_due(cardinality(model.ids(c -> 'attempts')), '{}', '{}', '{}') d
-              WHERE c ->> 'op' = 'claim_due';
+          FROM generation.lock_due(cardinality(model.ids(c -> 'attempts')), 0, '{"1": [10000, 0, 0, 0, 1]}',
+                                   '{}', 0, 0) d
+              WHERE d.looked_at IS NULL AND c ->> 'op' = 'claim_due';
         SELECT coalesce(v_ids, array_agg(s.id)) INTO v_ids
           FROM (SELECT t.id FROM generation.task t
               WHERE t.id = ANY (model.ids(c -> 'tasks')) ORDER BY t.id FOR NO KEY UPDATE) s;
@@ -317,5 +320,5 @@ CREATE FUNCTION model.totals() RETURNS TABLE (name text, total bigint) LANGUAGE 
     UNION ALL SELECT 'settled', count(*) FROM generation.attempt WHERE state = 'delivered'
     UNION ALL SELECT 'surplus', count(*) FROM generation.attempt WHERE state = 'surplus'
     UNION ALL SELECT 'canceled', count(*) FROM generation.task WHERE status = 'canceled'
-    UNION ALL SELECT 'failed', count(*) FROM generation.task WHERE status = 'failed' AND lane <> 'none'
+    UNION ALL SELECT 'failed', count(*) FROM generation.task WHERE status = 'failed' AND lane <> 0
 $$;

@@ -65,7 +65,7 @@ impl Stage {
         json!({
             "ord": ord, "id": id, "user_id": self.users[user], "wallet": self.wallets[user],
             "request_hash": "00", "model": "auto", "prompt": "p", "aspect_ratio": "1:1",
-            "output_format": "png", "amount": amount, "amount_min": amount, "lane": "auto",
+            "output_format": "png", "amount": amount, "amount_min": amount, "lane": 1,
             "deadline_seconds": deadline_seconds,
         })
     }

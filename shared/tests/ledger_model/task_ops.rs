@@ -237,7 +237,7 @@ impl Player {
             "wallet": self.script.cast.wallets[new.user], "idempotency_key": new.key.map(|it| it.to_string()),
             "request_hash": format!("{:02x}", new.hash), "model": "auto", "prompt": "p",
             "aspect_ratio": "1:1", "output_format": "png", "amount": new.amount, "amount_min": new.amount_min,
-            "lane": "auto", "deadline_seconds": new.deadline_seconds, "queue_max": new.queue_max,
+            "lane": 1, "deadline_seconds": new.deadline_seconds, "queue_max": new.queue_max,
         })
     }
 

@@ -25,6 +25,7 @@ const EXCHANGE: &str = "
         'price_per_unit', 0.5, 'daily_limit', 1000000, 'monthly_limit', 1000000, 'concurrency_limit', 1000), '1 hour');
     SELECT ledger.issue_grant(gen_random_uuid(), ledger.open_wallet('00000000-0000-7000-8000-00000000000c'), 'admin',
         NULL, 100000, 0::smallint, NULL);
+    SELECT generation.lane_id('{stability/core}', 'market', NULL, 42, 'stability');
     SELECT generation.register_boot('00000000-0000-7000-8000-00000000000d', 'here', 1, '0', 1000);";
 
 /// Submits tasks and starts an attempt of each.
@@ -37,7 +38,7 @@ const PREPARE: &str = "
             'wallet', (SELECT account FROM ledger.wallet), 'request_hash', '00', 'model', 'stability/core',
             'prompt', 'a heron', 'aspect_ratio', '1:1', 'output_format', 'png', 'route', 'any',
             'reference_cost', 1.5, 'amount', 1.65, 'amount_min', 1.5,
-            'lane', 'stability/core', 'deadline_seconds', 3600)) FROM new), 100) s
+            'lane', 1, 'deadline_seconds', 3600)) FROM new), 100) s
          WHERE s.outcome = 'accepted'
     )
     SELECT array_agg(task_id) FROM submitted";

@@ -1,21 +1,30 @@
 //! One round of claiming: lock due tasks, place them (pure), start attempts, commit.
 
-mod capacity;
+mod lanes;
+mod room;
 mod skip;
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::time::Instant;
 
 use shared::failpoint;
-use shared::generation::claim::{self, ClaimError, DueTask, StartedAttempt, WantedAttempt};
-use shared::generation::models_for;
+use shared::generation::claim::{
+    self, ClaimError, DueTask, Look, Room, StartedAttempt, WantedAttempt,
+};
+use shared::generation::{Route, lane, models_for};
 use shared::pool::rank::{Placement, Placer, Seeker};
 use shared::pool::{Catalogue, Model, Resource};
+use sqlx::PgConnection;
 use uuid::Uuid;
 
 use crate::deps::Deps;
+use lanes::Lanes;
+use room::Supply;
 use skip::SkipList;
+
+/// An owner's keys may take this part of a worker's permits before the turn of their owner's tasks.
+const OWN_SHARE: u32 = 4;
 
 /// An attempt to be called now.
 pub struct Start {
@@ -38,16 +47,28 @@ pub struct Round {
     pub left: bool,
 }
 
+/// What a look at the queue found.
+struct Found {
+    due: Vec<DueTask>,
+    /// Another look would see more.
+    unseen: bool,
+    /// Something waits, due or not.
+    waits: bool,
+    /// Something waits where less is free than there are permits.
+    short: bool,
+}
+
 /// Claims for this process; remembers what it could not place lately.
 pub struct Claimer {
     deps: Arc<Deps>,
     skip: SkipList,
+    lanes: Lanes,
     rounds: u64,
 }
 
 impl Claimer {
     pub fn new(deps: Arc<Deps>) -> Self {
-        Self { deps, skip: SkipList::default(), rounds: 0 }
+        Self { deps, skip: SkipList::default(), lanes: Lanes::default(), rounds: 0 }
     }
 
     /// Starts up to `free` attempts.
@@ -55,16 +76,15 @@ impl Claimer {
         let claimed_at = Instant::now();
         self.deps.hot.refresh().await?;
         let catalogue = self.deps.catalogue.current();
-        let limit = i32::try_from(free).unwrap_or(i32::MAX);
-        let caps = self.deps.hot.with(|hot| capacity::lane_caps(&catalogue, hot, limit));
+        let rooms = self.rooms(&catalogue, claimed_at);
         failpoint::hit("worker.before-claim");
 
         let mut tx = self.deps.db.begin().await?;
-        let due = claim::lock_due(&mut tx, limit, &caps, &self.skip.current()).await?;
+        let Found { due, unseen, waits, short } = self.lock_due(&mut tx, free, &rooms).await?;
         if due.is_empty() {
             tx.rollback().await?;
-            let left = !caps.is_empty() || !self.skip.is_empty();
-            return Ok(Round { started: Vec::new(), full: false, left });
+            let left = waits || unseen || !self.skip.is_empty();
+            return Ok(Round { started: Vec::new(), full: unseen, left });
         }
         let locked = due.len();
         let placements = self.place(&catalogue, &due);
@@ -94,9 +114,56 @@ impl Claimer {
         }
         metrics::histogram!("aetherflow_claim_seconds").record(claimed_at.elapsed().as_secs_f64());
         let passed_over = started.len() < locked;
-        let full = started.len() == free || (passed_over && self.skip.has_room());
-        let left = full || passed_over || !caps.is_empty() || !self.skip.is_empty();
+        let full = started.len() == free || unseen || (passed_over && self.skip.has_room());
+        if started.len() == free {
+            self.lanes.pause();
+        }
+        let left = full || passed_over || short || !self.skip.is_empty();
         Ok(Round { started, full, left })
+    }
+
+    fn rooms(&self, catalogue: &Catalogue, now: Instant) -> BTreeMap<i32, Room> {
+        let own_max = u32::from(self.deps.permits).div_ceil(OWN_SHARE);
+        self.deps
+            .hot
+            .with(|hot| Supply::new(catalogue, hot, own_max).rooms(self.lanes.expected(now)))
+    }
+
+    /// Locks due tasks; learns about lanes in which it finds tasks for the first time.
+    async fn lock_due(
+        &mut self,
+        tx: &mut PgConnection,
+        free: usize,
+        rooms: &BTreeMap<i32, Room>,
+    ) -> sqlx::Result<Found> {
+        let limit = i32::try_from(free).unwrap_or(i32::MAX);
+        // Of one permit, own keys and the market take turns.
+        let own_limit = limit / 2 + i32::from(limit % 2 == 1 && self.rounds % 2 == 0);
+        let look = Look {
+            limit,
+            own_limit,
+            rooms,
+            skip: &self.skip.current(),
+            market_from: self.lanes.market_from(),
+            owner_from: self.lanes.owner_from(),
+        };
+        let (due, looked_at) = claim::lock_due(tx, &look).await?;
+        let now = Instant::now();
+        let noted = self.lanes.note(&looked_at, |lane| rooms.contains_key(&lane), now);
+        let mut unseen = noted.more;
+        if !noted.unknown.is_empty() {
+            let learned = lane::find_lanes(tx, &noted.unknown).await?;
+            unseen = !learned.is_empty();
+            self.lanes.learn(learned, now);
+        }
+        let room = |lane| rooms.get(lane).map_or(0, |it| it.calls);
+        let enough = u32::try_from(free).unwrap_or(u32::MAX);
+        Ok(Found {
+            due,
+            unseen,
+            waits: !looked_at.lanes.is_empty(),
+            short: looked_at.lanes.iter().any(|it| room(it) < enough),
+        })
     }
 
     fn place(&mut self, catalogue: &Catalogue, due: &[DueTask]) -> Vec<Placement> {
@@ -114,6 +181,7 @@ impl Claimer {
                         user: task.user_id,
                         ceiling: task.credits_held,
                         models: models_for(catalogue, &task.spec).unwrap_or_default().into(),
+                        route: if task.own_turn { Route::Own } else { task.route },
                         excluded: task.excluded.clone(),
                     };
                     match placer.place(&seeker) {

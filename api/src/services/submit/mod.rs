@@ -1,6 +1,7 @@
 //! Submitting a task. Everything is decided from memory; the one query is the batch that writes the task.
 //! Each route that takes image requests ends here.
 
+mod lanes;
 mod order;
 mod queue;
 mod refusal;
@@ -15,6 +16,7 @@ use shared::{
 };
 use uuid::Uuid;
 
+pub use lanes::LaneBook;
 pub use order::{DEADLINE_SECONDS_MAX, ImageOrder, JudgedOrder};
 pub use queue::{SubmitQueue, SubmitRefusal};
 pub use refusal::Refusal;
@@ -55,7 +57,8 @@ pub async fn submit(
 
     let config = &app.config.generation;
     let key = idempotency.key().map(str::to_owned);
-    let task = order.clone().into_task(caller, &judged, config, key, request_hash);
+    let lane = app.generation.lanes.id(order.lane(&judged, user, config)).await?;
+    let task = order.clone().into_task(caller, &judged, config, lane, key, request_hash);
     let needed = task.amount_min;
     match app.generation.submits.submit(task).await? {
         SubmitOutcome::Accepted(accepted) => {
@@ -79,7 +82,7 @@ pub async fn judge(
     if let Ok(judged) = order.judge(&market.prices(), user) {
         return Ok(Ok(judged));
     }
-    Ok(order.judge(&*market.fresh_prices().await?, user))
+    Ok(order.judge(&market.fresh_prices().await?, user))
 }
 
 /// The task of an earlier request with this key, if there was one.

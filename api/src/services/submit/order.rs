@@ -6,7 +6,9 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 use shared::{
     generation::{
-        ImageSpec, Route, lane, models_for,
+        ImageSpec, Route,
+        lane::LaneKey,
+        models_for,
         quote::{PriceList, Quote},
         submit::{Accepted, NewTask},
         tasks::{Task, TaskStatus},
@@ -45,23 +47,39 @@ pub struct JudgedOrder {
     pub quote: Quote,
     /// What the cheapest admitted model costs at its provider's reference price.
     pub reference_cost: Credits,
-    /// Whether the user hosts keys: their tasks have a lane of their own then.
+    /// Whether the user hosts keys: their tasks have lanes of their own then.
     pub hosts_resources: bool,
+    /// The prices it was judged by.
+    pub prices: Arc<PriceList>,
 }
 
 impl ImageOrder {
     /// Judges the order by one reading of the catalogue.
-    pub fn judge(&self, prices: &PriceList, user: Uuid) -> Result<JudgedOrder, Refusal> {
+    pub fn judge(&self, prices: &Arc<PriceList>, user: Uuid) -> Result<JudgedOrder, Refusal> {
         let models = models_for(prices.catalogue(), &self.spec)?;
         let quote = prices.quote(&models, user, self.max_credits)?;
         let reference_cost = prices.reference_cost(&models, user).unwrap_or(quote.estimate);
         let hosts_resources = prices.hosts_resources(user);
-        Ok(JudgedOrder { models, quote, reference_cost, hosts_resources })
+        let prices = Arc::clone(prices);
+        Ok(JudgedOrder { models, quote, reference_cost, hosts_resources, prices })
     }
 
     /// The most the image may cost.
     pub fn ceiling(&self, estimate: Credits, config: &GenerationConfig) -> Credits {
         self.max_credits.unwrap_or_else(|| estimate.with_headroom(config.price_headroom))
+    }
+
+    /// Where its task waits.
+    pub(super) fn lane(
+        &self,
+        judged: &JudgedOrder,
+        user: Uuid,
+        config: &GenerationConfig,
+    ) -> LaneKey {
+        let hosting = (user, judged.hosts_resources);
+        let ceiling = self.ceiling(judged.quote.estimate, config);
+        let (catalogue, groups) = (judged.prices.catalogue(), judged.prices.key_groups());
+        LaneKey::new(catalogue, groups, &judged.models, Route::Any, hosting, ceiling)
     }
 
     /// What tells a repeated request from a reused key: SHA-256 of path and order, in hex.
@@ -78,6 +96,7 @@ impl ImageOrder {
         user: &Principal,
         judged: &JudgedOrder,
         config: &GenerationConfig,
+        lane: i32,
         idempotency_key: Option<String>,
         request_hash: String,
     ) -> NewTask {
@@ -88,7 +107,7 @@ impl ImageOrder {
             wallet: user.wallet,
             idempotency_key,
             request_hash,
-            lane: lane(&self.spec.model, judged.hosts_resources.then_some(user.user_id)),
+            lane,
             spec: self.spec,
             route: Route::Any,
             amount,
@@ -168,7 +187,8 @@ mod tests {
         });
         let quote = Quote { model: Arc::clone(&model), estimate: estimate.parse().unwrap() };
         let reference_cost = quote.estimate;
-        JudgedOrder { models: vec![model], quote, reference_cost, hosts_resources }
+        let prices = Arc::new(PriceList::new(Arc::default(), Credits::ZERO));
+        JudgedOrder { models: vec![model], quote, reference_cost, hosts_resources, prices }
     }
 
     fn task(order: ImageOrder, judged: &JudgedOrder) -> NewTask {
@@ -178,7 +198,7 @@ mod tests {
             roles: vec![],
             session_id: Uuid::nil(),
         };
-        order.into_task(&user, judged, &config(), None, String::new())
+        order.into_task(&user, judged, &config(), 3, None, String::new())
     }
 
     #[test]
@@ -188,7 +208,7 @@ mod tests {
         assert_eq!(task.amount.to_string(), "3.666666", "3.6666663 is rounded");
         assert_eq!(task.amount_min.to_string(), "3.333333");
         assert_eq!(task.deadline_seconds, 300);
-        assert_eq!(task.lane, "auto");
+        assert_eq!(task.lane, 3);
     }
 
     #[test]
@@ -199,11 +219,17 @@ mod tests {
             (task.amount.to_string(), task.amount_min.to_string()),
             ("9.5".into(), "9.5".into())
         );
-        assert_eq!(
-            task.lane,
-            format!("auto#{}", Uuid::from_u128(5)),
-            "owners have lanes of their own"
-        );
+    }
+
+    #[test]
+    fn an_owner_waits_in_lanes_of_their_own_and_a_higher_ceiling_in_another() {
+        let user = Uuid::from_u128(5);
+        let lane = |ceiling, hosts| fox(Some(ceiling)).lane(&judged("3", hosts), user, &config());
+
+        assert_eq!(lane("3.3", false).owner, None);
+        assert_eq!(lane("3.3", true).owner, Some(user));
+        assert_ne!(lane("3.3", true).band, lane("300", true).band);
+        assert_eq!(lane("3.3", true).models, ["stability/core"]);
     }
 
     #[test]

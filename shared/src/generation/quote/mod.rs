@@ -12,6 +12,7 @@ use std::sync::Arc;
 
 use uuid::Uuid;
 
+use super::lane::KeyGroups;
 use crate::ledger::Credits;
 use crate::pool::{Catalogue, Model, Policy, ResourceStatus};
 
@@ -54,6 +55,7 @@ pub struct PriceList {
     own_fee: Credits,
     providers: HashMap<String, ProviderPrices>,
     owners: HashSet<Uuid>,
+    key_groups: KeyGroups,
 }
 
 #[derive(Debug, Default)]
@@ -109,12 +111,18 @@ impl PriceList {
                     .add(resource.price_per_unit, resource.owner_id);
             }
         }
-        Self { catalogue, own_fee, providers, owners }
+        let key_groups = KeyGroups::of_catalogue(&catalogue);
+        Self { catalogue, own_fee, providers, owners, key_groups }
     }
 
     /// What the prices were read from.
     pub fn catalogue(&self) -> &Arc<Catalogue> {
         &self.catalogue
+    }
+
+    /// Which providers' keys compete for the same tasks.
+    pub const fn key_groups(&self) -> &KeyGroups {
+        &self.key_groups
     }
 
     /// Whether the user hosts keys, in whatever status: their tasks then have a lane of their own.

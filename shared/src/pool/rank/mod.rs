@@ -1,6 +1,6 @@
 //! Which key serves which task: pure, from snapshots. The claim then grants what still fits.
 //!
-//! Order: cost, then success in coarse steps, then latency in coarse steps; equals are spread. One
+//! Order: own keys, then cost, then success in coarse steps, then latency in coarse steps; equals are spread. One
 //! batch fills one of several equals before it turns to the next, so that it touches few rows, and
 //! different processes, and batches of one process, begin with different ones.
 
@@ -14,6 +14,7 @@ use uuid::Uuid;
 use super::Model;
 use super::catalogue::{Catalogue, Offer};
 use super::hot::HotSnapshot;
+use crate::generation::Route;
 use crate::ledger::Credits;
 
 /// How many of the best are considered for a task.
@@ -29,6 +30,8 @@ pub struct Seeker {
     pub user: Uuid,
     pub ceiling: Credits,
     pub models: Arc<[Arc<Model>]>,
+    /// Whose keys may serve it.
+    pub route: Route,
     /// Keys that must not serve this task (again).
     pub excluded: Vec<Uuid>,
 }
@@ -70,8 +73,8 @@ pub struct Placer<'a> {
     own_fee: Credits,
     spread: u64,
     taken: HashMap<Uuid, u32>,
-    /// Candidates by what they depend on: the models asked for, and the user where they host keys themselves.
-    lists: HashMap<(Vec<String>, Option<Uuid>), Candidates>,
+    /// Candidates by what they depend on: the models asked for, the route, and the user where they host keys themselves.
+    lists: HashMap<(Vec<String>, Route, Option<Uuid>), Candidates>,
 }
 
 #[derive(Default)]
@@ -95,7 +98,8 @@ impl<'a> Placer<'a> {
     /// The best key for this task, or why there is none.
     pub fn place(&mut self, seeker: &Seeker) -> Result<Placement, Reason> {
         let user = self.catalogue.hosts_resources(seeker.user).then_some(seeker.user);
-        let key = (seeker.models.iter().map(|it| it.id.clone()).collect::<Vec<_>>(), user);
+        let models = seeker.models.iter().map(|it| it.id.clone()).collect::<Vec<_>>();
+        let key = (models, seeker.route, user);
         if !self.lists.contains_key(&key) {
             let list = self.rank(seeker);
             self.lists.insert(key.clone(), list);
@@ -137,6 +141,9 @@ impl<'a> Placer<'a> {
         let mut reason = Reason::default();
         let mut ranked: Vec<(Order, Offer, u32)> = Vec::new();
         for offer in self.catalogue.offers(&seeker.models, seeker.user, self.own_fee) {
+            if !seeker.route.admits(offer.own) {
+                continue;
+            }
             if !self.catalogue.policy(&offer.resource.provider).admits(offer.own) {
                 reason.policy += 1;
                 continue;
@@ -169,6 +176,7 @@ impl<'a> Placer<'a> {
             (success_step(state.success_rate), latency_step(state.latency_ms))
         });
         (
+            !offer.own,
             offer.cost,
             Reverse(success),
             latency,
@@ -178,7 +186,7 @@ impl<'a> Placer<'a> {
     }
 }
 
-type Order = (Credits, Reverse<u8>, u8, u64, Uuid);
+type Order = (bool, Credits, Reverse<u8>, u8, u64, Uuid);
 
 /// Success in steps of a fifth: noise does not reorder, a failing key does.
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to 0..=5")]

@@ -81,6 +81,7 @@ impl Pool {
             user: Uuid::now_v7(),
             ceiling: ceiling.parse().unwrap(),
             models: self.catalogue.models.clone().into(),
+            route: Route::Any,
             excluded: vec![],
         }
     }

@@ -1,0 +1,150 @@
+use shared::generation::Route;
+use shared::pool::hot::{HotState, Readiness};
+use shared::pool::{Policy, Provider};
+
+use super::*;
+
+struct Pool {
+    catalogue: Catalogue,
+    hot: HotSnapshot,
+}
+
+impl Pool {
+    fn new() -> Self {
+        let mut catalogue = Catalogue::default();
+        let provider = Provider {
+            name: "stability".to_owned(),
+            display_name: "Stability AI".to_owned(),
+            policy: Policy::ThirdPartyAllowed,
+            evidence: String::new(),
+            reviewed_at: None,
+            reference_price: credits("0.5"),
+            rate_requests: 150,
+            rate_seconds: 10,
+        };
+        catalogue.providers.insert("stability".to_owned(), Arc::new(provider));
+        for (id, units) in [("core", 3), ("ultra", 8)] {
+            catalogue.models.push(Arc::new(Model {
+                id: id.to_owned(),
+                provider: "stability".to_owned(),
+                wire_name: id.to_owned(),
+                display_name: id.to_owned(),
+                units: units.into(),
+                aspect_ratios: vec![],
+                output_formats: vec![],
+                style_presets: vec![],
+                prompt_chars_max: 10,
+                prompt_languages: vec![],
+                negative_prompt: true,
+                seed: true,
+                enabled: true,
+                created_at: chrono::DateTime::UNIX_EPOCH,
+            }));
+        }
+        Self { catalogue, hot: HotSnapshot::default() }
+    }
+
+    fn key(&mut self, owner: Uuid, price: &str, change: impl FnOnce(&mut HotState)) {
+        let id = Uuid::now_v7();
+        self.catalogue.put(Arc::new(Resource {
+            id,
+            owner_id: owner,
+            provider: "stability".to_owned(),
+            name: "key".to_owned(),
+            status: ResourceStatus::Active,
+            price_per_unit: credits(price),
+            daily_limit: 10_000.0,
+            monthly_limit: 100_000.0,
+            concurrency_limit: 2,
+            key_ciphertext: vec![],
+            data_key_wrapped: vec![],
+            master_key_id: "k".to_owned(),
+            deleted: false,
+        }));
+        let mut state = HotState {
+            resource_id: id,
+            in_flight: 0,
+            available_units: None,
+            day_units: 0.0,
+            month_units: 0.0,
+            readiness: Readiness::Ready,
+            success_rate: 1.0,
+            latency_ms: 0.0,
+        };
+        change(&mut state);
+        self.hot.states.insert(id, state);
+    }
+
+    fn room(&self, lane: &Lane) -> Room {
+        Supply::new(&self.catalogue, &self.hot, 8).rooms([lane].into_iter())[&lane.id]
+    }
+}
+
+fn credits(amount: &str) -> Credits {
+    amount.parse().unwrap()
+}
+
+fn lane(models: &[&str], ceiling: &str) -> Lane {
+    Lane {
+        id: 1,
+        models: models.iter().map(|it| (*it).to_owned()).collect(),
+        route: Route::Market,
+        owner: None,
+        band: Band::of(credits(ceiling)),
+        key_group: Some(1),
+    }
+}
+
+#[test]
+fn a_dear_idle_key_is_no_room_for_tasks_that_cannot_pay_it() {
+    let mut pool = Pool::new();
+    pool.key(Uuid::nil(), "0.5", |state| state.in_flight = 2);
+    pool.key(Uuid::nil(), "2.5", |_| {});
+
+    let poor = pool.room(&lane(&["core"], "1.65"));
+    let rich = pool.room(&lane(&["core"], "8"));
+
+    assert_eq!((poor.calls, poor.cost_free), (0, None));
+    assert_eq!(poor.cost_serving, Some(credits("1.5")), "the busy one serves, later");
+    assert_eq!((rich.calls, rich.cost_free), (2, Some(credits("7.5"))));
+}
+
+#[test]
+fn a_key_that_serves_two_models_of_a_lane_is_counted_once() {
+    let mut pool = Pool::new();
+    pool.key(Uuid::nil(), "0.5", |_| {});
+    // Room for five units: one image with core, none with ultra.
+    pool.key(Uuid::nil(), "0.5", |state| state.available_units = Some(5.0));
+
+    assert_eq!(pool.room(&lane(&["core", "ultra"], "10")).calls, 3);
+    assert_eq!(pool.room(&lane(&["ultra"], "10")).calls, 2);
+}
+
+#[test]
+fn what_is_cooling_or_used_up_neither_has_room_nor_serves() {
+    let mut pool = Pool::new();
+    pool.key(Uuid::nil(), "0.5", |state| state.readiness = Readiness::Cooling);
+    pool.key(Uuid::nil(), "0.5", |state| state.day_units = 9_998.0);
+
+    assert_eq!(pool.room(&lane(&["core"], "10")), Room { key_group: Some(1), ..Room::default() });
+}
+
+#[test]
+fn own_keys_are_room_for_their_owner_at_any_ceiling_but_never_for_a_whole_worker() {
+    let (mut pool, owner) = (Pool::new(), Uuid::now_v7());
+    for _ in 0..5 {
+        pool.key(owner, "2.5", |_| {});
+    }
+    let own = |route, key_group| Lane {
+        id: -1,
+        route,
+        owner: Some(owner),
+        key_group,
+        ..lane(&["core"], "0.000001")
+    };
+
+    let any = pool.room(&own(Route::Any, Some(1)));
+    assert_eq!((any.calls, any.own_calls), (0, 8));
+    let only = pool.room(&own(Route::Own, None));
+    assert_eq!((only.own_calls, only.cost_serving, only.key_group), (8, None, None));
+}
