@@ -103,6 +103,8 @@ CREATE TABLE pool.resource_state (
     suspect_at        timestamptz,
     success_rate      double precision NOT NULL DEFAULT 1,
     latency_ms        double precision NOT NULL DEFAULT 0,
+    -- The last delivery; a key without a recent one is unproven.
+    delivered_at      timestamptz,
     synced_at         timestamptz,
     sync_due_at       timestamptz NOT NULL,
     CONSTRAINT resource_state_cooling CHECK ((health = 'cooling') = (cooling_until IS NOT NULL))

@@ -153,13 +153,14 @@ BEGIN
 END $$;
 
 -- Grants what fits of the wanted pairs of task and resource, in the order given, and writes an attempt for each. The
--- caller holds the task rows (generation.lock_due). Price, policy, route, health, calls in flight, windows, units and
--- the provider's rate are judged here, under the locks of the state rows, in a statement after the locking one.
+-- caller holds the task rows (generation.lock_due). No key whose price is above p_price_max_factor times the reference
+-- price of its provider is granted. Price, policy, route, health, calls in flight, windows, units and the provider's rate
+-- are judged here, under the locks of the state rows, in a statement after the locking one.
 -- p_wanted: [{ord (from 0, each once), attempt, task, resource, model, choice?}].
 -- Raises AE001 when this boot is dead: its owner must register a new one.
 CREATE OR REPLACE FUNCTION generation.start_attempts(
     p_boot uuid, p_lease interval, p_wanted jsonb, p_call_max interval, p_keep_max interval, p_own_fee numeric,
-    p_commission numeric)
+    p_commission numeric, p_price_max_factor numeric)
     RETURNS TABLE (attempt_id uuid, task_id uuid, resource_id uuid, no smallint, cost numeric)
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = generation, pg_catalog, pg_temp
     SET plan_cache_mode = force_generic_plan
@@ -192,7 +193,8 @@ BEGIN
     FOR w IN
         SELECT x.ord, x.task, x.resource, t.user_id, t.status AS task_status, t.cancel_requested_at, t.credits_held,
                t.route, m.units, m.enabled AND m.deleted_at IS NULL AS served, p.policy, p.rate_requests,
-               p.rate_seconds, r.owner_id, r.status, r.deleted_at, r.price_per_unit, r.daily_limit, r.monthly_limit,
+               p.rate_seconds, p.reference_price * p_price_max_factor AS price_max, r.owner_id, r.status, r.deleted_at,
+               r.price_per_unit, r.daily_limit, r.monthly_limit,
                r.concurrency_limit, r.rpm_limit, s.in_flight, s.available_units, s.health, s.cooling_until,
                s.health_changed_at,
                CASE WHEN s.day < aether.utc_day(v_now) THEN 0 ELSE s.day_units END AS day_units,
@@ -230,6 +232,7 @@ BEGIN
             OR (w.route = 'own' AND NOT v_own) OR (w.route = 'market' AND v_own)
             OR w.status <> 'active' OR w.deleted_at IS NOT NULL OR NOT w.served OR w.policy = 'denied'
             OR (w.policy <> 'third_party_allowed' AND NOT v_own) OR v_cost > w.credits_held
+            OR w.price_per_unit > w.price_max
             OR v_slots < 1 OR v_rate < 1 OR v_day < w.units OR v_month < w.units
             OR coalesce(v_available < w.units, false);
         v_slots := v_slots - 1;

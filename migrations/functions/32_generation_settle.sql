@@ -71,7 +71,7 @@ BEGIN
        SET in_flight = s.in_flight - d.freed,
            success_rate = 1 - (1 - s.success_rate) * power(0.9, d.images),
            latency_ms = CASE WHEN s.latency_ms = 0 THEN d.latency_ms ELSE s.latency_ms * 0.8 + d.latency_ms * 0.2 END,
-           coolings = 0,
+           coolings = 0, delivered_at = greatest(s.delivered_at, v_now),
            health = CASE WHEN s.health = 'probing' AND d.newest >= s.health_changed_at THEN 'ok' ELSE s.health END,
            health_changed_at = CASE WHEN s.health = 'probing' AND d.newest >= s.health_changed_at
                                     THEN v_now ELSE s.health_changed_at END,

@@ -28,6 +28,7 @@ pub struct Config {
     pub body_budget: usize,
     pub byok_fee: Decimal,
     pub commission_rate: Decimal,
+    pub price_max_factor: Decimal,
     pub quota_sync_interval: Duration,
 }
 
@@ -55,6 +56,7 @@ impl Config {
             body_budget: from.size(&settings::BODY_BUDGET),
             byok_fee: from.decimal(&settings::BYOK_FEE),
             commission_rate: from.decimal(&settings::COMMISSION_RATE),
+            price_max_factor: from.decimal(&settings::PRICE_MAX_FACTOR),
             quota_sync_interval: from.duration(&settings::QUOTA_SYNC_INTERVAL),
         }
     }

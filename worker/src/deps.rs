@@ -56,7 +56,7 @@ impl Deps {
                 .await?;
         shared::db::require_schema(&db).await?;
         let redis = redis::Client::open(config.redis_url.expose_secret()).context("REDIS_URL")?;
-        let catalogue = CatalogueFeed::open(db.clone()).await?;
+        let catalogue = CatalogueFeed::open(db.clone(), config.price_max_factor).await?;
         let keyring = Keyring::new(
             MasterKeys::parse(config.master_keys.expose_secret())
                 .context("AETHERFLOW_MASTER_KEYS")?,
@@ -80,6 +80,7 @@ impl Deps {
                 keep_max: config.keep_max,
                 own_fee: Credits::from(config.byok_fee),
                 commission_rate: config.commission_rate,
+                price_max_factor: config.price_max_factor,
             },
             attempts_max: config.attempts_max,
             permits: config.concurrency,

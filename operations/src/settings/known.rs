@@ -93,9 +93,12 @@ settings! {
     SIGN_UP_GRANT = "AETHERFLOW_SIGN_UP_GRANT", CREDITS,
         Value("0"), &[Api],
         "Credits a new user starts with.";
+    PRICE_MAX_FACTOR = "AETHERFLOW_PRICE_MAX_FACTOR", Form::Decimal { min: "1", max: "1000" },
+        Value("5"), &[Api, Worker],
+        "The highest price an owner may ask, as a multiple of the provider's reference price.";
     PRICE_HEADROOM = "AETHERFLOW_PRICE_HEADROOM", Form::Decimal { min: "0", max: "10" },
         Value("0.10"), &[Api],
-        "What a hold adds to the estimate, as a fraction, so that a dearer resource can still serve the task.";
+        "What a hold adds to the estimate or the reference cost, as a fraction, so that a dearer resource can serve too.";
     QUEUE_MAX = "AETHERFLOW_QUEUE_MAX", Form::Integer { min: 1, max: 1_000_000 },
         Value("10000"), &[Api],
         "Waiting tasks one user may have, at most.";
@@ -109,7 +112,7 @@ settings! {
         Value("0"), &[Api, Worker],
         "What a task costs, in credits, when it runs on its user's own key.";
     COMMISSION_RATE = "AETHERFLOW_COMMISSION_RATE", Form::Decimal { min: "0", max: "1" },
-        Value("0.10"), &[Worker],
+        Value("0.10"), &[Api, Worker],
         "The platform's share of what a resource earns.";
     DISPUTE_WINDOW = "AETHERFLOW_DISPUTE_WINDOW", Form::DurationOrZero,
         Value("7d"), &[Api],
@@ -136,7 +139,7 @@ settings! {
         Value("1h"), &[Scheduler],
         "How often the ledger is audited.";
     IMAGE_RETENTION = "AETHERFLOW_IMAGE_RETENTION", Form::Duration,
-        Value("30d"), &[Scheduler],
+        Value("30d"), &[Api, Scheduler],
         "How long images are kept.";
     GRACE_PERIOD = "AETHERFLOW_GRACE_PERIOD", Form::Duration,
         PerProgram(&[(Api, "30s"), (Worker, "120s"), (Scheduler, "30s")]), SERVICES,

@@ -26,7 +26,7 @@ END $$;
 CREATE FUNCTION public.claim(p_task text, p_attempt text, p_resource text) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
     PERFORM 1 FROM generation.start_attempts(u('b1'), '20s', jsonb_build_array(jsonb_build_object('ord', 1, 'attempt', u(p_attempt),
-        'task', u(p_task), 'resource', u(p_resource), 'model', 'stability/core')), '90s', '30s', 0, 0.1);
+        'task', u(p_task), 'resource', u(p_resource), 'model', 'stability/core')), '90s', '30s', 0, 0.1, 5);
     ASSERT FOUND, p_task;
 END $$;
 

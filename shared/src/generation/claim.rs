@@ -131,6 +131,8 @@ pub struct AttemptRules {
     pub own_fee: Credits,
     /// The platform's share of what a consumer pays, 0..1.
     pub commission_rate: Decimal,
+    /// No key is used whose price is above so many times its provider's reference price.
+    pub price_max_factor: Decimal,
 }
 
 /// An attempt that may be called now.
@@ -170,7 +172,8 @@ pub async fn start_attempts(
     wanted: &[WantedAttempt],
 ) -> Result<Vec<StartedAttempt>, ClaimError> {
     Ok(sqlx::query_as(
-        "SELECT attempt_id, task_id, resource_id, no, cost FROM generation.start_attempts($1, $2, $3, $4, $5, $6, $7)",
+        "SELECT attempt_id, task_id, resource_id, no, cost
+           FROM generation.start_attempts($1, $2, $3, $4, $5, $6, $7, $8)",
     )
     .bind(boot)
     .bind(interval(rules.lease))
@@ -179,6 +182,7 @@ pub async fn start_attempts(
     .bind(interval(rules.keep_max))
     .bind(rules.own_fee)
     .bind(rules.commission_rate)
+    .bind(rules.price_max_factor)
     .fetch_all(conn)
     .await?)
 }

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::sync::Arc;
 
+use rust_decimal::Decimal;
 use uuid::Uuid;
 
 use super::{Model, Policy, Provider};
@@ -43,6 +44,15 @@ pub struct Resource {
     pub deleted: bool,
 }
 
+impl Resource {
+    /// Whether its owner's limits allow one image of this model.
+    pub fn fits(&self, model: &Model) -> bool {
+        let units = f64::try_from(model.units).unwrap_or(f64::MAX);
+        // The limits were made binary by the database, the units here: the last bit may differ.
+        units <= self.daily_limit.min(self.monthly_limit) * (1.0 + 1e-12)
+    }
+}
+
 impl std::fmt::Debug for Resource {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Resource")
@@ -53,8 +63,10 @@ impl std::fmt::Debug for Resource {
 }
 
 /// One consistent view; replaced as a whole when anything changes.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Catalogue {
+    /// Keys dearer than so many times the reference price of their provider offer nothing.
+    price_max_factor: Decimal,
     pub providers: HashMap<String, Arc<Provider>>,
     /// Every model that is not deleted, sorted by id.
     pub models: Vec<Arc<Model>>,
@@ -62,6 +74,13 @@ pub struct Catalogue {
     resources: HashMap<Uuid, Arc<Resource>>,
     /// How many of them each owner hosts: asked for every task that is placed.
     hosted: HashMap<Uuid, usize>,
+}
+
+impl Default for Catalogue {
+    /// Empty, with the cap on prices that is the default.
+    fn default() -> Self {
+        Self::new(Decimal::from(5))
+    }
 }
 
 /// A way to serve a request: this key with this model, at this cost.
@@ -75,6 +94,33 @@ pub struct Offer {
 }
 
 impl Catalogue {
+    /// An empty one.
+    pub fn new(price_max_factor: Decimal) -> Self {
+        Self {
+            price_max_factor,
+            providers: HashMap::new(),
+            models: Vec::new(),
+            resources: HashMap::new(),
+            hosted: HashMap::new(),
+        }
+    }
+
+    /// The most an owner may ask for one unit of the provider.
+    pub fn price_max(&self, provider: &Provider) -> Credits {
+        Credits::cost(provider.reference_price, self.price_max_factor)
+    }
+
+    /// Whether its price is within the cap.
+    pub fn is_priced_fairly(&self, resource: &Resource) -> bool {
+        let provider = self.providers.get(&resource.provider);
+        provider.is_some_and(|it| resource.price_per_unit <= self.price_max(it))
+    }
+
+    /// The enabled models of a provider.
+    pub fn models_of<'a>(&'a self, provider: &'a str) -> impl Iterator<Item = &'a Arc<Model>> {
+        self.models.iter().filter(move |it| it.enabled && it.provider == provider)
+    }
+
     pub fn model(&self, id: &str) -> Option<&Arc<Model>> {
         self.models.iter().find(|it| it.id == id)
     }
@@ -113,17 +159,20 @@ impl Catalogue {
         self.hosted.contains_key(&user)
     }
 
-    /// Every pairing of an active key with one of `models`, whatever the policy says.
+    /// Every pairing of an active key with one of `models` that its owner's limits allow at all, whatever the policy
+    /// says. A key whose price is above the cap has none.
     pub fn offers<'a>(
         &'a self,
         models: &'a [Arc<Model>],
         user: Uuid,
         own_fee: Credits,
     ) -> impl Iterator<Item = Offer> + 'a {
-        self.resources.values().filter(|it| it.status == ResourceStatus::Active).flat_map(
+        let active = self.resources.values().filter(|it| it.status == ResourceStatus::Active);
+        active.filter(|it| self.is_priced_fairly(it)).flat_map(
             move |resource| {
                 let own = resource.owner_id == user;
-                models.iter().filter(|it| it.provider == resource.provider).map(move |model| {
+                let serves = move |it: &&Arc<Model>| it.provider == resource.provider && resource.fits(it);
+                models.iter().filter(serves).map(move |model| {
                     Offer {
                         cost: if own {
                             own_fee

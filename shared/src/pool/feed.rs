@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use parking_lot::Mutex;
+use rust_decimal::Decimal;
 use sqlx::PgPool;
 use tokio::sync::Mutex as AsyncMutex;
 
@@ -19,14 +20,16 @@ pub struct CatalogueFeed {
 }
 
 impl CatalogueFeed {
-    /// An empty catalogue; the first refresh reads it whole.
-    pub fn new(db: PgPool) -> Self {
-        Self { db, current: Arc::default(), since: Arc::new(AsyncMutex::new("0".to_owned())) }
+    /// An empty catalogue; the first refresh reads it whole. Keys dearer than `price_max_factor` times the reference
+    /// price of their provider offer nothing.
+    pub fn new(db: PgPool, price_max_factor: Decimal) -> Self {
+        let empty = Arc::new(Catalogue::new(price_max_factor));
+        Self { db, current: Arc::new(Mutex::new(empty)), since: Arc::new(AsyncMutex::new("0".to_owned())) }
     }
 
     /// Reads the catalogue whole.
-    pub async fn open(db: PgPool) -> sqlx::Result<Self> {
-        let feed = Self::new(db);
+    pub async fn open(db: PgPool, price_max_factor: Decimal) -> sqlx::Result<Self> {
+        let feed = Self::new(db, price_max_factor);
         feed.refresh().await?;
         Ok(feed)
     }

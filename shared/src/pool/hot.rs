@@ -16,6 +16,10 @@ pub struct HotState {
     pub day_units: f64,
     pub month_units: f64,
     pub readiness: Readiness,
+    /// Until the cooling ends; 0 unless it is cooling.
+    pub cooling_seconds: f64,
+    /// Whether it delivered lately. What nothing was heard of is no supply to count on.
+    pub proven: bool,
     pub success_rate: f64,
     /// Exponentially weighted; 0 before the first image.
     pub latency_ms: f64,

@@ -20,7 +20,7 @@ BEGIN
         PERFORM generation.start_attempts(u('b1'), '1h',
             jsonb_build_array(jsonb_build_object('ord', 1, 'attempt', v_attempt,
             'task', v_task, 'resource', u(CASE p_seed % 2 WHEN 0 THEN 'e1' ELSE 'e2' END), 'model', 'stability/core')),
-            '90s', '30s', 0.5, 0.1);
+            '90s', '30s', 0.5, 0.1, 5);
     WHEN 3 THEN
         IF p_seed % 7 < 3 THEN
             PERFORM public.try_settle(v_attempt);

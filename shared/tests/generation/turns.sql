@@ -41,6 +41,6 @@ BEGIN
                'height', 1, 'bytes', 1,
                'sha256', '00')) INTO v_items
       FROM generation.start_attempts('00000000-0000-0000-0000-0000000000b0', '1 hour', v_wanted, '90 s', '30 s',
-                                     0.5, 0.1) a;
+                                     0.5, 0.1, 5) a;
     RETURN (SELECT count(*) FROM generation.settle_batch(v_items) s WHERE s.outcome = 'settled');
 END $$;

@@ -161,7 +161,7 @@ BEGIN
             FROM generation.start_attempts((c ->> 'boot')::uuid, '1000 years',
             jsonb_build_array(jsonb_build_object('ord', 1, 'attempt', c ->> 'attempt', 'task', c ->> 'task',
                 'resource', c ->> 'resource', 'model', c ->> 'model')), '90 s', '30 s',
-            model.credits(c ->> 'own_fee'), model.credits(c ->> 'rate')) s), 'not granted');
+            model.credits(c ->> 'own_fee'), model.credits(c ->> 'rate'), 1000000) s), 'not granted');
     WHEN 'claim_due', 'claim_these' THEN
         -- What is due; or these, whoever else has something due. Answers the attempts that began.
         SELECT array_agg(d.id) INTO v_ids
@@ -179,7 +179,7 @@ BEGIN
                  FROM ROWS FROM (unnest(model.ids(c -> 'attempts')), unnest(v_ids)) WITH ORDINALITY
                      AS x (attempt, task, n)
                 WHERE x.attempt IS NOT NULL AND x.task IS NOT NULL),
-               '90 s', '30 s', 0.1, 0.15) s;
+               '90 s', '30 s', 0.1, 0.15, 1000000) s;
         RETURN v_outcome;
     WHEN 'settle' THEN
         SELECT string_agg(s.outcome, ', ' ORDER BY x.n) INTO v_outcome

@@ -46,7 +46,7 @@ const START: &str = "
     SELECT a.attempt_id, a.task_id FROM generation.start_attempts('00000000-0000-7000-8000-00000000000d', '1 hour',
         (SELECT jsonb_agg(jsonb_build_object('ord', n, 'attempt', gen_random_uuid(), 'task', id, 'model', 'stability/core',
                 'resource', '00000000-0000-7000-8000-00000000000a'))
-           FROM unnest($1::uuid[]) WITH ORDINALITY AS ids (id, n)), '90 s', '30 s', 0, 0.1) a";
+           FROM unnest($1::uuid[]) WITH ORDINALITY AS ids (id, n)), '90 s', '30 s', 0, 0.1, 5) a";
 /// What rescue does with an attempt whose worker is gone: its task waits again, and its image may come.
 const LOSE: &str = "
     SELECT count(generation.end_attempt(a, jsonb_build_object('state', 'unknown', 'class', 'crashed', 'message', 'lost',

@@ -1,8 +1,14 @@
-use proptest::prelude::*;
+//! `a` has a model of 3 units, `b` one of 1 unit; the reference price of both is 0.5. Headroom is a tenth.
+
+mod decisions;
+mod hostile;
+mod waiting;
+
 use rust_decimal::Decimal;
 
 use super::*;
-use crate::pool::{Provider, Resource};
+use crate::pool::hot::{HotState, Readiness};
+use crate::pool::{Provider, Resource, ResourceStatus};
 
 const ALICE: Uuid = Uuid::from_u128(1);
 const BOB: Uuid = Uuid::from_u128(2);
@@ -14,7 +20,7 @@ fn model(id: &str, provider: &str, units: i64) -> Arc<Model> {
         provider: provider.to_owned(),
         wire_name: id.to_owned(),
         display_name: id.to_owned(),
-        units: Decimal::new(units, 1),
+        units: Decimal::from(units),
         aspect_ratios: vec![],
         output_formats: vec![],
         style_presets: vec![],
@@ -27,164 +33,156 @@ fn model(id: &str, provider: &str, units: i64) -> Arc<Model> {
     })
 }
 
-fn resource(owner: Uuid, provider: &str, price: i64, status: ResourceStatus) -> Arc<Resource> {
-    Arc::new(Resource {
-        id: Uuid::now_v7(),
-        owner_id: owner,
-        provider: provider.to_owned(),
-        name: "a key".to_owned(),
-        status,
-        price_per_unit: Credits::from(Decimal::new(price, 3)),
-        daily_limit: 10.0,
-        monthly_limit: 10.0,
-        concurrency_limit: 4,
-        key_ciphertext: vec![],
-        data_key_wrapped: vec![],
-        master_key_id: String::new(),
-        deleted: false,
+fn provider(name: &str, policy: Policy) -> Arc<Provider> {
+    Arc::new(Provider {
+        name: name.to_owned(),
+        display_name: name.to_owned(),
+        policy,
+        evidence: String::new(),
+        reviewed_at: None,
+        reference_price: "0.5".parse().unwrap(),
+        rate_requests: 150,
+        rate_seconds: 10,
     })
 }
 
-fn catalogue(policies: &[(&str, Policy)], resources: Vec<Arc<Resource>>) -> Arc<Catalogue> {
-    let providers = policies.iter().map(|(name, policy)| {
-        let provider = Provider {
-            name: (*name).to_owned(),
-            display_name: (*name).to_owned(),
-            policy: *policy,
-            evidence: String::new(),
-            reviewed_at: None,
-            reference_price: "0.5".parse().unwrap(),
-            rate_requests: 150,
-            rate_seconds: 10,
+/// A hosted key, and its counters.
+#[derive(Clone, Debug)]
+struct Key {
+    resource: Resource,
+    state: HotState,
+}
+
+impl Key {
+    /// A proven key of provider `a` that is idle.
+    fn of(owner: Uuid, price: &str) -> Self {
+        let id = Uuid::now_v7();
+        let resource = Resource {
+            id,
+            owner_id: owner,
+            provider: "a".to_owned(),
+            name: "a key".to_owned(),
+            status: ResourceStatus::Active,
+            price_per_unit: price.parse().unwrap(),
+            daily_limit: 1_000.0,
+            monthly_limit: 1_000.0,
+            concurrency_limit: 2,
+            key_ciphertext: vec![],
+            data_key_wrapped: vec![],
+            master_key_id: String::new(),
+            deleted: false,
         };
-        ((*name).to_owned(), Arc::new(provider))
-    });
-    let mut catalogue = Catalogue::default();
-    catalogue.providers.extend(providers);
-    catalogue.models.extend([
-        model("a/small", "a", 30),
-        model("a/large", "a", 80),
-        model("b/only", "b", 10),
-    ]);
-    for resource in resources {
-        catalogue.put(resource);
+        let state = HotState {
+            resource_id: id,
+            in_flight: 0,
+            available_units: None,
+            day_units: 0.0,
+            month_units: 0.0,
+            readiness: Readiness::Ready,
+            cooling_seconds: 0.0,
+            proven: true,
+            success_rate: 1.0,
+            latency_ms: 0.0,
+        };
+        Self { resource, state }
     }
-    Arc::new(catalogue)
+
+    fn with(mut self, change: impl FnOnce(&mut Resource, &mut HotState)) -> Self {
+        change(&mut self.resource, &mut self.state);
+        self
+    }
+
+    fn unproven(self) -> Self {
+        self.with(|_, state| state.proven = false)
+    }
+
+    fn busy(self) -> Self {
+        self.with(|_, state| state.in_flight = 2)
+    }
+
+    fn cooling(self, seconds: f64) -> Self {
+        self.with(|_, state| {
+            state.readiness = Readiness::Cooling;
+            state.cooling_seconds = seconds;
+        })
+    }
+
+    fn empty(self) -> Self {
+        self.with(|_, state| state.available_units = Some(0.0))
+    }
+
+    fn paused(self) -> Self {
+        self.with(|resource, _| resource.status = ResourceStatus::Paused)
+    }
+}
+
+const OWN_FEE: &str = "0.25";
+
+fn list_of(policy: Policy, keys: &[Key]) -> PriceList {
+    let mut catalogue = Catalogue::default();
+    let mut hot = HotSnapshot::default();
+    for name in ["a", "b"] {
+        catalogue.providers.insert(name.to_owned(), provider(name, policy));
+    }
+    catalogue.models.extend([model("a/core", "a", 3), model("b/only", "b", 1)]);
+    for key in keys {
+        catalogue.put(Arc::new(key.resource.clone()));
+        hot.states.insert(key.resource.id, key.state.clone());
+    }
+    PriceList::new(Arc::new(catalogue), &hot, credits(OWN_FEE), Decimal::new(1, 1))
+}
+
+fn list(keys: &[Key]) -> PriceList {
+    list_of(Policy::ThirdPartyAllowed, keys)
 }
 
 fn credits(text: &str) -> Credits {
     text.parse().unwrap()
 }
 
-fn list(policy: Policy, resources: Vec<Arc<Resource>>) -> PriceList {
-    PriceList::new(catalogue(&[("a", policy), ("b", policy)], resources), credits("0.5"))
+/// A wish of Alice's for `a/core`.
+struct Ask {
+    user: Uuid,
+    route: Route,
+    max: Option<Credits>,
+    deadline_seconds: u32,
+    model: &'static str,
 }
 
-fn quote(list: &PriceList, user: Uuid, ceiling: Option<&str>) -> Result<Credits, QuoteRefusal> {
-    let models = list.catalogue().models.clone();
-    list.quote(&models, user, ceiling.map(credits)).map(|it| it.estimate)
-}
+const ASK: Ask =
+    Ask { user: ALICE, route: Route::Any, max: None, deadline_seconds: 300, model: "a/core" };
 
-#[test]
-fn auto_costs_what_the_cheapest_model_on_the_cheapest_key_costs() {
-    let resources = vec![
-        resource(BOB, "a", 900, ResourceStatus::Active),
-        resource(CAROL, "a", 700, ResourceStatus::Active),
-        resource(CAROL, "a", 100, ResourceStatus::Paused),
-    ];
-    let list = list(Policy::ThirdPartyAllowed, resources);
-
-    assert_eq!(quote(&list, ALICE, None), Ok(credits("2.1")), "0.7 × 3 units");
-}
-
-#[test]
-fn an_owner_pays_the_fee_on_his_own_key_and_the_price_of_others_where_that_is_less() {
-    let of = |price| {
-        let resources = vec![
-            resource(ALICE, "a", 1, ResourceStatus::Active),
-            resource(BOB, "a", price, ResourceStatus::Active),
-        ];
-        quote(&list(Policy::ThirdPartyAllowed, resources), ALICE, None)
-    };
-
-    assert_eq!(of(900), Ok(credits("0.5")));
-    assert_eq!(of(100), Ok(credits("0.3")), "the price of an own key is not what its owner pays");
-}
-
-#[test]
-fn policy_is_the_answer_only_where_it_is_the_only_obstacle() {
-    let bobs = || vec![resource(BOB, "a", 900, ResourceStatus::Active)];
-    let policy = |policy| QuoteRefusal::Policy { provider: "a".to_owned(), policy };
-
-    assert_eq!(
-        quote(&list(Policy::OwnUseOnly, bobs()), ALICE, None),
-        Err(policy(Policy::OwnUseOnly))
-    );
-    assert_eq!(quote(&list(Policy::OwnUseOnly, bobs()), BOB, None), Ok(credits("0.5")));
-    assert_eq!(quote(&list(Policy::Denied, bobs()), BOB, None), Err(policy(Policy::Denied)));
-    let paused = vec![resource(BOB, "a", 900, ResourceStatus::Paused)];
-    assert_eq!(
-        quote(&list(Policy::OwnUseOnly, paused), ALICE, None),
-        Err(QuoteRefusal::NoResource)
-    );
-}
-
-#[test]
-fn a_ceiling_below_the_cheapest_is_told_what_would_do() {
-    let list =
-        list(Policy::ThirdPartyAllowed, vec![resource(BOB, "a", 900, ResourceStatus::Active)]);
-
-    let refusal = QuoteRefusal::CeilingTooLow { estimate: credits("2.7") };
-    assert_eq!(quote(&list, ALICE, Some("2.699999")), Err(refusal));
-    assert_eq!(quote(&list, ALICE, Some("2.7")), Ok(credits("2.7")));
-    assert_eq!(list.count_resources(&list.catalogue().models, ALICE, credits("2.7")), 1);
-    assert_eq!(list.count_resources(&list.catalogue().models, ALICE, credits("2.6")), 0);
-}
-
-#[test]
-fn whoever_hosts_a_key_in_any_status_has_a_lane_of_his_own() {
-    let list = list(Policy::OwnUseOnly, vec![resource(BOB, "a", 900, ResourceStatus::Paused)]);
-
-    assert!(list.hosts_resources(BOB));
-    assert!(!list.hosts_resources(ALICE));
-}
-
-fn any_resource() -> impl Strategy<Value = (u128, bool, i64, bool)> {
-    (1_u128..4, any::<bool>(), 1_i64..2_000, any::<bool>())
-}
-
-fn any_policy() -> impl Strategy<Value = Policy> {
-    prop_oneof![Just(Policy::Denied), Just(Policy::OwnUseOnly), Just(Policy::ThirdPartyAllowed),]
-}
-
-proptest! {
-    /// The list is a shortcut; walking every offer is the truth.
-    #[test]
-    fn a_quote_is_the_cheapest_of_all_admitted_offers(
-        resources in prop::collection::vec(any_resource(), 0..12),
-        policies in [any_policy(), any_policy()],
-        user in 1_u128..4,
-    ) {
-        let user = Uuid::from_u128(user);
-        let resources = resources.into_iter().map(|(owner, first, price, active)| {
-            let status = if active { ResourceStatus::Active } else { ResourceStatus::Paused };
-            resource(Uuid::from_u128(owner), if first { "a" } else { "b" }, price, status)
-        });
-        let catalogue =
-            catalogue(&[("a", policies[0]), ("b", policies[1])], resources.collect());
-        let list = PriceList::new(Arc::clone(&catalogue), credits("0.5"));
-
-        let offers: Vec<_> = catalogue.offers(&catalogue.models, user, credits("0.5")).collect();
-        let cheapest = offers
-            .iter()
-            .filter(|it| catalogue.policy(&it.resource.provider).admits(it.own))
-            .map(|it| it.cost)
-            .min();
-        let quoted = quote(&list, user, None);
-        match cheapest {
-            Some(cheapest) => prop_assert_eq!(quoted, Ok(cheapest)),
-            None if offers.is_empty() => prop_assert_eq!(quoted, Err(QuoteRefusal::NoResource)),
-            None => prop_assert!(matches!(quoted, Err(QuoteRefusal::Policy { .. })), "{:?}", quoted),
-        }
+impl Ask {
+    fn wish<T>(&self, list: &PriceList, look: impl FnOnce(&Wish<'_>) -> T) -> T {
+        let catalogue = list.catalogue();
+        let models: Vec<_> =
+            catalogue.models.iter().filter(|it| self.model == "auto" || it.id == self.model).cloned().collect();
+        look(&Wish {
+            models: &models,
+            user: self.user,
+            route: self.route,
+            max_credits: self.max,
+            deadline_seconds: self.deadline_seconds,
+        })
     }
+
+    fn quote(&self, list: &PriceList) -> Result<Quote, QuoteRefusal> {
+        self.wish(list, |wish| list.quote(wish))
+    }
+
+    /// Estimate, least amount and default ceiling.
+    fn amounts(&self, keys: &[Key]) -> (String, String, String) {
+        let quote = self.quote(&list(keys)).unwrap();
+        (quote.estimate.to_string(), quote.amount_min.to_string(), quote.ceiling.to_string())
+    }
+}
+
+/// The estimate and the default ceiling of Alice's request.
+fn quoted(keys: &[Key]) -> (String, String) {
+    let (estimate, _, ceiling) = ASK.amounts(keys);
+    (estimate, ceiling)
+}
+
+fn pair(estimate: &str, ceiling: &str) -> (String, String) {
+    (estimate.to_owned(), ceiling.to_owned())
 }

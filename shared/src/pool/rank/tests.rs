@@ -18,7 +18,7 @@ impl Pool {
             policy,
             evidence: String::new(),
             reviewed_at: None,
-            reference_price: "0.5".parse().unwrap(),
+            reference_price: "1".parse().unwrap(),
             rate_requests: 150,
             rate_seconds: 10,
         };
@@ -66,6 +66,8 @@ impl Pool {
             day_units: 0.0,
             month_units: 0.0,
             readiness: Readiness::Ready,
+            cooling_seconds: 0.0,
+            proven: true,
             success_rate: 1.0,
             latency_ms: 0.0,
         };
