@@ -23,6 +23,10 @@ pub struct DueTask {
     pub credits_held: Credits,
     pub lane: String,
     pub excluded: Vec<Uuid>,
+    /// Attempts so far on unproven keys of others.
+    pub attempts_unproven: i16,
+    /// Attempts so far that may have been billed.
+    pub attempts_unknown: i16,
 }
 
 /// How many tasks a lane that is nearly full can still take.
@@ -42,7 +46,7 @@ pub async fn lock_due(
     let (lanes, caps): (Vec<_>, Vec<_>) = caps.iter().map(|it| (it.lane.clone(), it.cap)).unzip();
     sqlx::query_as(
         "SELECT id, user_id, requested_model, prompt, negative_prompt, aspect_ratio, seed, output_format, style_preset,
-                route, credits_held, lane, excluded
+                route, credits_held, lane, excluded, attempts_unproven, attempts_unknown
            FROM generation.lock_due($1, $2, $3, $4)",
     )
     .bind(limit)

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 
 use uuid::Uuid;
 
+use super::Model;
 use super::catalogue::Resource;
 
 #[derive(Clone, Debug, sqlx::FromRow)]
@@ -19,6 +20,8 @@ pub struct HotState {
     pub success_rate: f64,
     /// Exponentially weighted; 0 before the first image.
     pub latency_ms: f64,
+    /// It delivered an image within a day.
+    pub proven: bool,
 }
 
 crate::vocabulary! {
@@ -38,20 +41,43 @@ crate::vocabulary! {
 #[derive(Clone, Debug, Default)]
 pub struct HotSnapshot {
     pub states: HashMap<Uuid, HotState>,
+    /// The models that the provider of a key says it does not know.
+    pub refusals: HashMap<Uuid, Vec<String>>,
+}
+
+impl HotSnapshot {
+    /// How many more images of this model the key can take at once, as far as the snapshot knows; `own`:
+    /// for its owner.
+    pub fn free(&self, resource: &Resource, model: &Model, own: bool) -> u32 {
+        let refused = self.refusals.get(&resource.id).is_some_and(|it| it.contains(&model.id));
+        let units = f64::try_from(model.units).unwrap_or(f64::MAX);
+        match self.states.get(&resource.id) {
+            Some(state) if !refused => state.free(resource, units, own),
+            _ => 0,
+        }
+    }
+
+    /// Whether the key delivered an image within a day.
+    pub fn is_proven(&self, resource: Uuid) -> bool {
+        self.states.get(&resource).is_some_and(|it| it.proven)
+    }
 }
 
 impl HotState {
-    /// How many more calls of `units` each the key can take, as far as the snapshot knows.
+    /// How many more calls of `units` each the key can take, as far as the snapshot knows. One that is
+    /// unproven takes a single call of others at a time.
     #[expect(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
         reason = "clamped to a small range first"
     )]
-    pub fn free(&self, resource: &Resource, units: f64) -> u32 {
+    pub fn free(&self, resource: &Resource, units: f64, own: bool) -> u32 {
+        let slots = resource.concurrency_limit - self.in_flight;
         let slots = match self.readiness {
             Readiness::Cooling | Readiness::Exhausted => return 0,
-            Readiness::Ready => resource.concurrency_limit - self.in_flight,
-            Readiness::Recovering => (resource.concurrency_limit - self.in_flight).min(1),
+            _ if !self.proven && !own => slots.min(1 - self.in_flight),
+            Readiness::Ready => slots,
+            Readiness::Recovering => slots.min(1),
         };
         let by_units = [
             self.available_units.unwrap_or(f64::MAX),

@@ -13,17 +13,16 @@ use shared::pool::{Catalogue, ResourceStatus};
 /// themselves are not bounded here: their tasks have candidates of their own.
 pub fn lane_caps(catalogue: &Catalogue, hot: &HotSnapshot, limit: i32) -> Vec<LaneCap> {
     let enough = u32::try_from(limit).unwrap_or(0);
-    let enabled = || catalogue.models.iter().filter(|it| it.enabled);
+    let enabled = || catalogue.models.iter().filter(|it| it.is_offered());
     let mut room: HashMap<&str, u32> =
         enabled().map(|it| (it.id.as_str(), 0)).chain([(AUTO, 0)]).collect();
     for resource in catalogue.resources().filter(|it| it.status == ResourceStatus::Active) {
         if !catalogue.policy(&resource.provider).admits(false) {
             continue;
         }
-        let Some(state) = hot.states.get(&resource.id) else { continue };
         let mut best = 0;
         for model in enabled().filter(|it| it.provider == resource.provider) {
-            let free = state.free(resource, f64::try_from(model.units).unwrap_or(f64::MAX));
+            let free = hot.free(resource, model, false);
             best = best.max(free);
             if let Some(room) = room.get_mut(model.id.as_str()) {
                 *room += free;

@@ -22,7 +22,9 @@ fn model(id: &str, provider: &str, units: i64) -> Arc<Model> {
         prompt_languages: vec![],
         negative_prompt: true,
         seed: true,
+        run_seconds_max: 60,
         enabled: true,
+        gone_since: None,
         created_at: chrono::DateTime::UNIX_EPOCH,
     })
 }
