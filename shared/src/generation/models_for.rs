@@ -240,10 +240,7 @@ mod tests {
         };
         catalogue.models.extend([Arc::new(gone), model("b", &["1:1"])]);
 
-        assert_eq!(
-            models_for(&catalogue, &spec("a")),
-            Err(ModelRefusal::Gone("a".to_owned()))
-        );
+        assert_eq!(models_for(&catalogue, &spec("a")), Err(ModelRefusal::Gone("a".to_owned())));
         let able = models_for(&catalogue, &spec(AUTO)).unwrap();
         assert_eq!(able.iter().map(|it| it.id.as_str()).collect::<Vec<_>>(), ["b"]);
     }

@@ -65,11 +65,7 @@ pub async fn refuse(
 
 /// Takes a key out of service whose stored form cannot be opened, unless it was stored anew meanwhile.
 /// `false`: it was, or the key is not in service.
-pub async fn park_unopened(
-    db: &PgPool,
-    resource: &Resource,
-    reason: &str,
-) -> sqlx::Result<bool> {
+pub async fn park_unopened(db: &PgPool, resource: &Resource, reason: &str) -> sqlx::Result<bool> {
     sqlx::query_scalar("SELECT pool.park_unopened($1, $2, $3, $4)")
         .bind(resource.id)
         .bind(&resource.key_ciphertext)

@@ -115,6 +115,8 @@ impl Claimer {
                         ceiling: task.credits_held,
                         models: models_for(catalogue, &task.spec).unwrap_or_default().into(),
                         excluded: task.excluded.clone(),
+                        attempts_unproven: task.attempts_unproven,
+                        attempts_unknown: task.attempts_unknown,
                     };
                     match placer.place(&seeker) {
                         Ok(placement) => Some(placement),

@@ -6,7 +6,7 @@ mod store;
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 use serde::Serialize;
-use sqlx::PgConnection;
+use sqlx::{PgConnection, PgPool};
 
 use super::{PoolError, provider};
 
@@ -104,6 +104,12 @@ pub async fn change_model(
     change: &ModelChange,
 ) -> Result<Model, PoolError> {
     store::update_model(conn, id, change).await?.ok_or(PoolError::ModelNotFound)
+}
+
+/// Deletes up to `limit` refusals of models that are a day old, and offers again what was gone for a day;
+/// answers how many.
+pub async fn forget_refusals(db: &PgPool, limit: i32) -> sqlx::Result<i32> {
+    sqlx::query_scalar("SELECT pool.forget_refusals($1)").bind(limit).fetch_one(db).await
 }
 
 /// Stops offering a model for good. Tasks that made an image with it keep its name.

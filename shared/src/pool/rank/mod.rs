@@ -208,9 +208,8 @@ type Order = (Credits, Reverse<u8>, u8, u64, Uuid);
 /// billed it waits for a proven one, if there is any that could serve it: where all keys are new, the limit
 /// of attempts alone holds.
 fn may_risk(seeker: &Seeker, proven: &[(Uuid, Credits)]) -> bool {
-    let could_serve = |(id, cost): &(Uuid, Credits)| {
-        *cost <= seeker.ceiling && !seeker.excluded.contains(id)
-    };
+    let could_serve =
+        |(id, cost): &(Uuid, Credits)| *cost <= seeker.ceiling && !seeker.excluded.contains(id);
     seeker.attempts_unproven < UNPROVEN_MAX
         && (seeker.attempts_unknown == 0 || !proven.iter().any(could_serve))
 }
