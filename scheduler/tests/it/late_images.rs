@@ -49,7 +49,7 @@ async fn one_that_comes_when_the_task_has_ended_is_surplus() {
     assert_eq!(rescue(&deps).await, [("surplus", 1)]);
 
     assert_eq!(exchange.task("11").await, "canceled");
-    let paid = "SELECT string_agg(kind, ',') FROM ledger.journal WHERE kind <> 'grant'";
+    let paid = "SELECT string_agg(kind, ',') FROM ledger.journal WHERE kind <> 'issue'";
     assert_eq!(exchange.text(paid).await, "surplus");
     exchange.close().await;
 }

@@ -43,6 +43,7 @@ async fn one_keys_word_excludes_it_for_that_model_alone() {
     exchange.sql("UPDATE pool.resource SET price_per_unit = 1; SELECT submit('12')").await;
     assert_eq!(exchange.text(other).await, "1");
     exchange.advance("1 day").await;
+    exchange.sql("UPDATE pool.resource_state SET delivered_at = aether.now()").await;
     exchange.sql("SELECT submit('13')").await;
     assert_eq!(
         exchange.text("SELECT try_claim('13', '33', 'e1')").await,

@@ -39,7 +39,7 @@ async fn one_refusal_cools_a_key_and_only_several_in_a_row_take_it_out_of_servic
 async fn one_task_alone_and_reports_long_ago_park_nothing() {
     let mut exchange = Exchange::open().await;
     exchange.sql("SELECT submit('11')").await;
-    for attempt in ["21", "22", "23", "24"] {
+    for attempt in ["31", "32", "33", "34"] {
         exchange.sql(&format!("SELECT claim('11', '{attempt}', 'e1')")).await;
         exchange.sql(&format!("SELECT fail('{attempt}', 'key_invalid', 'suspect')")).await;
         exchange.advance("10 minutes").await;
