@@ -24,6 +24,8 @@ CREATE TABLE identity.users (
     locale            identity.locale NOT NULL DEFAULT 'en',
     -- The wallet's account in the ledger, carried by every access token.
     wallet            bigint NOT NULL,
+    -- An admin took the role of a provider away: hosting a key does not bring it back.
+    hosting_revoked   boolean NOT NULL DEFAULT false,
     -- Access tokens carry the version they were issued under; a higher one here refuses them.
     token_version     int NOT NULL DEFAULT 0,
     -- When roles, status or token_version last changed; processes that judge tokens read it every second.
@@ -35,6 +37,15 @@ CREATE TABLE identity.users (
 CREATE INDEX users_access_changed ON identity.users (changed) WHERE access_changed_at IS NOT NULL;
 CREATE TRIGGER users_changed BEFORE UPDATE ON identity.users
     FOR EACH ROW EXECUTE FUNCTION identity.stamp_change();
+
+CREATE FUNCTION identity.note_hosting() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    new.hosting_revoked := NOT 'resource_provider' = ANY (new.roles)
+                           AND (new.hosting_revoked OR 'resource_provider' = ANY (old.roles));
+    RETURN new;
+END $$;
+CREATE TRIGGER users_hosting BEFORE UPDATE OF roles ON identity.users
+    FOR EACH ROW EXECUTE FUNCTION identity.note_hosting();
 
 -- One sign-in and every token that descends from it. Rotating a token locks this row.
 CREATE TABLE identity.session (

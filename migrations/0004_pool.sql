@@ -1,6 +1,8 @@
 -- Hosted keys. What rarely changes is in pool.resource, read incrementally by `changed`; the counters that every call
 -- changes are in pool.resource_state. Whoever changes a resource locks its state row first, so a claim that holds the
 -- state row judges the present price and limits.
+-- A key is its fingerprint: it has one row for ever. Deleting destroys the ciphertext; whoever connects the key again
+-- gets the same row, and with it its windows, its calls of unknown outcome, its exclusions and its sanction.
 
 CREATE DOMAIN pool.policy AS text CHECK (value IN ('denied', 'own_use_only', 'third_party_allowed'));
 CREATE DOMAIN pool.resource_status AS text CHECK (value IN ('active', 'paused', 'disabled', 'error'));
@@ -47,11 +49,18 @@ CREATE TABLE pool.model (
     -- occupies its key.
     run_seconds_max   int NOT NULL DEFAULT 60 CHECK (run_seconds_max > 0),
     enabled           boolean NOT NULL DEFAULT true,
+    -- When an image of it was last delivered, to the minute.
+    delivered_at      timestamptz,
+    -- Since when its provider does not know it any more, by the word of several keys (pool.refuse_model).
+    gone_since        timestamptz,
     created_at        timestamptz NOT NULL DEFAULT clock_timestamp(),
     deleted_at        timestamptz,
     changed           xid8 NOT NULL DEFAULT pg_current_xact_id()
 );
-CREATE TRIGGER model_changed BEFORE UPDATE ON pool.model FOR EACH ROW EXECUTE FUNCTION pool.stamp_change();
+-- A delivery that is noted changes nothing that anybody caches.
+CREATE TRIGGER model_changed BEFORE UPDATE ON pool.model
+    FOR EACH ROW WHEN (old.delivered_at IS NOT DISTINCT FROM new.delivered_at)
+    EXECUTE FUNCTION pool.stamp_change();
 
 CREATE TABLE pool.resource (
     id                uuid PRIMARY KEY,
@@ -67,6 +76,11 @@ CREATE TABLE pool.resource (
     fingerprint       bytea NOT NULL,
     status            pool.resource_status NOT NULL DEFAULT 'active',
     status_reason     text,
+    -- An admin's disable. It stays with the key, whoever hosts it, until an admin lifts it.
+    sanctioned_at     timestamptz,
+    sanction_reason   text,
+    -- Its owner is suspended or lost the role: it starts no new calls (pool.follow_owner).
+    owner_barred      boolean NOT NULL DEFAULT false,
     price_per_unit    numeric(20,6) NOT NULL CHECK (price_per_unit > 0),
     daily_limit       numeric(20,6) NOT NULL CHECK (daily_limit > 0),
     monthly_limit     numeric(20,6) NOT NULL CHECK (monthly_limit > 0),
@@ -75,9 +89,12 @@ CREATE TABLE pool.resource (
     attested_at       timestamptz NOT NULL,
     created_at        timestamptz NOT NULL,
     deleted_at        timestamptz,
-    changed           xid8 NOT NULL DEFAULT pg_current_xact_id()
+    changed           xid8 NOT NULL DEFAULT pg_current_xact_id(),
+    CONSTRAINT resource_sanctioned CHECK ((sanctioned_at IS NULL) = (sanction_reason IS NULL)),
+    CONSTRAINT resource_sanction_holds CHECK (sanctioned_at IS NULL OR status = 'disabled')
 );
-CREATE UNIQUE INDEX resource_fingerprint ON pool.resource (fingerprint) WHERE deleted_at IS NULL;
+CREATE UNIQUE INDEX resource_fingerprint ON pool.resource (fingerprint);
+CREATE INDEX resource_sanctions ON pool.resource (id) WHERE sanctioned_at IS NOT NULL;
 CREATE INDEX resource_owner ON pool.resource (owner_id, id);
 CREATE INDEX resource_changed ON pool.resource (changed);
 CREATE TRIGGER resource_changed BEFORE UPDATE ON pool.resource FOR EACH ROW EXECUTE FUNCTION pool.stamp_change();
@@ -97,16 +114,47 @@ CREATE TABLE pool.resource_state (
     -- How many coolings followed each other without a success: the exponent of the back-off.
     coolings          int NOT NULL DEFAULT 0,
     health_changed_at timestamptz NOT NULL,
-    -- A key is parked only when a second task confirms what a first one reported.
+    -- What was last held against the key, by which task (NULL: a probe), and how many said so in a row: it is parked
+    -- only when several did (pool.suspect).
     suspect_class     text,
     suspect_task      uuid,
     suspect_at        timestamptz,
+    suspicions        int NOT NULL DEFAULT 0,
+    -- When it last delivered an image: a key without a recent delivery is unproven.
+    delivered_at      timestamptz,
     success_rate      double precision NOT NULL DEFAULT 1,
     latency_ms        double precision NOT NULL DEFAULT 0,
-    -- The last delivery; a key without a recent one is unproven.
-    delivered_at      timestamptz,
     synced_at         timestamptz,
     sync_due_at       timestamptz NOT NULL,
     CONSTRAINT resource_state_cooling CHECK ((health = 'cooling') = (cooling_until IS NOT NULL))
 ) WITH (fillfactor = 50);
 CREATE INDEX resource_state_sync_due ON pool.resource_state (sync_due_at);
+
+-- Models that the provider of a key said it does not know, asked with that key. After a day, a delivery or an admin's
+-- edit of the model they count no more.
+CREATE TABLE pool.model_refusal (
+    resource_id uuid NOT NULL REFERENCES pool.resource (id),
+    model       text NOT NULL,
+    owner_id    uuid NOT NULL,
+    refused_at  timestamptz NOT NULL,
+    PRIMARY KEY (resource_id, model)
+);
+CREATE INDEX model_refusal_model ON pool.model_refusal (model);
+
+-- Bars the keys of an owner who may not sell, and frees them when they may again. Deferred to the commit: whoever
+-- suspends a user locks their tasks and their wallet before, and resources come after those.
+CREATE FUNCTION pool.follow_owner() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pool, pg_catalog, pg_temp AS $$
+DECLARE
+    v_barred boolean;
+BEGIN
+    SELECT u.status <> 'active' OR NOT 'resource_provider' = ANY (u.roles) INTO v_barred
+      FROM identity.users u WHERE u.id = new.id;
+    PERFORM 1 FROM pool.resource_state s
+      WHERE s.resource_id IN (SELECT r.id FROM pool.resource r WHERE r.owner_id = new.id)
+      ORDER BY s.resource_id FOR NO KEY UPDATE;
+    UPDATE pool.resource SET owner_barred = v_barred WHERE owner_id = new.id AND owner_barred <> v_barred;
+    RETURN NULL;
+END $$;
+CREATE CONSTRAINT TRIGGER users_may_host AFTER UPDATE OF status, roles ON identity.users
+    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION pool.follow_owner();

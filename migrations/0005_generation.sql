@@ -67,6 +67,8 @@ CREATE TABLE generation.task (
     attempts_started    smallint NOT NULL DEFAULT 0,
     attempts_counted    smallint NOT NULL DEFAULT 0,
     attempts_unknown    smallint NOT NULL DEFAULT 0,
+    -- Those on keys of others without a recent delivery: two at the most.
+    attempts_unproven   smallint NOT NULL DEFAULT 0,
     -- Resources this task's failures count against (three at the most), and those it must not be given again.
     implicated          uuid[] NOT NULL DEFAULT '{}',
     excluded            uuid[] NOT NULL DEFAULT '{}',
@@ -130,8 +132,9 @@ CREATE TYPE generation.waiting_lane AS (
     tag       double precision,
     start_tag double precision
 );
--- A call that may start: which key it uses, the units it takes there, and what the image will cost.
-CREATE TYPE generation.granted AS (resource uuid, units numeric, cost numeric);
+-- A call that may start: which key it uses, the units it takes there, what the image will cost, and whether the key is
+-- somebody else's and unproven.
+CREATE TYPE generation.granted AS (resource uuid, units numeric, cost numeric, unproven boolean);
 -- How an attempt without an image ended, and what follows (shared/src/generation/end.rs).
 CREATE TYPE generation.attempt_end AS (
     state         generation.attempt_state,
@@ -163,6 +166,8 @@ CREATE TABLE generation.attempt (
     cost             numeric(20,6) NOT NULL CHECK (cost >= 0),
     commission_rate  numeric(7,6) NOT NULL CHECK (commission_rate BETWEEN 0 AND 1),
     own              boolean NOT NULL,
+    -- The key had no recent delivery when this began.
+    unproven         boolean NOT NULL DEFAULT false,
     state            generation.attempt_state NOT NULL DEFAULT 'calling',
     error_class      generation.attempt_error,
     error_message    text,
@@ -177,12 +182,15 @@ CREATE TABLE generation.attempt (
     -- After this and one lease, rescue ends it whoever holds it.
     hard_deadline    timestamptz NOT NULL,
     ended_at         timestamptz,
+    -- When to look again for an image that was kept late. Only where the outcome is unknown, and not for ever.
+    look_at          timestamptz,
     CONSTRAINT attempt_no UNIQUE (task_id, no),
     CONSTRAINT attempt_ended CHECK ((state = 'calling') = (ended_at IS NULL)),
     CONSTRAINT attempt_calling_occupies CHECK (state <> 'calling' OR occupies)
 ) WITH (fillfactor = 70);
 CREATE INDEX attempt_resource ON generation.attempt (resource_id, started_at);
 CREATE INDEX attempt_calling ON generation.attempt (boot_id) WHERE state = 'calling';
+CREATE INDEX attempt_look ON generation.attempt (look_at) WHERE look_at IS NOT NULL;
 CREATE INDEX attempt_occupying ON generation.attempt (occupied_until) WHERE occupies AND state <> 'calling';
 
 -- Moderated or filtered prompts of a consumer, per UTC day.

@@ -1,27 +1,63 @@
 -- Every change of a resource locks its state row first: a claim that holds the state then judges the present.
 
+-- Hosts a key. A key that was ever hosted keeps its row: the caller seals for that id, or is told to seal again
+-- (retry). What is known of it stays, under whatever account: windows, calls of unknown outcome, exclusions, health.
 -- p_resource: columns of pool.resource by their names (bytea as \x and hex digits), and available_units.
--- Outcome: connected | key_in_use.
+-- Outcome: connected | key_in_use | sanctioned | role_revoked | retry.
 CREATE OR REPLACE FUNCTION pool.connect_resource(p_resource jsonb, p_sync_every interval) RETURNS text
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pool, pg_catalog, pg_temp AS $$
 DECLARE
-    r     pool.resource := jsonb_populate_record(NULL::pool.resource, p_resource);
-    v_now timestamptz := aether.now();
+    r       pool.resource := jsonb_populate_record(NULL::pool.resource, p_resource);
+    v_known pool.resource%ROWTYPE;
+    v_units numeric := (p_resource ->> 'available_units')::numeric;
+    v_now   timestamptz;
+    u       record;
 BEGIN
-    INSERT INTO pool.resource (id, owner_id, owner_account, provider, name, key_hint, key_ciphertext, data_key_wrapped,
-                               master_key_id, fingerprint, price_per_unit, daily_limit, monthly_limit,
-                               concurrency_limit, rpm_limit, attested_at, created_at)
+    -- Held until the end: an admin who suspends this user meanwhile waits, and then sees this key (pool.follow_owner).
+    SELECT status, hosting_revoked INTO u FROM identity.users WHERE id = r.owner_id FOR NO KEY UPDATE;
+    IF u.hosting_revoked THEN
+        RETURN 'role_revoked';
+    END IF;
+    PERFORM 1 FROM pool.resource_state s
+      WHERE s.resource_id = (SELECT x.id FROM pool.resource x WHERE x.fingerprint = r.fingerprint) FOR NO KEY UPDATE;
+    v_now := aether.now();
+    SELECT * INTO v_known FROM pool.resource x WHERE x.fingerprint = r.fingerprint;
+    IF v_known.sanctioned_at IS NOT NULL THEN
+        RETURN 'sanctioned';
+    ELSIF v_known.id IS NOT NULL AND v_known.deleted_at IS NULL THEN
+        RETURN 'key_in_use';
+    ELSIF v_known.id <> r.id THEN
+        RETURN 'retry';
+    END IF;
+
+    INSERT INTO pool.resource AS x (id, owner_id, owner_account, provider, name, key_hint, key_ciphertext,
+            data_key_wrapped, master_key_id, fingerprint, price_per_unit, daily_limit, monthly_limit,
+            concurrency_limit, rpm_limit, owner_barred, attested_at, created_at)
         VALUES (r.id, r.owner_id, ledger.open_owner(r.owner_id), r.provider, r.name, r.key_hint, r.key_ciphertext,
                 r.data_key_wrapped, r.master_key_id, r.fingerprint, r.price_per_unit, r.daily_limit, r.monthly_limit,
-                r.concurrency_limit, r.rpm_limit, v_now, v_now)
-        ON CONFLICT (fingerprint) WHERE deleted_at IS NULL DO NOTHING;
+                r.concurrency_limit, r.rpm_limit, coalesce(u.status <> 'active', false), v_now, v_now)
+        ON CONFLICT (fingerprint) DO UPDATE
+        SET owner_id = excluded.owner_id, owner_account = excluded.owner_account, name = excluded.name,
+            key_hint = excluded.key_hint, key_ciphertext = excluded.key_ciphertext,
+            data_key_wrapped = excluded.data_key_wrapped, master_key_id = excluded.master_key_id,
+            status = 'active', status_reason = NULL, price_per_unit = excluded.price_per_unit,
+            daily_limit = excluded.daily_limit, monthly_limit = excluded.monthly_limit,
+            concurrency_limit = excluded.concurrency_limit, rpm_limit = excluded.rpm_limit,
+            owner_barred = excluded.owner_barred, attested_at = excluded.attested_at,
+            created_at = excluded.created_at, deleted_at = NULL
+      WHERE x.id = excluded.id AND x.deleted_at IS NOT NULL AND x.sanctioned_at IS NULL;
     IF NOT FOUND THEN
-        RETURN 'key_in_use';
+        -- Somebody else connected it in the meantime.
+        RETURN 'retry';
     END IF;
     INSERT INTO pool.resource_state (resource_id, available_units, day, month, health_changed_at, synced_at,
                                      sync_due_at)
-        VALUES (r.id, (p_resource ->> 'available_units')::numeric, aether.utc_day(v_now), aether.utc_month(v_now),
-                v_now, v_now, v_now + p_sync_every);
+        VALUES (r.id, v_units, aether.utc_day(v_now), aether.utc_month(v_now), v_now, v_now, v_now + p_sync_every)
+        ON CONFLICT (resource_id) DO NOTHING;
+    IF NOT FOUND THEN
+        PERFORM pool.record_sync(r.id, v_units, v_now, p_sync_every);
+    END IF;
+    PERFORM pool.offer_again(r.provider);
     UPDATE identity.users SET roles = array_append(roles, 'resource_provider'), access_changed_at = v_now
      WHERE id = r.owner_id AND NOT 'resource_provider' = ANY (roles);
     RETURN 'connected';
@@ -41,8 +77,8 @@ BEGIN
     RETURN FOUND;
 END $$;
 
--- p_owner NULL: an admin. An owner cannot lift an admin's `disabled`. Activating clears what was held against the key's
--- health and asks for a sync.
+-- p_owner NULL: an admin, whose `disabled` is a sanction that only an admin lifts. Activating clears what was held
+-- against the key's health and asks for a sync.
 -- Outcome: changed | not_found | disabled.
 CREATE OR REPLACE FUNCTION pool.set_resource_status(p_id uuid, p_owner uuid, p_status text, p_reason text) RETURNS text
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pool, pg_catalog, pg_temp AS $$
@@ -60,17 +96,42 @@ BEGIN
     IF v_status = 'disabled' AND p_owner IS NOT NULL THEN
         RETURN 'disabled';
     END IF;
-    UPDATE pool.resource SET status = p_status, status_reason = p_reason WHERE id = p_id;
+    UPDATE pool.resource
+       SET status = p_status, status_reason = p_reason,
+           sanctioned_at = CASE WHEN p_status = 'disabled' THEN v_now END,
+           sanction_reason = CASE WHEN p_status = 'disabled' THEN p_reason END
+     WHERE id = p_id;
     IF p_status = 'active' THEN
         UPDATE pool.resource_state
-           SET health = 'ok', cooling_until = NULL, coolings = 0, health_changed_at = v_now,
-               suspect_class = NULL, suspect_task = NULL, suspect_at = NULL, sync_due_at = v_now
+           SET health = 'ok', cooling_until = NULL, coolings = 0, health_changed_at = v_now, suspect_class = NULL,
+               suspect_task = NULL, suspect_at = NULL, suspicions = 0, sync_due_at = v_now
          WHERE resource_id = p_id AND v_status <> 'active';
     END IF;
     RETURN 'changed';
 END $$;
 
--- Deletes, and destroys the key. While calls are running it only pauses. Outcome: deleted | in_use | not_found.
+-- Lifts an admin's sanction from a key, whether somebody hosts it now or not: a hosted one serves again. false: there
+-- is none.
+CREATE OR REPLACE FUNCTION pool.lift_sanction(p_id uuid) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pool, pg_catalog, pg_temp AS $$
+DECLARE
+    v_deleted timestamptz;
+BEGIN
+    PERFORM 1 FROM pool.resource_state WHERE resource_id = p_id FOR NO KEY UPDATE;
+    SELECT deleted_at INTO v_deleted FROM pool.resource WHERE id = p_id AND sanctioned_at IS NOT NULL;
+    IF NOT FOUND THEN
+        RETURN false;
+    END IF;
+    IF v_deleted IS NULL THEN
+        PERFORM pool.set_resource_status(p_id, NULL, 'active', NULL);
+    ELSE
+        UPDATE pool.resource SET sanctioned_at = NULL, sanction_reason = NULL WHERE id = p_id;
+    END IF;
+    RETURN true;
+END $$;
+
+-- Deletes, and destroys the key: what is known of it stays, for when it is connected again. While calls are running it
+-- only pauses. Outcome: deleted | in_use | not_found.
 CREATE OR REPLACE FUNCTION pool.delete_resource(p_id uuid, p_owner uuid) RETURNS text
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pool, pg_catalog, pg_temp AS $$
 BEGIN
@@ -85,7 +146,8 @@ BEGIN
         RETURN 'in_use';
     END IF;
     UPDATE pool.resource
-       SET deleted_at = aether.now(), status = 'disabled', status_reason = 'deleted by its owner',
+       SET deleted_at = aether.now(), status = 'disabled',
+           status_reason = coalesce(sanction_reason, 'deleted by its owner'),
            key_ciphertext = '', data_key_wrapped = ''
      WHERE id = p_id;
     RETURN 'deleted';

@@ -13,8 +13,8 @@ CREATE OR REPLACE FUNCTION generation.lock_due(
     p_limit int, p_own_limit int, p_rooms jsonb, p_skip uuid[], p_market_from int, p_owner_from int)
     RETURNS TABLE (id uuid, user_id uuid, requested_model text, prompt text, negative_prompt text, aspect_ratio text,
                    seed generation.seed, output_format generation.image_format, style_preset text,
-                   route generation.route, credits_held numeric, lane int, excluded uuid[], own_turn boolean,
-                   looked_at jsonb)
+                   route generation.route, credits_held numeric, lane int, excluded uuid[], attempts_unproven smallint,
+                   attempts_unknown smallint, own_turn boolean, looked_at jsonb)
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = generation, pg_catalog, pg_temp
     SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_hashjoin = off
     SET enable_mergejoin = off SET enable_sort = off SET enable_bitmapscan = off SET jit = off AS $$
@@ -62,7 +62,8 @@ BEGIN
                         AND f.tag - v_vtimes[l.key_group] <= coalesce(v_upto, 'infinity'))) t
     )
     SELECT d.id, d.user_id, d.requested_model, d.prompt, d.negative_prompt, d.aspect_ratio, d.seed, d.output_format,
-           d.style_preset, d.route, d.credits_held, d.lane, d.excluded, c.own_turn, NULL::jsonb
+           d.style_preset, d.route, d.credits_held, d.lane, d.excluded, d.attempts_unproven, d.attempts_unknown,
+           c.own_turn, NULL::jsonb
       FROM (SELECT f.id, f.own_turn FROM found f
              ORDER BY CASE WHEN NOT f.own_turn THEN 1 WHEN f.turn <= p_own_limit THEN 0 ELSE 2 END,
                       CASE WHEN f.own_turn THEN f.turn ELSE f.ahead END, f.id) c
@@ -156,8 +157,11 @@ END $$;
 -- caller holds the task rows (generation.lock_due). No key whose price is above p_price_max_factor times the reference
 -- price of its provider is granted. Price, policy, route, health, calls in flight, windows, units and the provider's rate
 -- are judged here, under the locks of the state rows, in a statement after the locking one.
+-- A key that delivered nothing within a day is unproven: it takes one call of others at a time, and a task spends two
+-- attempts at the most on such keys of others.
 -- p_wanted: [{ord (from 0, each once), attempt, task, resource, model, choice?}].
--- Raises AE001 when this boot is dead: its owner must register a new one.
+-- Raises AE001 when this boot was ended: its owner must register a new one. One that was silent is alive until then,
+-- and a claim is as good as a beat.
 CREATE OR REPLACE FUNCTION generation.start_attempts(
     p_boot uuid, p_lease interval, p_wanted jsonb, p_call_max interval, p_keep_max interval, p_own_fee numeric,
     p_commission numeric, p_price_max_factor numeric)
@@ -170,6 +174,8 @@ DECLARE
     v_now       timestamptz;
     v_resource  uuid;
     v_slots     int;
+    v_proven    boolean;
+    v_idle      boolean;
     v_rate      int;
     v_day       numeric;
     v_month     numeric;
@@ -177,6 +183,8 @@ DECLARE
     v_cost      numeric;
     v_own       boolean;
     v_tasks     uuid[] := '{}';
+    -- Of them, those on unproven keys of others.
+    v_risked    uuid[] := '{}';
     -- By ord; NULL: not granted.
     v_granted   generation.granted[] := '{}';
     w           record;
@@ -185,18 +193,26 @@ BEGIN
       WHERE s.resource_id IN (SELECT (x ->> 'resource')::uuid FROM jsonb_array_elements(p_wanted) x)
       ORDER BY s.resource_id FOR NO KEY UPDATE;
     v_now := aether.now();
-    PERFORM 1 FROM generation.boot b WHERE b.id = p_boot AND b.ended_at IS NULL AND b.beat_at + p_lease > v_now;
+    -- Whoever ends silent boots waits for this lock, and then sees a sign of life.
+    UPDATE generation.boot b SET beat_at = v_now
+     WHERE b.id = p_boot AND b.ended_at IS NULL AND b.beat_at + p_lease / 2 <= v_now;
     IF NOT FOUND THEN
-        RAISE EXCEPTION 'worker boot % is not alive', p_boot USING ERRCODE = 'AE001';
+        PERFORM 1 FROM generation.boot b WHERE b.id = p_boot AND b.ended_at IS NULL;
+        IF NOT FOUND THEN
+            RAISE EXCEPTION 'worker boot % is not alive', p_boot USING ERRCODE = 'AE001';
+        END IF;
     END IF;
 
     FOR w IN
         SELECT x.ord, x.task, x.resource, t.user_id, t.status AS task_status, t.cancel_requested_at, t.credits_held,
-               t.route, m.units, m.enabled AND m.deleted_at IS NULL AS served, p.policy, p.rate_requests,
-               p.rate_seconds, p.reference_price * p_price_max_factor AS price_max, r.owner_id, r.status, r.deleted_at,
-               r.price_per_unit, r.daily_limit, r.monthly_limit,
-               r.concurrency_limit, r.rpm_limit, s.in_flight, s.available_units, s.health, s.cooling_until,
-               s.health_changed_at,
+               t.route, t.attempts_unproven, m.units,
+               m.enabled AND m.deleted_at IS NULL AND m.gone_since IS NULL AS served, p.policy, p.rate_requests,
+               p.rate_seconds, p.reference_price * p_price_max_factor AS price_max, r.owner_id, r.status,
+               r.owner_barred, r.deleted_at, r.price_per_unit, r.daily_limit, r.monthly_limit, r.concurrency_limit,
+               r.rpm_limit, s.in_flight, s.available_units, s.health, s.cooling_until, s.health_changed_at,
+               s.delivered_at,
+               (SELECT f.refused_at FROM pool.model_refusal f
+                 WHERE f.resource_id = x.resource AND f.model = x.model) AS refused_at,
                CASE WHEN s.day < aether.utc_day(v_now) THEN 0 ELSE s.day_units END AS day_units,
                CASE WHEN s.month < aether.utc_month(v_now) THEN 0 ELSE s.month_units END AS month_units
           FROM jsonb_to_recordset(p_wanted) AS x (ord int, task uuid, resource uuid, model text)
@@ -213,6 +229,8 @@ BEGIN
             v_month := w.monthly_limit - w.month_units;
             v_available := w.available_units;
             v_slots := w.concurrency_limit - w.in_flight;
+            v_proven := coalesce(w.delivered_at > v_now - interval '1 day', false);
+            v_idle := w.in_flight = 0;
             IF w.health = 'exhausted' OR (w.health = 'cooling' AND w.cooling_until > v_now) THEN
                 v_slots := 0;
             ELSIF w.health <> 'ok' THEN
@@ -230,18 +248,24 @@ BEGIN
         -- (12_ledger_holds.sql).
         CONTINUE WHEN w.task_status <> 'pending' OR w.cancel_requested_at IS NOT NULL
             OR (w.route = 'own' AND NOT v_own) OR (w.route = 'market' AND v_own)
-            OR w.status <> 'active' OR w.deleted_at IS NOT NULL OR NOT w.served OR w.policy = 'denied'
+            OR w.status <> 'active' OR w.owner_barred OR w.deleted_at IS NOT NULL OR NOT w.served
+            OR coalesce(w.refused_at > v_now - interval '1 day', false) OR w.policy = 'denied'
+            OR NOT (v_proven OR v_own OR (v_idle AND w.attempts_unproven < 2))
             OR (w.policy <> 'third_party_allowed' AND NOT v_own) OR v_cost > w.credits_held
             OR w.price_per_unit > w.price_max
             OR v_slots < 1 OR v_rate < 1 OR v_day < w.units OR v_month < w.units
             OR coalesce(v_available < w.units, false);
         v_slots := v_slots - 1;
+        v_idle := false;
         v_rate := v_rate - 1;
         v_day := v_day - w.units;
         v_month := v_month - w.units;
         v_available := v_available - w.units;
         v_tasks := v_tasks || w.task;
-        v_granted[w.ord + 1] := ROW(w.resource, w.units, v_cost);
+        IF NOT v_proven AND NOT v_own THEN
+            v_risked := v_risked || w.task;
+        END IF;
+        v_granted[w.ord + 1] := ROW(w.resource, w.units, v_cost, NOT v_proven AND NOT v_own);
     END LOOP;
     IF cardinality(v_tasks) = 0 THEN
         RETURN;
@@ -263,11 +287,12 @@ BEGIN
 
     RETURN QUERY
     INSERT INTO generation.attempt (id, task_id, no, boot_id, resource_id, owner_id, owner_account, provider, model,
-            units, price_per_unit, cost, commission_rate, own, choice, occupied_until, started_at, hard_deadline)
+            units, price_per_unit, cost, commission_rate, own, unproven, choice, occupied_until, started_at,
+            hard_deadline)
     SELECT x.attempt, x.task, t.attempts_started + 1, p_boot, r.id, r.owner_id, r.owner_account, r.provider, x.model,
            g.units, r.price_per_unit, g.cost, CASE WHEN r.owner_id = t.user_id THEN 1 ELSE p_commission END,
-           r.owner_id = t.user_id, coalesce(x.choice, '{}'), v_now + make_interval(secs => m.run_seconds_max), v_now,
-           v_now + p_call_max + p_keep_max
+           r.owner_id = t.user_id, g.unproven, coalesce(x.choice, '{}'),
+           v_now + make_interval(secs => m.run_seconds_max), v_now, v_now + p_call_max + p_keep_max
       FROM jsonb_to_recordset(p_wanted)
            AS x (ord int, attempt uuid, task uuid, resource uuid, model text, choice jsonb)
      CROSS JOIN LATERAL (SELECT (v_granted[x.ord + 1]).*) AS g
@@ -279,6 +304,7 @@ BEGIN
 
     UPDATE generation.task t
        SET status = 'processing', attempts_started = t.attempts_started + 1,
+           attempts_unproven = t.attempts_unproven + CASE WHEN t.id = ANY (v_risked) THEN 1 ELSE 0 END,
            started_at = coalesce(t.started_at, v_now)
      WHERE t.id = ANY (v_tasks);
 END $$;

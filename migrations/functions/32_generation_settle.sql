@@ -71,11 +71,13 @@ BEGIN
        SET in_flight = s.in_flight - d.freed,
            success_rate = 1 - (1 - s.success_rate) * power(0.9, d.images),
            latency_ms = CASE WHEN s.latency_ms = 0 THEN d.latency_ms ELSE s.latency_ms * 0.8 + d.latency_ms * 0.2 END,
-           coolings = 0, delivered_at = greatest(s.delivered_at, v_now),
+           coolings = 0,
            health = CASE WHEN s.health = 'probing' AND d.newest >= s.health_changed_at THEN 'ok' ELSE s.health END,
            health_changed_at = CASE WHEN s.health = 'probing' AND d.newest >= s.health_changed_at
                                     THEN v_now ELSE s.health_changed_at END,
-           suspect_class = CASE WHEN d.newest >= s.suspect_at THEN NULL ELSE s.suspect_class END
+           suspect_class = CASE WHEN d.newest >= s.suspect_at THEN NULL ELSE s.suspect_class END,
+           suspicions = CASE WHEN d.newest >= s.suspect_at THEN 0 ELSE s.suspicions END,
+           delivered_at = v_now
       FROM (SELECT t.resource_id, count(*) FILTER (WHERE t.occupies)::int AS freed, count(*) AS images,
                    max(t.started_at) AS newest,
                    avg(extract(epoch FROM v_now - t.started_at) * 1000) AS latency_ms
@@ -83,8 +85,9 @@ BEGIN
      WHERE s.resource_id = d.resource_id;
     UPDATE generation.attempt t
        SET state = CASE WHEN t.id = ANY (v_won) THEN 'delivered' ELSE 'surplus' END, error_class = NULL,
-           error_message = NULL, occupies = false, ended_at = v_now
+           error_message = NULL, occupies = false, look_at = NULL, ended_at = v_now
      WHERE t.id = ANY (v_live);
+    PERFORM pool.note_delivered(v_live, v_now);
 
     RETURN QUERY
     SELECT i.id, t.task_id, CASE WHEN i.id = ANY (v_won) THEN 'settled' WHEN i.id = ANY (v_surplus) THEN 'surplus'

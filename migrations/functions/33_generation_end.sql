@@ -35,7 +35,9 @@ BEGIN
     outcome := 'ended';
     UPDATE generation.attempt x
        SET state = e.state, error_class = e.class, error_message = left(e.message, 300), ended_at = v_now,
-           billed = e.billed, occupies = (e.state = 'unknown' AND x.occupied_until > v_now)
+           billed = e.billed, occupies = (e.state = 'unknown' AND x.occupied_until > v_now),
+           -- Its image may still be kept, by a worker that was thought lost or a write that was given up.
+           look_at = CASE WHEN e.state = 'unknown' THEN v_now + interval '15 seconds' END
      WHERE x.id = p_attempt;
 
     v_counted := t.attempts_counted + CASE WHEN e.class = 'not_sent' THEN 0 ELSE 1 END;
@@ -90,6 +92,9 @@ BEGIN
      WHERE s.resource_id = a.resource_id AND NOT (e.state = 'unknown' AND a.occupied_until > v_now);
     IF e.state <> 'unknown' AND NOT e.billed THEN
         PERFORM pool.give_back_units(a.resource_id, a.units, a.started_at);
+    END IF;
+    IF e.class = 'model_gone' THEN
+        PERFORM pool.refuse_model(a.resource_id, a.model, v_now);
     END IF;
     health := pool.judge_failure(a.resource_id, a.started_at, task_id, CASE WHEN v_blamed THEN e.effect ELSE 'none' END,
         e.class, make_interval(secs => e.cool_seconds), e.message, v_now);

@@ -33,10 +33,11 @@ GRANT SELECT ON ALL TABLES IN SCHEMA aether
 GRANT SELECT ON ALL TABLES IN SCHEMA ledger, generation, ops
     TO aether_api, aether_worker, aether_scheduler, aether_admin, aether_readonly;
 GRANT SELECT ON ALL TABLES IN SCHEMA pool TO aether_api, aether_worker, aether_admin;
-GRANT SELECT ON pool.provider, pool.model, pool.resource_state TO aether_scheduler, aether_readonly;
+GRANT SELECT ON pool.provider, pool.model, pool.model_refusal, pool.resource_state
+    TO aether_scheduler, aether_readonly;
 GRANT SELECT (id, owner_id, owner_account, provider, name, key_hint, master_key_id, status, status_reason,
-              price_per_unit, daily_limit, monthly_limit, concurrency_limit, rpm_limit, attested_at, created_at,
-              deleted_at, changed)
+              sanctioned_at, sanction_reason, owner_barred, price_per_unit, daily_limit, monthly_limit,
+              concurrency_limit, rpm_limit, attested_at, created_at, deleted_at, changed)
     ON pool.resource TO aether_scheduler, aether_readonly;
 
 -- Identity: the api's role keeps users and sessions; only the admin role suspends users and makes admins.
@@ -61,9 +62,11 @@ GRANT EXECUTE ON FUNCTION
     ledger.issue_grant,
     ledger.revoke_grant,
     ledger.refund,
-    generation.retry_settlement
+    generation.retry_settlement,
+    pool.lift_sanction
     TO aether_admin;
 GRANT INSERT, UPDATE ON pool.model, pool.provider TO aether_admin;
+GRANT DELETE ON pool.model_refusal TO aether_admin;
 
 -- What the api needs.
 GRANT EXECUTE ON FUNCTION
@@ -75,6 +78,7 @@ GRANT EXECUTE ON FUNCTION
     pool.change_resource,
     pool.set_resource_status,
     pool.delete_resource,
+    pool.confirm_key,
     pool.request_sync,
     pool.rewrap_key
     TO aether_api, aether_admin;
@@ -91,7 +95,8 @@ GRANT EXECUTE ON FUNCTION
     generation.end_boot,
     pool.take_due_syncs,
     pool.record_sync,
-    pool.park_resource,
+    pool.refuse_sync,
+    pool.park_unopened,
     ledger.expire_due
     TO aether_worker;
 
@@ -102,7 +107,11 @@ GRANT EXECUTE ON FUNCTION
     generation.end_attempt,
     generation.end_silent_boots,
     generation.stranded,
+    generation.look_later,
+    generation.forget_boots,
     generation.fail_overdue,
+    generation.fail_gone,
+    pool.forget_refusals,
     generation.vacate,
     generation.mark_images_deleted,
     ledger.expire_due,

@@ -8,8 +8,8 @@ use shared::jobs::JobKind;
 use tracing::Level;
 
 use crate::duty::{
-    audit, fail_overdue, forget_answers, forget_sign_ins, gauges, image_retention, rescue, ring,
-    roll_up, sweep_credits, vacate,
+    audit, fail_overdue, forget_answers, forget_boots, forget_sign_ins, gauges, image_retention,
+    rescue, ring, roll_up, sweep_credits, vacate,
 };
 use crate::{Deps, DutyError, DutySettings, Report};
 
@@ -50,6 +50,7 @@ pub fn timetable(settings: &DutySettings) -> Vec<Duty> {
         Duty::new("audit", audit_every, HOUR, info, audit::run),
         Duty::new("image-retention", retention_every, 5 * MINUTE, info, image_retention::run),
         Duty::new("forget-answers", 10 * MINUTE, MINUTE, debug, forget_answers::run),
+        Duty::new("forget-boots", 10 * MINUTE, MINUTE, debug, forget_boots::run),
         Duty::new("forget-sign-ins", 10 * MINUTE, MINUTE, debug, forget_sign_ins::run),
         Duty::new("gauges", 10 * SECOND, 30 * SECOND, debug, gauges::run),
     ];

@@ -1,5 +1,6 @@
-//! This life of the process. The others hold a worker that was silent for a lease to be dead. When a
-//! worker finds out that it was declared dead, it registers anew and goes on.
+//! This life of the process. A worker that was silent for a lease may be declared dead; until somebody does
+//! it is alive, and a late beat is as good as any. When a worker finds out that it was declared dead, it
+//! registers anew and goes on.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI32, Ordering};
@@ -10,6 +11,7 @@ use parking_lot::Mutex;
 use shared::failpoint;
 use shared::generation::boot as store;
 use sqlx::PgPool;
+use tokio::sync::Mutex as AsyncMutex;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
@@ -20,14 +22,24 @@ pub struct Boot {
     lease: Duration,
     permits: u16,
     id: Mutex<Uuid>,
+    /// Held while this life is changed, so that a late beat does not register a process that has ended.
+    life: AsyncMutex<Life>,
     /// Calls out now, reported with every heartbeat.
     pub busy: AtomicI32,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Life {
+    Working,
+    /// This process said that it stops.
+    Over,
 }
 
 impl Boot {
     pub async fn register(db: PgPool, lease: Duration, permits: u16) -> sqlx::Result<Self> {
         let (id, busy) = (Mutex::new(Uuid::now_v7()), AtomicI32::new(0));
-        let boot = Self { db, lease, permits, id, busy };
+        let life = AsyncMutex::new(Life::Working);
+        let boot = Self { db, lease, permits, id, life, busy };
         boot.register_again().await?;
         Ok(boot)
     }
@@ -36,8 +48,17 @@ impl Boot {
         *self.id.lock()
     }
 
-    /// Begins a new life: calls of the old one were or will be rescued.
+    /// Begins a new life: calls of the old one were or will be rescued. A process that has said that it
+    /// stops begins none.
     pub async fn register_again(&self) -> sqlx::Result<()> {
+        let life = self.life.lock().await;
+        self.register_as_new(&life).await
+    }
+
+    async fn register_as_new(&self, life: &Life) -> sqlx::Result<()> {
+        if *life == Life::Over {
+            return Ok(());
+        }
         let id = Uuid::now_v7();
         let version = env!("CARGO_PKG_VERSION");
         store::register(&self.db, id, &host(), version, self.permits.into()).await?;
@@ -47,6 +68,8 @@ impl Boot {
 
     /// Says that this worker stops, so that nobody waits a lease for it.
     pub async fn end(&self) {
+        let mut life = self.life.lock().await;
+        *life = Life::Over;
         if let Err(error) = store::end(&self.db, self.id(), "stopped").await {
             tracing::warn!(%error, "the end of this boot was not recorded; its lease will run out");
         }
@@ -54,10 +77,14 @@ impl Boot {
 
     async fn beat(&self) -> sqlx::Result<()> {
         failpoint::hit("worker.beat");
+        let life = self.life.lock().await;
+        if *life == Life::Over {
+            return Ok(());
+        }
         let alive = store::beat(&self.db, self.id(), self.busy.load(Ordering::Relaxed)).await?;
         if !alive {
             tracing::warn!(boot = %self.id(), "this worker was declared dead; registering anew");
-            self.register_again().await?;
+            self.register_as_new(&life).await?;
         }
         Ok(())
     }

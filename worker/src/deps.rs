@@ -21,10 +21,13 @@ use tokio_util::sync::CancellationToken;
 use crate::Config;
 use crate::boot::Boot;
 use crate::hot_cache::HotCache;
+use crate::reach::Reach;
 use crate::settler::Settler;
 
 const CATALOGUE_AGE_MAX: Duration = Duration::from_millis(500);
 const STORE_PROBE_EVERY: Duration = Duration::from_secs(5);
+/// Other keys that are opened to see whether a master key is good.
+const OPENED_MAX: usize = 16;
 
 pub struct Deps {
     pub db: PgPool,
@@ -35,6 +38,7 @@ pub struct Deps {
     pub hot: HotCache,
     pub keyring: Keyring,
     pub providers: Registry,
+    pub reach: Reach,
     pub images: ImageStore,
     pub bells: Bells,
     pub settler: Settler,
@@ -69,11 +73,12 @@ impl Deps {
         let boot = Boot::register(db.clone(), config.lease, config.concurrency)
             .await
             .context("cannot register this worker")?;
-        Ok(Self {
+        let deps = Self {
             boot,
             settler: Settler::start(db.clone(), bells.clone()),
             hot: HotCache::new(db.clone()),
             providers: registry(config)?,
+            reach: Reach::default(),
             rules: AttemptRules {
                 lease: config.lease,
                 call_max: config.attempt_timeout,
@@ -94,7 +99,9 @@ impl Deps {
             bells,
             bells_heard: Default::default(),
             store_healthy: AtomicBool::new(true),
-        })
+        };
+        deps.refresh_catalogue().await?;
+        Ok(deps)
     }
 
     /// Notified by a bell of this kind, and by whatever else in this process makes a look worth while.
@@ -104,6 +111,23 @@ impl Deps {
 
     /// Decrypts a hosted key.
     pub fn open_key(&self, resource: &Resource) -> Result<SecretString, VaultError> {
+        self.try_key(resource).inspect_err(|error| {
+            tracing::error!(resource = %resource.id, %error, "a hosted key cannot be opened");
+            metrics::counter!("aetherflow_keys_unopened_total").increment(1);
+        })
+    }
+
+    /// Whether the master key of this resource opens the key of any other.
+    pub fn master_key_is_proven(&self, resource: &Resource) -> bool {
+        self.catalogue
+            .current()
+            .resources()
+            .filter(|it| it.id != resource.id && it.master_key_id == resource.master_key_id)
+            .take(OPENED_MAX)
+            .any(|it| self.try_key(it).is_ok())
+    }
+
+    fn try_key(&self, resource: &Resource) -> Result<SecretString, VaultError> {
         let context = SealContext {
             resource_id: resource.id,
             owner_id: resource.owner_id,
@@ -114,10 +138,18 @@ impl Deps {
             data_key_wrapped: resource.data_key_wrapped.clone(),
             master_key_id: resource.master_key_id.clone(),
         };
-        self.keyring.open(&context, &sealed).inspect_err(|error| {
-            tracing::error!(resource = %resource.id, %error, "a hosted key cannot be opened");
-            metrics::counter!("aetherflow_keys_unopened_total").increment(1);
-        })
+        self.keyring.open(&context, &sealed)
+    }
+
+    /// Re-reads what changed in the catalogue. A key whose master key is not loaded here is none of this
+    /// worker's: others may have it.
+    pub async fn refresh_catalogue(&self) -> sqlx::Result<()> {
+        self.catalogue.refresh().await?;
+        let catalogue = self.catalogue.current();
+        let unopenable =
+            catalogue.resources().filter(|it| !self.keyring.has(&it.master_key_id)).map(|it| it.id);
+        self.hot.set_unopenable(unopenable.collect());
+        Ok(())
     }
 
     pub fn store_is_healthy(&self) -> bool {
@@ -160,7 +192,7 @@ fn registry(config: &Config) -> anyhow::Result<Registry> {
 
 /// Re-reads what changed in the catalogue, twice a second.
 pub async fn keep_catalogue_fresh(deps: Arc<Deps>, stop: CancellationToken) {
-    every(CATALOGUE_AGE_MAX, &stop, "catalogue", || deps.catalogue.refresh()).await;
+    every(CATALOGUE_AGE_MAX, &stop, "catalogue", || deps.refresh_catalogue()).await;
 }
 
 /// Probes an image store that failed until it works again.

@@ -20,7 +20,13 @@ impl Dependencies {
 #[async_trait]
 impl HealthSource for Dependencies {
     async fn checks(&self) -> Vec<Check> {
-        vec![self.postgres().await, self.redis().await, self.image_store(), self.master_keys()]
+        vec![
+            self.postgres().await,
+            self.redis().await,
+            self.image_store(),
+            self.master_keys(),
+            self.providers(),
+        ]
     }
 }
 
@@ -48,6 +54,16 @@ impl Dependencies {
             Check::ok("object_store")
         } else {
             Check::down("object_store", "images cannot be kept; nothing is claimed")
+        }
+    }
+
+    fn providers(&self) -> Check {
+        let unreachable = self.deps.reach.unreachable();
+        if unreachable.is_empty() {
+            Check::ok("providers")
+        } else {
+            let names = unreachable.join(", ");
+            Check::degraded("providers", format!("no connection from here: {names}"))
         }
     }
 

@@ -1,6 +1,7 @@
 //! The hot counters, read at most ten times a second; in between this process corrects them by what it
 //! did itself. They only order candidates: the claim decides.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -9,6 +10,8 @@ use shared::pool::hot::{HotSnapshot, Readiness};
 use shared::pool::store;
 use sqlx::PgPool;
 use uuid::Uuid;
+
+use crate::withheld::Withheld;
 
 const AGE_MAX: Duration = Duration::from_millis(100);
 /// Older counters are not used at all. Younger ones are, while new ones are on their way: an idle worker
@@ -21,6 +24,7 @@ const READING_SHARE: u32 = 20;
 pub struct HotCache {
     db: PgPool,
     read: Arc<Mutex<Read>>,
+    withheld: Arc<Mutex<Withheld>>,
 }
 
 #[derive(Default)]
@@ -32,7 +36,7 @@ struct Read {
 
 impl HotCache {
     pub fn new(db: PgPool) -> Self {
-        Self { db, read: Arc::default() }
+        Self { db, read: Arc::default(), withheld: Arc::default() }
     }
 
     /// Has the counters read again if they are old; waits for that only if they are too old.
@@ -51,11 +55,12 @@ impl HotCache {
             usable
         };
         let (db, read) = (self.db.clone(), Arc::clone(&self.read));
+        let withheld = Arc::clone(&self.withheld);
         if !usable {
-            return read_again(&db, &read).await;
+            return read_again(&db, &read, &withheld).await;
         }
         tokio::spawn(async move {
-            if let Err(error) = read_again(&db, &read).await {
+            if let Err(error) = read_again(&db, &read, &withheld).await {
                 tracing::debug!(%error, "the counters were not read");
             }
         });
@@ -87,13 +92,42 @@ impl HotCache {
             state.readiness = Readiness::Cooling;
         }
     }
+
+    /// A call with this key could not be sent from here: out for a while, for this worker alone.
+    pub fn avoid(&self, resource: Uuid) {
+        self.withheld.lock().avoid(resource, Instant::now());
+        self.refused(resource);
+    }
+
+    /// A call with this key was sent.
+    pub fn sent(&self, resource: Uuid) {
+        self.withheld.lock().sent(resource);
+    }
+
+    /// Keys that cannot be opened here.
+    pub fn set_unopenable(&self, resources: HashSet<Uuid>) {
+        for resource in &resources {
+            self.refused(*resource);
+        }
+        self.withheld.lock().set_unopenable(resources);
+    }
 }
 
-async fn read_again(db: &PgPool, read: &Mutex<Read>) -> sqlx::Result<()> {
+async fn read_again(
+    db: &PgPool,
+    read: &Mutex<Read>,
+    withheld: &Mutex<Withheld>,
+) -> sqlx::Result<()> {
     let mut conn = db.acquire().await?;
     // Opening a connection is no part of it: that takes long once, and would put off the next reading.
     let began = Instant::now();
-    let snapshot = store::read_hot(&mut conn).await?;
+    let mut snapshot = store::read_hot(&mut conn).await?;
+    // Locked until the counters are replaced: what is withheld meanwhile is withheld in them too.
+    let withheld = withheld.lock();
+    let now = Instant::now();
+    for state in snapshot.states.values_mut().filter(|it| withheld.holds(it.resource_id, now)) {
+        state.readiness = Readiness::Cooling;
+    }
     let next = Instant::now() + AGE_MAX.max(began.elapsed() * READING_SHARE);
     *read.lock() = Read { snapshot, at: Some(began), next: Some(next) };
     Ok(())

@@ -9,6 +9,7 @@
 //! | `attempt` | one attempt: call, keep, settle or end |
 //! | `settler` | settles kept images in batches |
 //! | `boot` | this life of the process: registered, beating |
+//! | `withheld`, `reach`, `unopened` | keys and providers this worker cannot use, and why |
 
 mod attempt;
 mod backoff;
@@ -20,7 +21,10 @@ mod deps;
 mod health;
 mod hot_cache;
 mod jobs;
+mod reach;
 mod settler;
+mod unopened;
+mod withheld;
 
 use std::sync::Arc;
 

@@ -57,6 +57,8 @@ codes! {
     IdempotencyKeyReused = "idempotency.key_reused", CONFLICT, "The Idempotency-Key was used for something else";
     /// The provider key is already connected, by you or by another user.
     ResourceKeyInUse = "resource.key_in_use", CONFLICT, "The key is hosted already";
+    /// An admin disabled this key, whoever connects it. `detail` says why; only an admin can lift it.
+    ResourceSanctioned = "resource.sanctioned", CONFLICT, "An admin disabled this key";
     /// The provider does not accept the key.
     ResourceKeyRejected = "resource.key_rejected", UNPROCESSABLE_ENTITY, "The provider rejects the key";
     /// The provider could not be asked about the key. Nothing was stored; try again.

@@ -4,6 +4,7 @@
 pub mod audit;
 pub mod fail_overdue;
 pub mod forget_answers;
+pub mod forget_boots;
 pub mod forget_sign_ins;
 pub mod gauges;
 pub mod image_retention;

@@ -4,7 +4,13 @@
 
 mod duties;
 mod exchange;
+mod keys;
+mod late_images;
 mod lead;
+mod models;
+mod owners;
 mod process;
 mod rescue;
 mod retention;
+mod suspicion;
+mod unproven;

@@ -14,6 +14,7 @@ async fn rescue(deps: &Arc<Deps>) -> Counts {
 /// An exchange whose worker died a minute ago with these tasks and attempts out.
 async fn after_a_crash(attempts: &[(&str, &str)]) -> Exchange {
     let mut exchange = Exchange::open().await;
+    exchange.sql("UPDATE pool.model SET run_seconds_max = 120").await;
     for (task, attempt) in attempts {
         exchange.sql(&format!("SELECT submit('{task}'), claim('{task}', '{attempt}', 'e1')")).await;
     }

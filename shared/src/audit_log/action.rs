@@ -21,6 +21,8 @@ crate::vocabulary! {
         ResourceActivated = "resource.activated",
         /// A hosted key was taken out of service.
         ResourceDisabled = "resource.disabled",
+        /// The sanction of a key was lifted.
+        SanctionLifted = "sanction.lifted",
         /// A provider's policy was set.
         ProviderPolicySet = "provider.policy_set",
         /// A model was added.

@@ -27,6 +27,10 @@ pub struct DueTask {
     pub excluded: Vec<Uuid>,
     /// Taken before its turn for a free own key, and for nothing else.
     pub own_turn: bool,
+    /// Attempts so far on unproven keys of others.
+    pub attempts_unproven: i16,
+    /// Attempts so far that may have been billed.
+    pub attempts_unknown: i16,
 }
 
 /// What is free for the tasks of a lane, as far as a worker knows.
@@ -85,7 +89,7 @@ pub async fn lock_due(
 ) -> sqlx::Result<(Vec<DueTask>, LookedAt)> {
     let rows = sqlx::query(
         "SELECT id, user_id, requested_model, prompt, negative_prompt, aspect_ratio, seed, output_format, style_preset,
-                route, credits_held, lane, excluded, own_turn, looked_at
+                route, credits_held, lane, excluded, attempts_unproven, attempts_unknown, own_turn, looked_at
            FROM generation.lock_due($1, $2, $3, $4, $5, $6)",
     )
     .bind(look.limit)

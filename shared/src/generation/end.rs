@@ -45,10 +45,10 @@ pub enum NextStep {
 pub enum KeyEffect {
     None,
     Cool(#[serde(serialize_with = "seconds")] Duration),
-    /// One task reports it: cool down for so long, and park when a second task reports the same.
+    /// A task blames the key: cool down for so long, and park when several tasks in a row did.
     Suspect(#[serde(serialize_with = "seconds")] Duration),
-    /// The free probe confirmed it.
-    Park,
+    /// A task blames the key, and so does the free probe: the same, and the provider is asked again soon.
+    Confirm(#[serde(serialize_with = "seconds")] Duration),
     Exhaust,
 }
 
@@ -83,7 +83,7 @@ crate::vocabulary! {
         None = "none",
         /// It is not called for a while.
         Cooling = "cooling",
-        /// It is out of service until its owner acts.
+        /// It is out of service until its provider accepts it again, or its owner acts.
         Parked = "parked",
         /// It has no units left at the provider.
         Exhausted = "exhausted",

@@ -10,6 +10,9 @@ use crate::pool::{Catalogue, Model};
 pub enum ModelRefusal {
     #[error("no model is called {0:?}")]
     UnknownModel(String),
+    /// The provider of the model does not know it any more.
+    #[error("{0} is not known to its provider any more")]
+    Gone(String),
     /// A value that no model of ours knows: (field, value, the values there are).
     #[error("{value:?} is not a {field} of any model; one of {allowed:?}")]
     UnknownValue { field: &'static str, value: String, allowed: Vec<String> },
@@ -24,10 +27,13 @@ pub fn models_for(
     catalogue: &Catalogue,
     spec: &ImageSpec,
 ) -> Result<Vec<Arc<Model>>, ModelRefusal> {
-    let enabled = || catalogue.models.iter().filter(|it| it.enabled);
+    let enabled = || catalogue.models.iter().filter(|it| it.is_offered());
     let asked: Vec<_> =
         enabled().filter(|it| spec.model == AUTO || it.id == spec.model).cloned().collect();
     if asked.is_empty() && spec.model != AUTO {
+        if catalogue.model(&spec.model).is_some_and(|it| it.enabled) {
+            return Err(ModelRefusal::Gone(spec.model.clone()));
+        }
         return Err(ModelRefusal::UnknownModel(spec.model.clone()));
     }
     known("aspect_ratio", &spec.aspect_ratio, enabled().flat_map(|it| it.aspect_ratios.iter()))?;
@@ -168,7 +174,9 @@ mod tests {
             prompt_languages: vec!["en".to_owned()],
             negative_prompt: false,
             seed: false,
+            run_seconds_max: 60,
             enabled: true,
+            gone_since: None,
             created_at: chrono::DateTime::UNIX_EPOCH,
         })
     }
@@ -221,5 +229,19 @@ mod tests {
             models_for(&catalogue, &spec("c")),
             Err(ModelRefusal::UnknownModel("c".to_owned()))
         );
+    }
+
+    #[test]
+    fn a_model_its_provider_does_not_know_any_more_serves_nobody_and_is_named() {
+        let mut catalogue = Catalogue::default();
+        let gone = Model {
+            gone_since: Some(chrono::DateTime::UNIX_EPOCH),
+            ..Model::clone(&model("a", &["1:1"]))
+        };
+        catalogue.models.extend([Arc::new(gone), model("b", &["1:1"])]);
+
+        assert_eq!(models_for(&catalogue, &spec("a")), Err(ModelRefusal::Gone("a".to_owned())));
+        let able = models_for(&catalogue, &spec(AUTO)).unwrap();
+        assert_eq!(able.iter().map(|it| it.id.as_str()).collect::<Vec<_>>(), ["b"]);
     }
 }

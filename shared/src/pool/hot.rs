@@ -5,6 +5,7 @@ use std::collections::HashMap;
 
 use uuid::Uuid;
 
+use super::Model;
 use super::catalogue::Resource;
 
 #[derive(Clone, Debug, sqlx::FromRow)]
@@ -18,7 +19,7 @@ pub struct HotState {
     pub readiness: Readiness,
     /// Until the cooling ends; 0 unless it is cooling.
     pub cooling_seconds: f64,
-    /// Whether it delivered lately. What nothing was heard of is no supply to count on.
+    /// Whether it delivered an image within a day. What nothing was heard of is no supply to count on.
     pub proven: bool,
     pub success_rate: f64,
     /// Exponentially weighted; 0 before the first image.
@@ -42,15 +43,45 @@ crate::vocabulary! {
 #[derive(Clone, Debug, Default)]
 pub struct HotSnapshot {
     pub states: HashMap<Uuid, HotState>,
+    /// The models that the provider of a key says it does not know.
+    pub refusals: HashMap<Uuid, Vec<String>>,
+}
+
+impl HotSnapshot {
+    /// How many more images of this model the key can take at once, as far as the snapshot knows; `own`:
+    /// for its owner.
+    pub fn free(&self, resource: &Resource, model: &Model, own: bool) -> u32 {
+        let refused = self.refusals.get(&resource.id).is_some_and(|it| it.contains(&model.id));
+        let units = f64::try_from(model.units).unwrap_or(f64::MAX);
+        match self.states.get(&resource.id) {
+            Some(state) if !refused => state.free(resource, units, own),
+            _ => 0,
+        }
+    }
+
+    /// Whether the key serves this model, be it busy or not.
+    pub fn serves(&self, resource: &Resource, model: &Model) -> bool {
+        let refused = self.refusals.get(&resource.id).is_some_and(|it| it.contains(&model.id));
+        let units = f64::try_from(model.units).unwrap_or(f64::MAX);
+        !refused && self.states.get(&resource.id).is_some_and(|it| it.serves(resource, units))
+    }
+
+    /// Whether the key delivered an image within a day.
+    pub fn is_proven(&self, resource: Uuid) -> bool {
+        self.states.get(&resource).is_some_and(|it| it.proven)
+    }
 }
 
 impl HotState {
-    /// How many more calls of `units` each the key can take, as far as the snapshot knows.
-    pub fn free(&self, resource: &Resource, units: f64) -> u32 {
+    /// How many more calls of `units` each the key can take, as far as the snapshot knows. One that is
+    /// unproven takes a single call of others at a time.
+    pub fn free(&self, resource: &Resource, units: f64, own: bool) -> u32 {
+        let slots = resource.concurrency_limit - self.in_flight;
         let slots = match self.readiness {
             Readiness::Cooling | Readiness::Exhausted => return 0,
-            Readiness::Ready => resource.concurrency_limit - self.in_flight,
-            Readiness::Recovering => (resource.concurrency_limit - self.in_flight).min(1),
+            _ if !self.proven && !own => slots.min(1 - self.in_flight),
+            Readiness::Ready => slots,
+            Readiness::Recovering => slots.min(1),
         };
         self.calls_by_units(resource, units).min(u32::try_from(slots).unwrap_or(0))
     }

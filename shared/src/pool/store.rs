@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use sqlx::PgConnection;
+use uuid::Uuid;
 
 use super::catalogue::{Catalogue, Resource};
 use super::hot::{HotSnapshot, HotState};
@@ -34,7 +35,8 @@ pub async fn refresh_catalogue(
     }
     refresh_models(&mut *conn, catalogue, since).await?;
     let resources: Vec<Resource> = sqlx::query_as(
-        "SELECT id, owner_id, provider, name, status, price_per_unit, daily_limit::float8 AS daily_limit,
+        "SELECT id, owner_id, provider, name, CASE WHEN owner_barred THEN 'paused' ELSE status END AS status,
+                price_per_unit, daily_limit::float8 AS daily_limit,
                 monthly_limit::float8 AS monthly_limit, concurrency_limit, key_ciphertext, data_key_wrapped,
                 master_key_id, deleted_at IS NOT NULL AS deleted
            FROM pool.resource WHERE changed >= $1::text::xid8",
@@ -62,7 +64,8 @@ async fn refresh_models(
     if changed {
         let models: Vec<Model> = sqlx::query_as(
             "SELECT id, provider, wire_name, display_name, units, aspect_ratios, output_formats, style_presets,
-                    prompt_chars_max, prompt_languages, negative_prompt, seed, enabled, created_at
+                    prompt_chars_max, prompt_languages, negative_prompt, seed, run_seconds_max, enabled, gone_since,
+                    created_at
                FROM pool.model WHERE deleted_at IS NULL ORDER BY id",
         )
         .fetch_all(&mut *conn)
@@ -88,7 +91,18 @@ pub async fn read_hot(conn: &mut PgConnection) -> sqlx::Result<HotSnapshot> {
                 s.success_rate, s.latency_ms
            FROM pool.resource_state s, clock c",
     )
-    .fetch_all(conn)
+    .fetch_all(&mut *conn)
     .await?;
-    Ok(HotSnapshot { states: states.into_iter().map(|it| (it.resource_id, it)).collect() })
+    let refusals: Vec<(Uuid, String)> = sqlx::query_as(
+        "SELECT resource_id, model FROM pool.model_refusal
+          WHERE refused_at > (SELECT aether.now()) - interval '1 day'",
+    )
+    .fetch_all(&mut *conn)
+    .await?;
+    let mut snapshot = HotSnapshot::default();
+    snapshot.states = states.into_iter().map(|it| (it.resource_id, it)).collect();
+    for (resource, model) in refusals {
+        snapshot.refusals.entry(resource).or_default().push(model);
+    }
+    Ok(snapshot)
 }

@@ -69,6 +69,7 @@ SELECT pool.connect_resource(jsonb_build_object('id', u(r), 'owner_id', u('d1'),
            'fingerprint', '\x' || r, 'price_per_unit', 1.5, 'daily_limit', 10000, 'monthly_limit', 100000,
            'concurrency_limit', 20, 'available_units', 500), '15m')
   FROM unnest('{e1,e2}'::text[]) r;
+UPDATE pool.resource_state SET delivered_at = aether.now();
 SELECT generation.register_boot(u('b1'), 'host', 1, 'v', 32);
 
 -- A hold whose grant is revoked meanwhile, and then is released.
@@ -104,4 +105,5 @@ CREATE OR REPLACE FUNCTION aether.now() RETURNS timestamptz LANGUAGE sql VOLATIL
 SELECT ledger.expire_due(10);
 SELECT generation.fail_overdue(10);
 SELECT generation.beat(u('b1'), 1);
+UPDATE pool.resource_state SET delivered_at = aether.now();
 SELECT submit('1b', 'c1', 4.95), claim('1b', '2b', 'e1'), settle('2b', 'settled');

@@ -10,6 +10,7 @@ SELECT pool.connect_resource(jsonb_build_object('id', gen_random_uuid(), 'owner_
     'master_key_id', 'm', 'fingerprint', '\x01', 'price_per_unit', 0.4, 'daily_limit', 100000, 'monthly_limit', 1000000,
     'concurrency_limit', 1000, 'available_units', 100000), '1 hour');
 SELECT generation.lane_id('{stability/core}', 'market', NULL, 42, 'stability');
+UPDATE pool.resource_state SET delivered_at = aether.now();
 SELECT generation.register_boot('00000000-0000-0000-0000-0000000000b0', 'host', 1, 'v', 100);
 
 -- One task of each of these consumers.

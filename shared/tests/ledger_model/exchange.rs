@@ -7,8 +7,8 @@ use uuid::Uuid;
 
 use crate::books::{Account, Books, Closing, HoldState, MILLION, share};
 
-/// `stability`'s longest run, after which an unknown attempt occupies nothing.
-const RUN_SECONDS: i64 = 120;
+/// The longest run of `stability`'s models, after which an unknown attempt occupies nothing.
+const RUN_SECONDS: i64 = 60;
 /// After so many, and after two unknown ones, a task has failed.
 const ATTEMPTS_MAX: i32 = 4;
 const UNKNOWN_MAX: i32 = 2;

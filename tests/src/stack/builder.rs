@@ -120,6 +120,13 @@ impl Builder {
             None => Database::create().await,
         };
         let pool = database.pool().await;
+        // Tests mean keys that have been delivering for a while, which take several calls at once.
+        sqlx::query(
+            "ALTER TABLE pool.resource_state ALTER delivered_at SET DEFAULT clock_timestamp()",
+        )
+        .execute(&pool)
+        .await
+        .expect("the table has the column");
         let folder = tempfile::Builder::new().prefix("system-").tempdir().expect("a folder").keep();
         let (simulator, simulator_process) = start_simulator(&folder).await;
         let redis_namespace = format!("system-{}", Uuid::now_v7().simple());

@@ -23,6 +23,7 @@ const EXCHANGE: &str = "
         'owner_id', '00000000-0000-7000-8000-00000000000b', 'provider', 'stability', 'name', 'a key',
         'key_hint', '…abcd', 'key_ciphertext', 'x', 'data_key_wrapped', 'x', 'master_key_id', 'k', 'fingerprint', 'f',
         'price_per_unit', 0.5, 'daily_limit', 1000000, 'monthly_limit', 1000000, 'concurrency_limit', 1000), '1 hour');
+    UPDATE pool.resource_state SET delivered_at = aether.now();
     SELECT ledger.issue_grant(gen_random_uuid(), ledger.open_wallet('00000000-0000-7000-8000-00000000000c'), 'admin',
         NULL, 100000, 0::smallint, NULL);
     SELECT generation.lane_id('{stability/core}', 'market', NULL, 42, 'stability');

@@ -8,7 +8,7 @@ use devkit::{deadline, environment};
 use reqwest::Method;
 use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
-use tests::client::{User, credits};
+use tests::client::{User, connect_body, credits};
 use tests::stack::{Stack, core};
 
 /// Every path of the area with a body that would do.
@@ -27,6 +27,7 @@ fn paths(user: &User) -> Vec<(Method, String, Value)> {
         get("transactions"),
         get("statistics"),
         get("resources"),
+        get("sanctions"),
         get("provider-policies"),
         get("provider-policies/stability"),
         get("models"),
@@ -41,6 +42,7 @@ fn paths(user: &User) -> Vec<(Method, String, Value)> {
             format!("/api/admin/resources/{id}/status"),
             with(json!({"status": "active"})),
         ),
+        (Method::DELETE, format!("/api/admin/sanctions/{id}?reason=x"), Value::Null),
         (Method::POST, "/api/admin/audit".to_owned(), Value::Null),
         (Method::POST, "/api/admin/jobs/sync-quotas".to_owned(), Value::Null),
         (Method::POST, format!("/api/admin/jobs/{id}/retry"), reason.clone()),
@@ -159,6 +161,58 @@ async fn a_disabled_key_serves_nobody_until_an_admin_lifts_it() {
         .expect_invalid("status");
     let unknown = "/api/admin/resources/01938f3c-5d2e-7c1a-9b1e-0f6f7b1c2d3e/status";
     scene.admin.put(unknown, &disable).await.expect_problem(404, "not_found");
+    stack.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_sanctioned_key_cannot_be_connected_again_by_anybody_until_an_admin_lifts_it() {
+    let stack = Stack::builder().schedulers(0).start().await;
+    let scene = stack.scene().await;
+    let other = stack.user("another owner").await;
+    let id = scene.resource.id.as_str();
+    let disable = json!({"status": "disabled", "reason": "it was stolen"});
+    scene.admin.put(&format!("/api/admin/resources/{id}/status"), &disable).await.expect(200);
+    scene.owner.delete(&format!("/api/resource/{id}")).await.expect(204);
+
+    let body = connect_body(&scene.key, "0.4", &json!({}));
+    for user in [&scene.owner, &other] {
+        let refused = user.post("/api/resource/connect", &body).await;
+        let problem = refused.expect_problem(409, "resource.sanctioned");
+        assert!(problem["detail"].as_str().unwrap().contains("it was stolen"), "{problem}");
+    }
+    let list = scene.admin.get("/api/admin/sanctions").await.expect(200);
+    assert_eq!(list["items"][0]["id"], id);
+    assert_eq!(list["items"][0]["hosted"], false);
+    assert!(!list.to_string().contains(&scene.key.secret));
+    scene.owner.get("/api/admin/sanctions").await.expect_problem(403, "forbidden");
+
+    let lift = format!("/api/admin/sanctions/{id}?reason=returned%20to%20its%20owner");
+    scene.admin.delete(&lift).await.expect(204);
+    scene.admin.delete(&lift).await.expect_problem(404, "not_found");
+    assert_eq!(log_of(&scene.admin, "sanction.lifted").await.len(), 1);
+    let again = scene.owner.connect(&scene.key, "0.4", &json!({})).await;
+    assert_eq!(again.id, id);
+    assert_eq!(scene.consumer.generate(&core("a heron")).await.status, "completed");
+    stack.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_suspended_owners_keys_are_not_called_until_they_are_reinstated() {
+    let stack = Stack::builder().schedulers(0).start().await;
+    let scene = stack.scene().await;
+    let path = format!("/api/admin/users/{}/status", scene.owner.id);
+    let set = |status| json!({"status": status, "reason": "for a test"});
+
+    scene.admin.put(&path, &set("suspended")).await.expect(200);
+    deadline::until("nothing serves any more", Duration::from_secs(5), async || {
+        (scene.consumer.post("/api/generate/estimate", &core("a heron")).await.status == 503)
+            .then_some(())
+    })
+    .await;
+
+    scene.admin.put(&path, &set("active")).await.expect(200);
+    stack.await_resources(&scene.consumer, 1).await;
+    assert_eq!(scene.consumer.generate(&core("a heron")).await.status, "completed");
     stack.finish().await;
 }
 

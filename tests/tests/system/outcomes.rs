@@ -83,7 +83,8 @@ async fn filtered_output_is_paid_by_the_platform_and_strikes_add_up() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_revoked_key_is_parked_once_the_provider_confirms_and_its_task_goes_elsewhere() {
+async fn a_revoked_key_is_parked_once_the_provider_goes_on_refusing_it_and_its_task_goes_elsewhere()
+{
     let stack = Stack::start().await;
     let (scene, second) = two_keys(&stack, json!({})).await;
 
@@ -94,14 +95,21 @@ async fn a_revoked_key_is_parked_once_the_provider_confirms_and_its_task_goes_el
     assert_eq!(task.attempt_states(), ["failed", "delivered"]);
     assert_eq!(task.attempts[0].error_class.as_deref(), Some("key_invalid"));
     assert_eq!(second.key.books().await.images, 1);
-    let parked = scene.owner.resource(&scene.resource).await;
-    assert_eq!(parked.status, "error");
-    assert!(parked.status_reason.is_some());
+    let suspected = scene.owner.resource(&scene.resource).await;
+    assert_eq!((suspected.status.as_str(), suspected.health.as_str()), ("active", "cooling"));
+    let sync = format!("/api/resource/{}/sync", scene.resource.id);
+    let what = "the provider refuses it again and again, which parks it";
+    deadline::until(what, Duration::from_secs(20), async || {
+        scene.owner.ring(&sync).await;
+        let resource = scene.owner.resource(&scene.resource).await;
+        (resource.status == "error" && resource.status_reason.is_some()).then_some(())
+    })
+    .await;
     stack.finish().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn one_tasks_word_cools_a_key_and_a_second_one_parks_it() {
+async fn one_tasks_word_cools_a_key_and_a_third_one_parks_it() {
     let stack = Stack::start().await;
     // Its account pages go on telling that the key is good.
     let (scene, _second) = two_keys(&stack, json!({"faults": {"key_invalid": 1.0}})).await;
@@ -111,16 +119,18 @@ async fn one_tasks_word_cools_a_key_and_a_second_one_parks_it() {
     let suspected = scene.owner.resource(&scene.resource).await;
     assert_eq!((suspected.status.as_str(), suspected.health.as_str()), ("active", "cooling"));
 
-    stack.move_clock(Duration::from_secs(45)).await;
-    let what = "a second task is sent there and parks it";
+    let what = "a third task is sent there and parks it";
+    let mut ahead = Duration::ZERO;
     deadline::until(what, Duration::from_secs(20), async || {
+        ahead += Duration::from_secs(65);
+        stack.move_clock(ahead).await;
         let task = scene.consumer.generate(&generous("an egret")).await;
         assert_eq!(task.status, "completed", "{task:#?}");
         let resource = scene.owner.resource(&scene.resource).await;
         (resource.status == "error").then_some(())
     })
     .await;
-    assert_eq!(scene.key.books().await.calls, 2);
+    assert_eq!(scene.key.books().await.calls, 3);
     stack.finish().await;
 }
 

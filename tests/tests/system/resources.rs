@@ -42,7 +42,8 @@ async fn a_key_is_checked_sealed_hosted_once_and_never_shown_again() {
     owner.delete(&path).await.expect(204);
     owner.get(&path).await.expect_problem(404, "not_found");
     let again = other.connect(&key, "0.1", &json!({})).await;
-    assert_ne!(again.id, resource.id);
+    assert_eq!(again.id, resource.id, "a key keeps its id, whoever hosts it");
+    owner.get(&path).await.expect_problem(404, "not_found");
     stack.finish().await;
 }
 

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use backon::Retryable;
+use backon::BackoffBuilder;
 use providers::Image;
 use shared::generation::settle::KeptDelivery;
 use shared::images::{ImageFormat, KeptImage, Seed};
@@ -14,8 +14,9 @@ use crate::deps::Deps;
 const PAUSE_FIRST: Duration = Duration::from_millis(100);
 const PAUSE_MAX: Duration = Duration::from_secs(5);
 
-/// Writes the image to the object store, again and again while the attempt may still live. `None` if it
-/// could not be kept; nothing is claimed until the store works again.
+/// Writes the image to the object store, again and again while the attempt may still live: no try begins
+/// later than `keep_max` after the first. `None` if it could not be kept; nothing is claimed until the
+/// store works again.
 pub async fn keep(deps: &Deps, start: &Start, image: Image) -> Option<KeptDelivery> {
     let Ok(format) = ImageFormat::of_media_type(image.content_type) else {
         tracing::error!(attempt = %start.attempt, content_type = image.content_type, "not a type that is kept");
@@ -25,19 +26,17 @@ pub async fn keep(deps: &Deps, start: &Start, image: Image) -> Option<KeptDelive
     let seed = image.seed.and_then(|it| u32::try_from(it).ok()).map(Seed);
     let described = KeptImage::describe(format, image.width, image.height, seed, &image.bytes);
     let began = Instant::now();
-    let keep = || async {
+    let mut pauses = backoff::doubling(PAUSE_FIRST, PAUSE_MAX).build();
+    loop {
         let kept =
             deps.images.keep(start.task.id, start.attempt, &described, image.bytes.clone()).await;
-        kept.inspect_err(|error| {
-            tracing::warn!(attempt = %start.attempt, %error, "the image was not kept");
-            metrics::counter!("aetherflow_keep_failures_total").increment(1);
-            deps.suspect_store();
-        })
-    };
-    keep.retry(backoff::doubling(PAUSE_FIRST, PAUSE_MAX))
-        .when(|_| began.elapsed() <= deps.rules.keep_max)
-        .await
-        .ok()?;
+        let Err(error) = kept else { break };
+        tracing::warn!(attempt = %start.attempt, %error, "the image was not kept");
+        metrics::counter!("aetherflow_keep_failures_total").increment(1);
+        deps.suspect_store();
+        let pause = pauses.next().filter(|it| began.elapsed() + *it <= deps.rules.keep_max)?;
+        tokio::time::sleep(pause).await;
+    }
     metrics::histogram!("aetherflow_keep_seconds").record(began.elapsed().as_secs_f64());
     Some(KeptDelivery { attempt: start.attempt, image: described })
 }

@@ -46,8 +46,9 @@ pub fn judge(failure: &CallError, probed: Probed, task: Uuid) -> AttemptEnd {
             let cool = failure.retry_after.unwrap_or(RATE_LIMIT_COOL);
             end(EndState::Failed, retry(Duration::ZERO, false), KeyEffect::Cool(cool))
         }
+        // The key serves other models; this one it is not asked for again for a while.
         ErrorClass::ModelGone => {
-            end(EndState::Failed, retry(Duration::ZERO, true), KeyEffect::None)
+            end(EndState::Failed, retry(Duration::ZERO, false), KeyEffect::None)
         }
         ErrorClass::ProviderTransient => end(
             EndState::Failed,
@@ -85,7 +86,7 @@ fn fail(code: TaskErrorCode, failure: &CallError) -> NextStep {
 fn blame(class: ErrorClass, probed: Probed) -> KeyEffect {
     match (class, probed) {
         (ErrorClass::KeyNoCredit, Probed::Confirmed) => KeyEffect::Exhaust,
-        (_, Probed::Confirmed) => KeyEffect::Park,
+        (_, Probed::Confirmed) => KeyEffect::Confirm(SUSPECT_COOL),
         _ => KeyEffect::Suspect(SUSPECT_COOL),
     }
 }
@@ -143,9 +144,12 @@ mod tests {
     }
 
     #[test]
-    fn a_blamed_key_is_parked_only_when_the_probe_confirms() {
+    fn a_blamed_key_cools_and_the_probe_says_how_soon_it_is_asked_again() {
         let effect = |class, probed| judged(class, Billed::No, probed).effect;
-        assert_eq!(effect(ErrorClass::KeyInvalid, Probed::Confirmed), KeyEffect::Park);
+        assert_eq!(
+            effect(ErrorClass::KeyInvalid, Probed::Confirmed),
+            KeyEffect::Confirm(SUSPECT_COOL)
+        );
         assert_eq!(
             effect(ErrorClass::KeyForbidden, Probed::Good),
             KeyEffect::Suspect(SUSPECT_COOL)
@@ -156,6 +160,13 @@ mod tests {
         );
         assert_eq!(effect(ErrorClass::KeyNoCredit, Probed::Confirmed), KeyEffect::Exhaust);
         assert_eq!(effect(ErrorClass::KeyNoCredit, Probed::Good), KeyEffect::Suspect(SUSPECT_COOL));
+    }
+
+    #[test]
+    fn a_model_the_provider_does_not_know_is_no_fault_of_the_key() {
+        let end = judged(ErrorClass::ModelGone, Billed::No, Probed::Unasked);
+        assert_eq!((end.state, end.effect), (EndState::Failed, KeyEffect::None));
+        assert!(matches!(end.next, NextStep::Retry { exclude: false, .. }));
     }
 
     #[test]

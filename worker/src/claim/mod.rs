@@ -183,6 +183,8 @@ impl Claimer {
                         models: models_for(catalogue, &task.spec).unwrap_or_default().into(),
                         route: if task.own_turn { Route::Own } else { task.route },
                         excluded: task.excluded.clone(),
+                        attempts_unproven: task.attempts_unproven,
+                        attempts_unknown: task.attempts_unknown,
                     };
                     match placer.place(&seeker) {
                         Ok(placement) => Some(placement),

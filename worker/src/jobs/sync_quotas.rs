@@ -13,6 +13,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::Handler;
 use crate::deps::Deps;
+use crate::unopened::unopened;
 
 const BATCH: i32 = 32;
 const AT_ONCE: usize = 8;
@@ -46,7 +47,7 @@ async fn sync_batch(deps: &Deps) -> sqlx::Result<usize> {
     let due = quota::take_due_syncs(&deps.db, BATCH, RETRY_AFTER).await?;
     if due.iter().any(|(id, _)| deps.catalogue.current().resource(*id).is_none()) {
         // Connected a moment ago: passed over, it would wait for a minute.
-        deps.catalogue.refresh().await?;
+        deps.refresh_catalogue().await?;
     }
     let catalogue = deps.catalogue.current();
     let count = due.len();
@@ -70,10 +71,10 @@ async fn sync(deps: &Deps, resource: &Resource, asked_at: DateTime<Utc>) {
                 .await
                 .map(|()| "read")
         }
-        Err(ErrorClass::KeyInvalid | ErrorClass::KeyForbidden) => {
-            quota::park(&deps.db, resource.id, "the provider refuses the key")
+        Err(class @ (ErrorClass::KeyInvalid | ErrorClass::KeyForbidden)) => {
+            quota::refuse(&deps.db, resource.id, class.as_str(), "the provider refuses the key")
                 .await
-                .map(|()| "refused")
+                .map(|_| "refused")
         }
         Err(class) => Ok(class.as_str()),
     };
@@ -89,6 +90,12 @@ async fn read(
     resource: &Resource,
 ) -> Result<Option<rust_decimal::Decimal>, ErrorClass> {
     let provider = deps.providers.get(&resource.provider).ok_or(ErrorClass::NotSent)?;
-    let key = deps.open_key(resource).map_err(|_| ErrorClass::NotSent)?;
+    let key = match deps.open_key(resource) {
+        Ok(key) => key,
+        Err(error) => {
+            unopened(deps, resource, &error).await;
+            return Err(ErrorClass::NotSent);
+        }
+    };
     provider.balance(&key).await.map_err(|it| it.class)
 }

@@ -48,6 +48,40 @@ async fn a_worker_that_was_declared_dead_registers_again_and_goes_on() {
     exchange.close().await;
 }
 
+/// Longer than a lease, with calls out and a task due when it is back.
+#[tokio::test]
+async fn a_worker_whose_database_was_away_for_longer_than_a_lease_buys_nothing_twice() {
+    let mut exchange = Exchange::open().await;
+    let tasks = ["11", "12", "13", "14"];
+    for key in ["e1", "e2"] {
+        exchange.set_key(key, json!({"latency_ms": 8_000})).await;
+    }
+    for task in tasks {
+        exchange.sql(&format!("SELECT submit('{task}')")).await;
+    }
+    let worker = exchange.worker();
+    for task in tasks {
+        exchange.wait_for_task(task, "processing").await;
+    }
+
+    exchange.proxy.set_reachable(false);
+    let silent = "SELECT max(beat_at) + interval '4 seconds' < aether.now() FROM generation.boot
+                   WHERE ended_at IS NULL";
+    wait_until("it was silent for long", async || exchange.text(silent).await == "true").await;
+    exchange.sql("SELECT submit('15')").await;
+    exchange.proxy.set_reachable(true);
+
+    for task in ["11", "12", "13", "14", "15"] {
+        exchange.wait_for_task(task, "completed").await;
+        assert_eq!(exchange.attempts(task).await, "delivered");
+    }
+    worker.stopped().await;
+    assert_eq!(exchange.calls("e1").await + exchange.calls("e2").await, 5);
+    let lives = "SELECT string_agg(end_reason, ',' ORDER BY end_reason) FROM generation.boot";
+    assert_eq!(exchange.text(lives).await, "not ours,stopped", "one life");
+    exchange.close().await;
+}
+
 #[tokio::test]
 async fn while_images_cannot_be_kept_nothing_is_claimed() {
     let mut exchange = Exchange::open().await;

@@ -12,6 +12,10 @@ use crate::{
 
 /// The longest prompt of any model.
 const PROMPT_CHARS_MAX: i32 = 10_000;
+/// The longest any provider runs.
+const RUN_SECONDS_MAX: i32 = 600;
+/// Where a provider documents nothing.
+const RUN_SECONDS_DEFAULT: i32 = 60;
 /// The most words in one list.
 const WORDS_MAX: usize = 100;
 
@@ -43,6 +47,8 @@ pub(super) struct NewModel {
     negative_prompt: Option<bool>,
     /// Whether the model accepts a seed; `true` by default.
     seed: Option<bool>,
+    /// The longest a call with this model runs, from 1 to 600 seconds; 60 by default.
+    run_seconds_max: Option<i32>,
     /// Whether the model is offered at once; `true` by default.
     enabled: Option<bool>,
     /// Why the model is added; recorded in the audit log.
@@ -70,6 +76,8 @@ pub(super) struct ModelUpdate {
     negative_prompt: Option<bool>,
     /// Whether the model accepts a seed.
     seed: Option<bool>,
+    /// The longest a call with this model runs, from 1 to 600 seconds. Calls already started keep theirs.
+    run_seconds_max: Option<i32>,
     /// Whether the model is offered. A disabled model makes no images.
     enabled: Option<bool>,
     /// Why the model changes; recorded in the audit log.
@@ -90,6 +98,7 @@ impl NewModel {
         faults.languages(Some(&self.prompt_languages));
         faults.presets(self.style_presets.as_deref());
         faults.prompt_chars(Some(self.prompt_max_chars));
+        faults.run_seconds(self.run_seconds_max);
         faults.finish()?;
         Ok(Model {
             id: format!("{}/{}", &*self.provider, &*self.wire_name),
@@ -104,7 +113,9 @@ impl NewModel {
             prompt_languages: strings(self.prompt_languages),
             negative_prompt: self.negative_prompt.unwrap_or(false),
             seed: self.seed.unwrap_or(true),
+            run_seconds_max: self.run_seconds_max.unwrap_or(RUN_SECONDS_DEFAULT),
             enabled: self.enabled.unwrap_or(true),
+            gone_since: None,
             // The database sets the time.
             created_at: chrono::DateTime::UNIX_EPOCH,
         })
@@ -120,6 +131,7 @@ impl ModelUpdate {
         faults.languages(self.prompt_languages.as_deref());
         faults.presets(self.style_presets.as_deref());
         faults.prompt_chars(self.prompt_max_chars);
+        faults.run_seconds(self.run_seconds_max);
         faults.finish()?;
         Ok(ModelChange {
             display_name: self.display_name.map(Text::into_string),
@@ -131,6 +143,7 @@ impl ModelUpdate {
             prompt_languages: self.prompt_languages.map(strings),
             negative_prompt: self.negative_prompt,
             seed: self.seed,
+            run_seconds_max: self.run_seconds_max,
             enabled: self.enabled,
         })
     }
@@ -184,6 +197,11 @@ impl Faults {
     fn prompt_chars(&mut self, chars: Option<i32>) {
         let fits = chars.is_none_or(|it| (1..=PROMPT_CHARS_MAX).contains(&it));
         self.check("prompt_max_chars", fits, "must be from 1 to 10000");
+    }
+
+    fn run_seconds(&mut self, seconds: Option<i32>) {
+        let fits = seconds.is_none_or(|it| (1..=RUN_SECONDS_MAX).contains(&it));
+        self.check("run_seconds_max", fits, "must be from 1 to 600");
     }
 
     fn finish(self) -> Result<(), Problem> {
@@ -242,8 +260,10 @@ mod tests {
             it.wire_name = text("a/b");
             it.output_formats = vec![text("gif")];
             it.prompt_max_chars = 10_001;
+            it.run_seconds_max = Some(0);
         });
-        assert_eq!(several, ["wire_name", "output_formats", "prompt_max_chars"]);
+        let fields = ["wire_name", "output_formats", "prompt_max_chars", "run_seconds_max"];
+        assert_eq!(several, fields);
     }
 
     #[test]

@@ -34,8 +34,15 @@ view! {
         negative_prompt: bool,
         /// Whether the model accepts a seed.
         seed: bool,
+        /// The longest a call with this model runs, in seconds: so long a call whose outcome is unknown
+        /// occupies its resource.
+        run_seconds_max: i32,
         /// Whether the model is offered. A disabled model makes no images.
         enabled: bool,
+        /// Since when the provider does not know the model any more, as its keys report; absent if it does.
+        /// Nobody can choose the model until an image of it arrives, an admin changes it, or a day has
+        /// passed.
+        gone_since: Option<Timestamp>,
         /// When the model was added.
         created_at: Timestamp,
     }

@@ -69,7 +69,7 @@ impl ModelList {
         caller: Caller,
     ) -> Result<Reply<Page<ModelView>>, Fail> {
         let prices = app.generation.market.prices();
-        let enabled = prices.catalogue().models.iter().filter(|it| it.enabled);
+        let enabled = prices.catalogue().models.iter().filter(|it| it.is_offered());
         let models = enabled.map(|it| price(it, &prices, caller.user_id)).collect();
         Ok(Reply::new(&Page::whole(Vec::from_domain(models))))
     }

@@ -81,7 +81,8 @@ impl AdminResources {
 
     /// Take a hosted key out of service, or put it back.
     ///
-    /// This overrules what its owner set. Calls that are under way are finished.
+    /// This overrules what its owner set. Calls that are under way are finished. `disabled` is a sanction of
+    /// the key itself: deleting it and connecting it again, by whomever, does not lift it.
     #[oai(
         path = "/resources/:id/status",
         method = "put",

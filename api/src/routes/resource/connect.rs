@@ -3,6 +3,7 @@
 use poem::web::Data;
 use poem_openapi::{Object, OpenApi};
 use rust_decimal::Decimal;
+use secrecy::SecretString;
 use serde::Deserialize;
 use shared::{
     jobs::JobKind,
@@ -29,6 +30,8 @@ const MONTHLY_LIMIT_DEFAULT: Decimal = Decimal::from_parts(100_000, 0, 0, false,
 const CONCURRENCY_LIMIT_DEFAULT: i32 = 4;
 const CONCURRENCY_LIMIT_MAX: i32 = 1_000;
 const RPM_LIMIT_MAX: i32 = 1_000_000;
+/// How often a key is sealed that others connect and delete at the same time.
+const TRIES_MAX: usize = 4;
 
 /// Connecting keys.
 pub struct Connections;
@@ -78,31 +81,7 @@ impl Connections {
         let key = connection.key();
         let available_units = app.hosted_keys.check(provider, &key).await?;
 
-        let id = Uuid::now_v7();
-        let context = SealContext { resource_id: id, owner_id: caller.user_id, provider };
-        let new = NewResource {
-            id,
-            owner_id: caller.user_id,
-            provider,
-            name: &connection.name,
-            key_hint: &key_hint(&key),
-            sealed: &app.hosted_keys.keyring.seal(&context, &key),
-            fingerprint: app.hosted_keys.fingerprints.fingerprint(provider, &key),
-            price_per_unit: connection.price_per_unit.credits(),
-            daily_limit: connection.daily_limit.map_or(DAILY_LIMIT_DEFAULT, |it| it.0),
-            monthly_limit: connection.monthly_limit.map_or(MONTHLY_LIMIT_DEFAULT, |it| it.0),
-            concurrency_limit: connection.concurrency_limit.unwrap_or(CONCURRENCY_LIMIT_DEFAULT),
-            rpm_limit: connection.rpm_limit,
-            available_units,
-        };
-        let connected = owner::connect(&mut *app.db.acquire().await?, &new).await?;
-        if connected == Connected::KeyInUse {
-            return Err(Problem::new(
-                Code::ResourceKeyInUse,
-                "this key is already connected, by you or by another user",
-            )
-            .into());
-        }
+        let id = host(app, caller.user_id, &connection, &key, available_units).await?;
         app.generation.market.read_soon();
         // Tasks may be waiting for a key like this.
         app.bells.ring(JobKind::GenerateImage);
@@ -110,6 +89,67 @@ impl Connections {
         let view = read(app, id, caller.user_id).await?;
         Ok(Reply::new(&view).location(format!("/api/resource/{id}")))
     }
+}
+
+/// Seals the key and hosts it. A key that was ever hosted keeps its id, which the seal is bound to: where
+/// another request is faster, the key is looked up and sealed again.
+async fn host(
+    app: &App,
+    owner_id: Uuid,
+    connection: &Connection,
+    key: &SecretString,
+    available_units: Option<Decimal>,
+) -> Result<Uuid, Problem> {
+    let provider: &str = &connection.provider;
+    let fingerprint = app.hosted_keys.fingerprints.fingerprint(provider, key);
+    let mut conn = app.db.acquire().await?;
+    for _ in 0..TRIES_MAX {
+        let known = owner::find_known(&mut conn, &fingerprint).await?;
+        let id = known.as_ref().map_or_else(Uuid::now_v7, |it| it.id);
+        let context = SealContext { resource_id: id, owner_id, provider };
+        let new = NewResource {
+            id,
+            owner_id,
+            provider,
+            name: &connection.name,
+            key_hint: &key_hint(key),
+            sealed: &app.hosted_keys.keyring.seal(&context, key),
+            fingerprint,
+            price_per_unit: connection.price_per_unit.credits(),
+            daily_limit: connection.daily_limit.map_or(DAILY_LIMIT_DEFAULT, |it| it.0),
+            monthly_limit: connection.monthly_limit.map_or(MONTHLY_LIMIT_DEFAULT, |it| it.0),
+            concurrency_limit: connection.concurrency_limit.unwrap_or(CONCURRENCY_LIMIT_DEFAULT),
+            rpm_limit: connection.rpm_limit,
+            available_units,
+        };
+        match owner::connect(&mut conn, &new).await? {
+            Connected::Connected => return Ok(id),
+            Connected::KeyInUse => {
+                return Err(Problem::new(
+                    Code::ResourceKeyInUse,
+                    "this key is already connected, by you or by another user",
+                ));
+            }
+            Connected::Sanctioned => {
+                if let Some(reason) = known.and_then(|it| it.sanction_reason) {
+                    return Err(Problem::new(
+                        Code::ResourceSanctioned,
+                        format!(
+                            "an admin disabled this key, and only an admin can lift that: {reason}"
+                        ),
+                    ));
+                }
+            }
+            Connected::RoleRevoked => {
+                return Err(Problem::forbidden(
+                    "an admin took the role resource_provider from you; only an admin can give it back",
+                ));
+            }
+            Connected::Retry => {}
+        }
+    }
+    let detail = "this key is being connected by others at the same time; try again";
+    Err(Problem::new(Code::Unavailable, detail))
 }
 
 /// 403 if the policy lets no key of the provider serve anybody; 400 for an unknown provider.
@@ -160,7 +200,7 @@ impl Connection {
     }
 
     /// The key without the blanks around it, which come from copying.
-    fn key(&self) -> secrecy::SecretString {
+    fn key(&self) -> SecretString {
         self.api_key.expose().trim().into()
     }
 }

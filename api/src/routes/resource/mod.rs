@@ -6,6 +6,7 @@ mod list;
 mod own;
 mod probe;
 mod resource_view;
+mod sanctions;
 mod stats;
 mod status;
 
@@ -15,6 +16,7 @@ pub use list::ResourceList;
 pub use own::OwnResource;
 pub use probe::Probes;
 pub use resource_view::ResourceView;
+pub use sanctions::Sanctions;
 pub use stats::Statistics;
 pub use status::OwnStatus;
 
@@ -24,12 +26,29 @@ use uuid::Uuid;
 use crate::{problem::Problem, response::FromDomain, state::App};
 
 /// Every operation of the group.
-pub type Routes =
-    (Connections, ResourceList, OwnResource, OwnStatus, Probes, Statistics, AdminResources);
+pub type Routes = (
+    Connections,
+    ResourceList,
+    OwnResource,
+    OwnStatus,
+    Probes,
+    Statistics,
+    AdminResources,
+    Sanctions,
+);
 
 /// One instance of each.
 pub const fn all() -> Routes {
-    (Connections, ResourceList, OwnResource, OwnStatus, Probes, Statistics, AdminResources)
+    (
+        Connections,
+        ResourceList,
+        OwnResource,
+        OwnStatus,
+        Probes,
+        Statistics,
+        AdminResources,
+        Sanctions,
+    )
 }
 
 /// A resource of this owner as it is now; 404 for anyone else's resource.

@@ -5,7 +5,10 @@ use poem_openapi::{OpenApi, param::Path};
 use shared::{
     generation::tasks::ErrorClass,
     jobs::JobKind,
-    pool::{resource::owner, vault::SealContext},
+    pool::{
+        resource::owner,
+        vault::{SealContext, VaultError},
+    },
 };
 
 use super::{ResourceView, read};
@@ -35,6 +38,19 @@ view! {
     }
 }
 
+impl TestView {
+    fn unopened() -> Self {
+        Self {
+            ok: false,
+            available_units: None,
+            error_class: Some(Word(ErrorClass::NotSent)),
+            message: Some(
+                "the stored key cannot be opened: delete it and connect it again".to_owned(),
+            ),
+        }
+    }
+}
+
 #[OpenApi(prefix_path = "/api/resource", tag = "Tag::Resources")]
 impl Probes {
     /// Request a new reading of the units left at the provider.
@@ -57,7 +73,8 @@ impl Probes {
 
     /// Check with the provider whether a key still works.
     ///
-    /// The check costs nothing and changes nothing.
+    /// The check costs nothing. A resource that was taken out of service because its provider refused the
+    /// key comes back when the provider accepts it.
     #[oai(path = "/:id/test", method = "post", operation_id = "resource_test")]
     async fn test(
         &self,
@@ -74,15 +91,23 @@ impl Probes {
         let (provider, sealed) = found.ok_or_else(Problem::not_found)?;
         let context =
             SealContext { resource_id: id, owner_id: caller.user_id, provider: &provider };
-        let opened = app.hosted_keys.keyring.open(&context, &sealed);
-        let key = opened.map_err(|error| Problem::internal(&error))?;
+        let key = match app.hosted_keys.keyring.open(&context, &sealed) {
+            Ok(key) => key,
+            Err(VaultError::NotAuthentic) => return Ok(Reply::new(&TestView::unopened())),
+            Err(error) => return Err(Problem::internal(&error).into()),
+        };
         Ok(Reply::new(&match app.hosted_keys.ask(&provider, &key).await? {
-            Ok(units) => TestView {
-                ok: true,
-                available_units: FromDomain::from_domain(units),
-                error_class: None,
-                message: None,
-            },
+            Ok(units) => {
+                owner::confirm_key(&mut *app.db.acquire().await?, id).await?;
+                app.generation.market.read_soon();
+                app.bells.ring(JobKind::SyncQuotas);
+                TestView {
+                    ok: true,
+                    available_units: FromDomain::from_domain(units),
+                    error_class: None,
+                    message: None,
+                }
+            }
             Err(error) => TestView {
                 ok: false,
                 available_units: None,

@@ -2,7 +2,6 @@
 
 use poem::web::Data;
 use poem_openapi::OpenApi;
-use rust_decimal::Decimal;
 use shared::ledger::earnings::{self, Earning, EarningPosition, EarningState};
 
 use crate::{
@@ -24,7 +23,7 @@ view! {
         pending: Amount,
         /// Credits that can be moved into the wallet. Below zero if refunds took back more than was left.
         payable: Amount,
-        /// Credits set aside while a dispute is looked into.
+        /// Credits set aside while a dispute is looked into, or while you may not host keys.
         frozen: Amount,
         /// Credits moved into the wallet so far.
         transferred: Amount,
@@ -74,8 +73,7 @@ impl WalletEarnings {
         Ok(Reply::new(&EarningsView {
             pending: sums.pending.into(),
             payable: sums.payable.into(),
-            // Nothing sets earnings aside yet; the field is promised so that clients are ready for it.
-            frozen: Amount(Decimal::ZERO),
+            frozen: sums.frozen.into(),
             transferred: sums.transferred.into(),
             lines: Page::of(lines, &paging, Earning::position),
         }))

@@ -182,7 +182,9 @@ mod tests {
             prompt_languages: vec![],
             negative_prompt: true,
             seed: true,
+            run_seconds_max: 60,
             enabled: true,
+            gone_since: None,
             created_at: chrono::DateTime::UNIX_EPOCH,
         });
         let quote = Quote { model: Arc::clone(&model), estimate: estimate.parse().unwrap() };

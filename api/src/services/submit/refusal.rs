@@ -55,6 +55,10 @@ fn of_model(refusal: &ModelRefusal) -> Problem {
             "model",
             format!("{refusal}; GET /api/generate/models lists them"),
         ),
+        ModelRefusal::Gone(_) => Problem::new(
+            Code::GenerationModelCannot,
+            format!("model: {refusal}; choose another, or auto"),
+        ),
         ModelRefusal::UnknownValue { field, .. } => {
             Problem::invalid_field(field, refusal.to_string())
         }

@@ -17,6 +17,7 @@ struct Counts {
     credits_held: f64,
     /// `None`: never rolled up.
     rollup_lag_seconds: Option<f64>,
+    models_gone: f64,
     workers: f64,
     permits: f64,
     busy: f64,
@@ -33,6 +34,7 @@ pub(super) async fn list_counts(db: &PgPool) -> sqlx::Result<Vec<Reading>> {
         ("aetherflow_holds_open", Some(counts.holds_open)),
         ("aetherflow_holds_open_credits", Some(counts.credits_held)),
         ("aetherflow_rollup_lag_seconds", counts.rollup_lag_seconds),
+        ("aetherflow_models_gone", Some(counts.models_gone)),
         ("aetherflow_workers", Some(counts.workers)),
         ("aetherflow_workers_permits", Some(counts.permits)),
         ("aetherflow_workers_busy", Some(counts.busy)),

@@ -1,14 +1,16 @@
 //! Declares silent workers dead and brings what they left behind to its end: an attempt whose image is
-//! kept is settled, for it is paid for; one without is unknown, and its task is tried on another key.
+//! kept is settled, for it is paid for; one without is unknown, and its task is tried on another key. What
+//! is unknown is looked at again for a while: an image may be kept late.
 
 mod attempt;
+mod late;
 mod parked;
 
 use std::sync::Arc;
 
 use futures::StreamExt;
 use shared::failpoint;
-use shared::generation::rescue::{self, Stranded};
+use shared::generation::rescue::{self, Stranded, StrandedKind};
 
 use crate::report::counted;
 use crate::{Deps, DutyError, Report};
@@ -30,6 +32,8 @@ enum Rescued {
     Parked,
     /// Another process was faster.
     Already,
+    /// Still no image; it is looked for again, or was looked for the last time.
+    NotYet,
 }
 
 impl Rescued {
@@ -40,6 +44,7 @@ impl Rescued {
             Self::Unknown => "unknown",
             Self::Parked => "parked",
             Self::Already => "already",
+            Self::NotYet => "not_yet",
         }
     }
 }
@@ -55,7 +60,10 @@ pub async fn run(deps: Arc<Deps>) -> Result<Report, DutyError> {
     if !stranded.is_empty() {
         failpoint::hit("scheduler.before-rescue");
     }
-    let (parked, calling): (Vec<_>, Vec<_>) = stranded.into_iter().partition(|it| it.parked);
+    let of_kind = |kind| stranded.iter().copied().filter(move |it| it.kind == kind);
+    let calling: Vec<_> = of_kind(StrandedKind::Calling).collect();
+    let parked: Vec<_> = of_kind(StrandedKind::Parked).collect();
+    let late: Vec<_> = of_kind(StrandedKind::Late).collect();
     let full = calling.len() >= STRANDED_MAX.unsigned_abs() as usize;
 
     let mut report = Report::default().with("silent_boots", counted(boots));
@@ -63,6 +71,8 @@ pub async fn run(deps: Arc<Deps>) -> Result<Report, DutyError> {
     take_in(&mut report, rescuing.buffer_unordered(AT_ONCE).collect().await);
     let retrying = futures::stream::iter(by_task(parked)).map(|it| parked::retry(&deps, it));
     take_in(&mut report, retrying.buffer_unordered(AT_ONCE).collect().await);
+    let looking = futures::stream::iter(late).map(|it| late::look(&deps, it));
+    take_in(&mut report, looking.buffer_unordered(AT_ONCE).collect().await);
 
     // With nothing done at all, to look again at once would only meet the same trouble.
     report.more = full && report.did_something();
@@ -72,6 +82,7 @@ pub async fn run(deps: Arc<Deps>) -> Result<Report, DutyError> {
 fn take_in(report: &mut Report, outcomes: Vec<Result<Rescued, DutyError>>) {
     for outcome in outcomes {
         match outcome {
+            Ok(Rescued::NotYet) => {}
             Ok(rescued) => report.add(rescued.as_str(), 1),
             Err(error) => report.trouble = Some(error),
         }
@@ -95,7 +106,7 @@ mod tests {
         let parked = |task, attempt| Stranded {
             attempt: Uuid::from_u128(attempt),
             task: Uuid::from_u128(task),
-            parked: true,
+            kind: StrandedKind::Parked,
         };
 
         let gathered = by_task(vec![parked(1, 3), parked(2, 4), parked(1, 2)]);

@@ -28,7 +28,9 @@ fn model(id: &str, provider: &str, units: i64) -> Arc<Model> {
         prompt_languages: vec![],
         negative_prompt: true,
         seed: true,
+        run_seconds_max: 60,
         enabled: true,
+        gone_since: None,
         created_at: chrono::DateTime::UNIX_EPOCH,
     })
 }
@@ -155,8 +157,12 @@ const ASK: Ask =
 impl Ask {
     fn wish<T>(&self, list: &PriceList, look: impl FnOnce(&Wish<'_>) -> T) -> T {
         let catalogue = list.catalogue();
-        let models: Vec<_> =
-            catalogue.models.iter().filter(|it| self.model == "auto" || it.id == self.model).cloned().collect();
+        let models: Vec<_> = catalogue
+            .models
+            .iter()
+            .filter(|it| self.model == "auto" || it.id == self.model)
+            .cloned()
+            .collect();
         look(&Wish {
             models: &models,
             user: self.user,

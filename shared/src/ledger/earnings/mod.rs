@@ -16,13 +16,17 @@ use uuid::Uuid;
 
 use super::Credits;
 
-/// An owner's earnings; `pending + payable` is their balance.
+/// An owner's earnings; `pending + payable + frozen` is their balance.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, sqlx::FromRow)]
 pub struct Earnings {
     /// Still inside the dispute window.
     pub pending: Credits,
     /// Free to be moved into the wallet.
     pub payable: Credits,
+    /// What would be pending, while its owner is suspended or may not host keys: it stays aside until they
+    /// are reinstated.
+    #[sqlx(default)]
+    pub frozen: Credits,
     /// Moved into the wallet so far.
     pub transferred: Credits,
 }
@@ -34,7 +38,7 @@ crate::vocabulary! {
         Pending = "pending",
         /// The dispute window has passed: it can be moved into the wallet.
         Payable = "payable",
-        /// It is set aside while a dispute is open.
+        /// It is set aside while a dispute is open, or while its owner is suspended or may not host keys.
         Frozen = "frozen",
         /// The charge was refunded in full; the amounts say what it was.
         ClawedBack = "clawed_back",
@@ -98,7 +102,10 @@ pub async fn read_earnings(
     let Some(owner) = store::find_owner(&mut tx, user_id, dispute_window).await? else {
         return Ok(EarningsPage::default());
     };
-    let sums = store::sum(&mut tx, owner).await?;
+    let mut sums = store::sum(&mut tx, owner).await?;
+    if owner.is_barred() {
+        sums.frozen = std::mem::take(&mut sums.pending);
+    }
     let lines = store::list(&mut tx, owner, dispute_window, before, rows_max).await?;
     tx.commit().await?;
     Ok(EarningsPage { sums, lines })

@@ -18,6 +18,14 @@ pub(super) struct Owner {
     base_line: i64,
     /// What was earned after it is pending.
     pending_since: DateTime<Utc>,
+    /// They are suspended or may not host keys.
+    barred: bool,
+}
+
+impl Owner {
+    pub(super) const fn is_barred(&self) -> bool {
+        self.barred
+    }
 }
 
 pub(super) async fn find_owner(
@@ -26,8 +34,10 @@ pub(super) async fn find_owner(
     dispute_window: Duration,
 ) -> sqlx::Result<Option<Owner>> {
     sqlx::query_as(
-        "SELECT a.id AS account, m.upto, m.base_line, aether.now() - make_interval(secs => $2) AS pending_since
-           FROM ledger.account a, ledger.rollup m WHERE a.user_id = $1 AND a.kind = 'owner'",
+        "SELECT a.id AS account, m.upto, m.base_line, aether.now() - make_interval(secs => $2) AS pending_since,
+                coalesce(u.status <> 'active' OR u.hosting_revoked, false) AS barred
+           FROM ledger.rollup m, ledger.account a LEFT JOIN identity.users u ON u.id = a.user_id
+          WHERE a.user_id = $1 AND a.kind = 'owner'",
     )
     .bind(user_id)
     .bind(dispute_window.as_secs_f64())
@@ -88,7 +98,7 @@ pub(super) async fn list(
          SELECT k.line, a.task_id, a.resource_id, k.gross_kept AS gross, k.gross_kept - k.net_kept AS commission,
                 k.net_kept AS net, a.commission_rate,
                 CASE WHEN k.clawed_back THEN 'clawed_back'
-                     WHEN k.created_at > $2 THEN 'pending' ELSE 'payable' END AS state,
+                     WHEN k.created_at > $2 THEN CASE WHEN $6 THEN 'frozen' ELSE 'pending' END ELSE 'payable' END AS state,
                 k.created_at + make_interval(secs => $3) AS payable_at, k.created_at
            FROM kept k JOIN generation.attempt a ON a.id = k.attempt
           ORDER BY k.line DESC",
@@ -98,6 +108,7 @@ pub(super) async fn list(
     .bind(dispute_window.as_secs_f64())
     .bind(before.map_or(i64::MAX, |it| it.line))
     .bind(rows_max)
+    .bind(owner.barred)
     .fetch_all(conn)
     .await
 }

@@ -6,7 +6,7 @@ mod store;
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 use serde::Serialize;
-use sqlx::PgConnection;
+use sqlx::{PgConnection, PgPool};
 
 use super::{PoolError, provider};
 
@@ -30,9 +30,21 @@ pub struct Model {
     pub negative_prompt: bool,
     /// Whether an image can be repeated by its seed.
     pub seed: bool,
+    /// The longest a call runs, in seconds: so long an attempt of unknown outcome occupies its key.
+    pub run_seconds_max: i32,
     /// A disabled model is not offered and serves nothing.
     pub enabled: bool,
+    /// Since when its provider does not know it any more, by the word of several keys.
+    #[serde(skip)]
+    pub gone_since: Option<DateTime<Utc>>,
     pub created_at: DateTime<Utc>,
+}
+
+impl Model {
+    /// Whether it may serve tasks.
+    pub const fn is_offered(&self) -> bool {
+        self.enabled && self.gone_since.is_none()
+    }
 }
 
 /// `None` leaves a value as it is.
@@ -56,6 +68,8 @@ pub struct ModelChange {
     pub negative_prompt: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub seed: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub run_seconds_max: Option<i32>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub enabled: Option<bool>,
 }
@@ -82,13 +96,20 @@ pub async fn create_model(conn: &mut PgConnection, new: &Model) -> Result<Model,
     store::insert_model(conn, new).await?.ok_or(PoolError::ModelExists)
 }
 
-/// Changes a model. What is already claimed keeps the cost it was claimed at.
+/// Changes a model. What is already claimed keeps the cost it was claimed at. An edit is also a word that
+/// the model is there: whatever keys said about it is forgotten.
 pub async fn change_model(
     conn: &mut PgConnection,
     id: &str,
     change: &ModelChange,
 ) -> Result<Model, PoolError> {
     store::update_model(conn, id, change).await?.ok_or(PoolError::ModelNotFound)
+}
+
+/// Deletes up to `limit` refusals of models that are a day old, and offers again what was gone for a day;
+/// answers how many.
+pub async fn forget_refusals(db: &PgPool, limit: i32) -> sqlx::Result<i32> {
+    sqlx::query_scalar("SELECT pool.forget_refusals($1)").bind(limit).fetch_one(db).await
 }
 
 /// Stops offering a model for good. Tasks that made an image with it keep its name.

@@ -9,7 +9,8 @@ use super::{Model, ModelChange};
 macro_rules! model_columns {
     () => {
         "id, provider, wire_name, display_name, units, aspect_ratios, output_formats, style_presets,
-         prompt_chars_max, prompt_languages, negative_prompt, seed, enabled, created_at"
+         prompt_chars_max, prompt_languages, negative_prompt, seed, run_seconds_max, enabled, gone_since,
+         created_at"
     };
 }
 
@@ -49,18 +50,19 @@ pub(super) async fn insert_model(
 ) -> sqlx::Result<Option<Model>> {
     sqlx::query_as(concat!(
         "INSERT INTO pool.model AS m (id, provider, wire_name, display_name, units, aspect_ratios, output_formats,
-                                      style_presets, prompt_chars_max, prompt_languages, negative_prompt, seed, enabled,
-                                      created_at)
+                                      style_presets, prompt_chars_max, prompt_languages, negative_prompt, seed,
+                                      run_seconds_max, enabled, created_at)
          SELECT n.id, n.provider, n.wire_name, n.display_name, n.units, n.aspect_ratios, n.output_formats,
-                n.style_presets, n.prompt_chars_max, n.prompt_languages, n.negative_prompt, n.seed, n.enabled,
-                aether.now()
+                n.style_presets, n.prompt_chars_max, n.prompt_languages, n.negative_prompt, n.seed, n.run_seconds_max,
+                n.enabled, aether.now()
            FROM jsonb_populate_record(NULL::pool.model, $1) AS n
              ON CONFLICT (id) DO UPDATE
             SET provider = excluded.provider, wire_name = excluded.wire_name, display_name = excluded.display_name,
                 units = excluded.units, aspect_ratios = excluded.aspect_ratios,
                 output_formats = excluded.output_formats, style_presets = excluded.style_presets,
                 prompt_chars_max = excluded.prompt_chars_max, prompt_languages = excluded.prompt_languages,
-                negative_prompt = excluded.negative_prompt, seed = excluded.seed, enabled = excluded.enabled,
+                negative_prompt = excluded.negative_prompt, seed = excluded.seed,
+                run_seconds_max = excluded.run_seconds_max, enabled = excluded.enabled, gone_since = NULL,
                 created_at = excluded.created_at, deleted_at = NULL
           WHERE m.deleted_at IS NOT NULL
       RETURNING ",
@@ -78,11 +80,14 @@ pub(super) async fn update_model(
     change: &ModelChange,
 ) -> sqlx::Result<Option<Model>> {
     sqlx::query_as(concat!(
-        "UPDATE pool.model m
-            SET (display_name, units, aspect_ratios, output_formats, style_presets, prompt_chars_max,
-                 prompt_languages, negative_prompt, seed, enabled) =
+        "WITH forgotten AS (DELETE FROM pool.model_refusal WHERE model = $1)
+         UPDATE pool.model m
+            SET gone_since = NULL,
+                (display_name, units, aspect_ratios, output_formats, style_presets, prompt_chars_max,
+                 prompt_languages, negative_prompt, seed, run_seconds_max, enabled) =
                 (SELECT c.display_name, c.units, c.aspect_ratios, c.output_formats, c.style_presets,
-                        c.prompt_chars_max, c.prompt_languages, c.negative_prompt, c.seed, c.enabled
+                        c.prompt_chars_max, c.prompt_languages, c.negative_prompt, c.seed, c.run_seconds_max,
+                        c.enabled
                    FROM jsonb_populate_record(m, $2) AS c)
           WHERE m.id = $1 AND m.deleted_at IS NULL
       RETURNING ",

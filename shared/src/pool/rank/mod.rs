@@ -1,13 +1,16 @@
 //! Which key serves which task: pure, from snapshots. The claim then grants what still fits.
 //!
-//! Order: own keys, then cost, then success in coarse steps, then latency in coarse steps; equals are spread. One
-//! batch fills one of several equals before it turns to the next, so that it touches few rows, and
+//! Order: own keys, then cost by success (what an image costs in the end, success in coarse steps), then latency in
+//! coarse steps; equals are spread. A task spends two attempts at the most on unproven keys of others, and none after an
+//! attempt that may have been billed, while a proven key could serve it at all. One batch fills one of several equals
+//! before it turns to the next, so that it touches few rows, and
 //! different processes, and batches of one process, begin with different ones.
 
 use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use rust_decimal::Decimal;
 use serde::Serialize;
 use uuid::Uuid;
 
@@ -34,7 +37,14 @@ pub struct Seeker {
     pub route: Route,
     /// Keys that must not serve this task (again).
     pub excluded: Vec<Uuid>,
+    /// Attempts so far on unproven keys of others.
+    pub attempts_unproven: i16,
+    /// Attempts so far that may have been billed.
+    pub attempts_unknown: i16,
 }
+
+/// How many attempts a task may spend on unproven keys of others.
+const UNPROVEN_MAX: i16 = 2;
 
 /// Why a choice fell as it did: how many keys were out for which reason, and the best by id.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -50,6 +60,8 @@ pub struct Reason {
     pub full: usize,
     #[serde(skip_serializing_if = "is_zero")]
     pub excluded: usize,
+    #[serde(skip_serializing_if = "is_zero")]
+    pub unproven: usize,
     pub best: Vec<Uuid>,
 }
 
@@ -77,11 +89,20 @@ pub struct Placer<'a> {
     lists: HashMap<(Vec<String>, Route, Option<Uuid>), Candidates>,
 }
 
+struct Candidate {
+    offer: Offer,
+    /// How many more calls the key can take by the snapshot.
+    free: u32,
+    /// Somebody else's key that delivered nothing lately.
+    unproven: bool,
+}
+
 #[derive(Default)]
 struct Candidates {
-    /// With how many more calls the key can take by the snapshot.
-    ranked: Vec<(Offer, u32)>,
+    ranked: Vec<Candidate>,
     reason: Reason,
+    /// The proven keys of others that could serve at all, now or later, with the least each asks.
+    proven: Vec<(Uuid, Credits)>,
 }
 
 impl<'a> Placer<'a> {
@@ -107,12 +128,15 @@ impl<'a> Placer<'a> {
         let list = &self.lists[&key];
         let mut reason = list.reason.clone();
         let mut chosen = None;
-        for (offer, free) in &list.ranked {
+        let may_risk = may_risk(seeker, &list.proven);
+        for Candidate { offer, free, unproven } in &list.ranked {
             let id = offer.resource.id;
             if seeker.excluded.contains(&id) {
                 reason.excluded += 1;
             } else if offer.cost > seeker.ceiling {
                 reason.too_dear += 1;
+            } else if *unproven && !may_risk {
+                reason.unproven += 1;
             } else if *free <= self.taken.get(&id).copied().unwrap_or(0) {
                 reason.full += 1;
             } else {
@@ -129,17 +153,14 @@ impl<'a> Placer<'a> {
     }
 
     fn free(&self, offer: &Offer) -> u32 {
-        let units = f64::try_from(offer.model.units).unwrap_or(f64::MAX);
-        self.hot
-            .states
-            .get(&offer.resource.id)
-            .map_or(0, |state| state.free(&offer.resource, units))
+        self.hot.free(&offer.resource, &offer.model, offer.own)
     }
 
     /// The best [`CONSIDERED_MAX`] that have capacity by the snapshot, best first.
     fn rank(&self, seeker: &Seeker) -> Candidates {
         let mut reason = Reason::default();
-        let mut ranked: Vec<(Order, Offer, u32)> = Vec::new();
+        let mut proven = Vec::new();
+        let mut ranked: Vec<(Order, Candidate)> = Vec::new();
         for offer in self.catalogue.offers(&seeker.models, seeker.user, self.own_fee) {
             if !seeker.route.admits(offer.own) {
                 continue;
@@ -148,19 +169,23 @@ impl<'a> Placer<'a> {
                 reason.policy += 1;
                 continue;
             }
+            let unproven = !offer.own && !self.hot.is_proven(offer.resource.id);
+            if !unproven && !offer.own {
+                proven.push((offer.resource.id, offer.cost));
+            }
             match self.free(&offer) {
                 0 if self.is_cooling(&offer) => reason.cooling += 1,
                 0 => reason.full += 1,
-                free => ranked.push((self.order(&offer), offer, free)),
+                free => ranked.push((self.order(&offer), Candidate { offer, free, unproven })),
             }
         }
         if ranked.len() > CONSIDERED_MAX {
-            ranked.select_nth_unstable_by(CONSIDERED_MAX, |(a, ..), (b, ..)| a.cmp(b));
+            ranked.select_nth_unstable_by(CONSIDERED_MAX, |(a, _), (b, _)| a.cmp(b));
             ranked.truncate(CONSIDERED_MAX);
         }
-        ranked.sort_unstable_by_key(|(order, ..)| *order);
-        let ranked = ranked.into_iter().map(|(_, offer, free)| (offer, free)).collect();
-        Candidates { ranked, reason }
+        ranked.sort_unstable_by_key(|(order, _)| *order);
+        let ranked = ranked.into_iter().map(|(_, candidate)| candidate).collect();
+        Candidates { ranked, reason, proven }
     }
 
     fn is_cooling(&self, offer: &Offer) -> bool {
@@ -172,12 +197,12 @@ impl<'a> Placer<'a> {
     }
 
     fn order(&self, offer: &Offer) -> Order {
-        let (success, latency) = self.hot.states.get(&offer.resource.id).map_or((0, 0), |state| {
+        let (success, latency) = self.hot.states.get(&offer.resource.id).map_or((1, 0), |state| {
             (success_step(state.success_rate), latency_step(state.latency_ms))
         });
         (
             !offer.own,
-            offer.cost,
+            by_success(offer.cost, success),
             Reverse(success),
             latency,
             mix(offer.resource.id.as_u128(), self.spread),
@@ -188,10 +213,25 @@ impl<'a> Placer<'a> {
 
 type Order = (bool, Credits, Reverse<u8>, u8, u64, Uuid);
 
-/// Success in steps of a fifth: noise does not reorder, a failing key does.
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to 0..=5")]
+/// Whether this task may be given an unproven key of somebody else. After an attempt that may have been
+/// billed it waits for a proven one, if there is any that could serve it: where all keys are new, the limit
+/// of attempts alone holds.
+fn may_risk(seeker: &Seeker, proven: &[(Uuid, Credits)]) -> bool {
+    let could_serve =
+        |(id, cost): &(Uuid, Credits)| *cost <= seeker.ceiling && !seeker.excluded.contains(id);
+    seeker.attempts_unproven < UNPROVEN_MAX
+        && (seeker.attempts_unknown == 0 || !proven.iter().any(could_serve))
+}
+
+/// What an image costs in the end if calls fail as often as lately, in fifths.
+fn by_success(cost: Credits, success: u8) -> Credits {
+    Credits::cost(cost, Decimal::from(5) / Decimal::from(success.max(1)))
+}
+
+/// Success in steps of a fifth, one at the least: noise does not reorder, a failing key does.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to 1..=5")]
 fn success_step(rate: f64) -> u8 {
-    (rate.clamp(0.0, 1.0) * 5.0).round() as u8
+    (rate * 5.0).round().clamp(1.0, 5.0) as u8
 }
 
 /// Latency in powers of two of seconds: under 1 s, 2 s, 4 s, ...

@@ -36,7 +36,9 @@ impl Pool {
             prompt_languages: vec!["en".into()],
             negative_prompt: true,
             seed: true,
+            run_seconds_max: 60,
             enabled: true,
+            gone_since: None,
             created_at: chrono::DateTime::UNIX_EPOCH,
         }));
         Self { catalogue, hot: HotSnapshot::default() }
@@ -85,6 +87,8 @@ impl Pool {
             models: self.catalogue.models.clone().into(),
             route: Route::Any,
             excluded: vec![],
+            attempts_unproven: 0,
+            attempts_unknown: 0,
         }
     }
 
@@ -125,18 +129,77 @@ fn batches_of_one_process_begin_with_different_ones_of_several_equals() {
 }
 
 #[test]
-fn a_failing_or_slow_key_stands_behind_its_equals_but_before_a_dearer_one() {
+fn keys_are_ordered_by_what_an_image_costs_in_the_end() {
     let mut pool = Pool::new(Policy::ThirdPartyAllowed);
+    // Two of five calls succeed: an image costs two and a half times the price.
     let failing = pool.key("1", |_, state| state.success_rate = 0.4);
     let slow = pool.key("1", |_, state| state.latency_ms = 9_000.0);
     let good = pool.key("1", |_, state| state.latency_ms = 900.0);
     let dear = pool.key("1.1", |_, _| {});
+    let dearest = pool.key("2.6", |_, _| {});
     let mut placer = pool.placer();
 
     let chosen: Vec<_> =
-        (0..8).map(|_| placer.place(&pool.seeker("10")).unwrap().offer.resource.id).collect();
+        (0..10).map(|_| placer.place(&pool.seeker("10")).unwrap().offer.resource.id).collect();
 
-    assert_eq!(chosen, [good, good, slow, slow, failing, failing, dear, dear]);
+    let in_order = [good, slow, dear, failing, dearest].map(|it| [it, it]).concat();
+    assert_eq!(chosen, in_order);
+}
+
+#[test]
+fn an_unproven_key_takes_one_call_of_others_at_a_time() {
+    let mut pool = Pool::new(Policy::ThirdPartyAllowed);
+    let new = pool.key("1", |_, state| state.proven = false);
+    let owner = pool.catalogue.resource(new).unwrap().owner_id;
+    let mut placer = pool.placer();
+
+    assert!(placer.place(&pool.seeker("10")).is_ok());
+    assert_eq!(placer.place(&pool.seeker("10")).unwrap_err().full, 1);
+    let mut placer = pool.placer();
+    for _ in 0..2 {
+        assert!(placer.place(&Seeker { user: owner, ..pool.seeker("10") }).is_ok(), "it is theirs");
+    }
+    pool.hot.states.get_mut(&new).unwrap().in_flight = 1;
+    assert_eq!(pool.placer().place(&pool.seeker("10")).unwrap_err().full, 1);
+}
+
+#[test]
+fn a_task_spends_two_attempts_on_unproven_keys_and_none_after_one_that_may_have_been_billed() {
+    let mut pool = Pool::new(Policy::ThirdPartyAllowed);
+    let new = pool.key("1", |_, state| state.proven = false);
+    let known = pool.key("2", |_, _| {});
+    let place = |pool: &Pool, ceiling, attempts_unproven, attempts_unknown| {
+        let seeker = Seeker { attempts_unproven, attempts_unknown, ..pool.seeker(ceiling) };
+        pool.placer().place(&seeker).map(|it| it.offer.resource.id)
+    };
+
+    assert_eq!(place(&pool, "10", 1, 0), Ok(new));
+    assert_eq!(place(&pool, "10", 2, 0), Ok(known));
+    assert_eq!(place(&pool, "10", 1, 1), Ok(known));
+    assert_eq!(place(&pool, "3", 1, 1), Ok(new), "it cannot pay the proven one");
+    // Busy is no reason to take a risk: the task waits for it.
+    pool.hot.states.get_mut(&known).unwrap().in_flight = 2;
+    assert_eq!(place(&pool, "10", 1, 1).unwrap_err().unproven, 1);
+    pool.catalogue.put(Arc::new(Resource {
+        deleted: true,
+        ..Resource::clone(pool.catalogue.resource(known).unwrap())
+    }));
+    assert_eq!(place(&pool, "10", 1, 1), Ok(new), "there is no proven key");
+    assert_eq!(place(&pool, "10", 2, 0).unwrap_err().unproven, 1);
+}
+
+#[test]
+fn a_key_whose_provider_does_not_know_a_model_serves_the_others() {
+    let mut pool = Pool::new(Policy::ThirdPartyAllowed);
+    let key = pool.key("1", |_, _| {});
+    pool.hot.refusals.insert(key, vec!["stability/core".into()]);
+    assert!(pool.placer().place(&pool.seeker("10")).is_err());
+
+    let core = Model::clone(&pool.catalogue.models[0]);
+    pool.catalogue.models.push(Arc::new(Model { id: "stability/ultra".into(), ..core }));
+    let placement = pool.placer().place(&pool.seeker("10")).unwrap();
+
+    assert_eq!(placement.offer.model.id, "stability/ultra");
 }
 
 #[test]

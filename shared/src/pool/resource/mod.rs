@@ -3,3 +3,4 @@
 pub mod admin;
 pub mod hosted;
 pub mod owner;
+pub mod sanction;

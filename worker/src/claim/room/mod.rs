@@ -33,27 +33,25 @@ pub struct Supply<'a> {
 impl<'a> Supply<'a> {
     pub fn new(catalogue: &'a Catalogue, hot: &HotSnapshot, own_max: u32) -> Self {
         let mut supply = Self { market: Vec::new(), own: HashMap::new(), own_max };
-        let mut models: HashMap<&str, Vec<(&Model, f64)>> = HashMap::new();
-        for model in catalogue.models.iter().filter(|it| it.enabled) {
-            let units = f64::try_from(model.units).unwrap_or(f64::MAX);
-            models.entry(&model.provider).or_default().push((model, units));
+        let mut models: HashMap<&str, Vec<&Model>> = HashMap::new();
+        for model in catalogue.models.iter().filter(|it| it.is_offered()) {
+            models.entry(&model.provider).or_default().push(model);
         }
         for resource in catalogue.resources().filter(|it| it.status == ResourceStatus::Active) {
-            let Some(state) = hot.states.get(&resource.id) else { continue };
             let policy = catalogue.policy(&resource.provider);
-            for (model, units) in models.get(resource.provider.as_str()).into_iter().flatten() {
-                let way = || Way {
+            for model in models.get(resource.provider.as_str()).into_iter().flatten().copied() {
+                let way = |own| Way {
                     resource,
                     model: &model.id,
                     cost: Credits::cost(resource.price_per_unit, model.units),
-                    free: state.free(resource, *units),
-                    serves: state.serves(resource, *units),
+                    free: hot.free(resource, model, own),
+                    serves: hot.serves(resource, model),
                 };
                 if policy.admits(false) {
-                    supply.market.push(way());
+                    supply.market.push(way(false));
                 }
                 if policy.admits(true) {
-                    supply.own.entry(resource.owner_id).or_default().push(way());
+                    supply.own.entry(resource.owner_id).or_default().push(way(true));
                 }
             }
         }

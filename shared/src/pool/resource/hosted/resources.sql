@@ -1,4 +1,4 @@
--- Resources with everything an owner sees. $1: one id; $2: owner; $3: status; $4: older than this id; $5: how many.
+-- Resources with everything an owner sees; what a key did for those who hosted it before is not theirs. $1: one id; $2: owner; $3: status; $4: older than this id; $5: how many.
   WITH clock AS MATERIALIZED (SELECT aether.now() AS now),
        page AS MATERIALIZED (
        SELECT * FROM pool.resource r
@@ -8,7 +8,9 @@
           AND ($3::text IS NULL OR r.status = $3)
           AND ($4::uuid IS NULL OR r.id < $4)
         ORDER BY r.id DESC LIMIT $5)
-SELECT r.id, r.owner_id, r.provider, r.name, r.key_hint, r.status, r.status_reason,
+SELECT r.id, r.owner_id, r.provider, r.name, r.key_hint, r.status,
+       CASE WHEN r.owner_barred AND r.status = 'active'
+            THEN 'its owner is suspended or may not host keys: no new calls' ELSE r.status_reason END AS status_reason,
        CASE WHEN s.health = 'cooling' AND s.cooling_until <= c.now THEN 'probing' ELSE s.health END AS health,
        r.price_per_unit, s.available_units,
        CASE WHEN s.day < aether.utc_day(c.now) THEN 0 ELSE s.day_units END AS units_today,
@@ -24,12 +26,12 @@ SELECT r.id, r.owner_id, r.provider, r.name, r.key_hint, r.status, r.status_reas
        SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY d.ms) AS p50
          FROM (SELECT extract(epoch FROM a.ended_at - a.started_at)::float8 * 1000 AS ms
                  FROM generation.attempt a
-                WHERE a.resource_id = r.id AND a.state = 'delivered'
+                WHERE a.resource_id = r.id AND a.owner_id = r.owner_id AND a.state = 'delivered'
                 ORDER BY a.started_at DESC LIMIT 100) d) l,
        -- A task's journal rows are few and keyed by the task; own tasks earn nothing.
        LATERAL (
        SELECT coalesce(sum(j.dir * j.net), 0) AS net
          FROM generation.attempt a
          JOIN ledger.journal j ON j.ref = a.task_id AND j.attempt = a.id AND j.credit = r.owner_account
-        WHERE a.resource_id = r.id AND NOT a.own AND (a.state IN ('delivered', 'surplus') OR a.billed)) e
+        WHERE a.resource_id = r.id AND a.owner_id = r.owner_id AND NOT a.own AND (a.state IN ('delivered', 'surplus') OR a.billed)) e
  ORDER BY r.id DESC

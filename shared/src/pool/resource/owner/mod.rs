@@ -10,12 +10,15 @@ use uuid::Uuid;
 use crate::ledger::Credits;
 use crate::pool::vault::{Fingerprint, Sealed};
 
-pub use store::{change, connect, delete, find_sealed, request_sync, set_status};
+pub use store::{
+    change, confirm_key, connect, delete, find_known, find_sealed, request_sync, set_status,
+};
 
 /// A key that passed the live check, sealed.
 #[derive(Debug, Serialize)]
 pub struct NewResource<'a> {
-    /// UUIDv7; part of what the key is sealed with.
+    /// Part of what the key is sealed with. A key that was hosted before keeps its id ([`find_known`]); a
+    /// new one has a UUIDv7.
     pub id: Uuid,
     /// Who hosts it.
     pub owner_id: Uuid,
@@ -43,6 +46,15 @@ pub struct NewResource<'a> {
     pub rpm_limit: Option<i32>,
     /// What the live check found; `None`: the provider does not report it.
     pub available_units: Option<Decimal>,
+}
+
+/// What is known of a key that was hosted before.
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub struct KnownKey {
+    /// It keeps this id for ever.
+    pub id: Uuid,
+    /// Why an admin disabled it, if one did.
+    pub sanction_reason: Option<String>,
 }
 
 /// What may be changed; `None` leaves a value as it is.
@@ -85,6 +97,12 @@ crate::vocabulary! {
         Connected = "connected",
         /// Somebody hosts this key already, perhaps the same owner.
         KeyInUse = "key_in_use",
+        /// An admin disabled this key, whoever hosts it.
+        Sanctioned = "sanctioned",
+        /// An admin took the role away; hosting a key does not bring it back.
+        RoleRevoked = "role_revoked",
+        /// The key has another id than it was sealed for: look it up, seal and try again.
+        Retry = "retry",
     }
 }
 

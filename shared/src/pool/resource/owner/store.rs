@@ -7,9 +7,9 @@ use sqlx::PgConnection;
 use sqlx::types::Json;
 use uuid::Uuid;
 
-use super::{Connected, Deleted, NewResource, OwnerStatus, ResourceChange, StatusSet};
+use super::{Connected, Deleted, KnownKey, NewResource, OwnerStatus, ResourceChange, StatusSet};
 use crate::db::interval;
-use crate::pool::vault::Sealed;
+use crate::pool::vault::{Fingerprint, Sealed};
 
 /// When a key that was just connected is read again: its balance is known from the live check.
 const FIRST_SYNC_AFTER: Duration = Duration::from_mins(5);
@@ -28,6 +28,17 @@ struct Columns<'a> {
 /// Bytes as PostgreSQL reads them.
 fn bytea(bytes: impl AsRef<[u8]>) -> String {
     format!("\\x{}", hex::encode(bytes))
+}
+
+/// The key of this fingerprint, if it was ever hosted.
+pub async fn find_known(
+    conn: &mut PgConnection,
+    fingerprint: &Fingerprint,
+) -> sqlx::Result<Option<KnownKey>> {
+    sqlx::query_as("SELECT id, sanction_reason FROM pool.resource WHERE fingerprint = $1")
+        .bind(fingerprint.as_bytes())
+        .fetch_optional(conn)
+        .await
 }
 
 /// Hosts a key, and gives its owner the role.
@@ -93,6 +104,13 @@ pub async fn delete(conn: &mut PgConnection, id: Uuid, owner_id: Uuid) -> sqlx::
 /// Makes the next reading of the balance due now. The caller has checked whose resource it is.
 pub async fn request_sync(conn: &mut PgConnection, id: Uuid) -> sqlx::Result<()> {
     sqlx::query("SELECT pool.request_sync($1)").bind(id).execute(conn).await?;
+    Ok(())
+}
+
+/// The provider accepted the key when its owner had it tested: what only the machine held against it is
+/// over. The caller has checked whose resource it is.
+pub async fn confirm_key(conn: &mut PgConnection, id: Uuid) -> sqlx::Result<()> {
+    sqlx::query("SELECT pool.confirm_key($1)").bind(id).execute(conn).await?;
     Ok(())
 }
 
