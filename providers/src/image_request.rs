@@ -19,7 +19,7 @@ pub struct ImageRequest {
     pub negative_prompt: Option<String>,
     /// Width to height, `16:9`; the provider chooses the pixels.
     pub aspect_ratio: String,
-    /// Makes the image repeatable. Stability reads 0 as "random".
+    /// Makes the image repeatable, 0 like any other.
     pub seed: Option<u32>,
     /// The file format the image must come in.
     pub output_format: OutputFormat,
@@ -75,7 +75,7 @@ pub struct Image {
     pub width: u32,
     /// Pixels, read from the file.
     pub height: u32,
-    /// The seed that was used, where the provider says so.
+    /// The seed that was used, where the provider says so, as a request would name it.
     pub seed: Option<u64>,
 }
 

@@ -1,15 +1,15 @@
 //! One call for an image, as every provider handles it: limits, faults, payment, work, delivery.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
-use hyper::Request;
 use hyper::body::Incoming;
 use hyper::header::{HeaderMap, HeaderName};
+use hyper::{Request, StatusCode};
 
 use crate::body::{self, Body};
 use crate::credits::Credits;
-use crate::key::{Fault, Key, Payment, RateLimit, RefusalClass};
+use crate::key::{Fate, Fault, Key, Payment, RateLimit, RefusalClass};
 use crate::picture::Look;
 use crate::reply::{Answer, Cut, Reply};
 
@@ -74,6 +74,19 @@ pub async fn answer<E: PaidEndpoint>(
 ) -> Reply {
     // Held until the end of this function, or until the client leaves and it is dropped.
     let (_in_flight, fate) = key.arrive(&endpoint.rate_limit());
+    let mut answer = fated(endpoint, key, request, &fate).await?;
+    if answer.status() == StatusCode::TOO_MANY_REQUESTS {
+        fate.retry_after.put_on(answer.headers_mut(), SystemTime::now());
+    }
+    Ok(answer)
+}
+
+async fn fated<E: PaidEndpoint>(
+    endpoint: &E,
+    key: &Arc<Key>,
+    request: Request<Incoming>,
+    fate: &Fate,
+) -> Reply {
     let (head, body) = request.into_parts();
     let body = body::read(body, E::BODY_MAX).await?;
     if fate.limited {

@@ -11,6 +11,7 @@
 pub mod books;
 pub mod client;
 pub mod generated;
+pub mod hostile;
 pub mod server;
 pub mod simulator;
 pub mod stack;

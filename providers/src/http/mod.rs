@@ -3,6 +3,7 @@
 mod body;
 mod call;
 mod refusal;
+mod retry_after;
 mod sent_mark;
 
 use std::time::Duration;

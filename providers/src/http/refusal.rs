@@ -1,18 +1,12 @@
 //! An answer without an image: who wrote it, and what follows from it.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
-use reqwest::{
-    Response,
-    header::{HeaderMap, RETRY_AFTER},
-};
+use reqwest::Response;
 use secrecy::SecretString;
 
-use super::read_text;
+use super::{read_text, retry_after::retry_after};
 use crate::{Billed, CallError, ErrorClass, message};
-
-/// A provider's header keeps a key out of use for an hour at most.
-const RETRY_AFTER_MAX: Duration = Duration::from_hours(1);
 
 /// How a provider words its errors: all that differs between providers in judging them.
 pub(crate) struct Dialect {
@@ -75,7 +69,7 @@ impl Dialect {
     /// An answer other than the awaited one, read as far as it goes.
     pub(crate) async fn refusal_in(&self, response: Response) -> Refusal {
         let status = response.status().as_u16();
-        let wait = retry_after(response.headers());
+        let wait = retry_after(response.headers(), SystemTime::now());
         let words = read_text(response).await.map_or(Words::Lost, |it| self.words_in(&it));
         Refusal { status, wait, words }
     }
@@ -94,8 +88,7 @@ impl Dialect {
             ErrorClass::ProviderTransient => *wait,
             _ => None,
         };
-        CallError::new(class, billed, message_of(class, *status, words, key))
-            .with_retry_after(wait.map(|it| it.min(RETRY_AFTER_MAX)))
+        CallError::new(class, billed, message_of(class, *status, words, key)).with_retry_after(wait)
     }
 
     fn words_in(&self, body: &[u8]) -> Words {
@@ -105,14 +98,6 @@ impl Dialect {
             None => Words::Other,
         }
     }
-}
-
-/// Milliseconds where the provider gives them, else whole seconds; a date is not read.
-fn retry_after(headers: &HeaderMap) -> Option<Duration> {
-    let number = |name: &str| headers.get(name)?.to_str().ok()?.trim().parse().ok();
-    number("retry-after-ms")
-        .map(Duration::from_millis)
-        .or_else(|| number(RETRY_AFTER.as_str()).map(Duration::from_secs))
 }
 
 fn class_by_status(status: u16, words: &Words) -> ErrorClass {

@@ -205,3 +205,24 @@ async fn an_unknown_key_and_an_empty_account_are_told_apart() {
         assert_eq!(poor.class, ErrorClass::KeyNoCredit, "{}", profile.provider);
     }
 }
+
+#[tokio::test]
+async fn a_key_that_called_too_often_waits_as_long_as_it_was_told_in_whatever_form() {
+    for profile in &PROFILES {
+        for (form, seconds) in [
+            (json!({ "seconds": 7 }), 7),
+            (json!({ "fraction": 2.5 }), 3),
+            (json!({ "date": 5 }), 5),
+            (json!({ "date": 40_000 }), 3_600),
+        ] {
+            let settings = json!({ "faults": { "rate_limited": 1.0 }, "retry_after": form });
+            let it = Simulated::start(profile.provider, settings).await;
+
+            let error = it.generate(&it.request()).await.unwrap_err();
+
+            let told = (error.class, error.retry_after);
+            let expected = (ErrorClass::RateLimited, Some(Duration::from_secs(seconds)));
+            assert_eq!(told, expected, "{} {form}", profile.provider);
+        }
+    }
+}

@@ -2,6 +2,7 @@
 
 mod fault;
 mod payment;
+mod retry_after;
 mod ring;
 mod settings;
 mod view;
@@ -18,6 +19,7 @@ use sha2::{Digest as _, Sha256};
 use crate::credits::Credits;
 pub use fault::{Fault, RefusalClass};
 pub use payment::Payment;
+pub use retry_after::RetryAfter;
 pub use ring::{KeyRing, KeyRings, Put};
 pub use settings::Change;
 use settings::Settings;
@@ -62,6 +64,8 @@ pub struct Fate {
     pub limited: bool,
     /// The fault drawn for it.
     pub fault: Option<Fault>,
+    /// How an answer 429 says when to come back.
+    pub retry_after: RetryAfter,
     /// How long the work takes.
     pub latency: Duration,
     /// The seed to use when the request names none, 1..=4294967294.
@@ -107,10 +111,11 @@ impl Key {
         books.in_flight_max = books.in_flight_max.max(books.in_flight);
         let limited = books.window.record(Instant::now(), limit, books.settings.lockout);
         let fault = books.settings.faults.at(books.rng.random());
+        let retry_after = books.settings.retry_after;
         let latency = books.settings.latency_at(books.rng.random());
         let seed = books.rng.random_range(1..u32::MAX);
         drop(guard);
-        (InFlight(Arc::clone(self)), Fate { limited, fault, latency, seed })
+        (InFlight(Arc::clone(self)), Fate { limited, fault, retry_after, latency, seed })
     }
 
     /// The credits left, images being made included.

@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde::Deserialize;
 
 use super::fault::Faults;
+use super::retry_after::RetryAfter;
 use crate::credits::Credits;
 
 /// Credits of a key whose balance was not given: enough that no test runs out by accident.
@@ -20,6 +21,7 @@ pub struct Settings {
     pub faults: Faults,
     /// Whether the provider's rate limit is enforced.
     pub lockout: bool,
+    pub retry_after: RetryAfter,
 }
 
 impl Default for Settings {
@@ -30,6 +32,7 @@ impl Default for Settings {
             latency_jitter: Millis::default(),
             faults: Faults::default(),
             lockout: true,
+            retry_after: RetryAfter::default(),
         }
     }
 }
@@ -69,16 +72,19 @@ pub struct Change {
     latency_jitter_ms: Option<Millis>,
     faults: Option<Faults>,
     lockout: Option<bool>,
+    retry_after: Option<RetryAfter>,
 }
 
 impl Settings {
     /// Takes over what is given.
     pub fn change(&mut self, change: Change) {
-        let Change { balance, latency_ms, latency_jitter_ms, faults, lockout } = change;
+        let Change { balance, latency_ms, latency_jitter_ms, faults, lockout, retry_after } =
+            change;
         self.balance = balance.unwrap_or(self.balance);
         self.latency = latency_ms.unwrap_or(self.latency);
         self.latency_jitter = latency_jitter_ms.unwrap_or(self.latency_jitter);
         self.lockout = lockout.unwrap_or(self.lockout);
+        self.retry_after = retry_after.unwrap_or(self.retry_after);
         if let Some(faults) = faults {
             self.faults = faults;
         }

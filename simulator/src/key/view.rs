@@ -4,6 +4,7 @@ use serde::{Serialize, Serializer, ser::SerializeSeq as _};
 use serde_json::value::RawValue;
 
 use super::fault::Faults;
+use super::retry_after::RetryAfter;
 use super::{Key, Made};
 use crate::credits::Credits;
 
@@ -24,6 +25,7 @@ struct View<'a> {
     latency_jitter_ms: u32,
     faults: &'a Faults,
     lockout: bool,
+    retry_after: RetryAfter,
     calls: u64,
     images: usize,
     credits: Credits,
@@ -72,6 +74,7 @@ impl Key {
             latency_jitter_ms: books.settings.latency_jitter.get(),
             faults: &books.settings.faults,
             lockout: books.settings.lockout,
+            retry_after: books.settings.retry_after,
             calls: books.calls,
             images: books.made.len(),
             credits: books.taken,

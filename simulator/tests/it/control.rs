@@ -18,7 +18,7 @@ async fn a_new_key_has_defaults_and_empty_books() {
     let view = stage.key("sk-a").await;
     let expected = json!({
         "key": "sk-a", "balance": 100_000.0, "latency_ms": 0, "latency_jitter_ms": 0,
-        "faults": {}, "lockout": true, "calls": 0, "images": 0, "credits": 0.0,
+        "faults": {}, "lockout": true, "retry_after": "usual", "calls": 0, "images": 0, "credits": 0.0,
         "in_flight": 0, "in_flight_max": 0, "window_max": 0, "attempts": [], "made": [],
     });
     assert_eq!(view, expected);
@@ -48,6 +48,7 @@ async fn what_cannot_be_meant_is_refused_and_changes_nothing() {
         json!({"latency_ms": "slow"}),
         json!({"latency_ms": 1.5}),
         json!({"lockout": 1}),
+        json!({"retry_after": 5}),
         json!({"faults": {"sleepy": 0.5}}),
         json!({"faults": {"hang": 2}}),
         json!({"balance": 1, "faults": {"hang": 0.8, "cut_after": 0.8}}),

@@ -1,4 +1,4 @@
-//! The demo: three users, two hosted keys, one image, all through the public API.
+//! The demo: three owners with a key each, a consumer, one image and its story, all through the public API.
 
 use std::time::Duration;
 
@@ -12,8 +12,10 @@ use crate::stack::blueprint::Blueprint;
 use crate::stack::logins::Login;
 
 pub mod image;
+mod offers;
 mod report;
 mod seed;
+mod story;
 
 /// Seeds what is missing, makes one image, and prints what happened to the credits.
 pub fn show(checkout: &Checkout, blueprint: &Blueprint, interrupt: &Interrupt) -> Result<()> {
@@ -37,7 +39,8 @@ pub struct Session {
 #[derive(Debug, Clone)]
 pub struct Sessions {
     pub admin: Session,
-    pub owner: Session,
+    /// One for each login of an owner, in the same order.
+    pub owners: Vec<Session>,
     pub consumer: Session,
 }
 
@@ -84,4 +87,36 @@ pub fn text(body: &Value, field: &str) -> Result<String> {
 /// The entries of a list.
 pub fn items(body: &Value) -> &[Value] {
     body.get("items").and_then(Value::as_array).map_or(&[], Vec::as_slice)
+}
+
+/// A JSON string without its quotes.
+fn plain(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}
+
+/// An amount to compare or to show; services count in decimals, never in these.
+fn number(value: &Value) -> f64 {
+    plain(value).parse().unwrap_or(f64::NAN)
+}
+
+/// An amount as people write it, to a millionth: `1.35`, `3`.
+fn amount(value: f64) -> String {
+    let text = format!("{value:.6}");
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn amounts_are_shown_as_people_write_them() {
+        for (wire, shown) in [("1.200000", "1.2"), ("100", "100"), ("0.000001", "0.000001")] {
+            assert_eq!(amount(number(&json!(wire))), shown);
+        }
+        assert_eq!(amount(number(&json!(7))), "7");
+        assert_eq!(amount(1.65 - 1.35), "0.3");
+    }
 }

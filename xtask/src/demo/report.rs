@@ -1,4 +1,4 @@
-//! The result of the demo: the image, where its credits went, and what to try next.
+//! The result of the demo: the story of the image, and what to try next.
 
 use std::time::Duration;
 
@@ -8,7 +8,8 @@ use devkit::wait::wait_until;
 use serde_json::{Value, json};
 
 use super::image::Made;
-use super::{Session, Sessions, items, text};
+use super::story::Story;
+use super::{Session, Sessions, amount, items, number, plain, text};
 use crate::checkout::Checkout;
 use crate::stack::blueprint::Blueprint;
 
@@ -19,49 +20,51 @@ pub fn print(
     sessions: &Sessions,
     made: &Made,
 ) -> Result<()> {
-    let task = &made.task;
+    let logins = &blueprint.logins;
+    let (owner, earning) = earning(&sessions.owners, &text(&made.task, "id")?)?;
+    let story = Story { made, logins, earning: &earning, owner };
     let balance = sessions.consumer.get("/api/wallet/balance")?;
-    let line = earning(&sessions.owner, &text(task, "id")?)?;
-    let bytes = std::fs::metadata(&made.path).map_or(0, |it| it.len());
     say!();
-    say!("  image       {} ({}, {bytes} bytes)", made.path.display(), shape(&task["image"]));
-    say!(
-        "  charged     {} credits to {}; {} left",
-        plain(&task["credits_cost"]),
-        blueprint.logins.consumer.email,
-        plain(&balance["available"])
+    let mut before = String::new();
+    for (heading, words) in story.lines()? {
+        let shown = if heading == before { "" } else { heading.as_str() };
+        say!("  {shown:<11} {words}");
+        before = heading;
+    }
+    let (left, bytes) = (
+        amount(number(&balance["available"])),
+        std::fs::metadata(&made.path).map_or(0, |it| it.len()),
     );
-    say!("  earned      {} credits by {}", plain(&line["net"]), blueprint.logins.owner.email);
-    say!(
-        "  commission  {} credits (rate {})",
-        plain(&line["commission"]),
-        plain(&line["commission_rate"])
-    );
+    say!("  balance     {left} credits left to {}", logins.consumer.email);
+    say!("  image       {} ({}, {bytes} bytes)", made.path.display(), shape(&made.task["image"]));
     say!("  audit       {}", audit(&sessions.admin)?);
     places(checkout, blueprint);
     Ok(())
 }
 
-/// The owner's line for the task. It is written together with the charge, so it exists soon or already.
-fn earning(owner: &Session, task_id: &str) -> Result<Value> {
+/// Who earned with the task, and the line that says so. It is written together with the charge, so it
+/// exists soon or already.
+fn earning(owners: &[Session], task_id: &str) -> Result<(usize, Value)> {
     let mut failed = None;
-    let found = wait_until(
-        Duration::from_secs(10),
-        || false,
-        || match owner.get("/api/wallet/earnings") {
-            Ok(earnings) => {
-                items(&earnings["lines"]).iter().find(|it| it["task_id"] == task_id).cloned()
+    let mut look = || {
+        owners.iter().enumerate().find_map(|(number, owner)| {
+            match owner.get("/api/wallet/earnings") {
+                Ok(earnings) => {
+                    let mut lines = items(&earnings["lines"]).iter();
+                    lines.find(|it| it["task_id"] == task_id).map(|it| (number, it.clone()))
+                }
+                Err(error) => {
+                    failed = Some(error);
+                    None
+                }
             }
-            Err(error) => {
-                failed = Some(error);
-                None
-            }
-        },
-    );
+        })
+    };
+    let found = wait_until(Duration::from_secs(10), || false, &mut look);
     match (found, failed) {
-        (Some(line), _) => Ok(line),
+        (Some(found), _) => Ok(found),
         (None, Some(error)) => Err(error),
-        (None, None) => bail!("the owner earned nothing for task {task_id}"),
+        (None, None) => bail!("no owner earned anything for task {task_id}"),
     }
 }
 
@@ -84,11 +87,6 @@ fn shape(image: &Value) -> String {
     format!("{}, {width} × {height}", plain(&image["content_type"]))
 }
 
-/// A JSON string without its quotes.
-fn plain(value: &Value) -> String {
-    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
-}
-
 fn places(checkout: &Checkout, blueprint: &Blueprint) {
     let (api_url, logins) = (blueprint.api_url(), &blueprint.logins);
     say!();
@@ -98,7 +96,7 @@ fn places(checkout: &Checkout, blueprint: &Blueprint) {
     say!("  everything  {}", checkout.dev().join("stack.json").display());
     say!("  logs        {}", blueprint.logs.display());
     say!();
-    for login in [&logins.admin, &logins.owner, &logins.consumer] {
+    for login in [&logins.admin, &logins.consumer].into_iter().chain(&logins.owners) {
         say!("  {:<22} {}", login.email, login.password);
     }
     let login = json!({"email": logins.consumer.email, "password": logins.consumer.password});
@@ -114,12 +112,6 @@ fn places(checkout: &Checkout, blueprint: &Blueprint) {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn amounts_are_shown_as_they_are_on_the_wire() {
-        assert_eq!(plain(&json!("1.200000")), "1.200000");
-        assert_eq!(plain(&json!(7)), "7");
-    }
 
     #[test]
     fn an_image_is_described_by_type_and_size() {

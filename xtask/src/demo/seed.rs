@@ -8,15 +8,14 @@ use devkit::services::PROVIDER;
 use serde_json::{Value, json};
 
 use super::{Session, Sessions, items, text};
-use crate::stack::blueprint::Blueprint;
+use crate::stack::blueprint::{Blueprint, SIGN_UP_GRANT};
+use crate::stack::demo_keys::{DEMO_KEYS, DemoKey};
 use crate::stack::logins::Login;
 use crate::stack::{simulator, start};
 
 /// What the consumer is given whenever less than [`CREDITS_MIN`] is left.
 const CREDITS: &str = "1000";
 const CREDITS_MIN: f64 = 100.0;
-/// Credits per unit of the provider; the second key is dearer, so the choice can be seen.
-const PRICES: [&str; 2] = ["0.4", "0.5"];
 
 /// Seeds everything and returns the sessions.
 pub fn seed(blueprint: &Blueprint) -> Result<Sessions> {
@@ -26,7 +25,7 @@ pub fn seed(blueprint: &Blueprint) -> Result<Sessions> {
         Ok(((), format!("{funded} funded, {} in all", blueprint.simulator_keys.len())))
     })?;
     step("provider policy", || policy(blueprint, &sessions.admin))?;
-    step("hosted keys", || resources(blueprint, &sessions.owner))?;
+    step("hosted keys", || resources(blueprint, &sessions.owners))?;
     step("credits of the consumer", || credits(&sessions))?;
     Ok(sessions)
 }
@@ -51,10 +50,18 @@ fn users(blueprint: &Blueprint) -> Result<(Sessions, String)> {
     };
     let sessions = Sessions {
         admin: session(&blueprint.logins.admin, &create_admin)?,
-        owner: session(&blueprint.logins.owner, &register)?,
+        owners: blueprint
+            .logins
+            .owners
+            .iter()
+            .map(|it| session(it, &register))
+            .collect::<Result<_>>()?,
         consumer: session(&blueprint.logins.consumer, &register)?,
     };
-    Ok((sessions, format!("{created} created, 3 in all")))
+    let all = 2 + sessions.owners.len();
+    let words =
+        format!("{created} created, {all} in all, each with {SIGN_UP_GRANT} welcome credits");
+    Ok((sessions, words))
 }
 
 fn register(api_url: &str, login: &Login) -> Result<()> {
@@ -90,26 +97,32 @@ fn policy(blueprint: &Blueprint, admin: &Session) -> Result<((), String)> {
     Ok(((), WANTED.to_owned()))
 }
 
-fn resources(blueprint: &Blueprint, owner: &Session) -> Result<((), String)> {
-    let listed = owner.get("/api/resource/list")?;
+fn resources(blueprint: &Blueprint, owners: &[Session]) -> Result<((), String)> {
     let mut connected = 0;
-    for ((number, key), price) in blueprint.simulator_keys.iter().enumerate().zip(PRICES) {
-        let name = format!("Demo key {}", number + 1);
-        if let Some(resource) = items(&listed).iter().find(|it| it["name"] == name.as_str()) {
-            revive(owner, resource)?;
-            continue;
+    for ((owner, key), demo) in owners.iter().zip(&blueprint.simulator_keys).zip(&DEMO_KEYS) {
+        if resource(owner, key, demo)? {
+            connected += 1;
         }
-        let body = json!({
-            "provider": PROVIDER,
-            "api_key": key,
-            "name": name,
-            "price_per_unit": price,
-            "attestation": true,
-        });
-        owner.send("POST", "/api/resource/connect", &body)?;
-        connected += 1;
     }
-    Ok(((), format!("{connected} connected, {} in all", blueprint.simulator_keys.len())))
+    Ok(((), format!("{connected} connected, {} in all, each of another owner", DEMO_KEYS.len())))
+}
+
+/// Connects a key unless its owner has it; whether it did.
+fn resource(owner: &Session, key: &str, demo: &DemoKey) -> Result<bool> {
+    let listed = owner.get("/api/resource/list")?;
+    if let Some(resource) = items(&listed).iter().find(|it| it["name"] == demo.name) {
+        revive(owner, resource)?;
+        return Ok(false);
+    }
+    let body = json!({
+        "provider": PROVIDER,
+        "api_key": key,
+        "name": demo.name,
+        "price_per_unit": demo.price,
+        "attestation": true,
+    });
+    owner.send("POST", "/api/resource/connect", &body)?;
+    Ok(true)
 }
 
 /// A resource may have been parked while the simulator was down or did not know its keys.

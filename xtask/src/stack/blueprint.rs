@@ -14,6 +14,7 @@ use devkit::server::install::Programs;
 use devkit::server::postgres::Tuning;
 use devkit::services::{DatabaseUrls, Secrets, Settings};
 
+use super::demo_keys::DEMO_KEYS;
 use super::logins::Logins;
 use crate::checkout::{Checkout, Profile};
 use crate::databases::Databases;
@@ -21,6 +22,9 @@ use crate::memory::Memory;
 
 /// The database of a stack.
 pub const DATABASE: &str = "aetherflow";
+
+/// Credits every new user of the demo starts with: some ten images.
+pub const SIGN_UP_GRANT: &str = "20";
 
 /// How many processes of each kind.
 #[derive(Debug, Clone, Copy)]
@@ -37,7 +41,7 @@ pub struct Blueprint {
     /// `host:port` the api listens on.
     pub api_listen: String,
     pub logins: Logins,
-    /// Keys of the simulated provider, hosted by the demo's owner.
+    /// Keys of the simulated provider, in the order of [`DEMO_KEYS`].
     pub simulator_keys: Vec<String>,
     /// Passwords of the database roles, by the role's part of the variable's name.
     pub role_passwords: BTreeMap<&'static str, String>,
@@ -92,7 +96,7 @@ impl Blueprint {
             log_format: "text",
         };
         let mut simulator_keys = Vec::new();
-        for number in 1..=2 {
+        for number in 1..=DEMO_KEYS.len() {
             let password = memory.password(&format!("simulator-key-{number}"))?;
             simulator_keys.push(format!("sk-demo{number}{password}"));
         }
@@ -133,7 +137,11 @@ impl Blueprint {
             let address = format!("127.0.0.1:{port}");
             let kind = name.split('-').next().unwrap_or(name);
             let (env, health) = match kind {
-                "api" => (self.settings.api(&self.api_listen, &address), self.api_url()),
+                "api" => {
+                    let mut env = self.settings.api(&self.api_listen, &address);
+                    env.insert("AETHERFLOW_SIGN_UP_GRANT".to_owned(), SIGN_UP_GRANT.to_owned());
+                    (env, self.api_url())
+                }
                 "worker" => (self.settings.worker(&address), format!("http://{address}")),
                 _ => (self.settings.scheduler(&address), format!("http://{address}")),
             };

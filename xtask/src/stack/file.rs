@@ -45,17 +45,22 @@ fn content(blueprint: &Blueprint, records: &[Record]) -> Value {
         "admin_database_url": settings.database_urls.superuser,
         "redis_url": settings.redis_url,
         "users": users(&blueprint.logins),
+        "owners": blueprint.logins.owners.iter().map(user).collect::<Vec<_>>(),
         "processes": processes,
     })
 }
 
+/// One of each kind.
 fn users(logins: &Logins) -> Value {
-    let login = |it: &Login| json!({"email": it.email, "password": it.password});
     json!({
-        "admin": login(&logins.admin),
-        "owner": login(&logins.owner),
-        "consumer": login(&logins.consumer),
+        "admin": user(&logins.admin),
+        "owner": user(&logins.owners[0]),
+        "consumer": user(&logins.consumer),
     })
+}
+
+fn user(login: &Login) -> Value {
+    json!({"email": login.email, "password": login.password})
 }
 
 fn process(record: &Record) -> Value {
@@ -138,6 +143,7 @@ mod tests {
             "admin_database_url",
             "redis_url",
             "users",
+            "owners",
             "processes",
         ] {
             assert!(names.contains(&name), "{name}");
@@ -148,6 +154,7 @@ mod tests {
             assert!(content["users"][role]["email"].is_string());
             assert!(content["users"][role]["password"].is_string());
         }
+        assert_eq!(content["owners"][0], content["users"]["owner"]);
         assert_eq!(content["processes"][0].get("metrics_url"), None);
         assert_eq!(content["processes"][1]["metrics_url"], "http://h/metrics");
         assert!(content["processes"][1]["pid"].is_i64() || content["processes"][1]["pid"].is_u64());

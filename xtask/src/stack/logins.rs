@@ -2,6 +2,7 @@
 
 use anyhow::Result;
 
+use super::demo_keys::DEMO_KEYS;
 use crate::memory::Memory;
 
 /// How one user signs in.
@@ -11,27 +12,35 @@ pub struct Login {
     pub password: String,
 }
 
-/// One user of each kind.
+/// Everybody who takes part.
 #[derive(Debug, Clone)]
 pub struct Logins {
     pub admin: Login,
-    pub owner: Login,
+    /// One for each of [`DEMO_KEYS`].
+    pub owners: Vec<Login>,
     pub consumer: Login,
 }
 
 impl Logins {
     /// The same on every run.
     pub fn remembered(memory: &mut Memory) -> Result<Self> {
+        Self::of_each(|who| memory.password(&format!("user-{who}")))
+    }
+
+    fn of_each(mut password: impl FnMut(&str) -> Result<String>) -> Result<Self> {
         let mut login = |who: &str| -> Result<Login> {
-            let password = memory.password(&format!("user-{who}"))?;
-            Ok(Login { email: format!("{who}@example.com"), password })
+            Ok(Login { email: format!("{who}@example.com"), password: password(who)? })
         };
-        Ok(Self { admin: login("admin")?, owner: login("owner")?, consumer: login("consumer")? })
+        let owners = (1..=DEMO_KEYS.len()).map(|number| match number {
+            1 => login("owner"),
+            number => login(&format!("owner-{number}")),
+        });
+        let owners = owners.collect::<Result<_>>()?;
+        Ok(Self { admin: login("admin")?, owners, consumer: login("consumer")? })
     }
 
     #[cfg(test)]
     pub fn for_tests() -> Self {
-        let login = |who: &str| Login { email: who.to_owned(), password: "p".to_owned() };
-        Self { admin: login("admin"), owner: login("owner"), consumer: login("consumer") }
+        Self::of_each(|_| Ok("p".to_owned())).expect("the password is there")
     }
 }

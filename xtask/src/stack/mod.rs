@@ -1,6 +1,7 @@
 //! A whole Aetherflow on this machine: databases, simulator, services.
 
 pub mod blueprint;
+pub mod demo_keys;
 pub mod file;
 pub mod lock;
 pub mod logins;

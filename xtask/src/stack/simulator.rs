@@ -8,22 +8,21 @@ use devkit::services::PROVIDER;
 use serde_json::json;
 
 use super::blueprint::Blueprint;
+use super::demo_keys::DEMO_KEYS;
 
-/// Enough for ten thousand images.
-const BALANCE: u32 = 100_000;
 const ANSWERED_WITHIN: Duration = Duration::from_secs(5);
 
 /// Gives each key of the demo a balance unless the simulator knows the key. A simulator that was
 /// restarted knows none.
 pub fn fund_keys(blueprint: &Blueprint) -> Result<usize> {
     let mut funded = 0;
-    for key in &blueprint.simulator_keys {
+    for (key, demo) in blueprint.simulator_keys.iter().zip(DEMO_KEYS) {
         let base = &blueprint.settings.simulator_url;
         let url = format!("{base}/control/{PROVIDER}/keys/{key}");
         if http::call("GET", &url, None, None, ANSWERED_WITHIN)?.status == 200 {
             continue;
         }
-        let body = json!({"balance": BALANCE, "latency_ms": 800, "latency_jitter_ms": 400});
+        let body = json!({"balance": demo.balance, "latency_ms": 800, "latency_jitter_ms": 400});
         http::call("PUT", &url, None, Some(&body), ANSWERED_WITHIN)?.success("funding a key")?;
         funded += 1;
     }

@@ -8,6 +8,7 @@ mod balance;
 mod dialect;
 mod request;
 mod response;
+mod seed;
 
 use std::{sync::Arc, time::Duration};
 
@@ -62,7 +63,7 @@ impl ImageProvider for Stability {
         time_max: Duration,
     ) -> Result<Image, CallError> {
         let wire_request = self.wire_request(key, request)?;
-        let read = |response| self.image_in(response, request.output_format, key);
+        let read = |response| self.image_in(response, request, key);
         self.http.buy(wire_request, time_max, read).await
     }
 

@@ -8,7 +8,7 @@ use reqwest::{
 use secrecy::SecretString;
 use url::Url;
 
-use super::Stability;
+use super::{Stability, seed};
 use crate::{CallError, ImageRequest, http::bearer};
 
 impl Stability {
@@ -58,7 +58,7 @@ fn form(request: &ImageRequest, model_field: Option<&str>) -> Form {
     }
     let optional = [
         ("negative_prompt", request.negative_prompt.clone()),
-        ("seed", request.seed.map(|it| it.to_string())),
+        ("seed", request.seed.map(|it| seed::sent(it).to_string())),
         ("style_preset", request.style_preset.clone()),
     ];
     for (name, value) in optional {

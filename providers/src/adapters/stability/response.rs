@@ -3,15 +3,15 @@
 use reqwest::{Response, StatusCode};
 use secrecy::SecretString;
 
-use super::{Stability, dialect::DIALECT};
-use crate::{Billed, CallError, ErrorClass, Image, OutputFormat};
+use super::{Stability, dialect::DIALECT, seed};
+use crate::{Billed, CallError, ErrorClass, Image, ImageRequest};
 
 impl Stability {
     /// The image in `response`, verified; anything else is an error.
     pub(super) async fn image_in(
         &self,
         response: Response,
-        format: OutputFormat,
+        request: &ImageRequest,
         key: &SecretString,
     ) -> Result<Image, CallError> {
         if response.status() != StatusCode::OK {
@@ -19,7 +19,8 @@ impl Stability {
         }
         check_finish_reason(&response)?;
         let seed = header(&response, "seed").and_then(|it| it.parse().ok());
-        let image = self.http.read_image(response, format).await?;
+        let seed = seed.map(|it| seed::made_with(request.seed, it));
+        let image = self.http.read_image(response, request.output_format).await?;
         Ok(Image { seed, ..image })
     }
 }

@@ -95,7 +95,8 @@ async fn a_rate_limit_says_when_to_come_back() {
         ("retry-after: 7\r\n", Some(Duration::from_secs(7))),
         ("retry-after-ms: 350\r\nretry-after: 1\r\n", Some(Duration::from_millis(350))),
         ("retry-after: 999999\r\n", Some(Duration::from_hours(1))),
-        ("retry-after: Wed, 21 Oct 2026 07:28:00 GMT\r\n", None),
+        ("retry-after: 2.5\r\n", Some(Duration::from_secs(3))),
+        ("retry-after: soon\r\n", None),
         ("", None),
     ] {
         let server = Server::answering(answer(429, headers, &body)).await;

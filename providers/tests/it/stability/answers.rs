@@ -136,7 +136,12 @@ async fn retry_after_is_obeyed_within_reason() {
     for (header, seconds) in [
         ("retry-after: 7\r\n", 7),
         ("retry-after: 999999\r\n", 3600),
-        ("retry-after: Wed, 21 Oct 2026 07:28:00 GMT\r\n", 60),
+        (
+            "date: Wed, 21 Oct 2026 07:28:00 GMT\r\nretry-after: Wed, 21 Oct 2026 07:28:05 GMT\r\n",
+            5,
+        ),
+        ("retry-after: 2.5\r\n", 3),
+        ("retry-after: soon\r\n", 60),
         ("retry-after: -1\r\n", 60),
     ] {
         let server = Server::answering(answer(429, header, "")).await;

@@ -31,6 +31,22 @@ async fn every_field_arrives_and_the_seed_comes_back() {
 }
 
 #[tokio::test]
+async fn seed_zero_repeats_an_image_like_any_other_seed() {
+    let it = Simulated::start("stability", json!({})).await;
+
+    for model in ["core", "ultra", "sd3.5-large"] {
+        let zero = ImageRequest { model: model.to_owned(), seed: Some(0), ..request() };
+        let first = it.generate(&zero).await.unwrap();
+        let again = it.generate(&zero).await.unwrap();
+        let other = it.generate(&ImageRequest { seed: Some(1), ..zero.clone() }).await.unwrap();
+
+        assert_eq!(first.bytes, again.bytes, "{model}");
+        assert_ne!(first.bytes, other.bytes, "{model}");
+        assert_eq!((first.seed, again.seed), (Some(0), Some(0)), "{model}");
+    }
+}
+
+#[tokio::test]
 async fn a_foreign_prompt_is_refused_in_words_for_the_consumer() {
     let it = Simulated::start("stability", json!({})).await;
     let request = ImageRequest { prompt: "一只在屋顶上的猫".to_owned(), ..request() };
