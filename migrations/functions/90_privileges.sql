@@ -61,7 +61,9 @@ GRANT EXECUTE ON FUNCTION
     ledger.issue_grant,
     ledger.revoke_grant,
     ledger.refund,
-    generation.retry_settlement
+    generation.retry_settlement,
+    generation.end_parked,
+    generation.lift_strikes
     TO aether_admin;
 GRANT INSERT, UPDATE ON pool.model, pool.provider TO aether_admin;
 
@@ -102,6 +104,8 @@ GRANT EXECUTE ON FUNCTION
     generation.end_silent_boots,
     generation.stranded,
     generation.fail_overdue,
+    generation.fail_struck,
+    generation.forget_strikes,
     generation.vacate,
     generation.mark_images_deleted,
     ledger.expire_due,

@@ -6,6 +6,7 @@ use std::time::Duration;
 use operations::settings::{self, Settings};
 use rust_decimal::Decimal;
 use secrecy::SecretString;
+use shared::generation::CompensationBudgets;
 
 /// How long keeping an image may take after the call, retries included.
 const KEEP_MAX: Duration = Duration::from_secs(30);
@@ -28,6 +29,8 @@ pub struct Config {
     pub body_budget: usize,
     pub byok_fee: Decimal,
     pub commission_rate: Decimal,
+    pub strikes_max: i32,
+    pub budgets: CompensationBudgets,
     pub quota_sync_interval: Duration,
 }
 
@@ -55,6 +58,12 @@ impl Config {
             body_budget: from.size(&settings::BODY_BUDGET),
             byok_fee: from.decimal(&settings::BYOK_FEE),
             commission_rate: from.decimal(&settings::COMMISSION_RATE),
+            strikes_max: from.integer::<u32>(&settings::STRIKES_MAX).try_into().unwrap_or(i32::MAX),
+            budgets: CompensationBudgets {
+                owner: from.decimal(&settings::COMPENSATION_OWNER_BUDGET).into(),
+                consumer: from.decimal(&settings::COMPENSATION_CONSUMER_BUDGET).into(),
+                total: from.decimal(&settings::COMPENSATION_TOTAL_BUDGET).into(),
+            },
             quota_sync_interval: from.duration(&settings::QUOTA_SYNC_INTERVAL),
         }
     }

@@ -23,6 +23,8 @@ pub struct DueTask {
     pub credits_held: Credits,
     pub lane: String,
     pub excluded: Vec<Uuid>,
+    /// On whose behalf the user asked, as a digest.
+    pub end_user: Option<Vec<u8>>,
 }
 
 /// How many tasks a lane that is nearly full can still take.
@@ -42,7 +44,7 @@ pub async fn lock_due(
     let (lanes, caps): (Vec<_>, Vec<_>) = caps.iter().map(|it| (it.lane.clone(), it.cap)).unzip();
     sqlx::query_as(
         "SELECT id, user_id, requested_model, prompt, negative_prompt, aspect_ratio, seed, output_format, style_preset,
-                route, credits_held, lane, excluded
+                route, credits_held, lane, excluded, end_user
            FROM generation.lock_due($1, $2, $3, $4)",
     )
     .bind(limit)
@@ -77,6 +79,8 @@ pub struct AttemptRules {
     pub own_fee: Credits,
     /// The platform's share of what a consumer pays, 0..1.
     pub commission_rate: Decimal,
+    /// Moderated prompts a day that end a consumer's work.
+    pub strikes_max: i32,
 }
 
 /// An attempt that may be called now.
@@ -116,7 +120,7 @@ pub async fn start_attempts(
     wanted: &[WantedAttempt],
 ) -> Result<Vec<StartedAttempt>, ClaimError> {
     Ok(sqlx::query_as(
-        "SELECT attempt_id, task_id, resource_id, no, cost FROM generation.start_attempts($1, $2, $3, $4, $5, $6, $7)",
+        "SELECT attempt_id, task_id, resource_id, no, cost FROM generation.start_attempts($1, $2, $3, $4, $5, $6, $7, $8)",
     )
     .bind(boot)
     .bind(interval(rules.lease))
@@ -125,6 +129,7 @@ pub async fn start_attempts(
     .bind(interval(rules.keep_max))
     .bind(rules.own_fee)
     .bind(rules.commission_rate)
+    .bind(rules.strikes_max)
     .fetch_all(conn)
     .await?)
 }
