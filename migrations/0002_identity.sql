@@ -21,6 +21,8 @@ CREATE TABLE identity.users (
     roles             identity.roles NOT NULL DEFAULT '{consumer}',
     status            identity.user_status NOT NULL DEFAULT 'active',
     status_reason     text,
+    -- How many moderated prompts a day end this user's work, where an admin set another limit than everybody's.
+    strikes_max       int CONSTRAINT users_strikes_max CHECK (strikes_max > 0),
     locale            identity.locale NOT NULL DEFAULT 'en',
     -- The wallet's account in the ledger, carried by every access token.
     wallet            bigint NOT NULL,

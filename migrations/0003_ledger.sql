@@ -13,7 +13,7 @@ CREATE DOMAIN ledger.hold_ref_kind AS text CHECK (value IN ('task', 'service'));
 CREATE DOMAIN ledger.hold_state AS text CHECK (value IN ('open', 'settled', 'released'));
 CREATE DOMAIN ledger.entry_kind AS text COLLATE "C" CHECK (value IN
     ('issue', 'settle', 'refund', 'expire', 'expire_returned', 'revoke', 'revoke_returned', 'surplus', 'compensate',
-     'transfer'));
+     'parked', 'transfer'));
 
 -- What an entry of each kind must look like: its direction (-1: it runs backwards) and the kinds of its two accounts.
 CREATE TABLE ledger.entry_rule (
@@ -32,6 +32,7 @@ INSERT INTO ledger.entry_rule (kind, dir, debit_kinds, credit_kinds) VALUES
     ('revoke_returned', 1, '{wallet}', '{issuance,platform}'),
     ('surplus', 1, '{platform}', '{owner}'),
     ('compensate', 1, '{platform}', '{owner}'),
+    ('parked', 1, '{platform}', '{owner}'),
     ('transfer', 1, '{owner}', '{wallet}');
 
 -- Accounts below 1000 are the platform's own and have fixed numbers.

@@ -3,7 +3,7 @@
 CREATE DOMAIN generation.task_status AS text
     CHECK (value IN ('pending', 'processing', 'completed', 'failed', 'canceled', 'refunded'));
 CREATE DOMAIN generation.task_error AS text
-    CHECK (value IN ('content_blocked', 'invalid_request', 'deadline_exceeded', 'providers_failed'));
+    CHECK (value IN ('content_blocked', 'invalid_request', 'deadline_exceeded', 'providers_failed', 'settle_failed'));
 CREATE DOMAIN generation.attempt_state AS text
     CHECK (value IN ('calling', 'delivered', 'refused', 'failed', 'unknown', 'surplus'));
 CREATE DOMAIN generation.attempt_error AS text
@@ -12,6 +12,9 @@ CREATE DOMAIN generation.attempt_error AS text
 -- A task that no worker can read would stop every claim it is part of.
 CREATE DOMAIN generation.image_format AS text CHECK (value IN ('png', 'jpeg', 'webp'));
 CREATE DOMAIN generation.route AS text CHECK (value IN ('any', 'own', 'market'));
+CREATE DOMAIN generation.compensation_kind AS text CHECK (value IN ('surplus', 'compensate', 'parked'));
+CREATE DOMAIN generation.unpaid_reason AS text
+    CHECK (value IN ('consumer_budget', 'owner_budget', 'total_budget', 'commission', 'released'));
 CREATE DOMAIN generation.seed AS bigint CHECK (value BETWEEN 0 AND 4294967295);
 
 -- Providers some request could be made with by any of, so that their keys compete for the same tasks: one virtual time,
@@ -53,6 +56,8 @@ CREATE TABLE generation.task (
     seed                generation.seed,
     output_format       generation.image_format NOT NULL,
     style_preset        text,
+    -- On whose behalf the user asked, as a digest that only tells two of them apart.
+    end_user            bytea CONSTRAINT task_end_user CHECK (length(end_user) = 32),
     -- Whose keys may serve it.
     route               generation.route NOT NULL DEFAULT 'any',
     -- The consumer's ceiling in credits, which is exactly what is held.
@@ -73,6 +78,8 @@ CREATE TABLE generation.task (
     implicated          uuid[] NOT NULL DEFAULT '{}',
     excluded            uuid[] NOT NULL DEFAULT '{}',
     settle_failed_at    timestamptz,
+    -- Whose image is kept and could not be settled.
+    parked_attempt      uuid,
     settle_error        text,
     settle_retry_at     timestamptz,
     model               text,
@@ -94,7 +101,8 @@ CREATE TABLE generation.task (
     CONSTRAINT task_image CHECK (
         (status = 'completed' OR status = 'refunded') = (image_attempt IS NOT NULL AND credits_cost IS NOT NULL)),
     CONSTRAINT task_error CHECK ((status = 'failed') = (error_code IS NOT NULL)),
-    CONSTRAINT task_parked CHECK (settle_failed_at IS NULL OR status = 'processing')
+    CONSTRAINT task_parked CHECK (settle_failed_at IS NULL OR status = 'processing'),
+    CONSTRAINT task_parked_attempt CHECK ((settle_failed_at IS NULL) = (parked_attempt IS NULL))
 ) WITH (fillfactor = 60);
 CREATE UNIQUE INDEX task_idempotency ON generation.task (user_id, idempotency_key) WHERE idempotency_key IS NOT NULL;
 -- Three lists of what waits, the last also of what is being made. The conditions on lane and deadline restrict the
@@ -164,6 +172,9 @@ CREATE TABLE generation.attempt (
     price_per_unit   numeric(20,6) NOT NULL,
     -- What the consumer pays if this attempt delivers: round(price_per_unit × units, 6), or the fee on an own key.
     cost             numeric(20,6) NOT NULL CHECK (cost >= 0),
+    -- What it would cost at the provider's reference price: what the platform pays for output that nobody is charged for
+    -- is at most that.
+    reference_cost   numeric(20,6) NOT NULL CHECK (reference_cost >= 0),
     commission_rate  numeric(7,6) NOT NULL CHECK (commission_rate BETWEEN 0 AND 1),
     own              boolean NOT NULL,
     -- The key had no recent delivery when this began.
@@ -193,10 +204,44 @@ CREATE INDEX attempt_calling ON generation.attempt (boot_id) WHERE state = 'call
 CREATE INDEX attempt_look ON generation.attempt (look_at) WHERE look_at IS NOT NULL;
 CREATE INDEX attempt_occupying ON generation.attempt (occupied_until) WHERE occupies AND state <> 'calling';
 
--- Moderated or filtered prompts of a consumer, per UTC day.
+-- Moderated or filtered prompts of a consumer, per UTC day; and, beside them, those of each of their end users
+-- (end_user; empty: the consumer's own count, which all of theirs are part of).
 CREATE TABLE generation.strike (
-    user_id uuid NOT NULL,
-    day     date NOT NULL,
-    count   int NOT NULL,
-    PRIMARY KEY (user_id, day)
+    day      date NOT NULL,
+    user_id  uuid NOT NULL,
+    end_user bytea NOT NULL DEFAULT '',
+    count    int NOT NULL,
+    PRIMARY KEY (day, user_id, end_user)
 );
+
+-- What the platform owes an owner for output that no consumer is charged for, and what it paid. A budget that was used
+-- up is named as the reason; what it left unpaid stays unpaid.
+CREATE TABLE generation.compensation (
+    attempt     uuid PRIMARY KEY,
+    task_id     uuid NOT NULL,
+    kind        generation.compensation_kind NOT NULL,
+    owner_id    uuid NOT NULL,
+    consumer_id uuid NOT NULL,
+    -- The UTC day whose budgets it was paid from.
+    day         date NOT NULL,
+    due         numeric(20,6) NOT NULL CHECK (due >= 0),
+    paid        numeric(20,6) NOT NULL,
+    -- Why less was paid than was due.
+    reason      generation.unpaid_reason,
+    created_at  timestamptz NOT NULL,
+    CONSTRAINT compensation_paid CHECK (paid BETWEEN 0 AND due),
+    CONSTRAINT compensation_reason CHECK ((paid < due) = (reason IS NOT NULL))
+);
+CREATE INDEX compensation_owner ON generation.compensation (owner_id);
+
+-- What was paid of the budgets of one UTC day: one row per owner, one per consumer, and one for all (subject: nil).
+CREATE TABLE generation.compensation_budget (
+    day     date NOT NULL,
+    scope   text COLLATE "C" NOT NULL CHECK (scope IN ('consumer', 'owner', 'total')),
+    subject uuid NOT NULL,
+    -- The largest that was in force while it was paid from.
+    budget  numeric(20,6) NOT NULL,
+    paid    numeric(20,6) NOT NULL DEFAULT 0,
+    PRIMARY KEY (day, scope, subject),
+    CONSTRAINT compensation_budget_kept CHECK (paid BETWEEN 0 AND budget)
+) WITH (fillfactor = 70);

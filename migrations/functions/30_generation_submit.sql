@@ -4,7 +4,7 @@
 -- p_tasks: shared::generation::submit::NewTask, with ord counted from 0, each once.
 -- Order in the queue: by tag, which is the start tag and the reference cost. A task starts where its consumer's last
 -- one ended, but never before the virtual time of the keys it competes for.
--- Outcome: accepted | replayed | key_reused | insufficient | suspended | queue_full | strikes.
+-- Outcome: accepted | replayed | key_reused | insufficient | suspended | queue_full | strikes | end_user_strikes.
 CREATE OR REPLACE FUNCTION generation.submit_batch(p_tasks jsonb, p_strikes_max int)
     RETURNS TABLE (ord int, outcome text, task_id uuid, credits numeric, created_at timestamptz, deadline timestamptz)
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = generation, pg_catalog, pg_temp
@@ -13,7 +13,8 @@ CREATE OR REPLACE FUNCTION generation.submit_batch(p_tasks jsonb, p_strikes_max 
 #variable_conflict use_column
 DECLARE
     v_now      timestamptz;
-    v_struck   uuid[];
+    -- Who is at their limit of strikes, by generation.strike_name.
+    v_struck   text[];
     v_twin     jsonb;
     v_chosen   record;
     v_taking   ledger.taking;
@@ -39,9 +40,13 @@ BEGIN
       WHERE w.account IN (SELECT (x ->> 'wallet')::bigint FROM jsonb_array_elements(p_tasks) x)
       ORDER BY w.account FOR NO KEY UPDATE;
     v_now := aether.now();
-    SELECT coalesce(array_agg(s.user_id), '{}') INTO v_struck FROM generation.strike s
-     WHERE s.user_id IN (SELECT (x ->> 'user_id')::uuid FROM jsonb_array_elements(p_tasks) x)
-       AND s.day = aether.utc_day(v_now) AND s.count >= p_strikes_max;
+    SELECT coalesce(array_agg(generation.strike_name(s.user_id, s.end_user)), '{}') INTO v_struck
+      FROM jsonb_to_recordset(p_tasks) AS x (user_id uuid, end_user text),
+           LATERAL unnest(ARRAY['', x.end_user]) AS e (end_user)
+      JOIN generation.strike s ON s.day = aether.utc_day(v_now) AND s.user_id = x.user_id
+                              AND s.end_user = decode(e.end_user, 'hex')
+      LEFT JOIN identity.users i ON i.id = s.user_id AND s.end_user = ''
+     WHERE s.count >= coalesce(i.strikes_max, p_strikes_max);
     FOR t IN
         SELECT x.*, w.available, w.next_expiry, w.last_tags, coalesce(w.suspended, true) AS suspended, k.id AS twin,
                k.request_hash AS twin_hash, l.id AS known_lane, l.key_group, g.vtime,
@@ -51,7 +56,7 @@ BEGIN
           FROM jsonb_to_recordset(p_tasks) AS x (
                    ord int, id uuid, user_id uuid, wallet bigint, idempotency_key text, request_hash text,
                    amount numeric, amount_min numeric, reference_cost numeric, lane int,
-                   deadline_seconds int, queue_max int)
+                   deadline_seconds int, queue_max int, end_user text)
           LEFT JOIN ledger.wallet w ON w.account = x.wallet AND w.user_id = x.user_id
           LEFT JOIN generation.task k ON k.user_id = x.user_id AND k.idempotency_key = x.idempotency_key
           LEFT JOIN generation.lane l ON l.id = x.lane
@@ -80,8 +85,10 @@ BEGIN
             outcome := CASE WHEN v_twin ->> 'hash' = t.request_hash THEN 'replayed' ELSE 'key_reused' END;
         ELSIF t.suspended THEN
             outcome := 'suspended';
-        ELSIF t.user_id = ANY (v_struck) THEN
+        ELSIF t.user_id::text = ANY (v_struck) THEN
             outcome := 'strikes';
+        ELSIF coalesce(t.user_id::text || t.end_user = ANY (v_struck), false) THEN
+            outcome := 'end_user_strikes';
         ELSIF t.queue_max <= v_mine + t.waiting THEN
             outcome := 'queue_full';
         ELSE
@@ -136,15 +143,16 @@ BEGIN
       FROM jsonb_to_recordset(p_tasks) AS x (ord int, id uuid), LATERAL (SELECT (v_takings[x.ord + 1]).*) AS h
      WHERE h.amount IS NOT NULL;
     INSERT INTO generation.task (id, user_id, wallet, idempotency_key, request_hash, requested_model, prompt,
-            negative_prompt, aspect_ratio, seed, output_format, style_preset, route, credits_held, lane, start_tag,
-            tag, next_at, deadline, created_at)
+            negative_prompt, aspect_ratio, seed, output_format, style_preset, end_user, route, credits_held, lane,
+            start_tag, tag, next_at, deadline, created_at)
     SELECT x.id, x.user_id, x.wallet, x.idempotency_key, decode(x.request_hash, 'hex'), x.model, x.prompt,
-           x.negative_prompt, x.aspect_ratio, x.seed, x.output_format, x.style_preset, x.route, h.amount, x.lane,
-           v_starts[x.ord + 1], v_tags[x.ord + 1], v_now, v_now + make_interval(secs => x.deadline_seconds), v_now
+           x.negative_prompt, x.aspect_ratio, x.seed, x.output_format, x.style_preset, decode(x.end_user, 'hex'),
+           x.route, h.amount, x.lane, v_starts[x.ord + 1], v_tags[x.ord + 1], v_now,
+           v_now + make_interval(secs => x.deadline_seconds), v_now
       FROM jsonb_to_recordset(p_tasks) AS x (
             ord int, id uuid, user_id uuid, wallet bigint, idempotency_key text, request_hash text, model text,
             prompt text, negative_prompt text, aspect_ratio text, seed bigint, output_format text, style_preset text,
-            route text, lane int, deadline_seconds int),
+            end_user text, route text, lane int, deadline_seconds int),
            LATERAL (SELECT (v_takings[x.ord + 1]).*) AS h
      WHERE h.amount IS NOT NULL;
 END $$;

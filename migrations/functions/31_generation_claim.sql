@@ -14,7 +14,7 @@ CREATE OR REPLACE FUNCTION generation.lock_due(
     RETURNS TABLE (id uuid, user_id uuid, requested_model text, prompt text, negative_prompt text, aspect_ratio text,
                    seed generation.seed, output_format generation.image_format, style_preset text,
                    route generation.route, credits_held numeric, lane int, excluded uuid[], attempts_unproven smallint,
-                   attempts_unknown smallint, own_turn boolean, looked_at jsonb)
+                   attempts_unknown smallint, end_user bytea, own_turn boolean, looked_at jsonb)
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = generation, pg_catalog, pg_temp
     SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_hashjoin = off
     SET enable_mergejoin = off SET enable_sort = off SET enable_bitmapscan = off SET jit = off AS $$
@@ -63,7 +63,7 @@ BEGIN
     )
     SELECT d.id, d.user_id, d.requested_model, d.prompt, d.negative_prompt, d.aspect_ratio, d.seed, d.output_format,
            d.style_preset, d.route, d.credits_held, d.lane, d.excluded, d.attempts_unproven, d.attempts_unknown,
-           c.own_turn, NULL::jsonb
+           d.end_user, c.own_turn, NULL::jsonb
       FROM (SELECT f.id, f.own_turn FROM found f
              ORDER BY CASE WHEN NOT f.own_turn THEN 1 WHEN f.turn <= p_own_limit THEN 0 ELSE 2 END,
                       CASE WHEN f.own_turn THEN f.turn ELSE f.ahead END, f.id) c
@@ -160,11 +160,13 @@ END $$;
 -- A key that delivered nothing within a day is unproven: it takes one call of others at a time, and a task spends two
 -- attempts at the most on such keys of others.
 -- p_wanted: [{ord (from 0, each once), attempt, task, resource, model, choice?}].
+-- After a first strike today, a consumer's strikes and calls out stay within their limit: what is more is not granted
+-- and is due again in a second.
 -- Raises AE001 when this boot was ended: its owner must register a new one. One that was silent is alive until then,
 -- and a claim is as good as a beat.
 CREATE OR REPLACE FUNCTION generation.start_attempts(
     p_boot uuid, p_lease interval, p_wanted jsonb, p_call_max interval, p_keep_max interval, p_own_fee numeric,
-    p_commission numeric, p_price_max_factor numeric)
+    p_commission numeric, p_price_max_factor numeric, p_strikes_max int DEFAULT NULL)
     RETURNS TABLE (attempt_id uuid, task_id uuid, resource_id uuid, no smallint, cost numeric)
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = generation, pg_catalog, pg_temp
     SET plan_cache_mode = force_generic_plan
@@ -185,10 +187,19 @@ DECLARE
     v_tasks     uuid[] := '{}';
     -- Of them, those on unproven keys of others.
     v_risked    uuid[] := '{}';
+    -- How many calls consumers with strikes may still start (generation.strike_room).
+    v_room      jsonb := '{}';
+    v_name      text;
+    v_delayed   uuid[] := '{}';
     -- By ord; NULL: not granted.
     v_granted   generation.granted[] := '{}';
     w           record;
 BEGIN
+    IF p_strikes_max IS NOT NULL THEN
+        v_room := generation.strike_room(
+            ARRAY(SELECT (x ->> 'task')::uuid FROM jsonb_array_elements(p_wanted) x), p_strikes_max,
+            aether.utc_day(aether.now()));
+    END IF;
     PERFORM 1 FROM pool.resource_state s
       WHERE s.resource_id IN (SELECT (x ->> 'resource')::uuid FROM jsonb_array_elements(p_wanted) x)
       ORDER BY s.resource_id FOR NO KEY UPDATE;
@@ -204,8 +215,8 @@ BEGIN
     END IF;
 
     FOR w IN
-        SELECT x.ord, x.task, x.resource, t.user_id, t.status AS task_status, t.cancel_requested_at, t.credits_held,
-               t.route, t.attempts_unproven, m.units,
+        SELECT x.ord, x.task, x.resource, t.user_id, t.end_user, t.status AS task_status, t.cancel_requested_at,
+               t.credits_held, t.route, t.attempts_unproven, m.units,
                m.enabled AND m.deleted_at IS NULL AND m.gone_since IS NULL AS served, p.policy, p.rate_requests,
                p.rate_seconds, p.reference_price * p_price_max_factor AS price_max, r.owner_id, r.status,
                r.owner_barred, r.deleted_at, r.price_per_unit, r.daily_limit, r.monthly_limit, r.concurrency_limit,
@@ -255,6 +266,15 @@ BEGIN
             OR w.price_per_unit > w.price_max
             OR v_slots < 1 OR v_rate < 1 OR v_day < w.units OR v_month < w.units
             OR coalesce(v_available < w.units, false);
+        IF v_room <> '{}' THEN
+            v_name := generation.strike_name(w.user_id, coalesce(w.end_user, ''));
+            IF least((v_room ->> w.user_id::text)::int, (v_room ->> v_name)::int) < 1 THEN
+                v_delayed := v_delayed || w.task;
+                CONTINUE;
+            END IF;
+            SELECT jsonb_object_agg(r.key, r.value::int - (r.key IN (w.user_id::text, v_name))::int) INTO v_room
+              FROM jsonb_each_text(v_room) AS r;
+        END IF;
         v_slots := v_slots - 1;
         v_idle := false;
         v_rate := v_rate - 1;
@@ -267,6 +287,9 @@ BEGIN
         END IF;
         v_granted[w.ord + 1] := ROW(w.resource, w.units, v_cost, NOT v_proven AND NOT v_own);
     END LOOP;
+    IF cardinality(v_delayed) > 0 THEN
+        UPDATE generation.task t SET next_at = v_now + interval '1 second' WHERE t.id = ANY (v_delayed);
+    END IF;
     IF cardinality(v_tasks) = 0 THEN
         RETURN;
     END IF;
@@ -287,18 +310,20 @@ BEGIN
 
     RETURN QUERY
     INSERT INTO generation.attempt (id, task_id, no, boot_id, resource_id, owner_id, owner_account, provider, model,
-            units, price_per_unit, cost, commission_rate, own, unproven, choice, occupied_until, started_at,
-            hard_deadline)
+            units, price_per_unit, cost, reference_cost, commission_rate, own, unproven, choice, occupied_until,
+            started_at, hard_deadline)
     SELECT x.attempt, x.task, t.attempts_started + 1, p_boot, r.id, r.owner_id, r.owner_account, r.provider, x.model,
-           g.units, r.price_per_unit, g.cost, CASE WHEN r.owner_id = t.user_id THEN 1 ELSE p_commission END,
-           r.owner_id = t.user_id, g.unproven, coalesce(x.choice, '{}'),
-           v_now + make_interval(secs => m.run_seconds_max), v_now, v_now + p_call_max + p_keep_max
+           g.units, r.price_per_unit, g.cost, round(p.reference_price * g.units, 6),
+           CASE WHEN r.owner_id = t.user_id THEN 1 ELSE p_commission END, r.owner_id = t.user_id, g.unproven,
+           coalesce(x.choice, '{}'), v_now + make_interval(secs => m.run_seconds_max), v_now,
+           v_now + p_call_max + p_keep_max
       FROM jsonb_to_recordset(p_wanted)
            AS x (ord int, attempt uuid, task uuid, resource uuid, model text, choice jsonb)
      CROSS JOIN LATERAL (SELECT (v_granted[x.ord + 1]).*) AS g
       JOIN generation.task t ON t.id = x.task
       JOIN pool.resource r ON r.id = x.resource
       JOIN pool.model m ON m.id = x.model
+      JOIN pool.provider p ON p.name = r.provider
      WHERE g.cost IS NOT NULL
     RETURNING id, task_id, resource_id, no, cost;
 

@@ -1,9 +1,10 @@
 -- Settles delivered images by attempt; every amount comes from the attempt row. The first kept image that finds the
--- hold open wins; one that finds it closed, for whatever reason, is surplus: the platform pays that owner.
--- Lock order: task < attempt < hold < wallet < grants < resource.
+-- hold open wins; one that finds it closed, for whatever reason, is surplus: the platform compensates that owner, within
+-- p_budgets (generation.compensate).
+-- Lock order: task < attempt < hold < wallet < grants < budget < resource.
 -- p_items: shared::generation::settle::KeptDelivery, attempts distinct.
 -- Outcome: settled | surplus | already | gone.
-CREATE OR REPLACE FUNCTION generation.settle_batch(p_items jsonb)
+CREATE OR REPLACE FUNCTION generation.settle_batch(p_items jsonb, p_budgets numeric[] DEFAULT '{10,10,200}')
     RETURNS TABLE (attempt_id uuid, task_id uuid, outcome text)
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = generation, pg_catalog, pg_temp
     SET plan_cache_mode = force_generic_plan
@@ -18,7 +19,6 @@ DECLARE
     v_surplus  uuid[];
     v_closings ledger.closing[];
     v_now      timestamptz;
-    a          record;
 BEGIN
     SELECT array_agg((x ->> 'attempt')::uuid ORDER BY (x ->> 'attempt')::uuid) INTO v_attempts
       FROM jsonb_array_elements(p_items) x;
@@ -47,17 +47,14 @@ BEGIN
     END IF;
     v_now := aether.now();
     IF cardinality(v_surplus) > 0 THEN
-        FOR a IN SELECT t.* FROM generation.attempt t WHERE t.id = ANY (v_surplus) AND NOT t.own ORDER BY t.id LOOP
-            PERFORM ledger.pay_owner(a.task_id, 'surplus', a.no, a.id, a.owner_account, a.cost, a.commission_rate,
-                                     v_now);
-        END LOOP;
+        PERFORM generation.compensate('surplus', v_surplus, p_budgets, v_now);
     END IF;
 
     UPDATE generation.task t
        SET status = 'completed', completed_at = v_now, model = d.model, credits_cost = h.charged, image_attempt = d.id,
            image_content_type = i.content_type, image_width = i.width, image_height = i.height, image_bytes = i.bytes,
            image_seed = i.seed, image_sha256 = decode(i.sha256, 'hex'), settle_failed_at = NULL, settle_error = NULL,
-           settle_retry_at = NULL
+           settle_retry_at = NULL, parked_attempt = NULL
       FROM jsonb_to_recordset(p_items) AS i (
                attempt uuid, content_type text, width int, height int, bytes bigint, seed bigint, sha256 text)
       JOIN generation.attempt d ON d.id = i.attempt
@@ -93,28 +90,4 @@ BEGIN
     SELECT i.id, t.task_id, CASE WHEN i.id = ANY (v_won) THEN 'settled' WHEN i.id = ANY (v_surplus) THEN 'surplus'
                                  WHEN t.id IS NULL THEN 'gone' ELSE 'already' END
       FROM unnest(v_attempts) AS i (id) LEFT JOIN generation.attempt t ON t.id = i.id;
-END $$;
-
--- Parks a task whose image is kept and cannot be settled: it is never bought again. false: nothing left to park.
-CREATE OR REPLACE FUNCTION generation.park_settlement(p_attempt uuid, p_error text) RETURNS boolean
-    LANGUAGE plpgsql SECURITY DEFINER SET search_path = generation, pg_catalog, pg_temp AS $$
-DECLARE
-    v_task uuid;
-BEGIN
-    SELECT task_id INTO v_task FROM generation.attempt WHERE id = p_attempt;
-    PERFORM 1 FROM generation.task WHERE id = v_task FOR NO KEY UPDATE;
-    UPDATE generation.task t
-       SET status = 'processing', settle_failed_at = coalesce(settle_failed_at, aether.now()),
-           settle_error = left(p_error, 500), settle_retry_at = NULL, image_attempt = NULL
-     WHERE t.id = v_task AND t.status IN ('pending', 'processing')
-       AND EXISTS (SELECT 1 FROM ledger.hold h WHERE h.id = v_task AND h.state = 'open');
-    RETURN FOUND;
-END $$;
-
--- An admin asks for a parked settlement to be tried again; the scheduler's rescue does it. false: not parked.
-CREATE OR REPLACE FUNCTION generation.retry_settlement(p_task uuid) RETURNS boolean
-    LANGUAGE plpgsql SECURITY DEFINER SET search_path = generation, pg_catalog, pg_temp AS $$
-BEGIN
-    UPDATE generation.task SET settle_retry_at = aether.now() WHERE id = p_task AND settle_failed_at IS NOT NULL;
-    RETURN FOUND;
 END $$;

@@ -3,11 +3,12 @@
 -- p_end: shared::generation::end::AttemptEnd
 --   state:  refused (the task's fault) | failed | unknown (the provider may have billed it)
 --   billed: the provider billed output that it withheld: the platform compensates the owner
+--           (generation.compensate; p_budgets are its budgets)
 --   action: retry (back to pending after delay_seconds, exclude: with another key) | fail (with error_code)
 --   effect: what the failure does to the key (pool.judge_failure)
 -- outcome: ended | already; task_status: pending | failed | canceled | as it was.
 CREATE OR REPLACE FUNCTION generation.end_attempt(
-    p_attempt uuid, p_end jsonb, p_attempts_max int,
+    p_attempt uuid, p_end jsonb, p_attempts_max int, p_budgets numeric[] DEFAULT '{10,10,200}',
     OUT outcome text, OUT task_id uuid, OUT task_status text, OUT health text)
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = generation, pg_catalog, pg_temp AS $$
 #variable_conflict use_column
@@ -78,13 +79,15 @@ BEGIN
         PERFORM ledger.release_holds(ARRAY[task_id]);
         PERFORM generation.give_back_turns(ARRAY[task_id]);
     END IF;
-    IF e.billed AND NOT a.own THEN
-        PERFORM ledger.pay_owner(task_id, 'compensate', a.no, a.id, a.owner_account, a.cost, a.commission_rate,
-                                 v_now);
-    END IF;
     IF e.class = 'content_blocked' THEN
-        INSERT INTO generation.strike (user_id, day, count) VALUES (t.user_id, aether.utc_day(v_now), 1)
-            ON CONFLICT (user_id, day) DO UPDATE SET count = strike.count + 1;
+        INSERT INTO generation.strike (day, user_id, end_user, count)
+        SELECT aether.utc_day(v_now), t.user_id, x.end_user, 1
+          FROM unnest(ARRAY[''::bytea, t.end_user]) AS x (end_user)
+         WHERE x.end_user IS NOT NULL ORDER BY x.end_user
+            ON CONFLICT (day, user_id, end_user) DO UPDATE SET count = strike.count + 1;
+    END IF;
+    IF e.billed AND NOT a.own THEN
+        PERFORM generation.compensate('compensate', ARRAY[p_attempt], p_budgets, v_now);
     END IF;
 
     PERFORM 1 FROM pool.resource_state s WHERE s.resource_id = a.resource_id FOR NO KEY UPDATE;

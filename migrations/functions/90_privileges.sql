@@ -63,7 +63,9 @@ GRANT EXECUTE ON FUNCTION
     ledger.revoke_grant,
     ledger.refund,
     generation.retry_settlement,
-    pool.lift_sanction
+    pool.lift_sanction,
+    generation.end_parked,
+    generation.lift_strikes
     TO aether_admin;
 GRANT INSERT, UPDATE ON pool.model, pool.provider TO aether_admin;
 GRANT DELETE ON pool.model_refusal TO aether_admin;
@@ -112,6 +114,8 @@ GRANT EXECUTE ON FUNCTION
     generation.fail_overdue,
     generation.fail_gone,
     pool.forget_refusals,
+    generation.fail_struck,
+    generation.forget_strikes,
     generation.vacate,
     generation.mark_images_deleted,
     ledger.expire_due,

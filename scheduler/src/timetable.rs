@@ -8,8 +8,8 @@ use shared::jobs::JobKind;
 use tracing::Level;
 
 use crate::duty::{
-    audit, fail_overdue, forget_answers, forget_boots, forget_sign_ins, gauges, image_retention,
-    rescue, ring, roll_up, sweep_credits, vacate,
+    audit, fail_overdue, fail_struck, forget_answers, forget_boots, forget_sign_ins,
+    forget_strikes, gauges, image_retention, rescue, ring, roll_up, sweep_credits, vacate,
 };
 use crate::{Deps, DutyError, DutySettings, Report};
 
@@ -44,6 +44,7 @@ pub fn timetable(settings: &DutySettings) -> Vec<Duty> {
     let mut duties = vec![
         Duty::new("rescue", rescue_every, 90 * SECOND, info, rescue::run),
         Duty::new("fail-overdue", SECOND, 30 * SECOND, info, fail_overdue::run),
+        Duty::new("fail-struck", SECOND, 30 * SECOND, info, fail_struck::run),
         Duty::new("vacate", 2 * SECOND, 30 * SECOND, debug, vacate::run),
         Duty::new("sweep-credits", 5 * SECOND, MINUTE, info, sweep_credits::run),
         Duty::new("roll-up", SECOND, MINUTE, debug, roll_up::run),
@@ -52,6 +53,7 @@ pub fn timetable(settings: &DutySettings) -> Vec<Duty> {
         Duty::new("forget-answers", 10 * MINUTE, MINUTE, debug, forget_answers::run),
         Duty::new("forget-boots", 10 * MINUTE, MINUTE, debug, forget_boots::run),
         Duty::new("forget-sign-ins", 10 * MINUTE, MINUTE, debug, forget_sign_ins::run),
+        Duty::new("forget-strikes", HOUR, MINUTE, debug, forget_strikes::run),
         Duty::new("gauges", 10 * SECOND, 30 * SECOND, debug, gauges::run),
     ];
     duties.extend(JobKind::ALL.iter().copied().filter_map(ringing));
@@ -90,12 +92,21 @@ impl Duty {
 mod tests {
     use std::collections::BTreeSet;
 
+    use shared::generation::CompensationBudgets;
+    use shared::ledger::Credits;
+
     use super::*;
 
     fn settings(length: Duration) -> DutySettings {
         DutySettings {
             lease: length,
             attempts_max: 6,
+            strikes_max: 20,
+            budgets: CompensationBudgets {
+                owner: Credits::ZERO,
+                consumer: Credits::ZERO,
+                total: Credits::ZERO,
+            },
             audit_interval: length,
             image_retention: length,
         }

@@ -6,6 +6,7 @@ use std::time::Duration;
 use operations::settings::{self, Settings};
 use rust_decimal::Decimal;
 use secrecy::SecretString;
+use shared::generation::CompensationBudgets;
 
 /// How long keeping an image may take after the call, retries included.
 const KEEP_MAX: Duration = Duration::from_secs(30);
@@ -29,6 +30,8 @@ pub struct Config {
     pub byok_fee: Decimal,
     pub commission_rate: Decimal,
     pub price_max_factor: Decimal,
+    pub strikes_max: i32,
+    pub budgets: CompensationBudgets,
     pub quota_sync_interval: Duration,
 }
 
@@ -57,6 +60,12 @@ impl Config {
             byok_fee: from.decimal(&settings::BYOK_FEE),
             commission_rate: from.decimal(&settings::COMMISSION_RATE),
             price_max_factor: from.decimal(&settings::PRICE_MAX_FACTOR),
+            strikes_max: from.integer::<u32>(&settings::STRIKES_MAX).try_into().unwrap_or(i32::MAX),
+            budgets: CompensationBudgets {
+                owner: from.decimal(&settings::COMPENSATION_OWNER_BUDGET).into(),
+                consumer: from.decimal(&settings::COMPENSATION_CONSUMER_BUDGET).into(),
+                total: from.decimal(&settings::COMPENSATION_TOTAL_BUDGET).into(),
+            },
             quota_sync_interval: from.duration(&settings::QUOTA_SYNC_INTERVAL),
         }
     }

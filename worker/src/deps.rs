@@ -8,6 +8,7 @@ use anyhow::Context;
 use operations::periodic::every;
 use providers::{BodyBudget, ProviderConfig, Registry};
 use secrecy::{ExposeSecret, SecretString};
+use shared::generation::CompensationBudgets;
 use shared::generation::claim::AttemptRules;
 use shared::images::{ImageStore, TimeLimits};
 use shared::jobs::{Bells, JobKind};
@@ -44,6 +45,7 @@ pub struct Deps {
     pub settler: Settler,
     pub rules: AttemptRules,
     pub attempts_max: i32,
+    pub budgets: CompensationBudgets,
     pub permits: u16,
     pub quota_sync_interval: Duration,
     bells_heard: [Notify; JobKind::ALL.len()],
@@ -75,7 +77,7 @@ impl Deps {
             .context("cannot register this worker")?;
         let deps = Self {
             boot,
-            settler: Settler::start(db.clone(), bells.clone()),
+            settler: Settler::start(db.clone(), bells.clone(), config.budgets),
             hot: HotCache::new(db.clone()),
             providers: registry(config)?,
             reach: Reach::default(),
@@ -86,8 +88,10 @@ impl Deps {
                 own_fee: Credits::from(config.byok_fee),
                 commission_rate: config.commission_rate,
                 price_max_factor: config.price_max_factor,
+                strikes_max: config.strikes_max,
             },
             attempts_max: config.attempts_max,
+            budgets: config.budgets,
             permits: config.concurrency,
             quota_sync_interval: config.quota_sync_interval,
             redis_namespace: config.redis_namespace.clone(),

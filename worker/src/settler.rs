@@ -8,6 +8,7 @@ use backon::Retryable;
 use shared::batch::{BatchError, BatchLimits, Batcher};
 use shared::db::is_passing;
 use shared::failpoint;
+use shared::generation::CompensationBudgets;
 use shared::generation::settle::{self, KeptDelivery, SettleOutcome, Settlement};
 use shared::jobs::Bells;
 use sqlx::PgPool;
@@ -41,8 +42,8 @@ pub struct Settler {
 }
 
 impl Settler {
-    pub fn start(db: PgPool, bells: Bells) -> Self {
-        let bench = Arc::new(Bench { db, bells });
+    pub fn start(db: PgPool, bells: Bells, budgets: CompensationBudgets) -> Self {
+        let bench = Arc::new(Bench { db, bells, budgets });
         let batcher = Batcher::start(LIMITS, move |items| {
             let bench = Arc::clone(&bench);
             async move { bench.settle(items).await }
@@ -59,6 +60,7 @@ impl Settler {
 struct Bench {
     db: PgPool,
     bells: Bells,
+    budgets: CompensationBudgets,
 }
 
 impl Bench {
@@ -81,7 +83,7 @@ impl Bench {
 
     /// Repeats while the database is away: the images are kept and paid for, there is nothing better to do.
     async fn persist(&self, items: &[KeptDelivery]) -> sqlx::Result<Vec<Settlement>> {
-        (|| settle::settle_batch(&self.db, items))
+        (|| settle::settle_batch(&self.db, items, &self.budgets))
             .retry(backoff::for_database())
             .when(is_passing)
             .notify(|error, _| tracing::warn!(%error, batch = items.len(), "settling again"))

@@ -103,8 +103,8 @@ settings! {
         Value("10000"), &[Api],
         "Waiting tasks one user may have, at most.";
     STRIKES_MAX = "AETHERFLOW_STRIKES_MAX", Form::Integer { min: 1, max: 1_000_000 },
-        Value("20"), &[Api],
-        "Moderated or filtered prompts one user may send in a day; after that they wait for the next day.";
+        Value("20"), &[Api, Worker, Scheduler],
+        "Moderated or filtered prompts one user, or one end user of theirs, may send in a day; after that they wait for the next day.";
     TASK_DEADLINE = "AETHERFLOW_TASK_DEADLINE", Form::Duration,
         Value("300s"), &[Api],
         "How long a task may wait if its request names no deadline.";
@@ -114,6 +114,15 @@ settings! {
     COMMISSION_RATE = "AETHERFLOW_COMMISSION_RATE", Form::Decimal { min: "0", max: "1" },
         Value("0.10"), &[Api, Worker],
         "The platform's share of what a resource earns.";
+    COMPENSATION_OWNER_BUDGET = "AETHERFLOW_COMPENSATION_OWNER_BUDGET", CREDITS,
+        Value("10"), &[Worker, Scheduler],
+        "What the platform pays one owner in a UTC day, at most, for output that nobody is charged for (billed but filtered, or late).";
+    COMPENSATION_CONSUMER_BUDGET = "AETHERFLOW_COMPENSATION_CONSUMER_BUDGET", CREDITS,
+        Value("10"), &[Worker, Scheduler],
+        "What the platform pays in a UTC day, at most, for such output of one consumer's tasks.";
+    COMPENSATION_TOTAL_BUDGET = "AETHERFLOW_COMPENSATION_TOTAL_BUDGET", CREDITS,
+        Value("200"), &[Worker, Scheduler],
+        "What the platform pays in a UTC day, at most, for such output in all.";
     DISPUTE_WINDOW = "AETHERFLOW_DISPUTE_WINDOW", Form::DurationOrZero,
         Value("7d"), &[Api],
         "How long earnings can be disputed before they can be transferred.";

@@ -3,9 +3,11 @@
 
 pub mod audit;
 pub mod fail_overdue;
+pub mod fail_struck;
 pub mod forget_answers;
 pub mod forget_boots;
 pub mod forget_sign_ins;
+pub mod forget_strikes;
 pub mod gauges;
 pub mod image_retention;
 pub mod rescue;

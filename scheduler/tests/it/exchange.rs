@@ -8,6 +8,7 @@ use devkit::database::Database;
 use devkit::deadline;
 use scheduler::{Deps, DutyError, DutySettings, Report};
 use shared::db::Role;
+use shared::generation::CompensationBudgets;
 use shared::images::{ImageFormat, ImageStore, KeptImage, Seed, TimeLimits};
 use shared::ledger::audit;
 use sqlx::{AssertSqlSafe, PgConnection};
@@ -39,9 +40,16 @@ pub fn settings() -> DutySettings {
     DutySettings {
         lease: LEASE,
         attempts_max: 6,
+        strikes_max: 20,
+        budgets: budgets("10", "10", "200"),
         audit_interval: Duration::from_hours(1),
         image_retention: Duration::from_hours(30 * 24),
     }
+}
+
+pub fn budgets(owner: &str, consumer: &str, total: &str) -> CompensationBudgets {
+    let [owner, consumer, total] = [owner, consumer, total].map(|it| it.parse().unwrap());
+    CompensationBudgets { owner, consumer, total }
 }
 
 /// Ids by the short names of `exchange.sql`.

@@ -33,6 +33,14 @@ crate::vocabulary! {
         ModelDeleted = "model.deleted",
         /// A parked settlement was retried.
         SettlementRetried = "settlement.retried",
+        /// A parked settlement was ended: the platform paid the owner.
+        SettlementPaid = "settlement.paid",
+        /// A parked settlement was ended: the owner went unpaid.
+        SettlementReleased = "settlement.released",
+        /// A user's strikes of the day were forgiven.
+        StrikesLifted = "user.strikes_lifted",
+        /// A user's limit of strikes was set.
+        StrikeLimitSet = "user.strike_limit_set",
     }
 }
 

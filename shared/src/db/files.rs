@@ -51,6 +51,9 @@ pub(super) const REPEATABLE: &[File] = files!["../../../migrations/functions/":
     "33_generation_end.sql",
     "34_generation_cancel.sql",
     "35_generation_rescue.sql",
+    "36_generation_compensation.sql",
+    "37_generation_parked.sql",
+    "38_generation_strikes.sql",
     "40_ops.sql",
     "90_privileges.sql",
 ];

@@ -31,6 +31,8 @@ pub struct DueTask {
     pub attempts_unproven: i16,
     /// Attempts so far that may have been billed.
     pub attempts_unknown: i16,
+    /// On whose behalf the user asked, as a digest.
+    pub end_user: Option<Vec<u8>>,
 }
 
 /// What is free for the tasks of a lane, as far as a worker knows.
@@ -89,7 +91,7 @@ pub async fn lock_due(
 ) -> sqlx::Result<(Vec<DueTask>, LookedAt)> {
     let rows = sqlx::query(
         "SELECT id, user_id, requested_model, prompt, negative_prompt, aspect_ratio, seed, output_format, style_preset,
-                route, credits_held, lane, excluded, attempts_unproven, attempts_unknown, own_turn, looked_at
+                route, credits_held, lane, excluded, attempts_unproven, attempts_unknown, end_user, own_turn, looked_at
            FROM generation.lock_due($1, $2, $3, $4, $5, $6)",
     )
     .bind(look.limit)
@@ -137,6 +139,8 @@ pub struct AttemptRules {
     pub commission_rate: Decimal,
     /// No key is used whose price is above so many times its provider's reference price.
     pub price_max_factor: Decimal,
+    /// Moderated prompts a day that end a consumer's work.
+    pub strikes_max: i32,
 }
 
 /// An attempt that may be called now.
@@ -177,7 +181,7 @@ pub async fn start_attempts(
 ) -> Result<Vec<StartedAttempt>, ClaimError> {
     Ok(sqlx::query_as(
         "SELECT attempt_id, task_id, resource_id, no, cost
-           FROM generation.start_attempts($1, $2, $3, $4, $5, $6, $7, $8)",
+           FROM generation.start_attempts($1, $2, $3, $4, $5, $6, $7, $8, $9)",
     )
     .bind(boot)
     .bind(interval(rules.lease))
@@ -187,6 +191,7 @@ pub async fn start_attempts(
     .bind(rules.own_fee)
     .bind(rules.commission_rate)
     .bind(rules.price_max_factor)
+    .bind(rules.strikes_max)
     .fetch_all(conn)
     .await?)
 }

@@ -7,6 +7,7 @@ use sqlx::PgPool;
 use sqlx::types::Json;
 use uuid::Uuid;
 
+use super::CompensationBudgets;
 use super::tasks::{ErrorClass, TaskErrorCode, TaskStatus};
 
 crate::vocabulary! {
@@ -105,13 +106,15 @@ pub async fn end_attempt(
     attempt: Uuid,
     end: &AttemptEnd,
     attempts_max: i32,
+    budgets: &CompensationBudgets,
 ) -> sqlx::Result<Ended> {
     sqlx::query_as(
-        "SELECT outcome, task_id, task_status, health FROM generation.end_attempt($1, $2, $3)",
+        "SELECT outcome, task_id, task_status, health FROM generation.end_attempt($1, $2, $3, $4)",
     )
     .bind(attempt)
     .bind(Json(end))
     .bind(attempts_max)
+    .bind(budgets.as_list())
     .fetch_one(db)
     .await
 }

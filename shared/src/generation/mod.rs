@@ -3,6 +3,7 @@
 
 pub mod boot;
 pub mod claim;
+mod compensation;
 pub mod end;
 mod image_spec;
 pub mod lane;
@@ -12,10 +13,12 @@ pub mod rescue;
 pub mod retention;
 mod route;
 pub mod settle;
+pub mod strikes;
 pub mod submit;
 pub mod tasks;
 pub mod work;
 
+pub use compensation::{CompensationBudgets, CompensationKind, UnpaidReason};
 pub use image_spec::{AUTO, ImageSpec};
 pub use models_for::{ModelRefusal, models_for};
 pub use route::Route;

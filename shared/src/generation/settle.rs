@@ -5,6 +5,7 @@ use serde::Serialize;
 use sqlx::PgPool;
 use uuid::Uuid;
 
+use super::CompensationBudgets;
 use crate::images::KeptImage;
 
 /// An image that is kept in the object store and waits to be paid for. What it costs, and who is paid, is part
@@ -21,7 +22,7 @@ crate::vocabulary! {
     pub enum SettleOutcome {
         /// This image won: the task is completed.
         Settled = "settled",
-        /// The hold had been closed before: the platform paid the owner.
+        /// The hold had been closed before: the platform compensates the owner.
         Surplus = "surplus",
         /// This attempt had been settled or ended before.
         Already = "already",
@@ -41,9 +42,14 @@ pub struct Settlement {
 }
 
 /// Settles a batch of distinct attempts in one transaction: all of them, or an error and none.
-pub async fn settle_batch(db: &PgPool, items: &[KeptDelivery]) -> sqlx::Result<Vec<Settlement>> {
-    sqlx::query_as("SELECT attempt_id, task_id, outcome FROM generation.settle_batch($1)")
+pub async fn settle_batch(
+    db: &PgPool,
+    items: &[KeptDelivery],
+    budgets: &CompensationBudgets,
+) -> sqlx::Result<Vec<Settlement>> {
+    sqlx::query_as("SELECT attempt_id, task_id, outcome FROM generation.settle_batch($1, $2)")
         .bind(sqlx::types::Json(items))
+        .bind(budgets.as_list())
         .fetch_all(db)
         .await
 }

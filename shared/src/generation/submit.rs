@@ -1,6 +1,8 @@
 //! Admits tasks: the hold and the row in one autocommit call, or neither.
 
-use chrono::{DateTime, Utc};
+use std::time::Duration;
+
+use chrono::{DateTime, Days, NaiveTime, Utc};
 use serde::Serialize;
 use sqlx::PgPool;
 use uuid::Uuid;
@@ -21,6 +23,8 @@ pub struct NewTask {
     pub request_hash: String,
     #[serde(flatten)]
     pub spec: ImageSpec,
+    /// The digest of the end user the user asks for, in lower-case hex ([`super::strikes::end_user_digest`]).
+    pub end_user: Option<String>,
     /// Whose keys may serve it.
     pub route: Route,
     pub amount: Credits,
@@ -46,7 +50,20 @@ pub enum SubmitOutcome {
     },
     Suspended,
     QueueFull,
-    Strikes,
+    /// Too many prompts were blocked today.
+    Strikes {
+        whose: Struck,
+        /// The next UTC midnight is so far away.
+        retry_after: Duration,
+    },
+}
+
+/// Whose prompts were blocked too often.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Struck {
+    User,
+    /// Those sent for this end user; others of the user may go on.
+    EndUser,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -74,6 +91,8 @@ crate::vocabulary! {
         QueueFull = "queue_full",
         /// Too many of the user's prompts were blocked today.
         Strikes = "strikes",
+        /// Too many of the end user's prompts were blocked today.
+        EndUserStrikes = "end_user_strikes",
     }
 }
 
@@ -130,7 +149,16 @@ impl From<Row> for SubmitOutcome {
             }
             Outcome::Suspended => Self::Suspended,
             Outcome::QueueFull => Self::QueueFull,
-            Outcome::Strikes => Self::Strikes,
+            Outcome::Strikes => Self::struck(Struck::User, row.created_at),
+            Outcome::EndUserStrikes => Self::struck(Struck::EndUser, row.created_at),
         }
+    }
+}
+
+impl SubmitOutcome {
+    fn struck(whose: Struck, now: DateTime<Utc>) -> Self {
+        let midnight = now.date_naive() + Days::new(1);
+        let left = midnight.and_time(NaiveTime::MIN).and_utc() - now;
+        Self::Strikes { whose, retry_after: left.to_std().unwrap_or_default() }
     }
 }

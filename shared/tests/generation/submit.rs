@@ -21,6 +21,7 @@ fn task(of: &Consumer, amount: &str) -> NewTask {
         idempotency_key: None,
         request_hash: "00".to_owned(),
         spec: ImageSpec::of_prompt("a fox"),
+        end_user: None,
         route: Route::Any,
         reference_cost: amount.parse().unwrap(),
         amount: amount.parse().unwrap(),

@@ -8,7 +8,9 @@ use uuid::Uuid;
 
 /// A millionth of a credit, as a rate is counted in millionths too.
 pub const MILLION: i64 = 1_000_000;
-const REFUND_LIFE: i64 = 30 * 24 * 3600;
+/// What is paid in a day, at most, to one owner and for one consumer.
+pub const OWNER_BUDGET: i64 = 4 * MILLION;
+pub const CONSUMER_BUDGET: i64 = 6 * MILLION;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Source {
@@ -44,6 +46,24 @@ pub enum Account {
     Issuance(Source),
     Wallet(usize),
     Owner(usize),
+}
+
+impl Account {
+    /// Its number, of those that credits are taken back to.
+    fn number(self) -> i64 {
+        match self {
+            Self::Platform => 1,
+            Self::Breakage => 2,
+            Self::Issuance(Source::Purchase) => 10,
+            Self::Issuance(Source::Subscription) => 11,
+            Self::Issuance(Source::Admin) => 12,
+            Self::Issuance(Source::Promotion) => 13,
+            Self::Issuance(Source::SignUp) => 14,
+            Self::Issuance(Source::Refund) | Self::Wallet(_) | Self::Owner(_) => {
+                unreachable!("nothing is taken back to {self}")
+            }
+        }
+    }
 }
 
 impl fmt::Display for Account {
@@ -178,6 +198,9 @@ pub struct Books {
     pub holds: Vec<Hold>,
     lines: Vec<Line>,
     balances: BTreeMap<Account, i64>,
+    /// Paid so far: (day, owner) and (day, consumer).
+    paid_to: BTreeMap<(i64, usize), i64>,
+    paid_for: BTreeMap<(i64, usize), i64>,
 }
 
 impl Books {
@@ -362,13 +385,16 @@ impl Books {
         // Rounded over all refunds so far, so that refunding all gives back all.
         let refunded = hold.refunded + amount;
         let fee = share(hold.fee, refunded, hold.charged) - hold.refunded_fee;
-        let paid = share(self.paid_of(&hold.slices), refunded, hold.charged) - hold.refunded_paid;
-        let lives = hold.slices.iter().map(|(id, _)| match self.grant(*id).unwrap().expires {
-            None => i64::MAX,
-            Some(at) if at > self.now => at,
-            Some(_) => self.now + REFUND_LIFE,
-        });
-        let expires = lives.max().filter(|it| *it < i64::MAX);
+        // The last taken come back first.
+        let mut passed = 0;
+        let mut back = Vec::new();
+        for (grant, slice) in hold.slices.iter().rev() {
+            let from = hold.refunded.clamp(passed, passed + slice);
+            let to = refunded.clamp(passed, passed + slice);
+            back.push((*grant, to - from));
+            passed += slice;
+        }
+        let paid = self.paid_of(&back);
 
         self.record(Line {
             reference: id,
@@ -380,18 +406,78 @@ impl Books {
             fee,
             paid,
         });
-        for (id, paid, amount) in [(grant_paid, true, paid), (grant_free, false, amount - paid)] {
-            if amount > 0 {
-                let grant = Grant::new(id, hold.wallet, Source::Refund, paid, amount);
-                self.grants.push(Grant { expires, ..grant });
-            }
-        }
+        self.regrant(grant_paid, hold.wallet, true, &back);
+        self.regrant(grant_free, hold.wallet, false, &back);
         let hold = &mut self.holds[at];
         hold.refunded = refunded;
         hold.refunded_fee += fee;
         hold.refunded_paid += paid;
         hold.refunds.push(seq);
         "refunded"
+    }
+
+    /// What comes back of the slices of one nature, as one grant; what has died goes where its grant went.
+    fn regrant(&mut self, id: Uuid, wallet: usize, paid: bool, back: &[(Uuid, i64)]) {
+        let mut grant = Grant { remaining: 0, ..Grant::new(id, wallet, Source::Refund, paid, 0) };
+        let mut lives = Vec::new();
+        let mut gone: BTreeMap<(&'static str, Account), i64> = BTreeMap::new();
+        for &(from, amount) in back {
+            let origin = self.grant(from).unwrap();
+            if origin.paid != paid || amount == 0 {
+                continue;
+            }
+            grant.amount += amount;
+            match origin.fate(self.now) {
+                None => {
+                    grant.remaining += amount;
+                    lives.push(origin.expires.unwrap_or(i64::MAX));
+                }
+                Some(("expire_returned", to)) => {
+                    grant.expired += amount;
+                    *gone.entry(("expire_returned", to)).or_default() += amount;
+                }
+                Some((kind, to)) => {
+                    grant.revoked += amount;
+                    *gone.entry((kind, to)).or_default() += amount;
+                }
+            }
+        }
+        grant.expires = lives.into_iter().max().filter(|it| *it < i64::MAX);
+        // Lines of one kind are numbered by the accounts they go to.
+        let mut seqs: BTreeMap<&'static str, i32> = BTreeMap::new();
+        let mut gone: Vec<_> = gone.into_iter().collect();
+        gone.sort_by_key(|((_, to), _)| to.number());
+        for ((kind, to), amount) in gone {
+            let seq = seqs.entry(kind).or_default();
+            *seq += 1;
+            self.take((kind, id, *seq), wallet, to, amount, paid);
+        }
+        if grant.amount > 0 {
+            self.grants.push(grant);
+        }
+    }
+
+    /// Pays an owner up to what is left of the day's budgets; answers how much.
+    pub fn compensate(
+        &mut self,
+        kind: &'static str,
+        task: Uuid,
+        no: i32,
+        (owner, consumer): (usize, usize),
+        due: i64,
+        rate: i64,
+    ) -> i64 {
+        let day = day(self.now);
+        let to_owner = self.paid_to.entry((day, owner)).or_default();
+        let for_consumer = self.paid_for.entry((day, consumer)).or_default();
+        let paid = due.min(OWNER_BUDGET - *to_owner).min(CONSUMER_BUDGET - *for_consumer);
+        if share(paid, rate, MILLION) == paid {
+            return 0;
+        }
+        *to_owner += paid;
+        *for_consumer += paid;
+        self.pay_owner(kind, task, no, owner, paid, rate);
+        paid
     }
 
     /// Whether anything was left for the owner after the fee.
@@ -564,4 +650,9 @@ impl Books {
 pub fn share(amount: i64, part: i64, whole: i64) -> i64 {
     let (amount, part, whole) = (i128::from(amount), i128::from(part), i128::from(whole));
     i64::try_from((2 * amount * part + whole) / (2 * whole)).unwrap()
+}
+
+/// The UTC day; second 0 is noon.
+pub fn day(now: i64) -> i64 {
+    (now + 12 * 3600).div_euclid(24 * 3600)
 }

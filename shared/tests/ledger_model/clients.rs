@@ -141,6 +141,9 @@ impl Client {
             95..97 => json!({"op": "fail_overdue"}),
             97..98 => json!({"op": "vacate"}),
             98..99 => json!({"op": "park", "attempt": self.pick(|it| &it.attempts)}),
+            _ if self.random.random() => json!({
+                "op": "end_parked", "task": self.pick(|it| &it.tasks), "pay": self.random.random::<bool>(),
+            }),
             _ => json!({"op": "retry_settlement", "task": self.pick(|it| &it.tasks)}),
         }
     }

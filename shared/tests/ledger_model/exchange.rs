@@ -5,10 +5,12 @@ use std::collections::BTreeMap;
 
 use uuid::Uuid;
 
-use crate::books::{Account, Books, Closing, HoldState, MILLION, share};
+use crate::books::{Account, Books, Closing, HoldState, MILLION, day, share};
 
 /// The longest run of `stability`'s models, after which an unknown attempt occupies nothing.
 const RUN_SECONDS: i64 = 60;
+/// `stability`'s reference price of a unit.
+const REFERENCE_PRICE: i64 = MILLION / 2;
 /// After so many, and after two unknown ones, a task has failed.
 const ATTEMPTS_MAX: i32 = 4;
 const UNKNOWN_MAX: i32 = 2;
@@ -57,7 +59,8 @@ pub struct Task {
     next_at: i64,
     deadline: i64,
     cancel_wished: bool,
-    parked: bool,
+    /// The attempt whose image is kept and could not be settled.
+    parked: Option<usize>,
     started: i32,
     counted: i32,
     unknown: i32,
@@ -66,7 +69,7 @@ pub struct Task {
 
 impl Task {
     pub fn is_parked(&self) -> bool {
-        self.parked
+        self.parked.is_some()
     }
 }
 
@@ -100,6 +103,8 @@ pub struct Attempt {
     no: i32,
     owner: usize,
     cost: i64,
+    /// At the provider's reference price.
+    reference: i64,
     rate: i64,
     own: bool,
     pub state: State,
@@ -206,7 +211,7 @@ impl Exchange {
             next_at: books.now,
             deadline: books.now + new.deadline_seconds,
             cancel_wished: false,
-            parked: false,
+            parked: None,
             started: 0,
             counted: 0,
             unknown: 0,
@@ -235,6 +240,7 @@ impl Exchange {
             no: it.started,
             owner: resource.owner,
             cost,
+            reference: share(REFERENCE_PRICE, claim.units_tenths, 10),
             rate: if own { MILLION } else { claim.rate },
             own,
             state: State::Calling,
@@ -252,6 +258,7 @@ impl Exchange {
             .collect();
         found.sort_by_key(|it| self.attempts[*it].no);
         let mut outcomes: BTreeMap<Uuid, &str> = BTreeMap::new();
+        let mut surplus = Vec::new();
         for at in found {
             let attempt = &mut self.attempts[at];
             let task = &mut self.tasks[attempt.task];
@@ -261,7 +268,7 @@ impl Exchange {
             } else if is_open {
                 attempt.state = State::Delivered;
                 task.status = Status::Completed;
-                task.parked = false;
+                task.parked = None;
                 task.cost = Some(attempt.cost);
                 books.close(Closing {
                     hold: task.id,
@@ -272,11 +279,16 @@ impl Exchange {
                 "settled"
             } else {
                 attempt.state = State::Surplus;
-                pay(books, "surplus", task.id, attempt);
+                surplus.push(at);
                 "surplus"
             };
             attempt.occupies &= outcome == "already";
             outcomes.insert(attempt.id, outcome);
+        }
+        surplus.sort_by_key(|it| self.attempts[*it].id);
+        for at in surplus {
+            let attempt = &self.attempts[at];
+            compensate(books, "surplus", &self.tasks[attempt.task], attempt);
         }
         let outcome = |id| outcomes.get(id).copied().unwrap_or("gone");
         attempts.iter().map(outcome).collect::<Vec<_>>().join(", ")
@@ -297,11 +309,11 @@ impl Exchange {
             *self.strikes.entry((task.user, day(books.now))).or_default() += 1;
         }
         if ending.is_billed() {
-            pay(books, "compensate", task.id, attempt);
+            compensate(books, "compensate", task, attempt);
         }
 
         // Parked, its image waits to be settled; completed, a late image came first.
-        if task.status == Status::Processing && !task.parked {
+        if task.status == Status::Processing && task.parked.is_none() {
             let exhausted = task.unknown >= UNKNOWN_MAX || task.counted >= ATTEMPTS_MAX;
             task.status = if task.cancel_wished {
                 Status::Canceled
@@ -348,9 +360,33 @@ impl Exchange {
         let is_open = books.hold(task.id).is_some_and(|it| it.state == HoldState::Open);
         if is_open {
             task.status = Status::Processing;
-            task.parked = true;
+            task.parked.get_or_insert(attempt);
+            let attempt = &mut self.attempts[attempt];
+            if attempt.is_live() {
+                attempt.state = State::Unknown;
+                attempt.occupies = false;
+            }
         }
         is_open
+    }
+
+    /// An admin gives it up: the consumer has the credits back, and the owner is paid or not.
+    pub fn end_parked(&mut self, books: &mut Books, at: usize, pay: bool) -> &'static str {
+        let calling = |it: &Attempt| it.task == at && it.state == State::Calling;
+        let Some(parked) = self.tasks[at].parked else { return "not_parked" };
+        if self.attempts.iter().any(calling) {
+            return "running";
+        }
+        let (task, attempt) = (&mut self.tasks[at], &mut self.attempts[parked]);
+        task.parked = None;
+        task.status = Status::Failed;
+        release(books, task.id);
+        attempt.state = if pay { State::Surplus } else { State::Failed };
+        if pay && !attempt.own {
+            let (owner, cost) = (attempt.owner, attempt.cost);
+            books.pay_owner("parked", task.id, attempt.no, owner, cost, attempt.rate);
+        }
+        "ended"
     }
 
     pub fn fail_overdue(&mut self, books: &mut Books) -> usize {
@@ -393,17 +429,13 @@ impl Exchange {
 }
 
 /// An own key earns nothing.
-fn pay(books: &mut Books, kind: &'static str, task: Uuid, attempt: &Attempt) {
+fn compensate(books: &mut Books, kind: &'static str, task: &Task, attempt: &Attempt) {
     if !attempt.own {
-        books.pay_owner(kind, task, attempt.no, attempt.owner, attempt.cost, attempt.rate);
+        let (both, due) = ((attempt.owner, task.user), attempt.cost.min(attempt.reference));
+        books.compensate(kind, task.id, attempt.no, both, due, attempt.rate);
     }
 }
 
 fn release(books: &mut Books, hold: Uuid) {
     books.close(Closing { hold, charge: None, rate: 0, credit: Account::Platform });
-}
-
-/// The UTC day; second 0 is noon.
-fn day(now: i64) -> i64 {
-    (now + 12 * 3600).div_euclid(24 * 3600)
 }

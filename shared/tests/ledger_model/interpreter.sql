@@ -37,6 +37,9 @@ BEGIN
             0, 0, 0, 0, model.at('0'), model.at('0'), 'providers_failed', model.at('0'), model.at('0'));
 END $$;
 
+-- Of one owner, and of one consumer; all sequences share the day's total.
+CREATE FUNCTION model.budgets() RETURNS numeric[] LANGUAGE sql IMMUTABLE AS $$ SELECT '{4,6,1000000000}'::numeric[] $$;
+
 -- A provider without limits, and a resource for each owner.
 CREATE FUNCTION model.open_resources(p_owners uuid[], p_resources uuid[], p_boot uuid) RETURNS void
     LANGUAGE plpgsql AS $$
@@ -112,20 +115,24 @@ BEGIN
     WHEN 'pay' THEN
         IF (c ->> 'again')::boolean IS NOT TRUE THEN
             INSERT INTO generation.attempt (id, task_id, no, boot_id, resource_id, owner_id, owner_account, provider,
-                    model, units, price_per_unit, cost, commission_rate, own, state, billed, occupies,
+                    model, units, price_per_unit, cost, reference_cost, commission_rate, own, state, billed, occupies,
                     occupied_until, started_at, hard_deadline, ended_at)
                 VALUES ((c ->> 'attempt')::uuid, (c ->> 'task')::uuid, (c ->> 'no')::int, (c ->> 'task')::uuid,
-                    (c ->> 'task')::uuid, (c ->> 'task')::uuid, (c ->> 'owner')::bigint, 'stability',
+                    (c ->> 'task')::uuid, (SELECT user_id FROM ledger.account WHERE id = (c ->> 'owner')::bigint),
+                    (c ->> 'owner')::bigint, 'stability',
                     'stability/core', 1, model.credits(c ->> 'gross'),
-                    model.credits(c ->> 'gross'), model.credits(c ->> 'rate'), false,
+                    model.credits(c ->> 'gross'), model.credits(c ->> 'gross'), model.credits(c ->> 'rate'), false,
                     CASE c ->> 'kind' WHEN 'surplus' THEN 'surplus' ELSE 'refused' END, c ->> 'kind' = 'compensate',
                         false,
                     model.at('0'), model.at('0'), model.at('0'), model.at('0'));
             UPDATE generation.task SET attempts_started = (c ->> 'no')::int WHERE id = (c ->> 'task')::uuid;
         END IF;
-        RETURN ledger.pay_owner((c ->> 'task')::uuid, c ->> 'kind', (c ->> 'no')::int, (c ->> 'attempt')::uuid,
-            (c ->> 'owner')::bigint,
-            model.credits(c ->> 'gross'), model.credits(c ->> 'rate'), aether.now());
+        IF (c ->> 'again')::boolean THEN
+            RETURN ledger.pay_owner((c ->> 'task')::uuid, c ->> 'kind', (c ->> 'no')::int, (c ->> 'attempt')::uuid,
+                (c ->> 'owner')::bigint, model.credits(c ->> 'gross'), model.credits(c ->> 'rate'), aether.now());
+        END IF;
+        PERFORM generation.compensate(c ->> 'kind', ARRAY[(c ->> 'attempt')::uuid], model.budgets(), aether.now());
+        RETURN (SELECT model.micro(paid) FROM generation.compensation WHERE attempt = (c ->> 'attempt')::uuid);
     WHEN 'roll_up' THEN
         PERFORM ledger.roll_up();
         RETURN '-';
@@ -193,7 +200,8 @@ BEGIN
         SELECT string_agg(s.outcome, ', ' ORDER BY x.n) INTO v_outcome
           FROM generation.settle_batch((SELECT jsonb_agg(jsonb_build_object('attempt', a, 'content_type', 'image/png',
               'width', 1,
-                   'height', 1, 'bytes', 10, 'sha256', '00')) FROM jsonb_array_elements(c -> 'attempts') a)) s
+                   'height', 1, 'bytes', 10, 'sha256', '00')) FROM jsonb_array_elements(c -> 'attempts') a),
+              model.budgets()) s
           JOIN jsonb_array_elements_text(c -> 'attempts') WITH ORDINALITY AS x (id, n) ON x.id::uuid = s.attempt_id;
         RETURN v_outcome;
     WHEN 'end' THEN
@@ -201,7 +209,8 @@ BEGIN
           FROM generation.end_attempt((c ->> 'attempt')::uuid, jsonb_build_object('state', c ->> 'state',
                    'class', c ->> 'class', 'message', 'm', 'billed', c -> 'billed', 'action', c ->> 'action',
                    'delay_seconds', c -> 'delay', 'exclude', false, 'error_message', 'm', 'effect', 'none',
-                   'error_code', CASE c ->> 'action' WHEN 'fail' THEN 'content_blocked' END), 4) e;
+                   'error_code', CASE c ->> 'action' WHEN 'fail' THEN 'content_blocked' END), 4,
+                   model.budgets()) e;
         RETURN v_outcome;
     WHEN 'cancel' THEN
         RETURN generation.cancel_task((c ->> 'task')::uuid, (c ->> 'user')::uuid);
@@ -211,6 +220,8 @@ BEGIN
         RETURN generation.park_settlement((c ->> 'attempt')::uuid, 'm');
     WHEN 'retry_settlement' THEN
         RETURN generation.retry_settlement((c ->> 'task')::uuid);
+    WHEN 'end_parked' THEN
+        RETURN generation.end_parked((c ->> 'task')::uuid, (c ->> 'pay')::boolean);
     WHEN 'fail_overdue' THEN
         RETURN (SELECT count(*) FROM generation.fail_overdue(1000000));
     WHEN 'vacate' THEN

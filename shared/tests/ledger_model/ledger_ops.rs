@@ -11,6 +11,8 @@ use crate::books::{Account, Closing, Hold, HoldState, MILLION, Source, share};
 use crate::script::{Cast, Script};
 
 const HOUR: i64 = 3600;
+/// The consumer of what the platform pays for, beside the two who have wallets.
+const ANCHOR: usize = 2;
 
 /// References to grants, holds and payments are indexes into what exists by then, so an operation
 /// keeps a meaning while the sequence around it shrinks.
@@ -188,7 +190,7 @@ pub fn op() -> impl Strategy<Value = Op> {
 
 /// The commands for the operations, with what each must answer.
 pub fn play(ops: &[Op], cast: Cast) -> Script {
-    let mut player = Player { script: Script::new(cast), payments: Vec::new() };
+    let mut player = Player { script: Script::new(cast), payments: Vec::new(), made: 0 };
     for op in ops {
         player.play(op);
     }
@@ -202,6 +204,8 @@ struct Player {
     script: Script,
     /// The payments made so far: the command, and its gross amount.
     payments: Vec<(Value, i64)>,
+    /// How many were asked for.
+    made: i32,
 }
 
 impl Player {
@@ -237,7 +241,7 @@ impl Player {
                     return;
                 };
                 command["again"] = json!(true);
-                // Nothing left for the owner, or paid before.
+                // It was paid before.
                 self.script.expect(command, "false");
             }
             Op::RollUp => self.script.expect(json!({"op": "roll_up"}), "-"),
@@ -349,15 +353,18 @@ impl Player {
 
     fn pay(&mut self, surplus: bool, owner: usize, gross: i64, rate: i64) {
         let kind = if surplus { "surplus" } else { "compensate" };
-        let no = i32::try_from(self.payments.len()).unwrap() + 1;
+        let no = self.made + 1;
         let anchor = self.script.cast.anchor;
         let command = json!({
             "op": "pay", "kind": kind, "task": anchor, "no": no, "attempt": self.script.id(0),
             "owner": self.script.cast.owners[owner], "gross": gross, "rate": rate,
         });
-        let paid = self.script.books.pay_owner(kind, anchor, no, owner, gross, rate);
-        self.payments.push((command.clone(), gross));
-        self.script.expect(command, if paid { "true" } else { "false" });
+        let paid = self.script.books.compensate(kind, anchor, no, (owner, ANCHOR), gross, rate);
+        if paid > 0 {
+            self.payments.push((command.clone(), gross));
+        }
+        self.made += 1;
+        self.script.expect(command, &paid.to_string());
     }
 }
 

@@ -29,6 +29,7 @@ pub enum Op {
     CancelUser { user: usize },
     Park { attempt: Index },
     RetrySettlement { task: Index },
+    EndParked { task: Index, pay: bool },
     FailOverdue,
     Vacate,
     Refund { hold: Index, millionths: i64 },
@@ -102,6 +103,7 @@ pub fn op() -> impl Strategy<Value = Op> {
         3 => USERS.prop_map(|user| Op::CancelUser { user }),
         12 => any::<Index>().prop_map(|attempt| Op::Park { attempt }),
         5 => any::<Index>().prop_map(|task| Op::RetrySettlement { task }),
+        8 => (any::<Index>(), any::<bool>()).prop_map(|(task, pay)| Op::EndParked { task, pay }),
         10 => Just(Op::FailOverdue),
         8 => Just(Op::Vacate),
         25 => (any::<Index>(), 0..=MILLION).prop_map(|(hold, millionths)| Op::Refund { hold, millionths }),
@@ -177,6 +179,12 @@ impl Player {
                 let parked = self.exchange.tasks[at].is_parked();
                 let command = json!({"op": "retry_settlement", "task": self.exchange.tasks[at].id});
                 self.script.expect(command, &parked.to_string());
+            }
+            Op::EndParked { task, pay } => {
+                let Some(at) = place(&self.exchange.tasks, *task, Task::is_parked) else { return };
+                let outcome = self.exchange.end_parked(&mut self.script.books, at, *pay);
+                let id = self.exchange.tasks[at].id;
+                self.script.expect(json!({"op": "end_parked", "task": id, "pay": pay}), outcome);
             }
             Op::FailOverdue => {
                 let failed = self.exchange.fail_overdue(&mut self.script.books);

@@ -85,7 +85,7 @@ fn request(start: &Start) -> ImageRequest {
             ImageFormat::Webp => OutputFormat::Webp,
         },
         style_preset: spec.style_preset.clone(),
-        end_user: Some(end_user(start.task.user_id)),
+        end_user: Some(end_user(start.task.user_id, start.task.end_user.as_deref())),
     }
 }
 

@@ -59,7 +59,7 @@ async fn deliver(deps: &Deps, start: &Start, image: providers::Image) -> &'stati
 /// Writes the attempt's end, however long the database is away: until then the hold stays open and
 /// nobody buys again.
 async fn conclude(deps: &Deps, attempt: Uuid, end: &AttemptEnd) {
-    let ended = (|| end_attempt(&deps.db, attempt, end, deps.attempts_max))
+    let ended = (|| end_attempt(&deps.db, attempt, end, deps.attempts_max, &deps.budgets))
         .retry(backoff::for_database())
         .when(is_passing)
         .notify(|error, _| tracing::warn!(%error, %attempt, "ending again"))

@@ -45,7 +45,7 @@ pub(super) async fn settle_kept(
 ) -> Result<Rescued, DutyError> {
     failpoint::hit("scheduler.before-settle");
     let delivery = KeptDelivery { attempt: stranded.attempt, image };
-    let settled = match settle::settle_batch(&deps.db, &[delivery]).await {
+    let settled = match settle::settle_batch(&deps.db, &[delivery], &deps.settings.budgets).await {
         Ok(settled) => settled,
         Err(error) if is_lasting(&error) => {
             return park_or_end(deps, stranded, &error.to_string()).await;
@@ -88,8 +88,15 @@ async fn end_unknown(deps: &Deps, stranded: Stranded) -> Result<Rescued, DutyErr
         next: NextStep::Retry { delay: Duration::ZERO, exclude: true },
         effect: KeyEffect::None,
     };
-    let ended =
-        end::end_attempt(&deps.db, stranded.attempt, &end, deps.settings.attempts_max).await?;
+    let settings = &deps.settings;
+    let ended = end::end_attempt(
+        &deps.db,
+        stranded.attempt,
+        &end,
+        settings.attempts_max,
+        &settings.budgets,
+    )
+    .await?;
     if ended.outcome == EndOutcome::Already {
         return Ok(Rescued::Already);
     }

@@ -34,6 +34,8 @@ crate::vocabulary! {
         DeadlineExceeded = "deadline_exceeded",
         /// Every attempt failed.
         ProvidersFailed = "providers_failed",
+        /// The image was made and could not be delivered.
+        SettleFailed = "settle_failed",
     }
 }
 

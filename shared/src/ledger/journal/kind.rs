@@ -22,6 +22,8 @@ crate::vocabulary! {
         Surplus = "surplus",
         /// The platform paid an owner for output that the provider billed and withheld.
         Compensate = "compensate",
+        /// The platform paid an owner for an image that could not be settled.
+        Parked = "parked",
         /// Earnings moved into their owner's wallet.
         Transfer = "transfer",
     }

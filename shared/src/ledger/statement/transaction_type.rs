@@ -45,7 +45,7 @@ impl TransactionType {
             EntryKind::Revoke | EntryKind::RevokeReturned => Self::Revoke,
             EntryKind::Transfer => Self::Earnings,
             // Between the platform and an owner; a wallet has no part in them.
-            EntryKind::Surplus | EntryKind::Compensate => Self::Adjustment,
+            EntryKind::Surplus | EntryKind::Compensate | EntryKind::Parked => Self::Adjustment,
         }
     }
 
@@ -87,7 +87,7 @@ pub(super) fn describe(kind: EntryKind, debit: i64, task: bool, model: Option<&s
             "Credits came back from a hold after their grant had been taken back"
         }
         EntryKind::Transfer => "Earnings moved into the wallet",
-        EntryKind::Surplus | EntryKind::Compensate => "Adjustment",
+        EntryKind::Surplus | EntryKind::Compensate | EntryKind::Parked => "Adjustment",
     };
     sentence.to_owned()
 }

@@ -1,9 +1,10 @@
--- Every image nobody was charged for earned its owner exactly one entry from the platform (unless nothing would be left
--- after the fee, or the key was the consumer's own), and nothing else did.
+-- What was paid for an image that nobody was charged for is exactly one entry from the platform to its owner, and no
+-- other such entry is there.
 SELECT count(*)
-  FROM (SELECT id, task_id, no::int AS no, owner_account, cost, round(cost * commission_rate, 6) AS fee
-          FROM generation.attempt
-         WHERE state = 'surplus' AND NOT own AND cost > round(cost * commission_rate, 6)) a
+  FROM (SELECT c.attempt, c.task_id, a.no::int AS no, a.owner_account, c.paid,
+               round(c.paid * a.commission_rate, 6) AS fee
+          FROM generation.compensation c JOIN generation.attempt a ON a.id = c.attempt
+         WHERE c.kind = 'surplus' AND c.paid > 0) c
   FULL JOIN (SELECT attempt, ref, seq, credit, gross, fee FROM ledger.journal WHERE kind = 'surplus') j
-    ON j.ref = a.task_id AND j.seq = a.no
- WHERE (a.id, a.owner_account, a.cost, a.fee) IS DISTINCT FROM (j.attempt, j.credit, j.gross, j.fee)
+    ON j.ref = c.task_id AND j.seq = c.no
+ WHERE (c.attempt, c.owner_account, c.paid, c.fee) IS DISTINCT FROM (j.attempt, j.credit, j.gross, j.fee)
