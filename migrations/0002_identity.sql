@@ -51,32 +51,43 @@ CREATE TRIGGER users_hosting BEFORE UPDATE OF roles ON identity.users
 
 -- One sign-in and every token that descends from it. Rotating a token locks this row.
 CREATE TABLE identity.session (
-    id         uuid PRIMARY KEY,
-    user_id    uuid NOT NULL REFERENCES identity.users (id),
-    created_at timestamptz NOT NULL,
+    id           uuid PRIMARY KEY,
+    user_id      uuid NOT NULL REFERENCES identity.users (id),
+    created_at   timestamptz NOT NULL,
     -- When the newest token expires: after it nobody can continue the session, and its row may be deleted.
-    expires_at timestamptz NOT NULL,
-    ended_at   timestamptz,
-    end_reason identity.end_reason,
-    changed    xid8 NOT NULL DEFAULT pg_current_xact_id(),
+    expires_at   timestamptz NOT NULL,
+    -- However often it is refreshed, it ends then.
+    ends_at      timestamptz NOT NULL DEFAULT 'infinity',
+    -- Where it was last opened or refreshed from. Limits count networks, people read addresses.
+    address      inet,
+    network      text,
+    agent        text CONSTRAINT session_agent CHECK (length(agent) <= 256),
+    last_used_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    ended_at     timestamptz,
+    end_reason   identity.end_reason,
+    changed      xid8 NOT NULL DEFAULT pg_current_xact_id(),
     CONSTRAINT session_ended CHECK ((ended_at IS NULL) = (end_reason IS NULL))
 );
-CREATE INDEX session_of_user ON identity.session (user_id) WHERE ended_at IS NULL;
+CREATE INDEX session_of_user ON identity.session (user_id, network);
 CREATE INDEX session_expires_at ON identity.session (expires_at);
 CREATE INDEX session_ended_changed ON identity.session (changed) WHERE ended_at IS NOT NULL;
 CREATE TRIGGER session_changed BEFORE UPDATE ON identity.session
     FOR EACH ROW EXECUTE FUNCTION identity.stamp_change();
 
 -- A token is rotated once. Presented again within seconds it yields a sibling (two tabs, a lost answer);
--- presented later it counts as stolen, and its session ends.
+-- presented later it counts as stolen, and its session ends. The first use of a sibling retires the older ones and
+-- all that descends from them, so that a copy made in those seconds does not live on beside its original.
 CREATE TABLE identity.refresh_token (
     hash       bytea PRIMARY KEY CONSTRAINT refresh_token_hash CHECK (length(hash) = 32),
     session_id uuid NOT NULL REFERENCES identity.session (id) ON DELETE CASCADE,
     parent     bytea,
     created_at timestamptz NOT NULL,
     expires_at timestamptz NOT NULL,
-    rotated_at timestamptz
+    rotated_at timestamptz,
+    -- When a younger sibling was used: this one's holder has not come back since.
+    retired_at timestamptz
 );
+CREATE INDEX refresh_token_parent ON identity.refresh_token (parent);
 CREATE INDEX refresh_token_session ON identity.refresh_token (session_id);
 CREATE INDEX refresh_token_expires_at ON identity.refresh_token (expires_at);
 

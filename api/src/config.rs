@@ -44,6 +44,8 @@ pub struct Config {
     pub login_limit: AttemptLimit,
     /// Registrations per address.
     pub register_limit: AttemptLimit,
+    /// A session ends this long after the sign-in, however often it is refreshed.
+    pub session_lifetime: Duration,
     /// Credits a new user starts with.
     pub sign_up_grant: Credits,
     /// How long earnings can be disputed before they are payable.
@@ -73,6 +75,7 @@ impl Config {
             address_rate: rates.get(1).copied(),
             login_limit: attempts(settings, &settings::LOGIN_LIMIT),
             register_limit: attempts(settings, &settings::REGISTER_LIMIT),
+            session_lifetime: settings.duration(&settings::SESSION_LIFETIME),
             sign_up_grant: Credits::from(settings.decimal(&settings::SIGN_UP_GRANT)),
             dispute_window: settings.duration(&settings::DISPUTE_WINDOW),
             hosted_keys: HostedKeysConfig::read(settings),

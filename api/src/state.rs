@@ -15,6 +15,7 @@ use shared::{
     identity::{
         access::{AccessFeed, AccessTokens},
         password::Passwords,
+        pseudonym::Pseudonyms,
     },
     jobs::Bells,
 };
@@ -60,6 +61,8 @@ pub struct State {
     pub passwords: Passwords,
     /// Issues and verifies access tokens.
     pub access_tokens: AccessTokens,
+    /// E-mail addresses as logs show them.
+    pub pseudonyms: Pseudonyms,
     /// What changed about users within the life of a token.
     pub access: AccessFeed,
     /// Requests per user and per address.
@@ -124,6 +127,7 @@ impl State {
             health: Health::new(Dependencies { app: app.clone() }, stop),
             passwords: Passwords::default(),
             access_tokens: AccessTokens::new(&config.jwt_secret),
+            pseudonyms: Pseudonyms::new(&config.jwt_secret),
             access: AccessFeed::default(),
             limits: RateLimits::new(config.user_rate, config.address_rate),
             cors: Cors::new(config.cors_origins.clone()),

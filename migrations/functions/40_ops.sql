@@ -34,3 +34,15 @@ BEGIN
     GET DIAGNOSTICS v_count = ROW_COUNT;
     RETURN v_count;
 END $$;
+
+-- Keeps the answer of a request that was claimed in this transaction. An answer given is never changed.
+CREATE OR REPLACE FUNCTION ops.keep_answer(p_user uuid, p_path text, p_key text, p_status smallint, p_body jsonb)
+    RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_catalog, pg_temp AS $$
+BEGIN
+    UPDATE ops.idempotency SET status = p_status, body = p_body
+     WHERE user_id = p_user AND path = p_path AND key = p_key AND status IS NULL;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'no unanswered request has this key';
+    END IF;
+END $$;

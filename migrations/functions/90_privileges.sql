@@ -40,22 +40,37 @@ GRANT SELECT (id, owner_id, owner_account, provider, name, key_hint, master_key_
               concurrency_limit, rpm_limit, attested_at, created_at, deleted_at, changed)
     ON pool.resource TO aether_scheduler, aether_readonly;
 
--- Identity: the api's role keeps users and sessions; only the admin role suspends users and makes admins.
-GRANT SELECT, INSERT ON identity.users TO aether_api;
-GRANT UPDATE (display_name, locale, password_hash, roles, access_changed_at) ON identity.users TO aether_api;
-GRANT SELECT, INSERT ON identity.session, identity.refresh_token, identity.throttle TO aether_api;
-GRANT UPDATE (expires_at, ended_at, end_reason) ON identity.session TO aether_api;
-GRANT UPDATE (rotated_at) ON identity.refresh_token TO aether_api;
-GRANT UPDATE ON identity.throttle TO aether_api;
-GRANT SELECT, INSERT, UPDATE ON identity.users TO aether_admin;
-GRANT SELECT, INSERT, UPDATE ON identity.session, identity.refresh_token, identity.throttle TO aether_admin;
+-- Identity: what a route does, and nothing else. The api's role writes people's own names; whatever opens something
+-- (passwords, roles, sessions, tokens, counters of attempts) only functions write. The admin role suspends users and
+-- makes admins. Passwords are set by the operator, or by whoever knows the present one.
+GRANT SELECT (id, email, display_name, roles, status, status_reason, locale, wallet, token_version, access_changed_at,
+              created_at, changed)
+    ON identity.users TO aether_api, aether_admin;
+GRANT UPDATE (display_name, locale) ON identity.users TO aether_api;
+GRANT UPDATE (roles, status, status_reason, token_version, access_changed_at) ON identity.users TO aether_admin;
+GRANT SELECT ON identity.session TO aether_api, aether_admin;
+GRANT EXECUTE ON FUNCTION
+    identity.register,
+    identity.open_session
+    TO aether_api, aether_admin;
+GRANT EXECUTE ON FUNCTION
+    identity.password_hash,
+    identity.change_password,
+    identity.rotate_token,
+    identity.end_session,
+    identity.end_session_of,
+    identity.sign_out_everywhere,
+    identity.admit,
+    identity.knows_network
+    TO aether_api;
 GRANT SELECT (id, email, display_name, roles, status, status_reason, locale, wallet, created_at)
     ON identity.users TO aether_readonly;
 GRANT SELECT ON identity.session TO aether_readonly;
-GRANT EXECUTE ON FUNCTION ledger.open_wallet TO aether_api, aether_admin;
 GRANT EXECUTE ON FUNCTION ledger.suspend_wallet, generation.cancel_user_tasks TO aether_admin;
-GRANT SELECT, INSERT, UPDATE ON ops.idempotency TO aether_api, aether_admin;
-GRANT INSERT ON ops.audit_log TO aether_api, aether_admin;
+GRANT INSERT (user_id, path, key, request_hash, created_at) ON ops.idempotency TO aether_api, aether_admin;
+GRANT EXECUTE ON FUNCTION ops.keep_answer TO aether_api, aether_admin;
+-- Only admins act as somebody in it, and only on connections of their role.
+GRANT INSERT ON ops.audit_log TO aether_admin;
 
 -- Issuing and taking credits.
 GRANT EXECUTE ON FUNCTION

@@ -54,24 +54,21 @@ pub async fn claim(conn: &mut PgConnection, request: &RequestKey) -> sqlx::Resul
     Err(sqlx::Error::RowNotFound)
 }
 
-/// Keeps the answer of the first.
+/// Keeps the answer of the first. One that was kept is never changed.
 pub async fn keep(
     conn: &mut PgConnection,
     request: &RequestKey,
     status: u16,
     body: &Value,
 ) -> sqlx::Result<()> {
-    sqlx::query(
-        "UPDATE ops.idempotency SET status = $4, body = $5
-          WHERE user_id = $1 AND path = $2 AND key = $3",
-    )
-    .bind(request.user_id)
-    .bind(&request.path)
-    .bind(&request.key)
-    .bind(i16::try_from(status).map_err(|error| sqlx::Error::Encode(error.into()))?)
-    .bind(body)
-    .execute(conn)
-    .await?;
+    sqlx::query("SELECT ops.keep_answer($1, $2, $3, $4, $5)")
+        .bind(request.user_id)
+        .bind(&request.path)
+        .bind(&request.key)
+        .bind(i16::try_from(status).map_err(|error| sqlx::Error::Encode(error.into()))?)
+        .bind(body)
+        .execute(conn)
+        .await?;
     Ok(())
 }
 

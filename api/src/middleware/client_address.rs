@@ -2,11 +2,13 @@
 //! operator trusts; anyone else could write anything into it.
 
 use std::{
-    net::{IpAddr, Ipv4Addr},
+    net::{IpAddr, Ipv4Addr, SocketAddr},
     str::FromStr,
+    sync::atomic::{AtomicBool, Ordering},
 };
 
 use ipnet::IpNet;
+use operations::settings;
 use poem::{Addr, Request};
 
 /// An address or a network in CIDR form: `10.0.0.0/8`, `2001:db8::/32`, `192.0.2.1`.
@@ -48,27 +50,50 @@ pub(super) fn client_address(request: &Request, trusted: &[Network]) -> IpAddr {
         // Unix sockets and tests have no address; they count as one client.
         _ => IpAddr::V4(Ipv4Addr::UNSPECIFIED),
     };
-    let forwarded = request.headers().get_all("x-forwarded-for");
-    let hops: Vec<IpAddr> = forwarded
-        .iter()
-        .filter_map(|line| line.to_str().ok())
-        .flat_map(|line| line.split(','))
-        .map_while(|hop| hop.trim().parse().ok())
-        .map(|hop: IpAddr| hop.to_canonical())
-        .collect();
-    outermost_believed(peer, &hops, trusted)
+    let lines = request.headers().get_all("x-forwarded-for");
+    let lines: Vec<&str> = lines.iter().map(|it| it.to_str().unwrap_or_default()).collect();
+    if !lines.is_empty() && !is_trusted(peer, trusted) {
+        warn_once(peer);
+    }
+    outermost_believed(peer, &lines, trusted)
 }
 
-fn outermost_believed(peer: IpAddr, hops: &[IpAddr], trusted: &[Network]) -> IpAddr {
-    let is_trusted = |address: IpAddr| trusted.iter().any(|network| network.contains(address));
+/// Reads from the right: each proxy appends its peer, so only what the trusted ones wrote stands there. The first hop
+/// that is no address ends the reading, and the last good one is the client; what stands left of it may be anybody's.
+fn outermost_believed(peer: IpAddr, lines: &[&str], trusted: &[Network]) -> IpAddr {
     let mut client = peer;
-    for hop in hops.iter().rev() {
-        if !is_trusted(client) {
+    for hop in lines.iter().rev().flat_map(|line| line.rsplit(',')) {
+        if !is_trusted(client, trusted) {
             break;
         }
-        client = *hop;
+        let Some(address) = read_hop(hop.trim()) else { break };
+        client = address;
     }
     client
+}
+
+fn is_trusted(address: IpAddr, trusted: &[Network]) -> bool {
+    trusted.iter().any(|network| network.contains(address))
+}
+
+/// An address, with its port if the proxy writes one: `192.0.2.1`, `192.0.2.1:4711`, `[2001:db8::1]:4711`.
+fn read_hop(hop: &str) -> Option<IpAddr> {
+    let bare = hop.strip_prefix('[').and_then(|it| it.strip_suffix(']')).unwrap_or(hop);
+    let address = bare.parse().ok();
+    let address = address.or_else(|| Some(hop.parse::<SocketAddr>().ok()?.ip()));
+    address.map(|it| it.to_canonical())
+}
+
+/// Once per process: usually a proxy that the operator forgot to name, and then every client looks like that proxy.
+fn warn_once(peer: IpAddr) {
+    static WARNED: AtomicBool = AtomicBool::new(false);
+    if !WARNED.swap(true, Ordering::Relaxed) {
+        tracing::warn!(
+            %peer,
+            setting = settings::TRUSTED_PROXIES.name,
+            "X-Forwarded-For of a peer that is no trusted proxy is ignored"
+        );
+    }
 }
 
 #[cfg(test)]
@@ -80,9 +105,8 @@ mod tests {
     }
 
     fn believed(peer: &str, hops: &[&str], trusted: &[&str]) -> IpAddr {
-        let hops: Vec<_> = hops.iter().map(|it| address(it)).collect();
         let trusted: Vec<Network> = trusted.iter().map(|it| it.parse().unwrap()).collect();
-        outermost_believed(address(peer), &hops, &trusted)
+        outermost_believed(address(peer), hops, &trusted)
     }
 
     #[test]
@@ -99,6 +123,35 @@ mod tests {
             believed("10.0.0.2", &["203.0.113.9", "10.9.9.9"], &["10.0.0.0/8"]),
             address("203.0.113.9")
         );
+    }
+
+    #[test]
+    fn what_is_no_address_ends_the_reading_and_the_last_good_hop_is_the_client() {
+        let trusted = ["10.0.0.0/8"];
+        for (hops, client) in [
+            (&["junk, 198.51.100.107"][..], "198.51.100.107"),
+            (&["junk", "198.51.100.107 , 10.0.0.3"], "198.51.100.107"),
+            (&["198.51.100.107, junk"], "10.0.0.2"),
+            (&["198.51.100.107,, 10.0.0.3"], "10.0.0.3"),
+            (&[""], "10.0.0.2"),
+            (&["unknown"], "10.0.0.2"),
+        ] {
+            assert_eq!(believed("10.0.0.2", hops, &trusted), address(client), "{hops:?}");
+        }
+    }
+
+    #[test]
+    fn a_hop_may_have_a_port() {
+        let trusted = ["10.0.0.0/8"];
+        for (hop, client) in [
+            ("198.51.100.107:4711", "198.51.100.107"),
+            ("[2001:db8::1]:4711", "2001:db8::1"),
+            ("[2001:db8::1]", "2001:db8::1"),
+            ("2001:db8::1", "2001:db8::1"),
+            ("::ffff:198.51.100.107", "198.51.100.107"),
+        ] {
+            assert_eq!(believed("10.0.0.2", &[hop], &trusted), address(client), "{hop}");
+        }
     }
 
     #[test]

@@ -19,6 +19,7 @@ use poem::{
     Endpoint, IntoResponse, Request, Response,
     http::{HeaderValue, Method, StatusCode, header},
 };
+use shared::identity::session::Device;
 use tracing::Instrument;
 use uuid::Uuid;
 
@@ -40,9 +41,9 @@ const ALIASES: &[(&str, &str)] = &[
     ("/api/credits/transactions/export.csv", "/api/wallet/transactions/export.csv"),
 ];
 
-/// The address a request comes from, for handlers: `Data<&ClientAddress>`.
-#[derive(Debug, Clone, Copy)]
-pub struct ClientAddress(pub IpAddr);
+/// Where a request comes from, for handlers: `Data<&Client>`.
+#[derive(Debug, Clone)]
+pub struct Client(pub Device);
 
 /// The outermost endpoint.
 pub struct Middleware<E> {
@@ -89,7 +90,8 @@ impl<E: Endpoint<Output = Response>> Middleware<E> {
         // A health probe that is refused looks like an outage, and answering it costs nothing.
         let counted = method != Method::OPTIONS && !path.starts_with("/health");
         let verdict = if counted { self.count(client, user_id) } else { None };
-        request.set_data(ClientAddress(client));
+        let agent = request.headers().get(header::USER_AGENT).and_then(|it| it.to_str().ok());
+        request.set_data(Client(Device::new(client, agent)));
         request.set_data(credential);
         let arrived = arrival::read_body(&mut request).await;
         let mut response = match (arrived, verdict.filter(|it| !it.admitted)) {

@@ -19,6 +19,7 @@ impl From<IdentityError> for Problem {
                 Code::AuthInvalidCredentials,
                 "no user has this e-mail address and password",
             ),
+            E::PasswordRefused(why) => Self::invalid_field("password", why.to_string()),
             E::InvalidToken => Self::new(
                 Code::AuthInvalidToken,
                 "the token is expired, revoked or forged; sign in again",
@@ -31,7 +32,7 @@ impl From<IdentityError> for Problem {
             E::Busy => {
                 Self::new(Code::Unavailable, "too many sign-ins at the same time; try again")
             }
-            E::UserNotFound => Self::not_found(),
+            E::UserNotFound | E::SessionNotFound => Self::not_found(),
             E::OwnAccess => Self::new(
                 Code::UserOwnAccess,
                 "another admin must do this, so that there is always one left",
@@ -82,6 +83,8 @@ impl From<sqlx::Error> for Problem {
 mod tests {
     use std::time::Duration;
 
+    use shared::identity::password::PasswordRefused;
+
     use super::*;
 
     #[test]
@@ -92,6 +95,8 @@ mod tests {
             (IdentityError::InvalidToken, "auth.invalid_token"),
             (IdentityError::Suspended, "auth.suspended"),
             (IdentityError::TooManyAttempts { retry_after: Duration::ZERO }, "rate.limited"),
+            (PasswordRefused::Common.into(), "request.invalid"),
+            (IdentityError::SessionNotFound, "not_found"),
             (IdentityError::UserNotFound, "not_found"),
             (IdentityError::Store(sqlx::Error::RowNotFound), "internal"),
         ] {

@@ -7,6 +7,7 @@ use anyhow::{Context as _, Result, bail, ensure};
 use operations::settings::ADMIN_PASSWORD;
 use secrecy::{ExposeSecret as _, SecretString};
 use shared::audit_log::{Action, Subject};
+use shared::identity::IdentityError;
 use shared::identity::password::{PASSWORD_CHARS_MAX, PASSWORD_CHARS_MIN, Passwords};
 use shared::identity::user::{self, Email, NewAdmin, User};
 use sqlx::PgConnection;
@@ -17,9 +18,12 @@ use super::{environment, migrated_database, say};
 /// Who. The password is never an argument: those can be read by everybody on the machine.
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
-    /// Their e-mail address; a known user becomes an admin and gets the password.
+    /// Their e-mail address.
     #[arg(long)]
     email: String,
+    /// Make a user who is known already an admin, with this password; every session of theirs ends.
+    #[arg(long)]
+    promote: bool,
     /// Read the password from standard input instead of `AETHERFLOW_ADMIN_PASSWORD`.
     #[arg(long)]
     password_stdin: bool,
@@ -28,19 +32,26 @@ pub struct Arguments {
     display_name: Option<String>,
 }
 
-/// Idempotent: the same call again answers the same admin.
+/// With `--promote` the same call again answers the same admin.
 pub async fn run(arguments: Arguments) -> Result<ExitCode> {
     let email =
         Email::parse(&arguments.email).with_context(|| format!("--email {:?}", arguments.email))?;
     let password = password(arguments.password_stdin)?;
-    let pool = migrated_database().await?;
     let display_name = arguments.display_name.unwrap_or_else(|| email.local_part().to_owned());
     // Hashed before the transaction begins: no row is locked for as long as Argon2 takes.
-    let password_hash = Passwords::default().hash(password).await?;
+    let personal = [email.as_str(), email.local_part(), &display_name];
+    let password_hash = Passwords::default().hash_new(password, &personal).await?;
+    let pool = migrated_database().await?;
 
     let mut tx = pool.begin().await?;
-    let admin =
-        user::create_admin(&mut tx, NewAdmin { email, password_hash, display_name }).await?;
+    let new = NewAdmin { email, password_hash, display_name };
+    let admin = match user::create_admin(&mut tx, new, arguments.promote).await {
+        Err(IdentityError::EmailTaken) => bail!(
+            "there is already a user with this e-mail address, perhaps not the person you mean; \
+             --promote makes them an admin, sets this password and ends their sessions"
+        ),
+        made => made?,
+    };
     record(&mut tx, &admin).await?;
     tx.commit().await?;
 

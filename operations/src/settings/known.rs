@@ -86,10 +86,13 @@ settings! {
         "Requests per user and per address; or `off`.";
     LOGIN_LIMIT = "AETHERFLOW_LOGIN_LIMIT", Form::Rates { count: 1 },
         Value("10/15min"), &[Api],
-        "Failed logins per account and address; or `off`.";
+        "Failed logins per account and network (IPv4 address, IPv6 /64), and failed changes of a password per session; or `off`.";
     REGISTER_LIMIT = "AETHERFLOW_REGISTER_LIMIT", Form::Rates { count: 1 },
         Value("60/hour"), &[Api],
-        "Registrations per address; or `off`.";
+        "Registrations per network; or `off`.";
+    SESSION_LIFETIME = "AETHERFLOW_SESSION_LIFETIME", Form::Duration,
+        Value("90d"), &[Api],
+        "How long after the sign-in a session ends, however often it is refreshed.";
     SIGN_UP_GRANT = "AETHERFLOW_SIGN_UP_GRANT", CREDITS,
         Value("0"), &[Api],
         "Credits a new user starts with.";

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use super::password::PasswordRefused;
+
 /// A variant exists because some caller acts differently on it.
 #[derive(Debug, thiserror::Error)]
 pub enum IdentityError {
@@ -11,6 +13,9 @@ pub enum IdentityError {
     /// Unknown e-mail or wrong password; which of the two is nobody's business.
     #[error("e-mail or password is wrong")]
     InvalidCredentials,
+    /// A password somebody chose is none.
+    #[error("the password {0}")]
+    PasswordRefused(#[from] PasswordRefused),
     /// A token that is forged, expired, revoked or unknown.
     #[error("the token is not valid")]
     InvalidToken,
@@ -26,6 +31,9 @@ pub enum IdentityError {
     /// More passwords wait to be hashed than this process will queue.
     #[error("too many passwords wait to be checked")]
     Busy,
+    /// No such session of theirs that still lives.
+    #[error("no such session")]
+    SessionNotFound,
     /// No such user.
     #[error("no such user")]
     UserNotFound,

@@ -4,6 +4,7 @@
 pub mod access;
 pub mod error;
 pub mod password;
+pub mod pseudonym;
 pub mod session;
 pub mod throttle;
 pub mod user;

@@ -2,18 +2,23 @@
 //!
 //! Counted in PostgreSQL, so that the limit holds across replicas and restarts, and counted *before*
 //! the password is looked at, so that a hundred attempts at once are a hundred attempts. A success
-//! gives its count back.
+//! gives its count back, in the transaction of its effect.
 
 use std::{net::IpAddr, time::Duration};
 
 use sha2::{Digest, Sha256};
 use sqlx::{PgConnection, PgPool};
+use uuid::Uuid;
 
 use super::{IdentityError, user::Email};
 
-/// An account or an address alone may fail this many times more often than the two together:
-/// one address cannot lock a stranger's account, many addresses cannot try one password after another.
+/// An account or a network alone may fail this many times more often than the two together:
+/// one network cannot lock a stranger's account, many networks cannot try one password after another.
 const WIDE_FACTOR: u32 = 10;
+
+/// An IPv6 /48 is one site, and whoever has it has 65,536 networks: all of them together may fail this many times more
+/// often than one.
+const SITE_FACTOR: u32 = 3;
 
 /// At most `attempts_max` in `window`, which begins with the first attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,6 +27,12 @@ pub struct AttemptLimit {
     pub attempts_max: u32,
     /// The window's length.
     pub window: Duration,
+}
+
+impl AttemptLimit {
+    fn times(self, factor: u32) -> Self {
+        Self { attempts_max: self.attempts_max.saturating_mul(factor), ..self }
+    }
 }
 
 /// What attempts are counted under.
@@ -42,14 +53,6 @@ impl Subject {
     fn account(email: &Email) -> Self {
         Self::of(&["account", email.as_str()])
     }
-
-    fn address(address: IpAddr) -> Self {
-        Self::of(&["address", &network(address)])
-    }
-
-    fn registration(address: IpAddr) -> Self {
-        Self::of(&["register", &network(address)])
-    }
 }
 
 /// One machine commonly has a whole IPv6 /64 to itself; it counts as one address.
@@ -63,37 +66,58 @@ pub fn network(address: IpAddr) -> String {
     }
 }
 
+/// Attempts that were admitted and counted, to be forgiven if they turn out to be right.
+#[derive(Debug, Default)]
+pub struct Attempt(Vec<Subject>);
+
+impl Attempt {
+    /// The digests they were counted under, the widest first.
+    pub(super) fn subjects(&self) -> Vec<&[u8]> {
+        self.0.iter().map(|it| it.0.as_slice()).collect()
+    }
+}
+
+/// The IPv6 /48 of an address: what one customer commonly gets.
+pub fn site(address: IpAddr) -> Option<String> {
+    match address.to_canonical() {
+        IpAddr::V4(_) => None,
+        IpAddr::V6(address) => {
+            let [a, b, c, ..] = address.segments();
+            Some(format!("{a:x}:{b:x}:{c:x}::/48"))
+        }
+    }
+}
+
 /// Counts a sign-in that is about to be judged, or refuses it with [`IdentityError::TooManyAttempts`].
 ///
-/// An attempt refused for its account-and-address pair is not counted against the account alone:
-/// hammering from one address never locks the owner out everywhere else.
+/// It is counted under the network, then under the account in that network, then under the account alone; a refusal
+/// counts nothing that comes after it. So whoever hammers from one place never locks the owner out elsewhere, and as a
+/// network that lately signed in to the account is not counted under the account alone, neither do many who hammer from
+/// many places.
 pub async fn admit_login(
     db: &PgPool,
     email: &Email,
     address: IpAddr,
     limit: AttemptLimit,
-) -> Result<(), IdentityError> {
-    count(db, &Subject::pair(email, address), limit).await?;
-    let wide =
-        AttemptLimit { attempts_max: limit.attempts_max.saturating_mul(WIDE_FACTOR), ..limit };
-    count(db, &Subject::account(email), wide).await?;
-    count(db, &Subject::address(address), wide).await
+) -> Result<Attempt, IdentityError> {
+    let mut conn = db.acquire().await?;
+    let mut subjects = networks(address, limit.times(WIDE_FACTOR), "address");
+    subjects.push((Subject::pair(email, address), limit));
+    if !store::knows_network(&mut conn, email, &network(address)).await? {
+        subjects.push((Subject::account(email), limit.times(WIDE_FACTOR)));
+    }
+    admit(&mut conn, subjects).await
 }
 
-/// Gives the counts of a sign-in back that turned out to be right.
-pub async fn forgive_login(
-    conn: &mut PgConnection,
-    email: &Email,
-    address: IpAddr,
-) -> Result<(), IdentityError> {
-    let mut subjects =
-        [Subject::pair(email, address), Subject::account(email), Subject::address(address)];
-    // Ascending, so that two sign-ins never wait for each other in a circle.
-    subjects.sort_by_key(|it| it.0);
-    for subject in subjects {
-        store::give_back(conn, &subject.0).await?;
-    }
-    Ok(())
+/// Counts a change of the password that is about to be judged, or refuses it. A stolen access token must not be a way to
+/// try passwords; but what others do to the account or from the same network does not count here.
+pub async fn admit_password_change(
+    db: &PgPool,
+    session_id: Uuid,
+    limit: AttemptLimit,
+) -> Result<Attempt, IdentityError> {
+    let subject = Subject::of(&["session", &session_id.to_string()]);
+    admit(&mut *db.acquire().await?, vec![(subject, limit)]).await
 }
 
 /// Counts a registration from this address, or refuses it.
@@ -102,63 +126,60 @@ pub async fn admit_registration(
     address: IpAddr,
     limit: AttemptLimit,
 ) -> Result<(), IdentityError> {
-    count(db, &Subject::registration(address), limit).await
+    let subjects = networks(address, limit, "register");
+    admit(&mut *db.acquire().await?, subjects).await.map(drop)
 }
 
-async fn count(db: &PgPool, subject: &Subject, limit: AttemptLimit) -> Result<(), IdentityError> {
-    let mut conn = db.acquire().await?;
-    let counted = store::count(&mut conn, &subject.0, limit).await?;
-    if counted.attempts > i64::from(limit.attempts_max) {
-        return Err(IdentityError::TooManyAttempts { retry_after: counted.until_window_ends });
+/// The networks an address is in, the widest first.
+fn networks(address: IpAddr, limit: AttemptLimit, of: &str) -> Vec<(Subject, AttemptLimit)> {
+    let site = site(address).map(|it| (Subject::of(&[of, &it]), limit.times(SITE_FACTOR)));
+    let network = (Subject::of(&[of, &network(address)]), limit);
+    site.into_iter().chain([network]).collect()
+}
+
+async fn admit(
+    conn: &mut PgConnection,
+    subjects: Vec<(Subject, AttemptLimit)>,
+) -> Result<Attempt, IdentityError> {
+    match store::admit(conn, &subjects).await? {
+        Some(retry_after) => Err(IdentityError::TooManyAttempts { retry_after }),
+        None => Ok(Attempt(subjects.into_iter().map(|(subject, _)| subject).collect())),
     }
-    Ok(())
 }
 
 mod store {
-    use super::{AttemptLimit, Duration, PgConnection};
+    use super::{AttemptLimit, Duration, Email, PgConnection, Subject};
 
-    pub(super) struct Counted {
-        pub attempts: i64,
-        pub until_window_ends: Duration,
-    }
-
-    /// One more attempt in the present window, or the first of a new one.
-    /// Stops at one above the limit: a hammered row does not grow for ever.
-    pub(super) async fn count(
+    /// How long to wait, if the attempt is refused.
+    pub(super) async fn admit(
         conn: &mut PgConnection,
-        subject: &[u8; 32],
-        limit: AttemptLimit,
-    ) -> sqlx::Result<Counted> {
-        let (attempts, seconds): (i32, f64) = sqlx::query_as(
-            "INSERT INTO identity.throttle AS t (subject, count, window_started_at, window_ends_at)
-             SELECT $1, 1, now, now + make_interval(secs => $2) FROM aether.now() AS now
-                 ON CONFLICT (subject) DO UPDATE
-                SET count = CASE WHEN t.window_ends_at <= excluded.window_started_at THEN 1
-                                 ELSE least(t.count + 1, $3) END,
-                    window_started_at = CASE WHEN t.window_ends_at <= excluded.window_started_at
-                                             THEN excluded.window_started_at
-                                             ELSE t.window_started_at END,
-                    window_ends_at = CASE WHEN t.window_ends_at <= excluded.window_started_at
-                                          THEN excluded.window_ends_at ELSE t.window_ends_at END
-          RETURNING t.count, extract(epoch FROM t.window_ends_at - aether.now())::float8",
-        )
-        .bind(subject.as_slice())
-        .bind(limit.window.as_secs_f64())
-        .bind(i32::try_from(limit.attempts_max.saturating_add(1)).unwrap_or(i32::MAX))
-        .fetch_one(conn)
-        .await?;
-        let until_window_ends = Duration::try_from_secs_f64(seconds).unwrap_or(Duration::ZERO);
-        Ok(Counted { attempts: i64::from(attempts), until_window_ends })
+        subjects: &[(Subject, AttemptLimit)],
+    ) -> sqlx::Result<Option<Duration>> {
+        let digests: Vec<&[u8]> = subjects.iter().map(|(it, _)| it.0.as_slice()).collect();
+        let limits: Vec<i32> = subjects
+            .iter()
+            .map(|(_, limit)| i32::try_from(limit.attempts_max).unwrap_or(i32::MAX - 1))
+            .collect();
+        let window = subjects.iter().map(|(_, limit)| limit.window).max().unwrap_or_default();
+        let seconds: Option<f64> = sqlx::query_scalar("SELECT identity.admit($1, $2, $3)")
+            .bind(digests)
+            .bind(limits)
+            .bind(window.as_secs_f64())
+            .fetch_one(conn)
+            .await?;
+        Ok(seconds.map(|it| Duration::try_from_secs_f64(it).unwrap_or(Duration::ZERO)))
     }
 
-    pub(super) async fn give_back(conn: &mut PgConnection, subject: &[u8; 32]) -> sqlx::Result<()> {
-        sqlx::query(
-            "UPDATE identity.throttle SET count = greatest(count - 1, 0) WHERE subject = $1",
-        )
-        .bind(subject.as_slice())
-        .execute(conn)
-        .await?;
-        Ok(())
+    pub(super) async fn knows_network(
+        conn: &mut PgConnection,
+        email: &Email,
+        network: &str,
+    ) -> sqlx::Result<bool> {
+        sqlx::query_scalar("SELECT identity.knows_network($1, $2)")
+            .bind(email.as_str())
+            .bind(network)
+            .fetch_one(conn)
+            .await
     }
 }
 
@@ -166,14 +187,20 @@ mod store {
 mod tests {
     use super::*;
 
-    #[test]
-    fn addresses_of_one_ipv6_network_are_one_subject() {
-        let one = "2001:db8:1:2::1".parse().unwrap();
-        let two = "2001:db8:1:2:ffff::9".parse().unwrap();
-        let other = "2001:db8:1:3::1".parse().unwrap();
+    const LIMIT: AttemptLimit = AttemptLimit { attempts_max: 10, window: Duration::from_mins(15) };
 
-        assert_eq!(Subject::address(one), Subject::address(two));
-        assert_ne!(Subject::address(one), Subject::address(other));
+    #[test]
+    fn addresses_of_one_ipv6_network_count_together_and_networks_of_one_site_too() {
+        let counted = |text: &str| networks(text.parse().unwrap(), LIMIT, "address");
+        let (one, two) = (counted("2001:db8:1:2::1"), counted("2001:db8:1:2:ffff::9"));
+        let (other, elsewhere) = (counted("2001:db8:1:3::1"), counted("2001:db8:2:2::1"));
+
+        assert_eq!(one, two);
+        assert_eq!(one[0], other[0], "the site");
+        assert_ne!(one[1], other[1], "the network");
+        assert_ne!(one[0], elsewhere[0]);
+        assert_eq!((one[0].1.attempts_max, one[1].1.attempts_max), (30, 10));
+        assert_eq!(counted("192.0.2.7").len(), 1);
     }
 
     #[test]

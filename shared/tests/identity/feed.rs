@@ -59,6 +59,29 @@ async fn after_a_suspension_old_tokens_stay_worthless_and_new_ones_are_good() {
 }
 
 #[tokio::test]
+async fn a_reinstated_user_works_at_once_also_where_only_the_suspension_was_seen() {
+    let exchange = Exchange::open().await;
+    let admin = exchange.register("admin@example.com").await.unwrap();
+    let user = exchange.register("ada@example.com").await.unwrap();
+    let feed = AccessFeed::default();
+    let mut tx = exchange.admin_db.begin().await.unwrap();
+    user::suspend(&mut tx, admin.id, user.id, "chargebacks").await.unwrap();
+    tx.commit().await.unwrap();
+    feed.look(&exchange.db).await.unwrap();
+    let mut tx = exchange.admin_db.begin().await.unwrap();
+    let user = user::reactivate(&mut tx, user.id, "a mistake").await.unwrap();
+    tx.commit().await.unwrap();
+
+    let fresh = claims(&user, Uuid::now_v7());
+
+    // The feed has not looked since.
+    assert!(feed.judge(fresh.clone()).is_ok());
+    feed.look(&exchange.db).await.unwrap();
+    assert!(feed.judge(fresh).is_ok());
+    exchange.close().await;
+}
+
+#[tokio::test]
 async fn new_roles_reach_tokens_already_out() {
     let exchange = Exchange::open().await;
     let admin = exchange.register("admin@example.com").await.unwrap();
@@ -79,16 +102,14 @@ async fn new_roles_reach_tokens_already_out() {
 async fn a_process_that_starts_later_knows_what_ended_before() {
     let exchange = Exchange::open().await;
     let user = exchange.register("ada@example.com").await.unwrap();
-    let mut tx = exchange.db.begin().await.unwrap();
-    let opened = session::open(&mut tx, user.clone()).await.unwrap();
-    session::logout(&mut tx, &opened.refresh_token).await.unwrap();
-    tx.commit().await.unwrap();
+    let (session_id, token) = exchange.sign_in(&user).await;
+    session::logout(&mut *exchange.db.acquire().await.unwrap(), &token).await.unwrap();
 
     let feed = AccessFeed::default();
     assert_eq!(feed.age(), None);
     feed.look(&exchange.db).await.unwrap();
 
     assert!(feed.age().unwrap() < Duration::from_mins(1));
-    assert!(feed.judge(claims(&user, opened.session_id)).is_err());
+    assert!(feed.judge(claims(&user, session_id)).is_err());
     exchange.close().await;
 }

@@ -25,6 +25,7 @@ async fn the_first_answer_comes_again_and_another_body_is_refused() {
     tx.commit().await.unwrap();
 
     let mut conn = exchange.db.acquire().await.unwrap();
+    assert!(keep(&mut conn, &request, 201, &json!({"hold_id": "2"})).await.is_err(), "it is kept");
     let Claim::Answered { status, body } = claim(&mut conn, &request).await.unwrap() else {
         panic!("it was answered");
     };

@@ -5,7 +5,10 @@
 
 mod feed;
 mod idempotency;
+mod passwords;
+mod privileges;
 mod sessions;
+mod siblings;
 mod throttle;
 mod users;
 
@@ -15,11 +18,16 @@ use devkit::database::Database;
 use shared::{
     identity::{
         IdentityError,
+        session::{self, Device, OpenedSession, RefreshToken, Refreshed, Verified},
+        throttle::Attempt,
         user::{self, Email, Locale, NewUser, User},
     },
     ledger::Credits,
 };
 use sqlx::PgPool;
+use uuid::Uuid;
+
+const LIFETIME: Duration = Duration::from_hours(24 * 90);
 
 /// A database, and pools of the two roles of the api.
 struct Exchange {
@@ -53,12 +61,57 @@ impl Exchange {
         self.database.run(&sql).await;
     }
 
+    /// Signs in from an address, as somebody whose password was checked against this hash.
+    async fn open_session(
+        &self,
+        user: &User,
+        hash: &str,
+        address: &str,
+        attempt: &Attempt,
+    ) -> Result<OpenedSession, IdentityError> {
+        let verified = Verified::registered(user.clone(), hash.to_owned());
+        let device = Device::new(address.parse().unwrap(), Some("a browser"));
+        let mut tx = self.db.begin().await?;
+        let opened = session::open(&mut tx, &verified, &device, LIFETIME, attempt).await?;
+        tx.commit().await?;
+        Ok(opened)
+    }
+
+    async fn sign_in(&self, user: &User) -> (Uuid, RefreshToken) {
+        let opened = self.open_session(user, HASH, "192.0.2.1", &Attempt::default()).await.unwrap();
+        (opened.session_id, opened.refresh_token)
+    }
+
+    /// The next token; `None` if reuse ended the session.
+    async fn refresh(&self, token: &RefreshToken) -> Result<Option<RefreshToken>, IdentityError> {
+        let device = Device::new("192.0.2.2".parse().unwrap(), None);
+        let mut tx = self.db.begin().await?;
+        let refreshed = session::refresh(&mut tx, token, &device).await?;
+        tx.commit().await?;
+        Ok(match refreshed {
+            Refreshed::Renewed(opened) => Some(opened.refresh_token),
+            Refreshed::Reused { .. } => None,
+        })
+    }
+
+    /// Its child, of a token that is good.
+    async fn renewed(&self, token: &RefreshToken) -> RefreshToken {
+        self.refresh(token).await.unwrap().unwrap()
+    }
+
+    async fn is_dead(&self, token: &RefreshToken) -> bool {
+        matches!(self.refresh(token).await, Err(IdentityError::InvalidToken))
+    }
+
     async fn close(self) {
         self.db.close().await;
         self.admin_db.close().await;
         self.database.drop().await;
     }
 }
+
+/// What [`new_user`] has.
+const HASH: &str = "$argon2id$not-checked-here";
 
 fn email(text: &str) -> Email {
     Email::parse(text).unwrap()
@@ -67,7 +120,7 @@ fn email(text: &str) -> Email {
 fn new_user(text: &str) -> NewUser {
     NewUser {
         email: email(text),
-        password_hash: "$argon2id$not-checked-here".to_owned(),
+        password_hash: HASH.to_owned(),
         display_name: "Ada".to_owned(),
         locale: Locale::English,
     }

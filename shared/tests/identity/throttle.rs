@@ -5,18 +5,32 @@ use std::{net::IpAddr, time::Duration};
 use futures::future::join_all;
 use shared::identity::{
     IdentityError,
-    throttle::{self, AttemptLimit},
+    throttle::{self, Attempt, AttemptLimit},
 };
 
-use super::{Exchange, email};
+use uuid::Uuid;
+
+use super::{Exchange, HASH, email};
 
 const LIMIT: AttemptLimit = AttemptLimit { attempts_max: 3, window: Duration::from_mins(15) };
 
 impl Exchange {
-    async fn admitted(&self, account: &str, address: &str) -> bool {
+    async fn attempt(&self, account: &str, address: &str) -> Result<Attempt, IdentityError> {
         let address: IpAddr = address.parse().unwrap();
-        match throttle::admit_login(&self.db, &email(account), address, LIMIT).await {
-            Ok(()) => true,
+        throttle::admit_login(&self.db, &email(account), address, LIMIT).await
+    }
+
+    /// The counters, ascending.
+    async fn counts(&self) -> Vec<i32> {
+        sqlx::query_scalar("SELECT count FROM identity.throttle ORDER BY count")
+            .fetch_all(&mut self.database.superuser().await)
+            .await
+            .unwrap()
+    }
+
+    async fn admitted(&self, account: &str, address: &str) -> bool {
+        match self.attempt(account, address).await {
+            Ok(_) => true,
             Err(IdentityError::TooManyAttempts { retry_after }) => {
                 assert!(retry_after > Duration::ZERO && retry_after <= LIMIT.window);
                 false
@@ -67,17 +81,103 @@ async fn many_addresses_on_one_account_meet_a_wider_limit() {
 async fn a_right_password_gives_its_count_back_and_a_window_ends() {
     let exchange = Exchange::open().await;
     let (account, address) = ("ada@example.com", "192.0.2.1");
+    let user = exchange.register(account).await.unwrap();
     for _ in 0..10 {
-        assert!(exchange.admitted(account, address).await);
-        let mut tx = exchange.db.begin().await.unwrap();
-        let from = address.parse().unwrap();
-        throttle::forgive_login(&mut tx, &email(account), from).await.unwrap();
-        tx.commit().await.unwrap();
+        let attempt = exchange.attempt(account, address).await.unwrap();
+        exchange.open_session(&user, HASH, address, &attempt).await.unwrap();
     }
     while exchange.admitted(account, address).await {}
 
     exchange.advance(LIMIT.window + Duration::from_secs(1)).await;
 
     assert!(exchange.admitted(account, address).await);
+    exchange.close().await;
+}
+
+#[tokio::test]
+async fn a_network_over_its_limit_counts_against_no_account_and_writes_nothing() {
+    let exchange = Exchange::open().await;
+    for account in 0..10 {
+        for _ in 0..3 {
+            assert!(exchange.admitted(&format!("u{account}@example.com"), "192.0.2.1").await);
+        }
+    }
+    let before = exchange.counts().await;
+
+    for _ in 0..5 {
+        assert!(!exchange.admitted("fresh@example.com", "192.0.2.1").await);
+    }
+
+    assert_eq!(exchange.counts().await, before);
+    exchange.close().await;
+}
+
+#[tokio::test]
+async fn the_owner_signs_in_from_a_known_network_whatever_strangers_do_elsewhere() {
+    let exchange = Exchange::open().await;
+    let account = "ada@example.com";
+    let user = exchange.register(account).await.unwrap();
+    let (home, elsewhere) = ("2001:db8:1:1::7", "198.51.100.1");
+    let opened = exchange.open_session(&user, HASH, home, &Attempt::default()).await.unwrap();
+    for network in 0..10 {
+        for _ in 0..10 {
+            exchange.admitted(account, &format!("2001:db8:{network}:9::1")).await;
+        }
+    }
+
+    assert!(!exchange.admitted(account, elsewhere).await, "the account alone is full");
+    assert!(exchange.admitted(account, "2001:db8:1:1::8").await, "but not for home");
+    let session_id = opened.session_id;
+    throttle::admit_password_change(&exchange.db, session_id, LIMIT).await.unwrap();
+    exchange.close().await;
+}
+
+#[tokio::test]
+async fn one_session_cannot_try_passwords_for_ever() {
+    let exchange = Exchange::open().await;
+    let session_id = Uuid::now_v7();
+    for _ in 0..3 {
+        throttle::admit_password_change(&exchange.db, session_id, LIMIT).await.unwrap();
+    }
+
+    let refused = throttle::admit_password_change(&exchange.db, session_id, LIMIT).await;
+
+    assert!(matches!(refused, Err(IdentityError::TooManyAttempts { .. })));
+    exchange.close().await;
+}
+
+#[tokio::test]
+async fn a_site_with_many_networks_meets_a_limit_of_its_own() {
+    let exchange = Exchange::open().await;
+
+    let mut admitted = 0;
+    for attempt in 0..120 {
+        let (account, network) = (attempt, attempt / 3);
+        let account = format!("u{account}@example.com");
+        admitted +=
+            usize::from(exchange.admitted(&account, &format!("2001:db8:1:{network:x}::1")).await);
+    }
+
+    assert_eq!(admitted, 90);
+    exchange.close().await;
+}
+
+#[tokio::test]
+async fn registrations_are_counted_by_network_and_site() {
+    let exchange = Exchange::open().await;
+    let register = async |address: &str| {
+        let address: IpAddr = address.parse().unwrap();
+        throttle::admit_registration(&exchange.db, address, LIMIT).await.is_ok()
+    };
+
+    let mut admitted = 0;
+    for network in 0..5 {
+        for _ in 0..4 {
+            admitted += usize::from(register(&format!("2001:db8:1:{network}::1")).await);
+        }
+    }
+
+    assert_eq!(admitted, 9, "three from each network, nine from the site");
+    assert!(register("192.0.2.1").await);
     exchange.close().await;
 }

@@ -2,7 +2,7 @@
 
 use shared::{
     identity::{
-        IdentityError,
+        IdentityError, session,
         user::{self, NewAdmin, Role, UserFilter, UserStatus},
     },
     ledger::Credits,
@@ -60,15 +60,26 @@ async fn an_admin_is_made_or_promoted_and_cannot_take_away_his_own_access() {
         display_name: "Root".to_owned(),
     };
 
-    let mut tx = exchange.admin_db.begin().await.unwrap();
-    let made = user::create_admin(&mut tx, new("root@example.com")).await.unwrap();
-    let promoted = user::create_admin(&mut tx, new("ada@example.com")).await.unwrap();
-    let again = user::create_admin(&mut tx, new("ada@example.com")).await.unwrap();
-    tx.commit().await.unwrap();
+    let (session_id, token) = exchange.sign_in(&known).await;
+    let mut operator = exchange.database.superuser().await;
+
+    let made = user::create_admin(&mut operator, new("root@example.com"), false).await.unwrap();
+    // Whoever registered the address first is not promoted for it.
+    let squatter = user::create_admin(&mut operator, new("ada@example.com"), false).await;
+    assert!(matches!(squatter, Err(IdentityError::EmailTaken)));
+    exchange.renewed(&token).await;
+    let promoted = user::create_admin(&mut operator, new("ada@example.com"), true).await.unwrap();
+    let again = user::create_admin(&mut operator, new("ada@example.com"), true).await.unwrap();
 
     assert_eq!(made.roles, [Role::Consumer, Role::Admin]);
     assert_eq!((promoted.id, &promoted.display_name), (known.id, &known.display_name));
-    assert_eq!(again, promoted);
+    assert_eq!((again.id, &again.roles), (promoted.id, &made.roles));
+    // Nobody who was signed in before is an admin now.
+    assert!(promoted.token_version > known.token_version);
+    let mut conn = exchange.db.acquire().await.unwrap();
+    let living = session::list_sessions(&mut conn, known.id, None, 9).await.unwrap();
+    assert!(living.is_empty(), "{session_id} has ended");
+    drop((conn, operator));
     let mut tx = exchange.admin_db.begin().await.unwrap();
     let demoted = user::set_roles(&mut tx, made.id, made.id, &[]).await;
     assert!(matches!(demoted, Err(IdentityError::OwnAccess)));

@@ -1,19 +1,22 @@
 //! `/api/auth`, and users as admins see them.
 
 mod admin;
+mod devices;
 mod profile;
+mod security;
 mod sessions;
 mod views;
 
 pub use admin::AdminUsers;
+pub use devices::Devices;
 pub use profile::Profile;
 pub use sessions::Sessions;
 pub use views::{SessionView, UserView};
 
 /// Every operation of the domain.
-pub type Routes = (Sessions, Profile, AdminUsers);
+pub type Routes = (Sessions, Devices, Profile, AdminUsers);
 
 /// One instance of each.
 pub const fn all() -> Routes {
-    (Sessions, Profile, AdminUsers)
+    (Sessions, Devices, Profile, AdminUsers)
 }

@@ -9,14 +9,15 @@ use shared::identity::{
 };
 
 use super::{
+    security,
     sessions::{NewPassword, TriedPassword},
     views::UserView,
 };
 use crate::{
     auth::Caller,
     extract::{Body, Text, Word},
-    middleware::ClientAddress,
-    problem::Fail,
+    middleware::Client,
+    problem::{Fail, Problem},
     response::{NoContent, Reply},
     routes::Tag,
     state::App,
@@ -39,7 +40,7 @@ struct ProfileUpdate {
 struct PasswordUpdate {
     /// Your present password.
     current: TriedPassword,
-    /// Your new password, 8 to 128 characters.
+    /// Your new password, 12 to 128 characters, neither a common one nor your e-mail address or name.
     new: NewPassword,
 }
 
@@ -75,29 +76,44 @@ impl Profile {
 
     /// Change your password.
     ///
-    /// All your other sessions end.
+    /// All your other sessions end, and so do the access tokens of this one: refresh it.
     #[oai(path = "/password", method = "put", operation_id = "auth_change_password")]
     async fn change_password(
         &self,
         Data(app): Data<&App>,
-        Data(client): Data<&ClientAddress>,
+        Data(client): Data<&Client>,
         caller: Caller,
         body: Body<PasswordUpdate>,
     ) -> Result<NoContent, Fail> {
         let found = user::store::find(&mut *app.db.acquire().await?, caller.user_id).await?;
         let user = found.ok_or(IdentityError::InvalidToken)?;
-        // A stolen access token must not be a way to try passwords: the limit of sign-ins holds.
         let email = Email::parse(&user.email).map_err(|_| IdentityError::InvalidToken)?;
-        throttle::admit_login(&app.db, &email, client.0, app.config.login_limit).await?;
+        let refused = |error| security::refused(app, &email, client, "change of password", error);
+        let (session_id, limit) = (caller.session_id, app.config.login_limit);
+        let attempt =
+            throttle::admit_password_change(&app.db, session_id, limit).await.map_err(refused)?;
         let (current, new) = (body.value.current.into_secret(), body.value.new.into_secret());
-        session::check_credentials(&app.db, &app.passwords, &email, current).await?;
-        let hash = app.passwords.hash(new).await?;
+        let verified = session::check_credentials(&app.db, &app.passwords, &email, current)
+            .await
+            .map_err(refused)?;
+        let personal = [email.as_str(), email.local_part(), &user.display_name];
+        let hash = app.passwords.hash_new(new, &personal).await.map_err(of_new)?;
 
         let mut tx = app.db.begin().await?;
-        throttle::forgive_login(&mut tx, &email, client.0).await?;
-        session::change_password(&mut tx, caller.user_id, caller.session_id, &hash).await?;
+        session::change_password(&mut tx, session_id, &verified, &hash, &attempt)
+            .await
+            .map_err(refused)?;
         tx.commit().await?;
 
+        security::password_changed(&caller, client);
         Ok(NoContent::Done)
+    }
+}
+
+/// A password that cannot be chosen is the fault of the field `new`.
+fn of_new(error: IdentityError) -> Problem {
+    match error {
+        IdentityError::PasswordRefused(why) => Problem::invalid_field("new", why.to_string()),
+        other => other.into(),
     }
 }

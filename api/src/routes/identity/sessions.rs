@@ -6,15 +6,15 @@ use serde::Deserialize;
 use shared::identity::{
     IdentityError,
     password::{PASSWORD_CHARS_MAX, PASSWORD_CHARS_MIN},
-    session::{self, RefreshToken, Refreshed},
-    throttle,
+    session::{self, RefreshToken, Refreshed, Verified},
+    throttle::{self, Attempt},
     user::{self, Email, Locale, NewUser},
 };
 
-use super::views::SessionView;
+use super::{security, views::SessionView};
 use crate::{
     extract::{Body, EmailAddress, SecretText, Text, Word},
-    middleware::ClientAddress,
+    middleware::Client,
     problem::Fail,
     response::{NoContent, Reply},
     routes::Tag,
@@ -36,7 +36,7 @@ pub struct Sessions;
 struct Registration {
     /// The e-mail address to sign in with; no other user may have it.
     email: EmailAddress,
-    /// The password to sign in with, 8 to 128 characters.
+    /// The password to sign in with, 12 to 128 characters, neither a common one nor your e-mail address or name.
     password: NewPassword,
     /// The name that other people see; by default the e-mail address up to the `@`.
     display_name: Option<Text<1, 100>>,
@@ -67,27 +67,32 @@ impl Sessions {
     async fn register(
         &self,
         Data(app): Data<&App>,
-        Data(client): Data<&ClientAddress>,
+        Data(client): Data<&Client>,
         body: Body<Registration>,
     ) -> Result<Reply<SessionView, 201>, Fail<409>> {
-        throttle::admit_registration(&app.db, client.0, app.config.register_limit).await?;
         let Registration { email: EmailAddress(email), password, display_name, locale } =
             body.value;
-        let new = NewUser {
-            password_hash: app.passwords.hash(password.into_secret()).await?,
-            display_name: display_name.map_or_else(|| name_of(&email), Text::into_string),
-            locale: locale.map_or(Locale::English, Word::value),
-            email,
-        };
+        let refused = |error| security::refused(app, &email, client, "registration", error);
+        let (address, limit) = (client.0.address, app.config.register_limit);
+        throttle::admit_registration(&app.db, address, limit).await.map_err(refused)?;
+        let display_name = display_name.map_or_else(|| name_of(&email), Text::into_string);
+        let personal = [email.as_str(), email.local_part(), &display_name];
+        let hash = app.passwords.hash_new(password.into_secret(), &personal).await?;
+        let locale = locale.map_or(Locale::English, Word::value);
+        let new =
+            NewUser { email: email.clone(), password_hash: hash.clone(), display_name, locale };
 
         // Only the database role of admins may issue the credits that a new user starts with.
         let grant = app.config.sign_up_grant;
         let db = if grant.is_positive() { &app.admin_db } else { &app.db };
         let mut tx = db.begin().await?;
-        let user = user::register(&mut tx, &new, grant).await?;
-        let opened = session::open(&mut tx, user).await?;
+        let user = user::register(&mut tx, &new, grant).await.map_err(refused)?;
+        let (verified, lifetime) = (Verified::registered(user, hash), app.config.session_lifetime);
+        let opened =
+            session::open(&mut tx, &verified, &client.0, lifetime, &Attempt::default()).await?;
         tx.commit().await?;
 
+        security::opened(&opened, client, "registration");
         Ok(Reply::new(&SessionView::of(opened, &app.access_tokens)))
     }
 
@@ -96,44 +101,56 @@ impl Sessions {
     async fn login(
         &self,
         Data(app): Data<&App>,
-        Data(client): Data<&ClientAddress>,
+        Data(client): Data<&Client>,
         body: Body<Login>,
     ) -> Result<Reply<SessionView>, Fail<401, 403>> {
         let Login { email: EmailAddress(email), password } = body.value;
-        throttle::admit_login(&app.db, &email, client.0, app.config.login_limit).await?;
+        let refused = |error| security::refused(app, &email, client, "login", error);
+        let (address, limit) = (client.0.address, app.config.login_limit);
+        let attempt =
+            throttle::admit_login(&app.db, &email, address, limit).await.map_err(refused)?;
         let password = password.into_secret();
-        let user = session::check_credentials(&app.db, &app.passwords, &email, password).await?;
+        let verified = session::check_credentials(&app.db, &app.passwords, &email, password)
+            .await
+            .map_err(refused)?;
 
+        let lifetime = app.config.session_lifetime;
         let mut tx = app.db.begin().await?;
-        throttle::forgive_login(&mut tx, &email, client.0).await?;
-        let opened = session::open(&mut tx, user).await?;
+        let opened = session::open(&mut tx, &verified, &client.0, lifetime, &attempt)
+            .await
+            .map_err(refused)?;
         tx.commit().await?;
 
+        security::opened(&opened, client, "password");
         Ok(Reply::new(&SessionView::of(opened, &app.access_tokens)))
     }
 
     /// Get a new access token for a refresh token.
     ///
     /// The answer has a new refresh token too; the old one stops working. If the answer was lost, the
-    /// request may be repeated within ten seconds. A refresh token that is used again later was probably
-    /// stolen, so its session ends.
+    /// request may be repeated within ten seconds; the first use of the token that was answered last ends the
+    /// others. A refresh token that is used again later was probably stolen, so its session ends.
     #[oai(path = "/refresh", method = "post", operation_id = "auth_refresh")]
     async fn refresh(
         &self,
         Data(app): Data<&App>,
+        Data(client): Data<&Client>,
         body: Body<RefreshRequest>,
     ) -> Result<Reply<SessionView>, Fail<401, 403>> {
         let token = RefreshToken::parse(body.value.refresh_token.expose())?;
 
         let mut tx = app.db.begin().await?;
-        let refreshed = session::refresh(&mut tx, &token).await?;
+        let refreshed = session::refresh(&mut tx, &token, &client.0).await?;
         tx.commit().await?;
 
         match refreshed {
             Refreshed::Renewed(opened) => {
                 Ok(Reply::new(&SessionView::of(opened, &app.access_tokens)))
             }
-            Refreshed::Reused => Err(IdentityError::InvalidToken.into()),
+            Refreshed::Reused { user_id, session_id } => {
+                security::token_reused(user_id, session_id, client);
+                Err(IdentityError::InvalidToken.into())
+            }
         }
     }
 
@@ -144,6 +161,7 @@ impl Sessions {
     async fn logout(
         &self,
         Data(app): Data<&App>,
+        Data(client): Data<&Client>,
         body: Body<RefreshRequest>,
     ) -> Result<NoContent, Fail> {
         // A token that was never issued belongs to no session: there is nothing to end.
@@ -152,9 +170,12 @@ impl Sessions {
         };
 
         let mut tx = app.db.begin().await?;
-        session::logout(&mut tx, &token).await?;
+        let ended = session::logout(&mut tx, &token).await?;
         tx.commit().await?;
 
+        if let Some(ended) = ended {
+            security::signed_out(&ended, client);
+        }
         Ok(NoContent::Done)
     }
 }

@@ -58,7 +58,9 @@ impl RecentChanges {
     /// Whether a verified token is still good, and as whom it speaks.
     pub fn judge(&self, claims: AccessClaims) -> Result<Principal, IdentityError> {
         let mut roles = claims.roles;
-        if let Some((_, access)) = self.users.get(&claims.sub) {
+        // A token of a higher version was issued after what is known here: the next look will say what it says.
+        let known = self.users.get(&claims.sub).map(|(_, access)| access);
+        if let Some(access) = known.filter(|it| claims.version <= it.token_version) {
             if access.status == UserStatus::Suspended {
                 return Err(IdentityError::Suspended);
             }
@@ -133,6 +135,14 @@ mod tests {
 
         changes.user_changed(Instant::now(), claims.sub, access(UserStatus::Active, 4));
         assert!(matches!(changes.judge(claims), Err(IdentityError::InvalidToken)));
+    }
+
+    #[test]
+    fn a_reinstated_user_who_signs_in_again_is_not_refused_for_what_was_known_before() {
+        let (mut changes, claims) = (RecentChanges::default(), claims());
+        changes.user_changed(Instant::now(), claims.sub, access(UserStatus::Suspended, 2));
+
+        assert_eq!(changes.judge(claims).unwrap().roles, [Role::Consumer]);
     }
 
     #[test]

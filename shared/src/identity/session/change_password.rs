@@ -3,18 +3,23 @@
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::store;
-use crate::identity::{IdentityError, user};
+use super::{Verified, store};
+use crate::identity::{IdentityError, throttle::Attempt};
 
-/// Writes the new hash and ends every session but `session_id`, whose tokens stay good. The current
-/// password has been checked before ([`super::check_credentials`]).
+/// Writes the new hash and ends every session but `session_id`, which lives on; access tokens issued so far end, also
+/// its own. Of two changes at once one finds the password changed: [`IdentityError::InvalidCredentials`].
 pub async fn change_password(
     conn: &mut PgConnection,
-    user_id: Uuid,
     session_id: Uuid,
+    verified: &Verified,
     password_hash: &str,
+    attempt: &Attempt,
 ) -> Result<(), IdentityError> {
-    user::store::lock(conn, user_id).await?.ok_or(IdentityError::UserNotFound)?;
-    user::store::update_password(conn, user_id, password_hash).await?;
-    Ok(store::end_other_sessions(conn, user_id, session_id).await?)
+    let changed =
+        store::change_password(conn, session_id, &verified.password_hash, password_hash, attempt);
+    match changed.await? {
+        Some(true) => Ok(()),
+        Some(false) => Err(IdentityError::InvalidCredentials),
+        None => Err(IdentityError::InvalidToken),
+    }
 }

@@ -9,6 +9,24 @@ use crate::identity::{
     user::{Email, User, UserStatus, store},
 };
 
+/// A user whose password was right a moment ago.
+///
+/// What it is used for compares the hash again under the user's lock: checking takes long enough for the password to
+/// change meanwhile.
+pub struct Verified {
+    /// As they were when the hash was read.
+    pub user: User,
+    /// What the password was checked against.
+    pub(super) password_hash: String,
+}
+
+impl Verified {
+    /// A user who has just been made with this hash.
+    pub fn registered(user: User, password_hash: String) -> Self {
+        Self { user, password_hash }
+    }
+}
+
 /// The user whose e-mail and password these are. Takes the pool because hashing takes its time and
 /// holds no connection. An unknown e-mail costs the same time as a wrong password.
 ///
@@ -18,13 +36,13 @@ pub async fn check_credentials(
     passwords: &Passwords,
     email: &Email,
     password: SecretString,
-) -> Result<User, IdentityError> {
+) -> Result<Verified, IdentityError> {
     let found = store::find_credentials(&mut *db.acquire().await?, email).await?;
-    let (user, stored) = found.map(|it| (it.user, it.password_hash)).unzip();
+    let stored = found.as_ref().map(|it| it.password_hash.clone());
     let right = passwords.verify(password, stored).await?;
-    let user = user.filter(|_| right).ok_or(IdentityError::InvalidCredentials)?;
-    match user.status {
-        UserStatus::Active => Ok(user),
+    let found = found.filter(|_| right).ok_or(IdentityError::InvalidCredentials)?;
+    match found.user.status {
+        UserStatus::Active => Ok(Verified { user: found.user, password_hash: found.password_hash }),
         UserStatus::Suspended => Err(IdentityError::Suspended),
     }
 }

@@ -2,6 +2,8 @@
 
 mod change_password;
 mod check_credentials;
+mod device;
+mod list;
 mod logout;
 mod open;
 mod refresh;
@@ -9,8 +11,10 @@ mod refresh_token;
 mod store;
 
 pub use change_password::change_password;
-pub use check_credentials::check_credentials;
-pub use logout::logout;
+pub use check_credentials::{Verified, check_credentials};
+pub use device::Device;
+pub use list::{LivingSession, list_sessions};
+pub use logout::{Ended, end_session, logout, logout_everywhere};
 pub use open::{OpenedSession, open};
 pub use refresh::{Refreshed, refresh};
 pub use refresh_token::RefreshToken;

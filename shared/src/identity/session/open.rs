@@ -1,10 +1,16 @@
 //! Opening a session.
 
+use std::time::Duration;
+
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::{RefreshToken, store};
-use crate::identity::{IdentityError, user::User};
+use super::{Device, RefreshToken, Verified, store};
+use crate::identity::{
+    IdentityError,
+    throttle::Attempt,
+    user::{User, UserStatus},
+};
 
 /// What a sign-in yields.
 #[derive(Debug)]
@@ -17,11 +23,26 @@ pub struct OpenedSession {
     pub refresh_token: RefreshToken,
 }
 
-/// Begins a session of a user whose credentials were checked.
-pub async fn open(conn: &mut PgConnection, user: User) -> Result<OpenedSession, IdentityError> {
+/// Begins a session of a user whose credentials were checked, and forgives the attempt. It ends after `lifetime` at the
+/// latest, however often it is refreshed.
+///
+/// [`IdentityError::InvalidCredentials`] if the password has changed since it was checked: a sign-in in flight does not
+/// survive a change.
+pub async fn open(
+    conn: &mut PgConnection,
+    verified: &Verified,
+    device: &Device,
+    lifetime: Duration,
+    attempt: &Attempt,
+) -> Result<OpenedSession, IdentityError> {
     let session_id = Uuid::now_v7();
     let refresh_token = RefreshToken::generate();
-    store::insert_session(conn, session_id, user.id).await?;
-    store::insert_token(conn, &refresh_token.hash(), session_id, None).await?;
-    Ok(OpenedSession { user, session_id, refresh_token })
+    let token = refresh_token.hash();
+    let user = store::open_session(conn, session_id, verified, &token, device, lifetime, attempt)
+        .await?
+        .ok_or(IdentityError::InvalidCredentials)?;
+    match user.status {
+        UserStatus::Active => Ok(OpenedSession { user, session_id, refresh_token }),
+        UserStatus::Suspended => Err(IdentityError::Suspended),
+    }
 }

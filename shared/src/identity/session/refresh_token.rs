@@ -37,7 +37,7 @@ impl RefreshToken {
     }
 
     /// What is stored. The token is random in full, so a plain digest cannot be searched backwards.
-    pub(super) fn hash(&self) -> [u8; 32] {
+    pub fn hash(&self) -> [u8; 32] {
         Sha256::digest(self.0).into()
     }
 }

@@ -1,160 +1,161 @@
-//! One statement per function over `identity.session` and `identity.refresh_token`.
+//! One statement per function. Sessions and tokens are written by `identity.*` functions only.
+
+use std::time::Duration;
 
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-/// How long a refresh token is good for: a client unused longer signs in again.
-const REFRESH_DAYS: i32 = 30;
-/// A token rotated less than this many seconds ago still yields a sibling.
-const SIBLING_SECONDS: i32 = 10;
+use super::{Device, Ended, LivingSession, Verified};
+use crate::identity::{
+    throttle::Attempt,
+    user::{User, store::user_columns},
+};
 
+// Only SQL writes and reads it; here it is compared with what it may write.
+#[cfg(test)]
 crate::vocabulary! {
     /// Why a session ended.
     pub(crate) enum EndReason {
-        /// The user signed out.
+        /// The user signed out, there or from another session.
         Logout = "logout",
         /// A token was presented again that had been rotated before: somebody has a copy.
         Reuse = "reuse",
-        /// The user changed the password in another session.
+        /// The password was changed in another session, or by the operator.
         PasswordChanged = "password_changed",
     }
 }
 
-pub(super) struct LockedSession {
-    pub id: Uuid,
-    pub user_id: Uuid,
-    pub ended: bool,
+crate::vocabulary! {
+    /// What became of a refresh token.
+    pub(super) enum Rotation {
+        /// It has a child.
+        Renewed = "renewed",
+        /// It had been rotated before.
+        Reused = "reused",
+        /// Its user is suspended.
+        Suspended = "suspended",
+        /// It opens nothing.
+        Dead = "dead",
+    }
 }
 
-pub(super) struct TokenState {
-    pub expired: bool,
-    pub rotated_long_ago: bool,
+#[derive(sqlx::FromRow)]
+pub(super) struct Rotated {
+    pub outcome: Rotation,
+    pub session_id: Option<Uuid>,
+    pub user_id: Option<Uuid>,
 }
 
-pub(super) async fn insert_session(
+/// `None` if the password is not the verified one any more. A suspended user is answered, but gets no session.
+pub(super) async fn open_session(
     conn: &mut PgConnection,
     id: Uuid,
-    user_id: Uuid,
-) -> sqlx::Result<()> {
-    sqlx::query(
-        "INSERT INTO identity.session (id, user_id, created_at, expires_at)
-         SELECT $1, $2, now, now + make_interval(days => $3) FROM aether.now() AS now",
-    )
+    verified: &Verified,
+    token: &[u8; 32],
+    device: &Device,
+    lifetime: Duration,
+    attempt: &Attempt,
+) -> sqlx::Result<Option<User>> {
+    sqlx::query_as(concat!(
+        "SELECT ",
+        user_columns!(),
+        " FROM identity.open_session($1, $2, $3, $4, $5::text::inet, $6, $7, make_interval(secs => $8), $9)"
+    ))
     .bind(id)
-    .bind(user_id)
-    .bind(REFRESH_DAYS)
-    .execute(conn)
-    .await?;
-    Ok(())
-}
-
-pub(super) async fn insert_token(
-    conn: &mut PgConnection,
-    hash: &[u8; 32],
-    session_id: Uuid,
-    parent: Option<&[u8; 32]>,
-) -> sqlx::Result<()> {
-    sqlx::query(
-        "INSERT INTO identity.refresh_token (hash, session_id, parent, created_at, expires_at)
-         SELECT $1, $2, $3, now, now + make_interval(days => $4) FROM aether.now() AS now",
-    )
-    .bind(hash.as_slice())
-    .bind(session_id)
-    .bind(parent.map(<[u8; 32]>::as_slice))
-    .bind(REFRESH_DAYS)
-    .execute(conn)
-    .await?;
-    Ok(())
-}
-
-/// Locks the session a token belongs to. `None` if the token is unknown.
-pub(super) async fn lock_session_of(
-    conn: &mut PgConnection,
-    hash: &[u8; 32],
-) -> sqlx::Result<Option<LockedSession>> {
-    let found: Option<(Uuid, Uuid, bool)> = sqlx::query_as(
-        "SELECT s.id, s.user_id, s.ended_at IS NOT NULL
-           FROM identity.session s
-          WHERE s.id = (SELECT session_id FROM identity.refresh_token WHERE hash = $1)
-            FOR NO KEY UPDATE",
-    )
-    .bind(hash.as_slice())
+    .bind(verified.user.id)
+    .bind(&verified.password_hash)
+    .bind(token.as_slice())
+    .bind(device.address.to_string())
+    .bind(device.network())
+    .bind(device.agent())
+    .bind(lifetime.as_secs_f64())
+    .bind(attempt.subjects())
     .fetch_optional(conn)
-    .await?;
-    Ok(found.map(|(id, user_id, ended)| LockedSession { id, user_id, ended }))
+    .await
 }
 
-/// The token's state now. Call it under the session's lock.
-pub(super) async fn get_token_state(
+/// `Some(false)` if the password is not the verified one any more, `None` if the session does not live.
+pub(super) async fn change_password(
     conn: &mut PgConnection,
-    hash: &[u8; 32],
-) -> sqlx::Result<TokenState> {
-    let (expired, rotated_long_ago) = sqlx::query_as(
-        "SELECT t.expires_at <= now,
-                coalesce(t.rotated_at < now - make_interval(secs => $2), false)
-           FROM identity.refresh_token t, aether.now() AS now
-          WHERE t.hash = $1",
-    )
-    .bind(hash.as_slice())
-    .bind(f64::from(SIBLING_SECONDS))
-    .fetch_one(conn)
-    .await?;
-    Ok(TokenState { expired, rotated_long_ago })
+    session_id: Uuid,
+    verified: &str,
+    password_hash: &str,
+    attempt: &Attempt,
+) -> sqlx::Result<Option<bool>> {
+    sqlx::query_scalar("SELECT identity.change_password($1, $2, $3, $4)")
+        .bind(session_id)
+        .bind(verified)
+        .bind(password_hash)
+        .bind(attempt.subjects())
+        .fetch_one(conn)
+        .await
 }
 
-/// A second rotation keeps the instant of the first: siblings do not prolong each other.
-pub(super) async fn mark_rotated(conn: &mut PgConnection, hash: &[u8; 32]) -> sqlx::Result<()> {
-    sqlx::query(
-        "UPDATE identity.refresh_token SET rotated_at = aether.now()
-          WHERE hash = $1 AND rotated_at IS NULL",
-    )
-    .bind(hash.as_slice())
-    .execute(conn)
-    .await?;
-    Ok(())
+pub(super) async fn rotate_token(
+    conn: &mut PgConnection,
+    token: &[u8; 32],
+    child: &[u8; 32],
+    device: &Device,
+) -> sqlx::Result<Rotated> {
+    sqlx::query_as("SELECT * FROM identity.rotate_token($1, $2, $3::text::inet, $4, $5)")
+        .bind(token.as_slice())
+        .bind(child.as_slice())
+        .bind(device.address.to_string())
+        .bind(device.network())
+        .bind(device.agent())
+        .fetch_one(conn)
+        .await
 }
 
-pub(super) async fn extend_session(conn: &mut PgConnection, id: Uuid) -> sqlx::Result<()> {
-    sqlx::query(
-        "UPDATE identity.session SET expires_at = aether.now() + make_interval(days => $2)
-          WHERE id = $1",
-    )
-    .bind(id)
-    .bind(REFRESH_DAYS)
-    .execute(conn)
-    .await?;
-    Ok(())
+pub(super) async fn end_session_of(
+    conn: &mut PgConnection,
+    token: &[u8; 32],
+) -> sqlx::Result<Option<Ended>> {
+    let (session_id, user_id): (Option<Uuid>, Option<Uuid>) =
+        sqlx::query_as("SELECT session_id, user_id FROM identity.end_session_of($1)")
+            .bind(token.as_slice())
+            .fetch_one(conn)
+            .await?;
+    let ended = session_id.zip(user_id);
+    Ok(ended.map(|(session_id, user_id)| Ended { session_id, user_id }))
 }
 
 pub(super) async fn end_session(
     conn: &mut PgConnection,
-    id: Uuid,
-    reason: EndReason,
+    user_id: Uuid,
+    session_id: Uuid,
+) -> sqlx::Result<bool> {
+    sqlx::query_scalar("SELECT identity.end_session($1, $2)")
+        .bind(user_id)
+        .bind(session_id)
+        .fetch_one(conn)
+        .await
+}
+
+pub(super) async fn sign_out_everywhere(
+    conn: &mut PgConnection,
+    user_id: Uuid,
 ) -> sqlx::Result<()> {
-    sqlx::query(
-        "UPDATE identity.session SET ended_at = aether.now(), end_reason = $2
-          WHERE id = $1 AND ended_at IS NULL",
-    )
-    .bind(id)
-    .bind(reason)
-    .execute(conn)
-    .await?;
+    sqlx::query("SELECT identity.sign_out_everywhere($1)").bind(user_id).execute(conn).await?;
     Ok(())
 }
 
-pub(super) async fn end_other_sessions(
+pub(super) async fn list_living(
     conn: &mut PgConnection,
     user_id: Uuid,
-    kept: Uuid,
-) -> sqlx::Result<()> {
-    sqlx::query(
-        "UPDATE identity.session SET ended_at = aether.now(), end_reason = $3
-          WHERE user_id = $1 AND id <> $2 AND ended_at IS NULL",
+    before: Option<Uuid>,
+    rows_max: i64,
+) -> sqlx::Result<Vec<LivingSession>> {
+    sqlx::query_as(
+        "SELECT id, host(address) AS address, agent, created_at, last_used_at, expires_at
+           FROM identity.session
+          WHERE user_id = $1 AND ended_at IS NULL AND expires_at > (SELECT aether.now())
+            AND ($2::uuid IS NULL OR id < $2)
+          ORDER BY id DESC LIMIT $3",
     )
     .bind(user_id)
-    .bind(kept)
-    .bind(EndReason::PasswordChanged)
-    .execute(conn)
-    .await?;
-    Ok(())
+    .bind(before)
+    .bind(rows_max)
+    .fetch_all(conn)
+    .await
 }

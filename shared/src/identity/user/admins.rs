@@ -8,7 +8,7 @@ use crate::identity::IdentityError;
 /// What `ctl` gives.
 #[derive(Debug)]
 pub struct NewAdmin {
-    /// Unique among users; a known user is promoted instead.
+    /// Unique among users.
     pub email: Email,
     /// PHC string; replaces a known user's.
     pub password_hash: String,
@@ -16,19 +16,31 @@ pub struct NewAdmin {
     pub display_name: String,
 }
 
-/// Makes an admin, or makes a known user one and sets their password. Safe to repeat.
-pub async fn create_admin(conn: &mut PgConnection, new: NewAdmin) -> Result<User, IdentityError> {
-    let known = store::find_credentials(conn, &new.email).await?;
-    let Some(known) = known else {
-        let new = NewUser {
-            email: new.email,
-            password_hash: new.password_hash,
-            display_name: new.display_name,
-            locale: Locale::English,
-        };
-        return register::insert(conn, &new, &[Role::Consumer, Role::Admin]).await;
+/// Makes an admin. Anybody may have registered the address first: a known user is only made one if the operator says
+/// that they are meant (`promote`), and then gets this password, which ends every session and access token of theirs.
+/// Otherwise [`IdentityError::EmailTaken`].
+pub async fn create_admin(
+    conn: &mut PgConnection,
+    new: NewAdmin,
+    promote: bool,
+) -> Result<User, IdentityError> {
+    let known = store::find_by_email(conn, &new.email).await?;
+    let id = match known {
+        Some(_) if !promote => return Err(IdentityError::EmailTaken),
+        Some(known) => {
+            store::set_password(conn, known.id, &new.password_hash).await?;
+            known.id
+        }
+        None => {
+            let new = NewUser {
+                email: new.email,
+                password_hash: new.password_hash,
+                display_name: new.display_name,
+                locale: Locale::English,
+            };
+            register::insert(conn, &new).await?.id
+        }
     };
-    store::update_password(conn, known.user.id, &new.password_hash).await?;
-    store::add_role(conn, known.user.id, Role::Admin).await?;
-    store::find(conn, known.user.id).await?.ok_or(IdentityError::UserNotFound)
+    store::add_role(conn, id, Role::Admin).await?;
+    store::find(conn, id).await?.ok_or(IdentityError::UserNotFound)
 }

@@ -3,7 +3,7 @@
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::{Email, Locale, Role, User, store};
+use super::{Email, Locale, User, store};
 use crate::{identity::IdentityError, ledger::Credits};
 
 /// What registering takes. The password is hashed before, so that no connection waits for it.
@@ -11,7 +11,7 @@ use crate::{identity::IdentityError, ledger::Credits};
 pub struct NewUser {
     /// Unique among users.
     pub email: Email,
-    /// PHC string, see [`crate::identity::password::Passwords::hash`].
+    /// PHC string, see [`crate::identity::password::Passwords::hash_new`].
     pub password_hash: String,
     /// Free text.
     pub display_name: String,
@@ -26,19 +26,13 @@ pub async fn register(
     new: &NewUser,
     sign_up_grant: Credits,
 ) -> Result<User, IdentityError> {
-    let user = insert(conn, new, &[Role::Consumer]).await?;
+    let user = insert(conn, new).await?;
     if sign_up_grant.is_positive() {
         store::issue_sign_up_grant(conn, &user, sign_up_grant).await?;
     }
     Ok(user)
 }
 
-pub(super) async fn insert(
-    conn: &mut PgConnection,
-    new: &NewUser,
-    roles: &[Role],
-) -> Result<User, IdentityError> {
-    let id = Uuid::now_v7();
-    let wallet = store::open_wallet(conn, id).await?;
-    store::insert(conn, id, wallet, new, roles).await?.ok_or(IdentityError::EmailTaken)
+pub(super) async fn insert(conn: &mut PgConnection, new: &NewUser) -> Result<User, IdentityError> {
+    store::insert(conn, Uuid::now_v7(), new).await?.ok_or(IdentityError::EmailTaken)
 }

@@ -12,6 +12,7 @@ macro_rules! user_columns {
         "id, email, display_name, roles, status, status_reason, locale, wallet, token_version, created_at"
     };
 }
+pub(in crate::identity) use user_columns;
 
 /// A user and what their password is checked against.
 #[derive(sqlx::FromRow)]
@@ -21,11 +22,6 @@ pub struct Credentials {
     pub user: User,
     /// PHC string.
     pub password_hash: String,
-}
-
-/// The wallet's account of a user who is about to exist. Idempotent.
-pub(super) async fn open_wallet(conn: &mut PgConnection, user_id: Uuid) -> sqlx::Result<i64> {
-    sqlx::query_scalar("SELECT ledger.open_wallet($1)").bind(user_id).fetch_one(conn).await
 }
 
 /// The grant has the user's id: there can only be one.
@@ -43,29 +39,22 @@ pub(super) async fn issue_sign_up_grant(
     Ok(())
 }
 
-/// `None` if the e-mail is taken.
+/// With their wallet, as a consumer. `None` if the e-mail is taken: the caller then rolls back.
 pub(super) async fn insert(
     conn: &mut PgConnection,
     id: Uuid,
-    wallet: i64,
     new: &NewUser,
-    roles: &[Role],
 ) -> sqlx::Result<Option<User>> {
     sqlx::query_as(concat!(
-        "INSERT INTO identity.users
-                (id, email, password_hash, display_name, locale, wallet, roles, created_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, aether.now())
-             ON CONFLICT ON CONSTRAINT users_email_key DO NOTHING
-      RETURNING ",
-        user_columns!()
+        "SELECT ",
+        user_columns!(),
+        " FROM identity.register($1, $2, $3, $4, $5)"
     ))
     .bind(id)
     .bind(new.email.as_str())
     .bind(&new.password_hash)
     .bind(&new.display_name)
-    .bind(new.locale)
-    .bind(wallet)
-    .bind(roles)
+    .bind(new.locale.as_str())
     .fetch_optional(conn)
     .await
 }
@@ -78,32 +67,28 @@ pub async fn find(conn: &mut PgConnection, id: Uuid) -> sqlx::Result<Option<User
         .await
 }
 
+/// By e-mail.
+pub(super) async fn find_by_email(
+    conn: &mut PgConnection,
+    email: &Email,
+) -> sqlx::Result<Option<User>> {
+    sqlx::query_as(concat!("SELECT ", user_columns!(), " FROM identity.users WHERE email = $1"))
+        .bind(email.as_str())
+        .fetch_optional(conn)
+        .await
+}
+
 /// By e-mail, with the password hash.
 pub(in crate::identity) async fn find_credentials(
     conn: &mut PgConnection,
     email: &Email,
 ) -> sqlx::Result<Option<Credentials>> {
     sqlx::query_as(concat!(
-        "SELECT password_hash, ",
+        "SELECT identity.password_hash(id) AS password_hash, ",
         user_columns!(),
         " FROM identity.users WHERE email = $1"
     ))
     .bind(email.as_str())
-    .fetch_optional(conn)
-    .await
-}
-
-/// Locks the row until the caller's transaction ends.
-pub(in crate::identity) async fn lock(
-    conn: &mut PgConnection,
-    id: Uuid,
-) -> sqlx::Result<Option<User>> {
-    sqlx::query_as(concat!(
-        "SELECT ",
-        user_columns!(),
-        " FROM identity.users WHERE id = $1 FOR NO KEY UPDATE"
-    ))
-    .bind(id)
     .fetch_optional(conn)
     .await
 }
@@ -129,13 +114,13 @@ pub(super) async fn update_profile(
     .await
 }
 
-/// Writes a new hash. Sessions are the caller's concern.
-pub(in crate::identity) async fn update_password(
+/// The operator's: ends every session and every access token of theirs.
+pub(super) async fn set_password(
     conn: &mut PgConnection,
     id: Uuid,
     password_hash: &str,
 ) -> sqlx::Result<()> {
-    sqlx::query("UPDATE identity.users SET password_hash = $2 WHERE id = $1")
+    sqlx::query("SELECT identity.set_password($1, NULL, $2, NULL)")
         .bind(id)
         .bind(password_hash)
         .execute(conn)
@@ -174,18 +159,18 @@ pub(super) async fn add_role(conn: &mut PgConnection, id: Uuid, role: Role) -> s
     Ok(())
 }
 
-/// Writes status and reason; `refuse_tokens` makes every access token issued so far worthless.
+/// Writes status and reason, and makes every access token issued so far worthless: one issued under a version that a
+/// process does not know yet tells it that what it knows is older.
 pub(super) async fn update_status(
     conn: &mut PgConnection,
     id: Uuid,
     status: UserStatus,
     reason: &str,
-    refuse_tokens: bool,
 ) -> sqlx::Result<Option<User>> {
     sqlx::query_as(concat!(
         "UPDATE identity.users
             SET status = $2, status_reason = $3, access_changed_at = aether.now(),
-                token_version = token_version + $4::int
+                token_version = token_version + 1
           WHERE id = $1
       RETURNING ",
         user_columns!()
@@ -193,7 +178,6 @@ pub(super) async fn update_status(
     .bind(id)
     .bind(status)
     .bind(reason)
-    .bind(i32::from(refuse_tokens))
     .fetch_optional(conn)
     .await
 }

@@ -19,7 +19,7 @@ pub async fn suspend(
     if actor_id == user_id {
         return Err(IdentityError::OwnAccess);
     }
-    let user = store::update_status(conn, user_id, UserStatus::Suspended, reason, true)
+    let user = store::update_status(conn, user_id, UserStatus::Suspended, reason)
         .await?
         .ok_or(IdentityError::UserNotFound)?;
     // Tasks before the wallet, as everywhere.
@@ -44,7 +44,7 @@ pub async fn reactivate(
     user_id: Uuid,
     reason: &str,
 ) -> Result<User, IdentityError> {
-    let user = store::update_status(conn, user_id, UserStatus::Active, reason, false)
+    let user = store::update_status(conn, user_id, UserStatus::Active, reason)
         .await?
         .ok_or(IdentityError::UserNotFound)?;
     store::suspend_wallet(conn, user_id, false).await?;

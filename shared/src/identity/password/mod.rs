@@ -1,10 +1,13 @@
-//! Password hashing: Argon2id with the parameters OWASP recommends (19 MiB, 2 passes, 1 lane).
+//! Passwords: what may be chosen, and hashing: Argon2id with the parameters OWASP recommends (19 MiB, 2 passes, 1 lane).
 //!
 //! One hash costs about 30 ms of a core on purpose. Hashes run on a few threads of their own: no more of
 //! them at once than leave the process able to answer everything else, and always the same ones, because
 //! the system's allocator keeps the 19 MiB of each thread that ever hashed.
 
+mod rules;
+
 use std::{
+    borrow::Cow,
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{Arc, LazyLock, mpsc},
     thread,
@@ -19,10 +22,13 @@ use tokio::{
     time::timeout,
 };
 
-use super::IdentityError;
+use unicode_normalization::{UnicodeNormalization, is_nfc};
 
-/// Passwords have at least this many characters.
-pub const PASSWORD_CHARS_MIN: usize = 8;
+use super::IdentityError;
+pub use rules::PasswordRefused;
+
+/// A new password has at least this many characters; older ones may be shorter.
+pub const PASSWORD_CHARS_MIN: usize = 12;
 /// And at most this many: more only costs us time.
 pub const PASSWORD_CHARS_MAX: usize = 128;
 
@@ -70,9 +76,20 @@ fn start_threads(count: usize) -> mpsc::Sender<Job> {
 }
 
 impl Passwords {
-    /// The PHC string to store.
-    pub async fn hash(&self, password: SecretString) -> Result<String, IdentityError> {
-        self.in_turn(move || hash_now(password.expose_secret().as_bytes())).await?
+    /// The PHC string to store for a password somebody chooses. `personal` is what others know of them: no part of it
+    /// makes a password.
+    pub async fn hash_new(
+        &self,
+        password: SecretString,
+        personal: &[&str],
+    ) -> Result<String, IdentityError> {
+        let personal: Vec<String> = personal.iter().map(|it| (*it).to_owned()).collect();
+        self.in_turn(move || {
+            let personal: Vec<&str> = personal.iter().map(String::as_str).collect();
+            rules::judge(password.expose_secret(), &personal)?;
+            hash_now(normalized(password.expose_secret()).as_bytes())
+        })
+        .await?
     }
 
     /// Whether the password is the one `stored` was made from. `None` stands for an unknown user:
@@ -85,7 +102,7 @@ impl Passwords {
         self.in_turn(move || {
             let known = stored.is_some();
             let stored = stored.unwrap_or_else(|| DUMMY_HASH.clone());
-            known & matches(password.expose_secret().as_bytes(), &stored)
+            known & opens(password.expose_secret(), &stored)
         })
         .await
     }
@@ -117,6 +134,18 @@ fn hash_now(password: &[u8]) -> Result<String, IdentityError> {
     argon2().hash_password(password).map(|it| it.to_string()).map_err(|_| IdentityError::Hash)
 }
 
+/// Keyboards disagree about letters with accents: one letter, or a letter and its accent (Unicode NFC and NFD). Passwords
+/// are hashed in NFC; hashes of before were made from whatever was typed.
+fn normalized(password: &str) -> Cow<'_, str> {
+    if is_nfc(password) { Cow::Borrowed(password) } else { Cow::Owned(password.nfc().collect()) }
+}
+
+fn opens(password: &str, stored: &str) -> bool {
+    let normalized = normalized(password);
+    matches(normalized.as_bytes(), stored)
+        || (normalized != password && matches(password.as_bytes(), stored))
+}
+
 fn matches(password: &[u8], stored: &str) -> bool {
     argon2::password_hash::phc::PasswordHash::new(stored)
         .is_ok_and(|hash| argon2().verify_password(password, &hash).is_ok())
@@ -133,7 +162,7 @@ mod tests {
     #[tokio::test]
     async fn a_password_verifies_against_its_own_hash_only() {
         let passwords = Passwords::default();
-        let stored = passwords.hash(secret("correct horse")).await.unwrap();
+        let stored = passwords.hash_new(secret("correct horse"), &[]).await.unwrap();
 
         assert!(stored.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{stored}");
         assert!(passwords.verify(secret("correct horse"), Some(stored.clone())).await.unwrap());
@@ -155,15 +184,35 @@ mod tests {
             let broken = passwords.in_turn(|| -> bool { panic!("planted") }).await;
             assert!(matches!(broken, Err(IdentityError::Hash)), "{broken:?}");
         }
-        assert!(passwords.hash(secret("correct horse")).await.is_ok());
+        assert!(passwords.hash_new(secret("correct horse"), &[]).await.is_ok());
+    }
+
+    #[tokio::test]
+    async fn a_password_opens_however_its_accents_were_typed() {
+        let passwords = Passwords::default();
+        let (composed, decomposed) = ("p\u{e4}ssword-l\u{e4}nge", "pa\u{308}ssword-la\u{308}nge");
+        for (chosen, typed) in [(composed, decomposed), (decomposed, composed)] {
+            let stored = passwords.hash_new(secret(chosen), &[]).await.unwrap();
+            assert!(passwords.verify(secret(typed), Some(stored.clone())).await.unwrap());
+            assert!(!passwords.verify(secret("password-lange"), Some(stored)).await.unwrap());
+        }
+    }
+
+    #[tokio::test]
+    async fn hashes_made_under_other_rules_still_open() {
+        let passwords = Passwords::default();
+        for old in ["short", "le\u{301}gacy"] {
+            let stored = hash_now(old.as_bytes()).unwrap();
+            assert!(passwords.verify(secret(old), Some(stored)).await.unwrap(), "{old}");
+        }
     }
 
     #[tokio::test]
     async fn two_hashes_of_one_password_differ() {
         let passwords = Passwords::default();
 
-        let one = passwords.hash(secret("correct horse")).await.unwrap();
-        let two = passwords.hash(secret("correct horse")).await.unwrap();
+        let one = passwords.hash_new(secret("correct horse"), &[]).await.unwrap();
+        let two = passwords.hash_new(secret("correct horse"), &[]).await.unwrap();
 
         assert_ne!(one, two);
     }

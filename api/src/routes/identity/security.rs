@@ -1,0 +1,59 @@
+//! Log lines for who investigates: who signed in and out, from where, and what failed. Who failed is not known, so a
+//! failure shows a pseudonym of the e-mail: the same in every line, and nothing to whoever reads the log.
+
+use shared::identity::{
+    IdentityError,
+    access::Principal,
+    session::{Ended, OpenedSession},
+    user::Email,
+};
+use uuid::Uuid;
+
+use crate::{middleware::Client, state::State};
+
+/// A session was opened.
+pub(super) fn opened(opened: &OpenedSession, client: &Client, how: &str) {
+    let (user_id, session_id) = (opened.user.id, opened.session_id);
+    let agent = client.0.agent();
+    tracing::info!(%user_id, %session_id, client = %client.0.address, agent, how, "signed in");
+}
+
+/// A sign-in, registration or change of password was refused.
+pub(super) fn refused(
+    app: &State,
+    email: &Email,
+    client: &Client,
+    what: &str,
+    error: IdentityError,
+) -> IdentityError {
+    let email = app.pseudonyms.of(email);
+    tracing::warn!(email, client = %client.0.address, what, why = %error, "refused");
+    error
+}
+
+/// A session was ended by its user.
+pub(super) fn signed_out(ended: &Ended, client: &Client) {
+    let Ended { user_id, session_id } = ended;
+    tracing::info!(%user_id, %session_id, client = %client.0.address, "signed out");
+}
+
+/// Every session of a user was ended by them.
+pub(super) fn signed_out_everywhere(caller: &Principal, client: &Client) {
+    let (user_id, session_id) = (caller.user_id, caller.session_id);
+    tracing::warn!(%user_id, %session_id, client = %client.0.address, "signed out everywhere");
+}
+
+/// A refresh token came again: two have it.
+pub(super) fn token_reused(user_id: Uuid, session_id: Uuid, client: &Client) {
+    let client = client.0.address;
+    tracing::warn!(
+        %user_id, %session_id, %client,
+        "a refresh token was used again; its session has ended"
+    );
+}
+
+/// A password was changed: every other session has ended.
+pub(super) fn password_changed(caller: &Principal, client: &Client) {
+    let (user_id, session_id) = (caller.user_id, caller.session_id);
+    tracing::warn!(%user_id, %session_id, client = %client.0.address, "password changed");
+}
