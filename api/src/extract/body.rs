@@ -149,9 +149,9 @@ fn unreadable(why: &str) -> Problem {
 
 #[cfg(test)]
 mod tests {
-    use proptest::prelude::*;
     use poem::http::HeaderValue;
     use poem_openapi::Object;
+    use proptest::prelude::*;
     use serde::Deserialize;
 
     use super::*;
@@ -284,7 +284,8 @@ mod tests {
 
     #[test]
     fn json_is_recognised_however_its_type_is_written() {
-        for good in ["application/json", "application/json ;charset=utf-8", "Application/JSON; a=b"] {
+        for good in ["application/json", "application/json ;charset=utf-8", "Application/JSON; a=b"]
+        {
             assert!(check_headers(&headers(good, None)).is_ok(), "{good}");
         }
         for bad in ["text/plain", "application/jsonx", "application", ""] {
@@ -314,9 +315,7 @@ mod tests {
 
     #[test]
     fn what_is_not_json_is_said_to_be_no_json() {
-        for body in
-            ["", "{", r#"{"name":"a"} x"#, "{'name':'a'}", "{\"name\":\"\\ud800\"}"]
-        {
+        for body in ["", "{", r#"{"name":"a"} x"#, "{'name':'a'}", "{\"name\":\"\\ud800\"}"] {
             let problem = read::<Order>(body.as_bytes()).unwrap_err();
             assert_eq!(problem.code(), Code::RequestInvalid, "{body}");
             assert!(problem.detail().starts_with("the body is not JSON"), "{body}");

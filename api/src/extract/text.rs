@@ -38,7 +38,9 @@ impl<const MIN: usize, const MAX: usize, const ONE_LINE: bool> PlainText<MIN, MA
     }
 }
 
-impl<const MIN: usize, const MAX: usize, const ONE_LINE: bool> Deref for PlainText<MIN, MAX, ONE_LINE> {
+impl<const MIN: usize, const MAX: usize, const ONE_LINE: bool> Deref
+    for PlainText<MIN, MAX, ONE_LINE>
+{
     type Target = str;
 
     fn deref(&self) -> &str {
@@ -46,13 +48,17 @@ impl<const MIN: usize, const MAX: usize, const ONE_LINE: bool> Deref for PlainTe
     }
 }
 
-impl<'de, const MIN: usize, const MAX: usize, const ONE_LINE: bool> Deserialize<'de> for PlainText<MIN, MAX, ONE_LINE> {
+impl<'de, const MIN: usize, const MAX: usize, const ONE_LINE: bool> Deserialize<'de>
+    for PlainText<MIN, MAX, ONE_LINE>
+{
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
         Self::parse(&Cow::<'de, str>::deserialize(from)?).map_err(D::Error::custom)
     }
 }
 
-impl<const MIN: usize, const MAX: usize, const ONE_LINE: bool> Type for PlainText<MIN, MAX, ONE_LINE> {
+impl<const MIN: usize, const MAX: usize, const ONE_LINE: bool> Type
+    for PlainText<MIN, MAX, ONE_LINE>
+{
     const IS_REQUIRED: bool = true;
     type RawValueType = Self;
     type RawElementValueType = Self;
@@ -74,13 +80,17 @@ impl<const MIN: usize, const MAX: usize, const ONE_LINE: bool> Type for PlainTex
     }
 }
 
-impl<const MIN: usize, const MAX: usize, const ONE_LINE: bool> ToJSON for PlainText<MIN, MAX, ONE_LINE> {
+impl<const MIN: usize, const MAX: usize, const ONE_LINE: bool> ToJSON
+    for PlainText<MIN, MAX, ONE_LINE>
+{
     fn to_json(&self) -> Option<Value> {
         Some(Value::String(self.0.clone()))
     }
 }
 
-impl<const MIN: usize, const MAX: usize, const ONE_LINE: bool> ParseFromJSON for PlainText<MIN, MAX, ONE_LINE> {
+impl<const MIN: usize, const MAX: usize, const ONE_LINE: bool> ParseFromJSON
+    for PlainText<MIN, MAX, ONE_LINE>
+{
     fn parse_from_json(value: Option<Value>) -> ParseResult<Self> {
         match value {
             Some(Value::String(text)) => Self::parse(&text).map_err(ParseError::custom),
@@ -89,7 +99,9 @@ impl<const MIN: usize, const MAX: usize, const ONE_LINE: bool> ParseFromJSON for
     }
 }
 
-impl<const MIN: usize, const MAX: usize, const ONE_LINE: bool> ParseFromParameter for PlainText<MIN, MAX, ONE_LINE> {
+impl<const MIN: usize, const MAX: usize, const ONE_LINE: bool> ParseFromParameter
+    for PlainText<MIN, MAX, ONE_LINE>
+{
     fn parse_from_parameter(text: &str) -> ParseResult<Self> {
         Self::parse(text).map_err(ParseError::custom)
     }
@@ -116,7 +128,9 @@ mod tests {
 
     #[test]
     fn what_nobody_sees_is_no_content() {
-        for text in ["\u{200B}\u{2060}\u{FEFF}", " \u{200B} ", "\u{3164}", "\u{E0041}", "\u{2800}\u{2800}"] {
+        for text in
+            ["\u{200B}\u{2060}\u{FEFF}", " \u{200B} ", "\u{3164}", "\u{E0041}", "\u{2800}\u{2800}"]
+        {
             assert_eq!(Text::<1, 20>::parse(text), Err(TextError::Invisible), "{text:?}");
         }
         assert_eq!(
@@ -131,7 +145,10 @@ mod tests {
     #[test]
     fn a_name_is_one_line_that_reads_in_one_direction() {
         for text in ["abc\u{202E}def", "a\nb", "a\u{2028}b", "\u{2066}a", "a\tb"] {
-            assert!(matches!(Line::<1, 20>::parse(text), Err(TextError::NotOneLine(_))), "{text:?}");
+            assert!(
+                matches!(Line::<1, 20>::parse(text), Err(TextError::NotOneLine(_))),
+                "{text:?}"
+            );
         }
         for text in ["мой ключ", "مفتاحي", "key 1"] {
             assert!(Line::<1, 20>::parse(text).is_ok(), "{text:?}");

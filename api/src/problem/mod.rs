@@ -118,7 +118,8 @@ impl Problem {
         self.errors
     }
 
-    fn details(&self) -> ProblemDetails {
+    /// The body of the response.
+    pub(crate) fn details(&self) -> ProblemDetails {
         ProblemDetails {
             r#type: format!("urn:aetherflow:problem:{}", self.code.as_str()),
             title: self.code.title().to_owned(),

@@ -21,8 +21,8 @@ pub(super) fn read_closely<T: Type + DeserializeOwned>(bytes: &[u8]) -> Result<T
     if let Some(duplicate) = duplicate::<T>(bytes) {
         faults.add(duplicate);
     }
-    let mut body: Value = serde_json::from_slice(bytes)
-        .map_err(|error| super::unreadable(&error.to_string()))?;
+    let mut body: Value =
+        serde_json::from_slice(bytes).map_err(|error| super::unreadable(&error.to_string()))?;
     whole_numbers(&mut body);
     remove_nulls(&mut body, String::new(), &mut faults);
     let value = loop {
@@ -193,7 +193,11 @@ fn invalid(path: &Path, error: &serde_json::Error, schema: &FieldSchema) -> Fiel
         sentence
     };
     let field = path.to_string();
-    FieldError::new(if field == "." { "body".to_owned() } else { field }, FieldFault::Invalid, detail)
+    FieldError::new(
+        if field == "." { "body".to_owned() } else { field },
+        FieldFault::Invalid,
+        detail,
+    )
 }
 
 fn missing(error: &serde_json::Error) -> Option<String> {

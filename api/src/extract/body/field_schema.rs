@@ -50,7 +50,7 @@ impl FieldSchema {
         fields.iter().filter_map(|(name, value)| outside(name, value)).collect()
     }
 
-    fn property(&self, schema: &MetaSchema, name: &str) -> Option<&MetaSchema> {
+    fn property<'a>(&'a self, schema: &'a MetaSchema, name: &str) -> Option<&'a MetaSchema> {
         let (_, property) = schema.properties.iter().find(|(it, _)| *it == name)?;
         self.resolve(property)
     }

@@ -122,7 +122,7 @@ impl ModelUpdate {
         faults.prompt_chars(self.prompt_max_chars);
         faults.finish()?;
         Ok(ModelChange {
-            display_name: self.display_name.map(Text::into_string),
+            display_name: self.display_name.map(Line::into_string),
             units: self.units_per_image.map(|it| it.0),
             aspect_ratios: self.aspect_ratios.map(strings),
             output_formats: self.output_formats.map(strings),

@@ -110,7 +110,7 @@ impl ResourceUpdate {
             return Err(Problem::invalid(errors));
         }
         Ok(ResourceChange {
-            name: self.name.map(Text::into_string),
+            name: self.name.map(Line::into_string),
             price_per_unit: self.price_per_unit.map(PositiveAmount::credits),
             daily_limit: self.daily_limit.map(|it| it.0),
             monthly_limit: self.monthly_limit.map(|it| it.0),
