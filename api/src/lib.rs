@@ -4,6 +4,7 @@
 
 pub mod auth;
 pub mod config;
+pub mod connections;
 pub mod document;
 pub mod extract;
 pub mod idempotency;

@@ -4,14 +4,15 @@ use std::{sync::Arc, time::Duration};
 
 use anyhow::Context;
 use operations::{Service, periodic::every};
-use poem::{Server, listener::TcpAcceptor};
 use tokio::net::TcpListener;
 
-use crate::{config::Config, middleware::rate_limit, state::State};
+use crate::{
+    config::Config,
+    connections::{self, ConnectionLimits},
+    middleware::rate_limit,
+    state::State,
+};
 
-/// A connection on which nothing moves for this long is closed: twice the longest `?wait`, so that a
-/// client that waits is never cut off, and one that sends nothing does not stay for ever.
-const SILENCE_MAX: Duration = Duration::from_mins(2);
 /// How often a process looks for suspensions and ended sessions.
 const ACCESS_EVERY: Duration = Duration::from_secs(1);
 
@@ -38,15 +39,9 @@ pub async fn run(config: Config, service: &mut Service) -> anyhow::Result<()> {
     });
     app.generation.follow(service, &app.config)?;
 
-    let stopping = service.stopping();
-    Server::new_with_acceptor(TcpAcceptor::from_tokio(socket)?)
-        .idle_timeout(SILENCE_MAX)
-        .run_with_graceful_shutdown(
-            crate::app(Arc::clone(&app)),
-            async move { stopping.cancelled().await },
-            Some(service.settings().grace_period),
-        )
-        .await?;
+    let limits = ConnectionLimits::new(app.config.trusted_proxies.clone());
+    let (endpoint, grace) = (crate::app(Arc::clone(&app)), service.settings().grace_period);
+    connections::serve(socket, endpoint, limits, service.stopping(), grace).await;
     service.end().await;
     app.db.close().await;
     app.admin_db.close().await;

@@ -47,10 +47,16 @@ fn parse(text: &str) -> Result<Amount, AmountError> {
     let plain = digits.starts_with(|it: char| it.is_ascii_digit())
         && digits.ends_with(|it: char| it.is_ascii_digit())
         && digits.bytes().all(|it| it.is_ascii_digit() || it == b'.');
-    let value: Decimal = plain
-        .then(|| text.parse().ok())
-        .flatten()
-        .ok_or(AmountError::NotAnAmount(CreditsError::NotADecimal))?;
+    if !plain {
+        return Err(CreditsError::NotADecimal.into());
+    }
+    let value: Decimal = text.parse().map_err(|error| match error {
+        rust_decimal::Error::ExceedsMaximumPossibleValue => CreditsError::TooLarge,
+        rust_decimal::Error::Underflow | rust_decimal::Error::ScaleExceedsMaximumPrecision(_) => {
+            CreditsError::TooPrecise
+        }
+        _ => CreditsError::NotADecimal,
+    })?;
     Ok(Amount(Credits::new(value)?.decimal()))
 }
 
@@ -109,6 +115,14 @@ mod tests {
             "99999999999999999999999999999999999",
         ] {
             assert!(parse(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn an_amount_of_any_length_that_is_too_large_is_told_the_largest() {
+        for text in ["1000000000.1", "402375378238388646224332058595825", &"9".repeat(60)] {
+            let refused = parse(text).unwrap_err();
+            assert_eq!(refused, AmountError::NotAnAmount(CreditsError::TooLarge), "{text}");
         }
     }
 

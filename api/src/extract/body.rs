@@ -1,20 +1,33 @@
 //! JSON bodies, with every refused field named.
 
-use poem::{Request, RequestBody, Result, error::ReadBodyError, http::header};
+mod faults;
+mod field_schema;
+
+use std::time::Duration;
+
+use poem::{
+    Request, RequestBody, Result,
+    error::ReadBodyError,
+    http::{HeaderMap, header},
+};
 use poem_openapi::{
     ApiExtractor, ApiExtractorType, ExtractParamOptions,
-    payload::{Json, Payload},
     registry::{MetaMediaType, MetaRequest, Registry},
     types::Type,
 };
 use serde::de::DeserializeOwned;
 use serde_json::error::Category;
 use sha2::{Digest, Sha256};
+use tokio::time::timeout;
 
-use crate::problem::{Code, FieldError, FieldFault, Problem};
+use crate::problem::{Code, Problem};
 
-/// The most bytes a body may have.
-pub const BODY_BYTES_MAX: usize = 64 * 1024;
+/// The most bytes a body may have: room for the longest texts, however they are escaped.
+pub const BODY_BYTES_MAX: usize = 512 * 1024;
+/// How long a body may take to arrive.
+const ARRIVAL_MAX: Duration = Duration::from_secs(30);
+/// Some clients begin a text with it; JSON does not (RFC 8259 §8.1 lets a reader ignore it).
+const BYTE_ORDER_MARK: &[u8] = "\u{FEFF}".as_bytes();
 
 /// A JSON body: the schema comes from `T`'s `Object`, the reading from its `Deserialize`, so that a
 /// fault has an exact path. Unknown fields are refused by name, at any depth.
@@ -51,61 +64,71 @@ impl<'a, T: Type + DeserializeOwned> ApiExtractor<'a> for Body<T> {
         body: &mut RequestBody,
         _options: ExtractParamOptions<()>,
     ) -> Result<Self> {
-        check_media_type(request)?;
-        let bytes = match body.take()?.into_bytes_limit(BODY_BYTES_MAX).await {
-            Ok(bytes) => bytes,
-            Err(ReadBodyError::PayloadTooLarge) => {
+        check_headers(request.headers())?;
+        let arriving = body.take()?.into_bytes_limit(BODY_BYTES_MAX);
+        let bytes = match timeout(ARRIVAL_MAX, arriving).await {
+            Ok(Ok(bytes)) => bytes,
+            Ok(Err(ReadBodyError::PayloadTooLarge)) => {
                 return Err(
-                    Problem::new(Code::RequestTooLarge, "a body may have at most 64 KiB").into()
+                    Problem::new(Code::RequestTooLarge, "a body may have at most 512 KiB").into()
                 );
             }
-            Err(error) => return Err(unreadable(&error.to_string()).into()),
+            Ok(Err(error)) => return Err(unreadable(&error.to_string()).into()),
+            Err(_) => {
+                let detail = format!("the body did not arrive within {} s", ARRIVAL_MAX.as_secs());
+                return Err(Problem::new(Code::RequestInvalid, detail).into());
+            }
         };
         let value = read(&bytes)?;
         Ok(Self { value, digest: Sha256::digest(&bytes).into() })
     }
 }
 
-fn check_media_type(request: &Request) -> Result<(), Problem> {
+fn check_headers(headers: &HeaderMap) -> Result<(), Problem> {
     let refused = |detail: String| Problem::new(Code::RequestUnsupportedMediaType, detail);
-    match request.headers().get(header::CONTENT_TYPE).map(|it| it.to_str()) {
-        Some(Ok(media_type)) if Json::<String>::check_content_type(media_type) => Ok(()),
-        Some(_) => Err(refused("send Content-Type: application/json".to_owned())),
-        None => Err(refused("Content-Type is missing; send application/json".to_owned())),
+    match headers.get(header::CONTENT_TYPE).map(|it| it.to_str()) {
+        Some(Ok(media_type)) if is_json(media_type) => {}
+        Some(_) => return Err(refused("send Content-Type: application/json".to_owned())),
+        None => {
+            return Err(refused("Content-Type is missing; send application/json".to_owned()));
+        }
     }
+    let encodings = headers.get_all(header::CONTENT_ENCODING);
+    if encodings.iter().any(|it| !it.as_bytes().eq_ignore_ascii_case(b"identity")) {
+        let detail = "a compressed body is not read; send it without Content-Encoding";
+        // RFC 9110 §12.5.3: in a response it says what a request may use.
+        return Err(refused(detail.to_owned()).with_header(header::ACCEPT_ENCODING, "identity"));
+    }
+    Ok(())
 }
 
-/// Reads a body. A refusal names every unknown field, and the first other fault.
-fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
+/// `application/json` or `application/…+json`, with or without parameters (RFC 9110 §8.3.1 allows blanks before
+/// the semicolon).
+fn is_json(media_type: &str) -> bool {
+    let essence = media_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    essence == "application/json"
+        || (essence.starts_with("application/") && essence.ends_with("+json"))
+}
+
+/// Reads a body. A body that can be read at once is; else a second look finds every fault there is.
+fn read<T: Type + DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
+    let bytes = bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(bytes);
     require_object(bytes)?;
-    let mut unknown = Vec::new();
+    let mut unknown = false;
     let mut source = serde_json::Deserializer::from_slice(bytes);
-    let mut track = serde_path_to_error::Track::new();
-    let tracked = serde_path_to_error::Deserializer::new(&mut source, &mut track);
-    let read = serde_ignored::deserialize(tracked, |path| {
-        unknown.push(FieldError::new(
-            bracketed(&path.to_string()),
-            FieldFault::Unknown,
-            "there is no field of this name",
-        ));
-    });
-    let value = match read {
-        Ok(value) if source.end().is_ok() => Some(value),
-        Ok(_) => return Err(unreadable("there is text after the JSON value")),
-        Err(error) => match error.classify() {
-            Category::Data => {
-                unknown.push(fault(&track.path().to_string(), &error));
-                None
+    let read = serde_ignored::deserialize(&mut source, |_| unknown = true);
+    match read {
+        Ok(value) => {
+            source.end().map_err(|_| unreadable("there is text after the JSON value"))?;
+            // A null is read like a field that is missing, which no schema here allows.
+            if !unknown && !bytes.windows(4).any(|it| it == b"null") {
+                return Ok(value);
             }
-            Category::Syntax | Category::Eof | Category::Io => {
-                return Err(unreadable(&error.to_string()));
-            }
-        },
-    };
-    match value {
-        Some(value) if unknown.is_empty() => Ok(value),
-        _ => Err(Problem::invalid(unknown)),
+        }
+        Err(error) if error.classify() == Category::Data => {}
+        Err(error) => return Err(unreadable(&error.to_string())),
     }
+    faults::read_closely(bytes)
 }
 
 /// serde would read an array as the fields of an object, in order; no client means that.
@@ -120,68 +143,42 @@ fn require_object(bytes: &[u8]) -> Result<(), Problem> {
     }
 }
 
-/// Turns `parts.1.?.size`, as `serde_ignored` writes a path, into `parts[1].size`, as
-/// `serde_path_to_error` does.
-fn bracketed(path: &str) -> String {
-    path.split('.').filter(|segment| *segment != "?").fold(String::new(), |mut path, segment| {
-        if segment.bytes().all(|it| it.is_ascii_digit()) {
-            path.extend(["[", segment, "]"]);
-        } else {
-            path.push_str(if path.is_empty() { "" } else { "." });
-            path.push_str(segment);
-        }
-        path
-    })
-}
-
 fn unreadable(why: &str) -> Problem {
     Problem::new(Code::RequestInvalid, format!("the body is not JSON: {why}"))
 }
 
-/// serde reports faults as sentences; how one begins says which fault it is.
-fn fault(path: &str, error: &serde_json::Error) -> FieldError {
-    let text = error.to_string();
-    // " at line 1 column 2" is about the bytes, not about the field.
-    let sentence = text.rsplit_once(" at line ").map_or(text.as_str(), |(sentence, _)| sentence);
-    let parent = if path == "." { "" } else { path };
-    let within = |name: &str| match parent {
-        "" => name.to_owned(),
-        parent => format!("{parent}.{name}"),
-    };
-    if let Some(name) = quoted(sentence, "missing field ") {
-        return FieldError::new(within(name), FieldFault::Missing, "is required");
-    }
-    if let Some(name) = quoted(sentence, "duplicate field ") {
-        let field = if parent.ends_with(name) { parent.to_owned() } else { within(name) };
-        return FieldError::new(field, FieldFault::Duplicate, "may be given only once");
-    }
-    let field = if parent.is_empty() { "body" } else { parent };
-    FieldError::new(field, FieldFault::Invalid, sentence)
-}
-
-fn quoted<'a>(sentence: &'a str, beginning: &str) -> Option<&'a str> {
-    sentence.strip_prefix(beginning)?.strip_prefix('`')?.strip_suffix('`')
-}
-
 #[cfg(test)]
 mod tests {
+    use poem::http::HeaderValue;
+    use poem_openapi::Object;
     use proptest::prelude::*;
     use serde::Deserialize;
 
     use super::*;
-    use crate::extract::{PositiveAmount, Text};
+    use crate::{
+        extract::{PositiveAmount, Text},
+        problem::FieldFault,
+    };
 
-    #[derive(Debug, Deserialize)]
+    #[derive(Debug, Object, Deserialize)]
     struct Order {
         name: Text<1, 5>,
         price: Option<PositiveAmount>,
         #[serde(default)]
         parts: Vec<Part>,
+        #[oai(validator(minimum(value = "10"), maximum(value = "3600")))]
+        seconds: Option<u32>,
     }
 
-    #[derive(Debug, Deserialize)]
+    #[derive(Debug, Object, Deserialize)]
     struct Part {
         size: u8,
+    }
+
+    /// The field and what is said of it.
+    fn said(body: &str) -> Vec<(String, String)> {
+        let problem = read::<Order>(body.as_bytes()).unwrap_err();
+        problem.into_errors().into_iter().map(|it| (it.field, it.detail)).collect()
     }
 
     fn refused(body: &str) -> Vec<(String, FieldFault)> {
@@ -223,6 +220,87 @@ mod tests {
     }
 
     #[test]
+    fn every_fault_of_a_body_is_named() {
+        assert_eq!(
+            refused(r#"{"price":"x","seconds":9,"parts":[{"size":"big"}],"nam":"a"}"#),
+            [
+                ("price".to_owned(), FieldFault::Invalid),
+                ("parts[0].size".to_owned(), FieldFault::Invalid),
+                ("nam".to_owned(), FieldFault::Unknown),
+                ("name".to_owned(), FieldFault::Missing),
+                ("seconds".to_owned(), FieldFault::Invalid),
+            ]
+        );
+    }
+
+    #[test]
+    fn a_number_without_a_fraction_is_an_integer_and_others_are_told_the_range() {
+        let order: Order = read(br#"{"name":"a","seconds":60.0}"#).unwrap();
+        assert_eq!(order.seconds, Some(60));
+
+        for value in ["60.5", "\"60\"", "-1", "1e30", "4294967296", "true", "[]"] {
+            assert_eq!(
+                said(&format!(r#"{{"name":"a","seconds":{value}}}"#)),
+                [("seconds".to_owned(), "must be a whole number from 10 to 3600".to_owned())],
+                "{value}"
+            );
+        }
+        let size = "must be a whole number from 0 to 255".to_owned();
+        assert_eq!(
+            said(r#"{"name":"a","parts":[{"size":256}]}"#),
+            [("parts[0].size".to_owned(), size)]
+        );
+        assert_eq!(said(r#"{"name":7}"#), [("name".to_owned(), "must be a text".to_owned())]);
+    }
+
+    #[test]
+    fn null_is_no_value() {
+        for (body, field) in [
+            (r#"{"name":"a","price":null}"#, "price"),
+            (r#"{"name":null}"#, "name"),
+            (r#"{"name":"a","parts":[{"size":null}]}"#, "parts[0].size"),
+        ] {
+            let said = said(body);
+            assert_eq!(said.len(), 1, "{said:?}");
+            assert_eq!(said[0].0, field);
+            assert!(said[0].1.starts_with("must not be null"), "{said:?}");
+        }
+        assert!(read::<Order>(br#"{"name":"null"}"#).is_ok());
+    }
+
+    #[test]
+    fn a_byte_order_mark_is_passed_over() {
+        assert!(read::<Order>("\u{feff}{\"name\":\"a\"}".as_bytes()).is_ok());
+    }
+
+    fn headers(content_type: &'static str, encoding: Option<&'static str>) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
+        if let Some(encoding) = encoding {
+            headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static(encoding));
+        }
+        headers
+    }
+
+    #[test]
+    fn json_is_recognised_however_its_type_is_written() {
+        for good in ["application/json", "application/json ;charset=utf-8", "Application/JSON; a=b"]
+        {
+            assert!(check_headers(&headers(good, None)).is_ok(), "{good}");
+        }
+        for bad in ["text/plain", "application/jsonx", "application", ""] {
+            assert!(check_headers(&headers(bad, None)).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_compressed_body_is_refused_with_what_may_be_sent() {
+        assert!(check_headers(&headers("application/json", Some("identity"))).is_ok());
+        let problem = check_headers(&headers("application/json", Some("gzip"))).unwrap_err();
+        assert_eq!(problem.code(), Code::RequestUnsupportedMediaType);
+    }
+
+    #[test]
     fn every_unknown_field_is_named_together_with_the_first_fault() {
         assert_eq!(
             refused(r#"{"nam":"a","parts":[{"size":1,"colour":"red"}],"x":{"y":1}}"#),
@@ -237,9 +315,7 @@ mod tests {
 
     #[test]
     fn what_is_not_json_is_said_to_be_no_json() {
-        for body in
-            ["", "{", r#"{"name":"a"} x"#, "\u{feff}{}", "{'name':'a'}", "{\"name\":\"\\ud800\"}"]
-        {
+        for body in ["", "{", r#"{"name":"a"} x"#, "{'name':'a'}", "{\"name\":\"\\ud800\"}"] {
             let problem = read::<Order>(body.as_bytes()).unwrap_err();
             assert_eq!(problem.code(), Code::RequestInvalid, "{body}");
             assert!(problem.detail().starts_with("the body is not JSON"), "{body}");

@@ -20,5 +20,5 @@ pub use id::Id;
 pub(crate) use macros::{string_input, string_output};
 pub use parameters::Parameters;
 pub use secret::SecretText;
-pub use text::Text;
+pub use text::{Line, Text};
 pub use word::Word;

@@ -5,15 +5,20 @@ use std::{borrow::Cow, collections::HashSet};
 use super::table::Operation;
 use crate::problem::{FieldError, FieldFault, Problem};
 
+const IMAGE_LINK: &str = "/api/generate/task/{id}/image";
+
 /// Refuses unknown parameters, repeated ones, and U+0000, which no column can hold.
 pub(super) fn check(
     operation: &Operation,
     query: &[(Cow<'_, str>, Cow<'_, str>)],
 ) -> Result<(), Problem> {
+    // Links to images are passed on by programs that add parameters of their own.
+    let foreign_may_come = operation.template == IMAGE_LINK;
     let mut seen = HashSet::new();
     let mut errors = Vec::new();
     for (name, value) in query {
         let refused = match operation.query.get(name.as_ref()) {
+            None if foreign_may_come => None,
             None => Some((FieldFault::Unknown, "there is no parameter of this name")),
             Some(false) if !seen.insert(name.as_ref()) => {
                 Some((FieldFault::Duplicate, "may be given only once"))
@@ -33,8 +38,15 @@ mod tests {
     use super::*;
 
     fn refused(query: &[(&'static str, &'static str)]) -> Vec<(String, FieldFault)> {
+        refused_at("/api/list", query)
+    }
+
+    fn refused_at(
+        template: &str,
+        query: &[(&'static str, &'static str)],
+    ) -> Vec<(String, FieldFault)> {
         let operation = Operation {
-            template: "/api/list".to_owned(),
+            template: template.to_owned(),
             query: [("limit".to_owned(), false), ("tag".to_owned(), true)].into(),
             statuses: vec![],
         };
@@ -51,6 +63,11 @@ mod tests {
     #[test]
     fn known_parameters_pass_and_lists_may_repeat() {
         assert_eq!(refused(&[("limit", "5"), ("tag", "a"), ("tag", "b")]), []);
+    }
+
+    #[test]
+    fn a_link_to_an_image_takes_what_others_add_to_it() {
+        assert_eq!(refused_at(IMAGE_LINK, &[("utm_source", "x"), ("limit", "5")]), []);
     }
 
     #[test]

@@ -38,8 +38,11 @@ codes! {
     AuthSuspended = "auth.suspended", FORBIDDEN, "The user is suspended";
     /// The request cannot be understood, or a field or parameter is not valid; `errors` names it.
     RequestInvalid = "request.invalid", BAD_REQUEST, "The request is not valid";
-    /// The body is larger than 64 KiB.
+    /// The body is larger than 512 KiB.
     RequestTooLarge = "request.too_large", PAYLOAD_TOO_LARGE, "The body is too large";
+    /// The head of the request is larger than 64 KiB, or has more than 100 headers.
+    RequestHeadTooLarge = "request.head_too_large", REQUEST_HEADER_FIELDS_TOO_LARGE,
+        "The head of the request is too large";
     /// The path exists, but not with this method; `Allow` lists its methods.
     RequestMethodNotAllowed = "request.method_not_allowed", METHOD_NOT_ALLOWED, "The method is not allowed";
     /// The body has the wrong media type. Send `application/json`.

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use poem::{
     IntoResponse, Response,
-    http::{HeaderValue, Method, header},
+    http::{HeaderName, HeaderValue, Method, header},
 };
 use poem_openapi::types::ToJSON;
 
@@ -38,6 +38,7 @@ pub struct Problem {
     errors: Vec<FieldError>,
     retry_after: Option<Duration>,
     allow: Vec<Method>,
+    headers: Vec<(HeaderName, &'static str)>,
 }
 
 impl Problem {
@@ -49,6 +50,7 @@ impl Problem {
             errors: Vec::new(),
             retry_after: None,
             allow: Vec::new(),
+            headers: Vec::new(),
         }
     }
 
@@ -94,6 +96,13 @@ impl Problem {
         Self { allow: methods, ..self }
     }
 
+    /// Adds a header that says what would be accepted.
+    #[must_use]
+    pub fn with_header(mut self, name: HeaderName, value: &'static str) -> Self {
+        self.headers.push((name, value));
+        self
+    }
+
     /// The code of the error.
     pub fn code(&self) -> Code {
         self.code
@@ -109,7 +118,8 @@ impl Problem {
         self.errors
     }
 
-    fn details(&self) -> ProblemDetails {
+    /// The body of the response.
+    pub(crate) fn details(&self) -> ProblemDetails {
         ProblemDetails {
             r#type: format!("urn:aetherflow:problem:{}", self.code.as_str()),
             title: self.code.title().to_owned(),
@@ -138,6 +148,9 @@ impl IntoResponse for Problem {
             Response::builder().status(self.code.status()).body(self.details().to_json_string());
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(CONTENT_TYPE));
+        for (name, value) in &self.headers {
+            headers.insert(name, HeaderValue::from_static(value));
+        }
         if let Some(seconds) = self.retry_after_seconds() {
             headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }

@@ -137,11 +137,13 @@ fn plainly_foreign(prompt: &str, languages: &[String]) -> bool {
     other > latin
 }
 
-/// Basic Latin to Latin Extended-B, Latin Extended Additional, and full-width Latin letters.
+/// Basic Latin to Latin Extended-B, Latin Extended Additional, and Latin letters in other clothes: full-width,
+/// mathematical, letterlike, enclosed.
 fn is_latin(c: char) -> bool {
     matches!(c,
         'a'..='z' | 'A'..='Z' | '\u{00AA}' | '\u{00BA}' | '\u{00C0}'..='\u{024F}'
-        | '\u{1E00}'..='\u{1EFF}' | '\u{FF21}'..='\u{FF5A}')
+        | '\u{1E00}'..='\u{1EFF}' | '\u{2100}'..='\u{214F}' | '\u{24B6}'..='\u{24E9}'
+        | '\u{FF21}'..='\u{FF5A}' | '\u{1D400}'..='\u{1D7FF}' | '\u{1F130}'..='\u{1F189}')
 }
 
 #[cfg(test)]
@@ -157,6 +159,7 @@ mod tests {
         assert!(!plainly_foreign("a red fox 狐狸 in the snow", &english));
         assert!(!plainly_foreign("un renard roux, très élégant, façade", &english));
         assert!(!plainly_foreign("1234 !!! 🦊", &english));
+        assert!(!plainly_foreign("𝐚 𝐟𝐨𝐱, 𝒶 𝒻ℴ𝓍, ⓐ ⓕⓞⓧ", &english), "Latin letters in other clothes");
         assert!(!plainly_foreign("一只红色的狐狸", &["en".to_owned(), "zh".to_owned()]));
     }
 

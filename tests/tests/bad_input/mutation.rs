@@ -115,7 +115,7 @@ fn whole_body(draft: &mut Draft<'_>) -> Option<Done> {
     Some((format!("body {what}"), if takes_one { Expect::Refused } else { Expect::Anything }))
 }
 
-/// More than 64 KiB, in one way or another.
+/// More than 512 KiB, in one way or another.
 fn size(draft: &mut Draft<'_>) -> Option<Done> {
     let good = values::written(draft.body.as_ref()?);
     // Rarely: these are the dearest to send.
@@ -123,12 +123,12 @@ fn size(draft: &mut Draft<'_>) -> Option<Done> {
         return None;
     }
     let bytes = match draft.random.random_range(0..3) {
-        0 => format!("{}{good}", " ".repeat(65_537)),
-        1 => good.replacen('{', &format!("{{\"padding\":\"{}\",", "x".repeat(66_000)), 1),
-        _ => "[".repeat(70_000),
+        0 => format!("{}{good}", " ".repeat(524_289)),
+        1 => good.replacen('{', &format!("{{\"padding\":\"{}\",", "x".repeat(525_000)), 1),
+        _ => "[".repeat(550_000),
     };
     draft.bytes = Some(bytes.into_bytes());
-    Some(("body over 64 KiB".to_owned(), Expect::Refused))
+    Some(("body over 512 KiB".to_owned(), Expect::Refused))
 }
 
 fn query(draft: &mut Draft<'_>) -> Option<Done> {

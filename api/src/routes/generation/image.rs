@@ -28,9 +28,9 @@ use crate::{
     state::App,
 };
 
-/// How long a browser may keep an image. An image never changes; one that was deleted may be kept by those
-/// who have seen it.
-const KEEP_SECONDS: u64 = 365 * 24 * 3_600;
+/// How long a browser may show an image again without asking, where an access token opened it: somebody else may sign
+/// in there. Asking again costs little, as the image has an `ETag`.
+const KEEP_SECONDS: u64 = 60;
 
 /// Images.
 pub struct Images;
@@ -58,7 +58,7 @@ impl Images {
         let (owner, keep_seconds) = if let Some(token) = &token.0 {
             (None, verify(app, id, token, now)? - now)
         } else {
-            let caller = caller.0.ok_or_else(|| {
+            let caller = caller.0?.ok_or_else(|| {
                 Problem::new(
                     Code::AuthRequired,
                     "send an access token, or use the image_url of the task",
@@ -92,14 +92,29 @@ fn verify(app: &App, id: Uuid, token: &str, now: u64) -> Result<u64, Problem> {
     })
 }
 
-/// The image that is still there; 404 otherwise.
+/// The image that is still there; 404 with the reason otherwise.
 async fn find(app: &App, id: Uuid, owner: Option<Uuid>) -> Result<TaskImage, Problem> {
     let mut conn = app.db.acquire().await?;
     let task = match owner {
         Some(owner) => tasks::find(&mut conn, id, owner).await?,
         None => tasks::find_any(&mut conn, id).await?,
     };
-    task.and_then(|it| it.image).filter(|it| !it.deleted).ok_or_else(Problem::not_found)
+    let task = task.ok_or_else(Problem::not_found)?;
+    match task.image {
+        Some(image) if !image.deleted => Ok(image),
+        Some(_) => Err(without_image("the image was deleted after the time that images are kept")),
+        None if task.status.is_final() => {
+            Err(without_image(&format!("the task is {}: it has no image", task.status.as_str())))
+        }
+        None => Err(without_image(&format!(
+            "the image is not ready: the task is {}; wait for it with GET /api/generate/task/{id}?wait=60",
+            task.status.as_str()
+        ))),
+    }
+}
+
+fn without_image(why: &str) -> Problem {
+    Problem::new(Code::NotFound, why)
 }
 
 fn of_store(error: &ImageStoreError) -> Problem {
@@ -147,8 +162,9 @@ impl ImageAnswer {
 
 fn with(head: &Head, mut response: Response) -> Response {
     insert(&mut response, header::ETAG, &head.etag);
-    let keep = format!("private, max-age={}, immutable", head.keep_seconds);
-    insert(&mut response, header::CACHE_CONTROL, &keep);
+    insert(&mut response, header::CACHE_CONTROL, &format!("private, max-age={}", head.keep_seconds));
+    insert(&mut response, header::VARY, "Authorization");
+    insert(&mut response, header::ACCEPT_RANGES, "none");
     // Pages of other origins may show it: that is what links are for.
     let policy = header::HeaderName::from_static("cross-origin-resource-policy");
     insert(&mut response, policy, "cross-origin");
@@ -240,7 +256,9 @@ mod tests {
 
         assert_eq!(response.content_type(), Some("image/png"));
         let headers = response.headers();
-        assert_eq!(headers[header::CACHE_CONTROL], "private, max-age=3600, immutable");
+        assert_eq!(headers[header::CACHE_CONTROL], "private, max-age=3600");
+        assert_eq!(headers[header::VARY], "Authorization");
+        assert_eq!(headers[header::ACCEPT_RANGES], "none");
         assert_eq!(headers[header::ETAG], "\"ab\"");
         assert_eq!(headers[header::CONTENT_LENGTH], "3");
         assert_eq!(headers[header::CONTENT_DISPOSITION], "inline; filename=\"x.png\"");

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use shared::pool::model::{Model, ModelChange};
 
 use crate::{
-    extract::{PositiveAmount, Text},
+    extract::{Line, PositiveAmount, Text},
     problem::{FieldError, FieldFault, Problem},
     routes::operations::Reason,
 };
@@ -28,9 +28,9 @@ pub(super) struct NewModel {
     /// The image service that runs the model.
     provider: Text<1, 64>,
     /// The name that the provider itself uses for the model. The model's id is `provider/wire_name`.
-    wire_name: Text<1, 64>,
+    wire_name: Line<1, 64>,
     /// The name to show to people.
-    display_name: Text<1, 100>,
+    display_name: Line<1, 100>,
     /// How many of its units the provider counts for one image.
     units_per_image: PositiveAmount,
     /// The ratios of width to height that the model can make, such as `16:9`; at least one.
@@ -59,7 +59,7 @@ pub(super) struct NewModel {
 #[derive(Debug, Object, Deserialize)]
 pub(super) struct ModelUpdate {
     /// The name to show to people.
-    display_name: Option<Text<1, 100>>,
+    display_name: Option<Line<1, 100>>,
     /// How many of its units the provider counts for one image. Calls already started keep their cost.
     units_per_image: Option<PositiveAmount>,
     /// The ratios of width to height that the model can make, such as `16:9`; at least one.
@@ -134,7 +134,7 @@ impl ModelUpdate {
         faults.run_seconds(self.run_seconds_max);
         faults.finish()?;
         Ok(ModelChange {
-            display_name: self.display_name.map(Text::into_string),
+            display_name: self.display_name.map(Line::into_string),
             units: self.units_per_image.map(|it| it.0),
             aspect_ratios: self.aspect_ratios.map(strings),
             output_formats: self.output_formats.map(strings),
@@ -241,6 +241,10 @@ mod tests {
         serde_json::from_value(text.into()).unwrap()
     }
 
+    fn line<const MIN: usize, const MAX: usize>(text: &str) -> Line<MIN, MAX> {
+        serde_json::from_value(text.into()).unwrap()
+    }
+
     fn refused(change: impl FnOnce(&mut NewModel)) -> Vec<String> {
         let mut new = core();
         change(&mut new);
@@ -257,7 +261,7 @@ mod tests {
             assert_eq!(refused, ["aspect_ratios"], "{ratio}");
         }
         let several = refused(|it| {
-            it.wire_name = text("a/b");
+            it.wire_name = line("a/b");
             it.output_formats = vec![text("gif")];
             it.prompt_max_chars = 10_001;
             it.run_seconds_max = Some(0);

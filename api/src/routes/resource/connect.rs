@@ -18,7 +18,7 @@ use uuid::Uuid;
 use super::{ResourceView, read};
 use crate::{
     auth::Caller,
-    extract::{Body, PositiveAmount, SecretText, Text},
+    extract::{Body, Line, PositiveAmount, SecretText, Text},
     problem::{Code, Fail, FieldError, FieldFault, Problem},
     response::Reply,
     routes::Tag,
@@ -45,7 +45,7 @@ struct Connection {
     /// The key. It is checked with the provider and stored encrypted; no answer ever contains it.
     api_key: SecretText<1, 512>,
     /// A name for the resource, seen only by you and by admins.
-    name: Text<1, 100>,
+    name: Line<1, 100>,
     /// Credits you ask for one unit of the provider.
     price_per_unit: PositiveAmount,
     /// The most units that may be used on a UTC day; 10,000 by default.

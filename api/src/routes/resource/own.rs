@@ -9,7 +9,7 @@ use shared::pool::resource::owner::{self, Deleted, ResourceChange};
 use super::{ResourceView, connect::check_limits, read};
 use crate::{
     auth::Caller,
-    extract::{Body, Id, PositiveAmount, Text},
+    extract::{Body, Id, Line, PositiveAmount},
     problem::{Code, Fail, Problem},
     response::{NoContent, Reply},
     routes::Tag,
@@ -24,7 +24,7 @@ pub struct OwnResource;
 #[oai(skip_serializing_if_is_none)]
 struct ResourceUpdate {
     /// A name for the resource, seen only by you and by admins.
-    name: Option<Text<1, 100>>,
+    name: Option<Line<1, 100>>,
     /// Credits you ask for one unit of the provider. Calls already started keep the old price.
     price_per_unit: Option<PositiveAmount>,
     /// The most units that may be used on a UTC day.
@@ -110,7 +110,7 @@ impl ResourceUpdate {
             return Err(Problem::invalid(errors));
         }
         Ok(ResourceChange {
-            name: self.name.map(Text::into_string),
+            name: self.name.map(Line::into_string),
             price_per_unit: self.price_per_unit.map(PositiveAmount::credits),
             daily_limit: self.daily_limit.map(|it| it.0),
             monthly_limit: self.monthly_limit.map(|it| it.0),
