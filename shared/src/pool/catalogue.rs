@@ -168,23 +168,20 @@ impl Catalogue {
         own_fee: Credits,
     ) -> impl Iterator<Item = Offer> + 'a {
         let active = self.resources.values().filter(|it| it.status == ResourceStatus::Active);
-        active.filter(|it| self.is_priced_fairly(it)).flat_map(
-            move |resource| {
-                let own = resource.owner_id == user;
-                let serves = move |it: &&Arc<Model>| it.provider == resource.provider && resource.fits(it);
-                models.iter().filter(serves).map(move |model| {
-                    Offer {
-                        cost: if own {
-                            own_fee
-                        } else {
-                            Credits::cost(resource.price_per_unit, model.units)
-                        },
-                        resource: Arc::clone(resource),
-                        model: Arc::clone(model),
-                        own,
-                    }
-                })
-            },
-        )
+        active.filter(|it| self.is_priced_fairly(it)).flat_map(move |resource| {
+            let own = resource.owner_id == user;
+            let serves =
+                move |it: &&Arc<Model>| it.provider == resource.provider && resource.fits(it);
+            models.iter().filter(serves).map(move |model| Offer {
+                cost: if own {
+                    own_fee
+                } else {
+                    Credits::cost(resource.price_per_unit, model.units)
+                },
+                resource: Arc::clone(resource),
+                model: Arc::clone(model),
+                own,
+            })
+        })
     }
 }

@@ -24,7 +24,11 @@ impl CatalogueFeed {
     /// price of their provider offer nothing.
     pub fn new(db: PgPool, price_max_factor: Decimal) -> Self {
         let empty = Arc::new(Catalogue::new(price_max_factor));
-        Self { db, current: Arc::new(Mutex::new(empty)), since: Arc::new(AsyncMutex::new("0".to_owned())) }
+        Self {
+            db,
+            current: Arc::new(Mutex::new(empty)),
+            since: Arc::new(AsyncMutex::new("0".to_owned())),
+        }
     }
 
     /// Reads the catalogue whole.

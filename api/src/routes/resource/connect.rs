@@ -1,5 +1,7 @@
 //! `POST /api/resource/connect`.
 
+use std::sync::Arc;
+
 use poem::web::Data;
 use poem_openapi::{Object, OpenApi};
 use rust_decimal::Decimal;
@@ -7,14 +9,14 @@ use serde::Deserialize;
 use shared::{
     jobs::JobKind,
     pool::{
-        Policy,
+        Catalogue, Policy,
         resource::owner::{self, Connected, NewResource},
         vault::{SealContext, key_hint},
     },
 };
 use uuid::Uuid;
 
-use super::{ResourceView, read};
+use super::{OfferTerms, ResourceView, read};
 use crate::{
     auth::Caller,
     extract::{Body, PositiveAmount, SecretText, Text},
@@ -74,7 +76,15 @@ impl Connections {
     ) -> Result<Reply<ResourceView, 201>, Fail<409, 422>> {
         let connection = body.value.checked()?;
         let provider: &str = &connection.provider;
-        check_policy(app, provider).await?;
+        let catalogue = check_policy(app, provider).await?;
+        let daily_limit = connection.daily_limit.map_or(DAILY_LIMIT_DEFAULT, |it| it.0);
+        let monthly_limit = connection.monthly_limit.map_or(MONTHLY_LIMIT_DEFAULT, |it| it.0);
+        let terms = OfferTerms {
+            price_per_unit: Some(connection.price_per_unit.credits()),
+            daily_limit: Some(daily_limit),
+            monthly_limit: Some(monthly_limit),
+        };
+        terms.check(&catalogue, provider)?;
         let key = connection.key();
         let available_units = app.hosted_keys.check(provider, &key).await?;
 
@@ -89,8 +99,8 @@ impl Connections {
             sealed: &app.hosted_keys.keyring.seal(&context, &key),
             fingerprint: app.hosted_keys.fingerprints.fingerprint(provider, &key),
             price_per_unit: connection.price_per_unit.credits(),
-            daily_limit: connection.daily_limit.map_or(DAILY_LIMIT_DEFAULT, |it| it.0),
-            monthly_limit: connection.monthly_limit.map_or(MONTHLY_LIMIT_DEFAULT, |it| it.0),
+            daily_limit,
+            monthly_limit,
             concurrency_limit: connection.concurrency_limit.unwrap_or(CONCURRENCY_LIMIT_DEFAULT),
             rpm_limit: connection.rpm_limit,
             available_units,
@@ -112,8 +122,8 @@ impl Connections {
     }
 }
 
-/// 403 if the policy lets no key of the provider serve anybody; 400 for an unknown provider.
-async fn check_policy(app: &App, provider: &str) -> Result<(), Problem> {
+/// The catalogue as of now; 403 if the policy lets no key of the provider serve anybody, 400 for an unknown provider.
+async fn check_policy(app: &App, provider: &str) -> Result<Arc<Catalogue>, Problem> {
     let prices = app.generation.market.fresh_prices().await?;
     let known = prices.catalogue().providers.get(provider);
     match known.map(|it| it.policy) {
@@ -127,7 +137,7 @@ async fn check_policy(app: &App, provider: &str) -> Result<(), Problem> {
         Some(Policy::Denied) => Err(Problem::forbidden(format!(
             "the keys of {provider} may not be hosted: its policy is denied"
         ))),
-        Some(Policy::OwnUseOnly | Policy::ThirdPartyAllowed) => Ok(()),
+        Some(Policy::OwnUseOnly | Policy::ThirdPartyAllowed) => Ok(Arc::clone(prices.catalogue())),
     }
 }
 

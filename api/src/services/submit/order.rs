@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 use shared::{
     generation::{
         ImageSpec, Route, lane, models_for,
-        quote::{PriceList, Quote},
+        quote::{PriceList, Quote, Wish},
         submit::{Accepted, NewTask},
         tasks::{Task, TaskStatus},
     },
@@ -27,7 +27,9 @@ pub struct ImageOrder {
     /// The image.
     #[serde(flatten)]
     pub spec: ImageSpec,
-    /// The most the image may cost; `None`: the estimate and a margin.
+    /// Whose keys may serve it.
+    pub route: Route,
+    /// The most the image may cost; `None`: what [`Quote::ceiling`] says.
     pub max_credits: Option<Credits>,
     /// How long the task may wait for a resource; `None`: as long as is configured.
     pub deadline_seconds: Option<u32>,
@@ -41,27 +43,49 @@ pub const DEADLINE_SECONDS_MAX: u32 = 3_600;
 pub struct JudgedOrder {
     /// The models, any of which may be used.
     pub models: Vec<Arc<Model>>,
-    /// The cheapest way.
+    /// What it costs.
     pub quote: Quote,
-    /// What the cheapest admitted model costs at its provider's reference price.
-    pub reference_cost: Credits,
     /// Whether the user hosts keys: their tasks have a lane of their own then.
     pub hosts_resources: bool,
 }
 
 impl ImageOrder {
     /// Judges the order by one reading of the catalogue.
-    pub fn judge(&self, prices: &PriceList, user: Uuid) -> Result<JudgedOrder, Refusal> {
+    pub fn judge(
+        &self,
+        prices: &PriceList,
+        user: Uuid,
+        config: &GenerationConfig,
+    ) -> Result<JudgedOrder, Refusal> {
         let models = models_for(prices.catalogue(), &self.spec)?;
-        let quote = prices.quote(&models, user, self.max_credits)?;
-        let reference_cost = prices.reference_cost(&models, user).unwrap_or(quote.estimate);
+        let quote = prices.quote(&self.wish(&models, user, config))?;
         let hosts_resources = prices.hosts_resources(user);
-        Ok(JudgedOrder { models, quote, reference_cost, hosts_resources })
+        Ok(JudgedOrder { models, quote, hosts_resources })
+    }
+
+    /// The order, as far as its cost depends on it.
+    pub fn wish<'a>(
+        &self,
+        models: &'a [Arc<Model>],
+        user: Uuid,
+        config: &GenerationConfig,
+    ) -> Wish<'a> {
+        Wish {
+            models,
+            user,
+            route: self.route,
+            max_credits: self.max_credits,
+            deadline_seconds: self.deadline_seconds(config),
+        }
     }
 
     /// The most the image may cost.
-    pub fn ceiling(&self, estimate: Credits, config: &GenerationConfig) -> Credits {
-        self.max_credits.unwrap_or_else(|| estimate.with_headroom(config.price_headroom))
+    pub fn ceiling(&self, quote: &Quote) -> Credits {
+        self.max_credits.unwrap_or(quote.ceiling)
+    }
+
+    fn deadline_seconds(&self, config: &GenerationConfig) -> u32 {
+        self.deadline_seconds.unwrap_or_else(|| default_deadline(config.task_deadline))
     }
 
     /// What tells a repeated request from a reused key: SHA-256 of path and order, in hex.
@@ -81,23 +105,21 @@ impl ImageOrder {
         idempotency_key: Option<String>,
         request_hash: String,
     ) -> NewTask {
-        let amount = self.ceiling(judged.quote.estimate, config);
+        let amount = self.ceiling(&judged.quote);
         NewTask {
             id: Uuid::now_v7(),
             user_id: user.user_id,
             wallet: user.wallet,
             idempotency_key,
             request_hash,
+            deadline_seconds: self.deadline_seconds(config),
             lane: lane(&self.spec.model, judged.hosts_resources.then_some(user.user_id)),
             spec: self.spec,
-            route: Route::Any,
+            route: self.route,
             amount,
             // A ceiling that the client named is held in full. Otherwise the margin may be missing.
-            amount_min: if self.max_credits.is_some() { amount } else { judged.quote.estimate },
-            reference_cost: judged.reference_cost,
-            deadline_seconds: self
-                .deadline_seconds
-                .unwrap_or_else(|| default_deadline(config.task_deadline)),
+            amount_min: if self.max_credits.is_some() { amount } else { judged.quote.amount_min },
+            reference_cost: judged.quote.reference_cost,
             queue_max: None,
         }
     }
@@ -109,9 +131,11 @@ impl ImageOrder {
             user_id,
             status: TaskStatus::Pending,
             spec: self.spec,
+            route: self.route,
             model: None,
             credits_held: accepted.credits_held,
             credits_cost: None,
+            price: None,
             image: None,
             error: None,
             attempts: Vec::new(),
@@ -140,6 +164,7 @@ mod tests {
     fn fox(max_credits: Option<&str>) -> ImageOrder {
         ImageOrder {
             spec: ImageSpec::of_prompt("a fox"),
+            route: Route::Any,
             max_credits: max_credits.map(|it| it.parse().unwrap()),
             deadline_seconds: None,
         }
@@ -166,9 +191,17 @@ mod tests {
             enabled: true,
             created_at: chrono::DateTime::UNIX_EPOCH,
         });
-        let quote = Quote { model: Arc::clone(&model), estimate: estimate.parse().unwrap() };
-        let reference_cost = quote.estimate;
-        JudgedOrder { models: vec![model], quote, reference_cost, hosts_resources }
+        let estimate: Credits = estimate.parse().unwrap();
+        let quote = Quote {
+            model: Arc::clone(&model),
+            estimate,
+            amount_min: estimate,
+            ceiling: estimate.with_headroom(Decimal::new(1, 1)),
+            reference_cost: estimate,
+            above_reference: false,
+            available: true,
+        };
+        JudgedOrder { models: vec![model], quote, hosts_resources }
     }
 
     fn task(order: ImageOrder, judged: &JudgedOrder) -> NewTask {

@@ -21,9 +21,9 @@ use crate::ledger::Credits;
 use crate::pool::hot::HotSnapshot;
 use crate::pool::{Catalogue, Model, Policy};
 
-use supply::{Costs, ModelSupply, hosted_by_provider};
 pub use supply::Standing;
-pub use waiting::{Obstacle, Obstacles, WaitingClass, Waiter};
+use supply::{Costs, ModelSupply, hosted_by_provider};
+pub use waiting::{Obstacle, Obstacles, Waiter, WaitingClass};
 
 /// A request, as far as its cost depends on it.
 #[derive(Clone, Copy, Debug)]
@@ -179,7 +179,15 @@ impl PriceList {
             (None, None) => return Err(found.refused(wish)),
         };
         let amount_min = if own_in_time { estimate.min(self.own_fee) } else { estimate };
-        Ok(Quote { model, estimate, amount_min, ceiling, reference_cost, above_reference, available })
+        Ok(Quote {
+            model,
+            estimate,
+            amount_min,
+            ceiling,
+            reference_cost,
+            above_reference,
+            available,
+        })
     }
 
     /// The own key that decides the estimate: one that can start now; or one that can in time, or may perhaps, where
@@ -221,7 +229,9 @@ impl PriceList {
                 }
                 continue;
             }
-            let least = found.reference_cost.map_or(supply.reference_cost, |it| it.min(supply.reference_cost));
+            let least = found
+                .reference_cost
+                .map_or(supply.reference_cost, |it| it.min(supply.reference_cost));
             found.reference_cost = Some(least);
             found.add_own(model, own_admitted.unwrap_or_default(), deadline);
             if market_admitted {

@@ -173,7 +173,11 @@ impl ModelSupply {
         let (mut proven, mut unproven) = (Kind::default(), Kind::default());
         let mut own: HashMap<Uuid, Vec<Standing>> = HashMap::new();
         for key in &keys {
-            if key.proven { proven.add(key) } else { unproven.add(key) }
+            if key.proven {
+                proven.add(key)
+            } else {
+                unproven.add(key)
+            }
             own.entry(key.owner).or_default().push(key.standing);
         }
         let reference_cost = Credits::cost(provider.reference_price, model.units);

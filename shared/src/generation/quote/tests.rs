@@ -37,6 +37,7 @@ fn provider(name: &str, policy: Policy) -> Arc<Provider> {
     Arc::new(Provider {
         name: name.to_owned(),
         display_name: name.to_owned(),
+        unit: String::new(),
         policy,
         evidence: String::new(),
         reviewed_at: None,
@@ -155,8 +156,12 @@ const ASK: Ask =
 impl Ask {
     fn wish<T>(&self, list: &PriceList, look: impl FnOnce(&Wish<'_>) -> T) -> T {
         let catalogue = list.catalogue();
-        let models: Vec<_> =
-            catalogue.models.iter().filter(|it| self.model == "auto" || it.id == self.model).cloned().collect();
+        let models: Vec<_> = catalogue
+            .models
+            .iter()
+            .filter(|it| self.model == "auto" || it.id == self.model)
+            .cloned()
+            .collect();
         look(&Wish {
             models: &models,
             user: self.user,

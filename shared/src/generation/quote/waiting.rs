@@ -121,17 +121,17 @@ impl PriceList {
                 return;
             }
             let class = classify(&key, waiter.ceiling);
-            let found = Nearest {
-                provider: key.provider,
-                class,
-                cost: key.cost,
-                standing: key.standing,
-            };
+            let found =
+                Nearest { provider: key.provider, class, cost: key.cost, standing: key.standing };
             let nearest = keys.entry(key.resource).or_insert(found);
             let nearer = (distance(class), key.cost) < (distance(nearest.class), nearest.cost);
             if nearer {
-                *nearest =
-                    Nearest { provider: nearest.provider, class, cost: key.cost, standing: key.standing };
+                *nearest = Nearest {
+                    provider: nearest.provider,
+                    class,
+                    cost: key.cost,
+                    standing: key.standing,
+                };
             }
         });
         summary(keys.into_values(), &stopped)

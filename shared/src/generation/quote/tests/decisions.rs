@@ -95,7 +95,10 @@ fn an_unproven_key_is_ignored_while_a_proven_one_is_as_fair() {
     assert_eq!(quoted(&[bait(), Key::of(BOB, "0.4")]), pair("1.2", "1.65"));
     assert_eq!(quoted(&[bait(), Key::of(BOB, "0.4").busy()]), pair("1.2", "1.65"));
     assert_eq!(quoted(&[bait()]), pair("0.000003", "1.65"), "nothing else is known");
-    assert_eq!(quoted(&[Key::of(BOB, "0.4").unproven(), Key::of(CAROL, "2.5")]), pair("1.2", "1.65"));
+    assert_eq!(
+        quoted(&[Key::of(BOB, "0.4").unproven(), Key::of(CAROL, "2.5")]),
+        pair("1.2", "1.65")
+    );
 }
 
 #[test]
@@ -121,7 +124,11 @@ fn an_own_key_that_cannot_serve_leaves_the_task_to_the_market() {
     let amounts = ASK.amounts(&[Key::of(ALICE, "0.3").empty(), market()]);
     assert_eq!(amounts, ("1.2".into(), "1.2".into(), "1.65".into()));
     let amounts = ASK.amounts(&[Key::of(ALICE, "0.3").cooling(20.0), market()]);
-    assert_eq!(amounts, ("1.2".into(), "0.25".into(), "1.65".into()), "the own key may still do it");
+    assert_eq!(
+        amounts,
+        ("1.2".into(), "0.25".into(), "1.65".into()),
+        "the own key may still do it"
+    );
     let amounts = ASK.amounts(&[Key::of(ALICE, "0.3").busy(), market().busy()]);
     assert_eq!(amounts, ("0.25".into(), "0.25".into(), "1.65".into()));
 }
@@ -214,7 +221,10 @@ fn whoever_hosts_a_key_in_any_status_has_a_lane_of_their_own() {
 #[ignore = "a measurement"]
 fn how_long_a_quote_takes_among_ten_thousand_keys() {
     let keys: Vec<_> = (0..10_000)
-        .map(|no| Key::of(Uuid::from_u128(no % 500), "0.4").with(|_, it| it.in_flight = i32::from(no % 3 == 0)))
+        .map(|no| {
+            Key::of(Uuid::from_u128(no % 500), "0.4")
+                .with(|_, it| it.in_flight = i32::from(no % 3 == 0))
+        })
         .collect();
     let began = std::time::Instant::now();
     let list = list(&keys);

@@ -13,8 +13,17 @@ fn any_key(owner: impl Strategy<Value = u128>) -> impl Strategy<Value = Key> {
     ];
     let limits = prop_oneof![1 => Just(1.0), 4 => Just(3.0), 4 => Just(1_000.0)];
     let units = prop_oneof![6 => Just(None), 1 => (0.0..6.0_f64).prop_map(Some)];
-    (owner, prop_oneof![1_i64..550_000, 1_i64..3_000_000], readiness, 0.0..600.0_f64, any::<bool>(), 0..3_i32, limits, units).prop_map(
-        |(owner, price, readiness, seconds, proven, in_flight, limit, units)| {
+    (
+        owner,
+        prop_oneof![1_i64..550_000, 1_i64..3_000_000],
+        readiness,
+        0.0..600.0_f64,
+        any::<bool>(),
+        0..3_i32,
+        limits,
+        units,
+    )
+        .prop_map(|(owner, price, readiness, seconds, proven, in_flight, limit, units)| {
             let price = Decimal::new(price, 6).to_string();
             Key::of(Uuid::from_u128(owner), &price).with(|resource, state| {
                 resource.daily_limit = limit;
@@ -24,8 +33,7 @@ fn any_key(owner: impl Strategy<Value = u128>) -> impl Strategy<Value = Key> {
                 state.proven = proven;
                 state.in_flight = in_flight;
             })
-        },
-    )
+        })
 }
 
 /// Keys of Bob and Carol; Alice asks.
