@@ -17,6 +17,8 @@ END $$;
 CREATE TABLE pool.provider (
     name             text PRIMARY KEY,
     display_name     text NOT NULL,
+    -- What it counts, in words.
+    unit             text NOT NULL,
     policy           pool.policy NOT NULL DEFAULT 'own_use_only',
     evidence         text NOT NULL DEFAULT '',
     reviewed_at      timestamptz,

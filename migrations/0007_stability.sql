@@ -1,7 +1,7 @@
 -- Stability AI, facts of https://api.stability.ai as of 2026-11. A unit is a Stability credit (one US cent).
 -- 150 requests per 10 s, then 60 s locked out.
-INSERT INTO pool.provider (name, display_name, reference_price, rate_requests, rate_seconds, lockout_seconds)
-VALUES ('stability', 'Stability AI', 0.5, 150, 10, 60);
+INSERT INTO pool.provider (name, display_name, unit, reference_price, rate_requests, rate_seconds, lockout_seconds)
+VALUES ('stability', 'Stability AI', 'Stability credit (one US cent)', 0.5, 150, 10, 60);
 
 INSERT INTO pool.model (id, provider, wire_name, display_name, units, aspect_ratios, output_formats, style_presets,
                         prompt_chars_max, prompt_languages, negative_prompt)

@@ -7,9 +7,9 @@
 -- The rate is the highest tier's, images per minute. Which tier a key has is not known: its owner sets a lower
 -- limit, or the key cools down as long as OpenAI asks it to. Nobody is locked out longer than the minute lasts.
 -- OpenAI's own clients wait up to 600 s for an answer.
-INSERT INTO pool.provider (name, display_name, policy, evidence, reviewed_at,
+INSERT INTO pool.provider (name, display_name, unit, policy, evidence, reviewed_at,
                            reference_price, rate_requests, rate_seconds, lockout_seconds)
-VALUES ('openai', 'OpenAI', 'own_use_only',
+VALUES ('openai', 'OpenAI', 'US cent', 'own_use_only',
         'Services Agreement: a customer may not "resell or lease access to its Account or any End User Account" (3.1), '
         'nor "buy, sell, or transfer API keys from, to, or with a third party" (3.3 g), nor get around usage limits '
         '(3.3 i). A key may serve its own owner only. Source: https://openai.com/policies/services-agreement, '

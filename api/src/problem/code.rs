@@ -67,10 +67,17 @@ codes! {
     /// The provider could not be asked about the key. Nothing was stored; try again.
     ResourceProviderUnreachable = "resource.provider_unreachable", SERVICE_UNAVAILABLE,
         "The provider cannot be reached";
+    /// The price is above the highest that is allowed for the provider; `errors` names it.
+    ResourcePriceTooHigh = "resource.price_too_high", UNPROCESSABLE_ENTITY, "The price is too high";
+    /// With this limit the resource could not make one image of any model; `errors` names the least that would do.
+    ResourceServesNothing = "resource.serves_nothing", UNPROCESSABLE_ENTITY, "The limit is too low";
     /// Calls with the resource are under way. It starts no new ones; try again when they have ended.
     ResourceInUse = "resource.in_use", CONFLICT, "The resource is in use";
     /// There is no active resource that can make this image.
     GenerationNoResource = "generation.no_resource", SERVICE_UNAVAILABLE, "No resource serves this request";
+    /// `route` is `own`, and no active resource of yours can make this image. Connect one, or choose another route.
+    GenerationNoOwnResource = "generation.no_own_resource", UNPROCESSABLE_ENTITY,
+        "None of your resources serves this request";
     /// There are resources that can make this image, but the policy of their provider forbids it.
     GenerationPolicyRefused = "generation.policy_refused", FORBIDDEN, "A provider's policy forbids this";
     /// `max_credits` is lower than the price of the cheapest resource.

@@ -2,8 +2,10 @@
 
 use poem_openapi::Object;
 
+use shared::ledger::{Credits, wallet::HeldByTask};
+
 use super::Code;
-use crate::extract::Word;
+use crate::extract::{Amount, Id, Word};
 
 /// An error, in the form of RFC 9457, with a code and the id of the request.
 #[derive(Debug, Clone, Object)]
@@ -23,6 +25,37 @@ pub struct ProblemDetails {
     pub request_id: String,
     /// The fields and parameters that are not valid; absent if the error is about none in particular.
     pub errors: Option<Vec<FieldError>>,
+    /// Credits that were needed; only where there are too few.
+    pub required: Option<Amount>,
+    /// Credits that the wallet could spend; only where there are too few.
+    pub available: Option<Amount>,
+    /// Credits that are set aside for tasks that have not ended; only where there are too few.
+    pub held: Option<Amount>,
+    /// The tasks that hold the most, five at most; only where there are too few credits.
+    pub held_by: Option<Vec<HeldByView>>,
+}
+
+/// What the wallet has, where it has too little.
+#[derive(Debug, Clone)]
+pub struct Shortfall {
+    /// Credits that were needed.
+    pub required: Credits,
+    /// Credits that can be spent.
+    pub available: Credits,
+    /// Credits that are set aside.
+    pub held: Credits,
+    /// The tasks that hold the most.
+    pub held_by: Vec<HeldByTask>,
+}
+
+/// Credits that a task has set aside.
+#[derive(Debug, Clone, Object)]
+#[oai(rename = "HeldByTask")]
+pub struct HeldByView {
+    /// The id of the task.
+    pub task_id: Id,
+    /// Credits that it has set aside.
+    pub amount: Amount,
 }
 
 /// A field or parameter that is not valid.
@@ -55,5 +88,12 @@ impl FieldError {
     /// An error of a field, for programs and for people.
     pub fn new(field: impl Into<String>, code: FieldFault, detail: impl Into<String>) -> Self {
         Self { field: field.into(), code: Word(code), detail: detail.into() }
+    }
+}
+
+impl HeldByView {
+    /// As clients see it.
+    pub fn of(held: &HeldByTask) -> Self {
+        Self { task_id: Id(held.task_id), amount: held.amount.into() }
     }
 }

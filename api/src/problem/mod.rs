@@ -15,7 +15,7 @@ use poem::{
 use poem_openapi::types::ToJSON;
 
 pub use code::Code;
-pub use details::{FieldError, FieldFault, ProblemDetails};
+pub use details::{FieldError, FieldFault, HeldByView, ProblemDetails, Shortfall};
 pub use fail::{Fail, description as fail_description};
 pub use framework::{as_problem, as_problem_after_panic};
 
@@ -39,6 +39,7 @@ pub struct Problem {
     retry_after: Option<Duration>,
     allow: Vec<Method>,
     headers: Vec<(HeaderName, &'static str)>,
+    shortfall: Option<Box<Shortfall>>,
 }
 
 impl Problem {
@@ -51,6 +52,7 @@ impl Problem {
             retry_after: None,
             allow: Vec::new(),
             headers: Vec::new(),
+            shortfall: None,
         }
     }
 
@@ -66,6 +68,13 @@ impl Problem {
     /// 400 for one field.
     pub fn invalid_field(field: &str, detail: impl Into<String>) -> Self {
         Self::invalid(vec![FieldError::new(field, FieldFault::Invalid, detail)])
+    }
+
+    /// An error of one field that is not about its form.
+    pub fn of_field(code: Code, field: &str, detail: impl Into<String>) -> Self {
+        let detail = detail.into();
+        let errors = vec![FieldError::new(field, FieldFault::Invalid, detail.clone())];
+        Self { errors, ..Self::new(code, format!("{field}: {detail}")) }
     }
 
     /// 404. What belongs to somebody else looks like what does not exist.
@@ -88,6 +97,12 @@ impl Problem {
     #[must_use]
     pub fn retry_after(self, wait: Duration) -> Self {
         Self { retry_after: Some(wait), ..self }
+    }
+
+    /// Says what the wallet has, for a 402.
+    #[must_use]
+    pub fn shortfall(self, shortfall: Shortfall) -> Self {
+        Self { shortfall: Some(Box::new(shortfall)), ..self }
     }
 
     /// Sets `Allow`, for a 405.
@@ -128,6 +143,13 @@ impl Problem {
             detail: self.detail.clone(),
             request_id: request_id::current(),
             errors: (!self.errors.is_empty()).then(|| self.errors.clone()),
+            required: self.shortfall.as_ref().map(|it| it.required.into()),
+            available: self.shortfall.as_ref().map(|it| it.available.into()),
+            held: self.shortfall.as_ref().map(|it| it.held.into()),
+            held_by: self
+                .shortfall
+                .as_ref()
+                .map(|it| it.held_by.iter().map(HeldByView::of).collect()),
         }
     }
 

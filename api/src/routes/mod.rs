@@ -3,6 +3,7 @@
 pub mod generation;
 pub mod identity;
 pub mod ledger;
+pub mod market;
 pub mod model;
 pub mod operations;
 pub mod provider;
@@ -36,6 +37,7 @@ pub type Routes = (
     wallet::Routes,
     resource::Routes,
     generation::Routes,
+    market::Routes,
     model::Routes,
     provider::Routes,
     ledger::Routes,
@@ -49,6 +51,7 @@ pub fn all() -> Routes {
         wallet::all(),
         resource::all(),
         generation::all(),
+        market::all(),
         model::all(),
         provider::all(),
         ledger::all(),

@@ -28,7 +28,7 @@ use crate::{
 };
 
 use super::{
-    ImageLinks, Market, TaskReads, TaskWaiters,
+    ImageLinks, Market, MarketRules, TaskReads, TaskWaiters,
     submit::{LaneBook, SubmitQueue, WaitingCounts},
 };
 
@@ -41,16 +41,18 @@ pub struct GenerationConfig {
     object_store_options: Vec<(String, String)>,
     /// Signs image links.
     url_secret: SecretString,
-    /// What a hold adds to the estimate, as a fraction of it.
-    pub price_headroom: Decimal,
+    /// What prices follow from.
+    pub market: MarketRules,
+    /// The platform's share of what a resource earns.
+    pub commission_rate: Decimal,
+    /// How long images are kept.
+    pub image_retention: Duration,
     /// The most waiting tasks of one user.
     pub queue_max: u32,
     /// The most prompts of one user that moderation may refuse in a day.
     pub strikes_max: i32,
     /// How long a task may wait if its request does not say.
     pub task_deadline: Duration,
-    /// What a task costs that runs on its consumer's own key.
-    pub own_fee: Credits,
 }
 
 impl GenerationConfig {
@@ -60,14 +62,19 @@ impl GenerationConfig {
             object_store: settings.url(&settings::OBJECT_STORE).to_string(),
             object_store_options: settings.aws_variables(),
             url_secret: settings.secret(&settings::URL_SECRET),
-            price_headroom: settings.decimal(&settings::PRICE_HEADROOM),
+            market: MarketRules {
+                own_fee: Credits::from(settings.decimal(&settings::BYOK_FEE)),
+                price_headroom: settings.decimal(&settings::PRICE_HEADROOM),
+                price_max_factor: settings.decimal(&settings::PRICE_MAX_FACTOR),
+            },
+            commission_rate: settings.decimal(&settings::COMMISSION_RATE),
+            image_retention: settings.duration(&settings::IMAGE_RETENTION),
             queue_max: settings.integer(&settings::QUEUE_MAX),
             strikes_max: settings
                 .integer::<u32>(&settings::STRIKES_MAX)
                 .try_into()
                 .unwrap_or(i32::MAX),
             task_deadline: settings.duration(&settings::TASK_DEADLINE),
-            own_fee: Credits::from(settings.decimal(&settings::BYOK_FEE)),
         }
     }
 
@@ -78,11 +85,16 @@ impl GenerationConfig {
             object_store: "file:///nowhere".to_owned(),
             object_store_options: Vec::new(),
             url_secret: "0123456789abcdef0123456789abcdef".into(),
-            price_headroom: Decimal::new(1, 1),
+            market: MarketRules {
+                own_fee: Credits::ZERO,
+                price_headroom: Decimal::new(1, 1),
+                price_max_factor: Decimal::from(5),
+            },
+            commission_rate: Decimal::new(1, 1),
+            image_retention: Duration::from_hours(30 * 24),
             queue_max: 10_000,
             strikes_max: 20,
             task_deadline: Duration::from_mins(5),
-            own_fee: Credits::ZERO,
         }
     }
 }
@@ -117,7 +129,7 @@ impl Generation {
         let secret = LinkSecret::new(&own.url_secret).context("AETHERFLOW_URL_SECRET")?;
         let counts = Arc::new(WaitingCounts::new(own.queue_max));
         Ok(Self {
-            market: Market::new(db.clone(), own.own_fee),
+            market: Market::new(db.clone(), own.market),
             lanes: LaneBook::new(db.clone()),
             submits: SubmitQueue::start(db.clone(), bells, counts, own.strikes_max),
             reads: TaskReads::start(db.clone()),

@@ -4,7 +4,12 @@ use std::{sync::Arc, time::Duration};
 
 use operations::periodic::every_or_woken;
 use parking_lot::Mutex;
-use shared::{generation::quote::PriceList, ledger::Credits, pool::CatalogueFeed};
+use rust_decimal::Decimal;
+use shared::{
+    generation::quote::PriceList,
+    ledger::Credits,
+    pool::{CatalogueFeed, hot::HotSnapshot, store},
+};
 use sqlx::PgPool;
 use tokio::{
     sync::{Mutex as AsyncMutex, Notify},
@@ -49,10 +54,22 @@ struct Reading {
     succeeded: bool,
 }
 
+/// What prices follow from, besides the catalogue and the counters.
+#[derive(Clone, Copy, Debug)]
+pub struct MarketRules {
+    /// What a task costs on an own key.
+    pub own_fee: Credits,
+    /// What a hold adds to the estimate, as a fraction of it.
+    pub price_headroom: Decimal,
+    /// No price may be above so many times its provider's reference price.
+    pub price_max_factor: Decimal,
+}
+
 /// The prices of this process.
 pub struct Market {
+    db: PgPool,
     feed: CatalogueFeed,
-    own_fee: Credits,
+    rules: MarketRules,
     prices: Mutex<Arc<PriceList>>,
     /// The last reading. Locked while one is under way, so that all who ask meanwhile share it.
     last: AsyncMutex<Option<Reading>>,
@@ -63,12 +80,13 @@ pub struct Market {
 
 impl Market {
     /// With nothing to buy yet.
-    pub fn new(db: PgPool, own_fee: Credits) -> Self {
-        let feed = CatalogueFeed::new(db);
-        let prices = PriceList::new(feed.current(), own_fee);
+    pub fn new(db: PgPool, rules: MarketRules) -> Self {
+        let feed = CatalogueFeed::new(db.clone(), rules.price_max_factor);
+        let prices = rules.prices(&feed, &HotSnapshot::default());
         Self {
+            db,
             feed,
-            own_fee,
+            rules,
             prices: Mutex::new(Arc::new(prices)),
             last: AsyncMutex::new(None),
             read_at: Mutex::new(None),
@@ -122,13 +140,23 @@ impl Market {
     async fn read(&self, last: &mut Option<Reading>) -> sqlx::Result<()> {
         let began = Instant::now();
         // Noted afterwards: a caller that leaves half-way has neither succeeded nor failed.
-        let refreshed = self.feed.refresh().await;
-        *last = Some(Reading { began, succeeded: refreshed.is_ok() });
-        refreshed?;
-        let prices = Arc::new(PriceList::new(self.feed.current(), self.own_fee));
-        *self.prices.lock() = prices;
+        let counters = self.read_counters().await;
+        *last = Some(Reading { began, succeeded: counters.is_ok() });
+        *self.prices.lock() = Arc::new(self.rules.prices(&self.feed, &counters?));
         *self.read_at.lock() = Some(began);
         Ok(())
+    }
+
+    /// Brings the catalogue up to date, then reads the counters: of every key in the catalogue there are some.
+    async fn read_counters(&self) -> sqlx::Result<HotSnapshot> {
+        self.feed.refresh().await?;
+        store::read_hot(&mut *self.db.acquire().await?).await
+    }
+}
+
+impl MarketRules {
+    fn prices(&self, feed: &CatalogueFeed, hot: &HotSnapshot) -> PriceList {
+        PriceList::new(feed.current(), hot, self.own_fee, self.price_headroom)
     }
 }
 
@@ -138,13 +166,14 @@ mod tests {
     use sqlx::postgres::PgPoolOptions;
 
     use super::*;
+    use crate::services::GenerationConfig;
 
     #[tokio::test]
     async fn callers_waiting_for_a_database_that_does_not_answer_wait_once() {
         let timeout = Duration::from_millis(300);
         let pool = PgPoolOptions::new().acquire_timeout(timeout);
         let nowhere = pool.connect_lazy("postgres://nobody@127.0.0.1:1/nothing").unwrap();
-        let market = Market::new(nowhere, Credits::ZERO);
+        let market = Market::new(nowhere, GenerationConfig::for_tests().market);
         let began = Instant::now();
 
         let answers = join_all((0..20).map(|_| market.fresh_prices())).await;

@@ -9,11 +9,13 @@ pub mod submit;
 mod task_reads;
 mod task_waiters;
 mod wait;
+mod waiting;
 
 pub use generation::{Generation, GenerationConfig};
 pub use hosted_keys::{HostedKeys, HostedKeysConfig};
 pub use image_links::ImageLinks;
-pub use market::{Market, MarketError};
+pub use market::{Market, MarketError, MarketRules};
 pub use task_reads::TaskReads;
 pub use task_waiters::{TaskWaiters, TooManyWaiters, Waiter};
 pub use wait::wait;
+pub use waiting::{Waiting, explain_waiting};

@@ -180,7 +180,7 @@ impl Drop for Waiter {
 mod tests {
     use chrono::DateTime;
     use shared::{
-        generation::{ImageSpec, tasks::TaskStatus},
+        generation::{ImageSpec, Route, tasks::TaskStatus},
         ledger::Credits,
     };
 
@@ -198,9 +198,11 @@ mod tests {
             user_id: USER,
             status: TaskStatus::Canceled,
             spec: ImageSpec::of_prompt("a fox"),
+            route: Route::Any,
             model: None,
             credits_held: Credits::ZERO,
             credits_cost: None,
+            price: None,
             image: None,
             error: None,
             attempts: vec![],

@@ -159,7 +159,10 @@ mod tests {
         assert!(!plainly_foreign("a red fox 狐狸 in the snow", &english));
         assert!(!plainly_foreign("un renard roux, très élégant, façade", &english));
         assert!(!plainly_foreign("1234 !!! 🦊", &english));
-        assert!(!plainly_foreign("𝐚 𝐟𝐨𝐱, 𝒶 𝒻ℴ𝓍, ⓐ ⓕⓞⓧ", &english), "Latin letters in other clothes");
+        assert!(
+            !plainly_foreign("𝐚 𝐟𝐨𝐱, 𝒶 𝒻ℴ𝓍, ⓐ ⓕⓞⓧ", &english),
+            "Latin letters in other clothes"
+        );
         assert!(!plainly_foreign("一只红色的狐狸", &["en".to_owned(), "zh".to_owned()]));
     }
 

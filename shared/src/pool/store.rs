@@ -23,7 +23,7 @@ pub async fn refresh_catalogue(
 ) -> sqlx::Result<String> {
     let upto = visible_up_to(&mut *conn).await?;
     let providers: Vec<Provider> = sqlx::query_as(
-        "SELECT name, display_name, policy, evidence, reviewed_at, reference_price, rate_requests,
+        "SELECT name, display_name, unit, policy, evidence, reviewed_at, reference_price, rate_requests,
                 rate_seconds
            FROM pool.provider WHERE changed >= $1::text::xid8",
     )

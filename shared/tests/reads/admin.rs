@@ -86,7 +86,7 @@ async fn an_admin_takes_a_key_out_of_service_and_puts_it_back() {
 
     for (status, word) in [(AdminStatus::Disabled, "disabled"), (AdminStatus::Active, "active")] {
         assert!(admin::set_status(&mut conn, id("e1"), status, "abuse").await.unwrap());
-        let found = hosted::find(&mut conn, id("e1"), None).await.unwrap().unwrap();
+        let found = hosted::find(&mut conn, id("e1"), None, 5.into()).await.unwrap().unwrap();
         assert_eq!(found.status.as_str(), word);
         assert_eq!(found.status_reason.as_deref(), Some("abuse"));
     }
@@ -136,6 +136,7 @@ async fn a_change_and_its_entry_are_one() {
     let (database, _) = lived_in().await;
     let admin = database.pool_as(shared::db::Role::Admin).await;
     let review = PolicyReview {
+        reference_price: None,
         policy: Policy::Denied,
         evidence: "terms §4",
         reviewed_at: "2030-06-01T00:00:00Z".parse().unwrap(),

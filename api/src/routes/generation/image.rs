@@ -162,7 +162,11 @@ impl ImageAnswer {
 
 fn with(head: &Head, mut response: Response) -> Response {
     insert(&mut response, header::ETAG, &head.etag);
-    insert(&mut response, header::CACHE_CONTROL, &format!("private, max-age={}", head.keep_seconds));
+    insert(
+        &mut response,
+        header::CACHE_CONTROL,
+        &format!("private, max-age={}", head.keep_seconds),
+    );
     insert(&mut response, header::VARY, "Authorization");
     insert(&mut response, header::ACCEPT_RANGES, "none");
     // Pages of other origins may show it: that is what links are for.

@@ -19,7 +19,7 @@ use crate::{
     problem::{Code, Fail, Problem},
     response::Reply,
     routes::Tag,
-    services::wait,
+    services::{explain_waiting, wait},
     state::App,
 };
 
@@ -45,8 +45,10 @@ impl Tasks {
     ) -> Result<Reply<TaskView>, Fail> {
         let Path(Id(id)) = id;
         let task = wait(&app.generation, id, caller.user_id, seconds.unwrap_or(0)).await?;
+        let waiting = explain_waiting(&app.generation, &app.db, &task).await?;
         let task = Arc::unwrap_or_clone(task);
-        Ok(Reply::new(&TaskView::of(task, &app.generation.links, unix_seconds())))
+        let view = TaskView::of(task, &app.generation.links, unix_seconds());
+        Ok(Reply::new(&view.waiting_for(waiting)))
     }
 
     /// Cancel a task.

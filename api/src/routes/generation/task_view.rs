@@ -3,19 +3,21 @@
 use chrono::{DateTime, Utc};
 use shared::{
     generation::{
-        ImageSpec,
+        ImageSpec, Route,
+        quote::{Obstacle, WaitingClass},
         tasks::{
             Attempt, AttemptState, ErrorClass, Task, TaskError, TaskErrorCode, TaskImage,
-            TaskStatus,
+            TaskPrice, TaskStatus,
         },
     },
     images::ImageFormat,
+    ledger::Credits,
 };
 
 use crate::{
     extract::{Amount, Id, Word},
     response::{FromDomain, Timestamp, view},
-    services::ImageLinks,
+    services::{ImageLinks, Waiting},
 };
 
 view! {
@@ -29,14 +31,18 @@ view! {
         requested_model: String = task.spec.model.clone(),
         /// The model that made the image; absent until there is one.
         model: Option<String>,
+        /// Whose keys may make the image.
+        route: Word<Route>,
         /// What the image should show.
         prompt: String = task.spec.prompt.clone(),
         /// The other parameters of the request.
-        params: TaskParams = task.spec,
+        params: TaskParams = task.spec.clone(),
         /// The most the task may cost, in credits. They are set aside until the task ends.
         credits_held: Amount,
         /// What the task cost, in credits; absent until it is completed.
         credits_cost: Option<Amount>,
+        /// How the cost came about; absent unless the task is completed.
+        price: Option<PriceView> = None::<Charge>,
         /// The address of the image, for an `<img>` element: it needs no access token. Absent until there
         /// is an image, and again when the image has been deleted.
         image_url: Option<String> = None::<String>,
@@ -46,6 +52,8 @@ view! {
         image: Option<ImageView>,
         /// Why the task failed; absent unless it did.
         error: Option<TaskErrorView>,
+        /// Why the task waits; absent unless it is pending. Only the answer to a request for this one task has it.
+        waiting: Option<WaitingView> = None::<Waiting>,
         /// The calls made to providers for the task, in order.
         attempts: Vec<AttemptView>,
         /// No attempt starts after this time.
@@ -59,6 +67,60 @@ view! {
         started_at: Option<Timestamp>,
         /// When the task ended; absent before that.
         completed_at: Option<Timestamp>,
+    }
+}
+
+/// The parts of a completed task's charge.
+struct Charge {
+    price: TaskPrice,
+    held: Credits,
+    charged: Credits,
+}
+
+fn charge(task: &Task) -> Option<Charge> {
+    let price = task.price.clone().filter(|_| task.status == TaskStatus::Completed)?;
+    Some(Charge { price, held: task.credits_held, charged: task.credits_cost? })
+}
+
+view! {
+    /// How the cost of an image came about.
+    pub struct PriceView as "TaskPrice" from it: Charge {
+        /// Units that the provider counts for the image.
+        units: Amount = it.price.units,
+        /// Credits that the resource asked for one unit; absent if it was your own and cost only the fee.
+        price_per_unit: Option<Amount> = it.price.price_per_unit,
+        /// Credits that were set aside for the task.
+        held: Amount,
+        /// Credits that the image cost.
+        charged: Amount,
+        /// Credits that came back: what was held and not charged.
+        returned: Amount = it.held.decimal() - it.charged.decimal(),
+    }
+}
+
+view! {
+    /// Why a task waits.
+    pub struct WaitingView as "Waiting" from it: Waiting {
+        /// What keeps how many resources from serving the task; empty if one is free and it waits for its turn.
+        reasons: Vec<ReasonView>,
+        /// How many waiting tasks come before it; at most 10,000 are counted.
+        position: i64,
+        /// When the first resource that pauses is tried again; absent if none pauses.
+        retry_at: Option<Timestamp>,
+        /// The reasons in a sentence for people.
+        message: String,
+    }
+}
+
+view! {
+    /// What keeps some resources from serving a task.
+    pub struct ReasonView as "WaitingReason" from it: Obstacle {
+        /// What it is, for programs.
+        class: Word<WaitingClass>,
+        /// How many resources it keeps from serving the task.
+        count: u32 = u32::try_from(it.count).unwrap_or(u32::MAX),
+        /// What the cheapest of them that is free would cost, in credits; only where the price is the reason.
+        cheapest: Option<Amount>,
     }
 }
 
@@ -131,11 +193,18 @@ impl TaskView {
         let expires_at = link
             .as_ref()
             .and_then(|it| DateTime::<Utc>::from_timestamp(i64::try_from(it.expires_at).ok()?, 0));
+        let price = charge(&task).map(FromDomain::from_domain);
         Self {
+            price,
             image_url: link.map(|it| it.url),
             image_expires_at: expires_at.map(Into::into),
             ..Self::from_domain(task)
         }
+    }
+
+    /// The same task with why it waits.
+    pub fn waiting_for(self, waiting: Option<Waiting>) -> Self {
+        Self { waiting: waiting.map(FromDomain::from_domain), ..self }
     }
 }
 
@@ -165,9 +234,11 @@ mod tests {
             user_id: Uuid::now_v7(),
             status,
             spec: ImageSpec::of_prompt("a fox"),
+            route: Route::Any,
             model: None,
             credits_held: "3.3".parse().unwrap(),
             credits_cost: None,
+            price: None,
             image: None,
             error: None,
             attempts: vec![],
@@ -207,6 +278,7 @@ mod tests {
                 "id",
                 "status",
                 "requested_model",
+                "route",
                 "prompt",
                 "params",
                 "credits_held",
@@ -233,6 +305,24 @@ mod tests {
     }
 
     #[test]
+    fn only_a_completed_task_says_how_its_cost_came_about() {
+        let mut task = task(TaskStatus::Completed);
+        task.credits_cost = Some("1.2".parse().unwrap());
+        let price_per_unit = Some("0.4".parse().unwrap());
+        task.price = Some(TaskPrice { units: 3.into(), price_per_unit });
+
+        assert_eq!(
+            json(&task)["price"],
+            serde_json::json!({"units": "3", "price_per_unit": "0.4", "held": "3.3",
+                "charged": "1.2", "returned": "2.1"})
+        );
+        task.price = Some(TaskPrice { units: 3.into(), price_per_unit: None });
+        assert!(json(&task)["price"].get("price_per_unit").is_none(), "on an own key");
+        task.status = TaskStatus::Refunded;
+        assert!(json(&task).get("price").is_none());
+    }
+
+    #[test]
     fn an_image_that_retention_deleted_has_no_link_but_is_still_described() {
         let mut task = task(TaskStatus::Completed);
         task.image = Some(image(true));
@@ -255,6 +345,7 @@ mod tests {
         let stored = task(TaskStatus::Pending);
         let order = ImageOrder {
             spec: ImageSpec::of_prompt("a fox"),
+            route: Route::Any,
             max_credits: None,
             deadline_seconds: None,
         };

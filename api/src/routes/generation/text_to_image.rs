@@ -3,7 +3,7 @@
 use poem_openapi::Object;
 use serde::Deserialize;
 use shared::{
-    generation::{AUTO, ImageSpec},
+    generation::{AUTO, ImageSpec, Route},
     images::{ImageFormat, Seed},
 };
 
@@ -37,8 +37,11 @@ pub(super) struct TextToImage {
     output_format: Option<Word<ImageFormat>>,
     /// The name of a style; the model's `style_presets` lists them.
     style_preset: Option<Text<1, 100>>,
+    /// Whose keys may make it: `any` (the default) for your own that can, else those of others.
+    route: Option<Word<Route>>,
     /// The most the image may cost, in credits, which are set aside until the task ends. By default the
-    /// estimate and a margin, or less if your wallet has less but covers the estimate.
+    /// larger of estimate and reference cost and a margin, or less if your wallet has less but covers the
+    /// estimate.
     max_credits: Option<PositiveAmount>,
     /// How long the task may wait for a resource, in seconds, from 10 to 3,600; 300 by default.
     #[oai(validator(minimum(value = "10"), maximum(value = "3600")))]
@@ -77,6 +80,7 @@ impl TextToImage {
         };
         Ok(ImageOrder {
             spec,
+            route: self.route.map_or(Route::Any, Word::value),
             max_credits: self.max_credits.map(PositiveAmount::credits),
             deadline_seconds: self.deadline_seconds,
         })
@@ -100,12 +104,14 @@ mod tests {
     #[test]
     fn bodies_that_mean_the_same_are_the_same_request() {
         let spelled = json!({"prompt": " a fox ", "model": "auto", "aspect_ratio": "1:1",
-            "output_format": "png", "negative_prompt": ""});
+            "output_format": "png", "negative_prompt": "", "route": "any"});
         let path = "/api/generate/text-to-image";
 
         assert_eq!(order(spelled).unwrap().request_hash(path), fox().request_hash(path));
         let other = order(json!({"prompt": "a fox", "seed": 1})).unwrap();
         assert_ne!(other.request_hash(path), fox().request_hash(path));
+        let own = order(json!({"prompt": "a fox", "route": "own"})).unwrap();
+        assert_ne!(own.request_hash(path), fox().request_hash(path));
         assert_ne!(fox().request_hash("/api/other"), fox().request_hash(path));
         assert_eq!(fox().request_hash(path).len(), 64);
     }

@@ -4,7 +4,14 @@ use std::{slice, sync::Arc};
 
 use poem::web::Data;
 use poem_openapi::OpenApi;
-use shared::{generation::quote::PriceList, ledger::Credits, pool::Model};
+use shared::{
+    generation::{
+        Route,
+        quote::{PriceList, Wish},
+    },
+    ledger::Credits,
+    pool::Model,
+};
 use uuid::Uuid;
 
 use crate::{
@@ -13,13 +20,14 @@ use crate::{
     problem::Fail,
     response::{FromDomain, Page, Reply, view},
     routes::Tag,
+    services::submit::DEADLINE_SECONDS_MAX,
     state::App,
 };
 
 /// Listing models.
 pub struct ModelList;
 
-/// A model, and what the cheapest resource that the caller may use costs, if there is one.
+/// A model, and what it costs the caller, if a resource can serve them.
 struct PricedModel {
     model: Model,
     estimate: Option<Credits>,
@@ -50,10 +58,10 @@ view! {
         prompt_languages: Vec<String> = it.model.prompt_languages,
         /// How many of its units the provider counts for one image.
         units_per_image: Amount = it.model.units,
-        /// What an image costs, in credits, with the cheapest resource that you may use; absent if there
-        /// is none.
+        /// What an image costs you, in credits, with the cheapest resource that can make it now, else soon; absent
+        /// if there is none.
         from_credits: Option<Amount> = it.estimate,
-        /// Whether there is a resource that you may use.
+        /// Whether a resource that you may use can make an image now or soon.
         available: bool = it.estimate.is_some(),
     }
 }
@@ -76,6 +84,13 @@ impl ModelList {
 }
 
 fn price(model: &Arc<Model>, prices: &PriceList, user: Uuid) -> PricedModel {
-    let quote = prices.quote(slice::from_ref(model), user, None).ok();
-    PricedModel { model: Model::clone(model), estimate: quote.map(|it| it.estimate) }
+    let quote = prices.quote(&Wish {
+        models: slice::from_ref(model),
+        user,
+        route: Route::Any,
+        max_credits: None,
+        deadline_seconds: DEADLINE_SECONDS_MAX,
+    });
+    let available = quote.ok().filter(|it| it.available);
+    PricedModel { model: Model::clone(model), estimate: available.map(|it| it.estimate) }
 }

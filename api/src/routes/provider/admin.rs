@@ -14,7 +14,7 @@ use shared::{
 
 use crate::{
     auth::Admin,
-    extract::{Body, Text, Word},
+    extract::{Amount, Body, PositiveAmount, Text, Word},
     problem::Fail,
     response::{FromDomain, Page, Reply, Timestamp, view},
     routes::{
@@ -43,6 +43,10 @@ view! {
         evidence: String,
         /// When somebody last read the terms; absent before the first review.
         reviewed_at: Option<Timestamp>,
+        /// What the provider counts and bills.
+        unit: String,
+        /// What one unit is worth, in credits. Owners may ask a multiple of it at most.
+        reference_price: Amount,
         /// How many requests the provider accepts in any `rate_seconds` seconds.
         rate_requests: i32,
         /// The length of the window for `rate_requests`, in seconds.
@@ -59,6 +63,9 @@ struct PolicyUpdate {
     evidence: Text<1, 2000>,
     /// When the terms were read.
     reviewed_at: Timestamp,
+    /// What one unit is worth from now on, in credits; left out, it stays as it is. Resources that ask more than the
+    /// allowed multiple of it are no longer used.
+    reference_price: Option<PositiveAmount>,
     /// Why the policy changes, recorded in the audit log; by default the evidence.
     reason: Option<Reason>,
 }
@@ -89,7 +96,7 @@ impl AdminPolicies {
         Ok(Reply::of(found))
     }
 
-    /// Set the policy of a provider.
+    /// Set the policy of a provider, and what its unit is worth.
     ///
     /// Tasks that are waiting follow the new policy when a resource is next chosen for them.
     #[oai(path = "/provider-policies/:provider", method = "put", operation_id = "admin_set_policy")]
@@ -101,11 +108,12 @@ impl AdminPolicies {
         provider: Path<ProviderName>,
         body: Body<PolicyUpdate>,
     ) -> Result<Reply<ProviderPolicyView>, Fail> {
-        let PolicyUpdate { policy, evidence, reviewed_at, reason } = body.value;
+        let PolicyUpdate { policy, evidence, reviewed_at, reference_price, reason } = body.value;
         let review = PolicyReview {
             policy: policy.value(),
             evidence: &evidence,
             reviewed_at: reviewed_at.0,
+            reference_price: reference_price.map(PositiveAmount::credits),
         };
 
         let mut tx = app.admin_db.begin().await?;
@@ -119,10 +127,14 @@ impl AdminPolicies {
         .record(
             &mut tx,
             &admin,
-            json!({ "from": before.policy, "to": after.policy, "evidence": after.evidence }),
+            json!({
+                "from": before.policy, "to": after.policy, "evidence": after.evidence,
+                "reference_price_from": before.reference_price, "reference_price_to": after.reference_price,
+            }),
         )
         .await?;
         tx.commit().await?;
+        app.generation.market.read_soon();
 
         Ok(Reply::of(after))
     }

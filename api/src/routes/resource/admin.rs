@@ -75,7 +75,9 @@ impl AdminResources {
             status: query.status.map(Word::value),
         };
         let mut conn = app.db.acquire().await?;
-        let keys = hosted::list(&mut conn, &filter, paging.position()?, paging.rows()).await?;
+        let factor = app.config.generation.market.price_max_factor;
+        let keys =
+            hosted::list(&mut conn, &filter, paging.position()?, paging.rows(), factor).await?;
         Ok(Reply::new(&Page::of(keys, &paging, |it| it.id)))
     }
 
@@ -110,7 +112,8 @@ impl AdminResources {
         Change { action, subject: Subject::Resource(id), reason: &reason }
             .record(&mut tx, &admin, json!({ "status": status.as_str() }))
             .await?;
-        let found = hosted::find(&mut tx, id, None).await?;
+        let factor = app.config.generation.market.price_max_factor;
+        let found = hosted::find(&mut tx, id, None, factor).await?;
         let resource = found.ok_or_else(Problem::not_found)?;
         tx.commit().await?;
 

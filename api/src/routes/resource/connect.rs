@@ -1,5 +1,7 @@
 //! `POST /api/resource/connect`.
 
+use std::sync::Arc;
+
 use poem::web::Data;
 use poem_openapi::{Object, OpenApi};
 use rust_decimal::Decimal;
@@ -8,14 +10,14 @@ use serde::Deserialize;
 use shared::{
     jobs::JobKind,
     pool::{
-        Policy,
+        Catalogue, Policy,
         resource::owner::{self, Connected, NewResource},
         vault::{SealContext, key_hint},
     },
 };
 use uuid::Uuid;
 
-use super::{ResourceView, read};
+use super::{OfferTerms, ResourceView, read};
 use crate::{
     auth::Caller,
     extract::{Body, Line, PositiveAmount, SecretText, Text},
@@ -77,11 +79,20 @@ impl Connections {
     ) -> Result<Reply<ResourceView, 201>, Fail<409, 422>> {
         let connection = body.value.checked()?;
         let provider: &str = &connection.provider;
-        check_policy(app, provider).await?;
+        let catalogue = check_policy(app, provider).await?;
+        let daily_limit = connection.daily_limit.map_or(DAILY_LIMIT_DEFAULT, |it| it.0);
+        let monthly_limit = connection.monthly_limit.map_or(MONTHLY_LIMIT_DEFAULT, |it| it.0);
+        let terms = OfferTerms {
+            price_per_unit: Some(connection.price_per_unit.credits()),
+            daily_limit: Some(daily_limit),
+            monthly_limit: Some(monthly_limit),
+        };
+        terms.check(&catalogue, provider)?;
         let key = connection.key();
         let available_units = app.hosted_keys.check(provider, &key).await?;
 
-        let id = host(app, caller.user_id, &connection, &key, available_units).await?;
+        let limits = (daily_limit, monthly_limit);
+        let id = host(app, caller.user_id, &connection, &key, limits, available_units).await?;
         app.generation.market.read_soon();
         // Tasks may be waiting for a key like this.
         app.bells.ring(JobKind::GenerateImage);
@@ -98,6 +109,7 @@ async fn host(
     owner_id: Uuid,
     connection: &Connection,
     key: &SecretString,
+    (daily_limit, monthly_limit): (Decimal, Decimal),
     available_units: Option<Decimal>,
 ) -> Result<Uuid, Problem> {
     let provider: &str = &connection.provider;
@@ -116,8 +128,8 @@ async fn host(
             sealed: &app.hosted_keys.keyring.seal(&context, key),
             fingerprint,
             price_per_unit: connection.price_per_unit.credits(),
-            daily_limit: connection.daily_limit.map_or(DAILY_LIMIT_DEFAULT, |it| it.0),
-            monthly_limit: connection.monthly_limit.map_or(MONTHLY_LIMIT_DEFAULT, |it| it.0),
+            daily_limit,
+            monthly_limit,
             concurrency_limit: connection.concurrency_limit.unwrap_or(CONCURRENCY_LIMIT_DEFAULT),
             rpm_limit: connection.rpm_limit,
             available_units,
@@ -152,8 +164,8 @@ async fn host(
     Err(Problem::new(Code::Unavailable, detail))
 }
 
-/// 403 if the policy lets no key of the provider serve anybody; 400 for an unknown provider.
-async fn check_policy(app: &App, provider: &str) -> Result<(), Problem> {
+/// The catalogue as of now; 403 if the policy lets no key of the provider serve anybody, 400 for an unknown provider.
+async fn check_policy(app: &App, provider: &str) -> Result<Arc<Catalogue>, Problem> {
     let prices = app.generation.market.fresh_prices().await?;
     let known = prices.catalogue().providers.get(provider);
     match known.map(|it| it.policy) {
@@ -167,7 +179,7 @@ async fn check_policy(app: &App, provider: &str) -> Result<(), Problem> {
         Some(Policy::Denied) => Err(Problem::forbidden(format!(
             "the keys of {provider} may not be hosted: its policy is denied"
         ))),
-        Some(Policy::OwnUseOnly | Policy::ThirdPartyAllowed) => Ok(()),
+        Some(Policy::OwnUseOnly | Policy::ThirdPartyAllowed) => Ok(Arc::clone(prices.catalogue())),
     }
 }
 

@@ -29,7 +29,9 @@ impl ResourceList {
     ) -> Result<Reply<Page<ResourceView>>, Fail> {
         let filter = ResourceFilter { owner_id: Some(caller.user_id), status: None };
         let mut conn = app.db.acquire().await?;
-        let found = hosted::list(&mut conn, &filter, paging.position()?, paging.rows()).await?;
+        let factor = app.config.generation.market.price_max_factor;
+        let found =
+            hosted::list(&mut conn, &filter, paging.position()?, paging.rows(), factor).await?;
         Ok(Reply::new(&Page::of(found, &paging, |it| it.id)))
     }
 }

@@ -3,6 +3,7 @@
 mod admin;
 mod connect;
 mod list;
+mod offer_terms;
 mod own;
 mod probe;
 mod resource_view;
@@ -13,6 +14,7 @@ mod status;
 pub use admin::AdminResources;
 pub use connect::Connections;
 pub use list::ResourceList;
+use offer_terms::OfferTerms;
 pub use own::OwnResource;
 pub use probe::Probes;
 pub use resource_view::ResourceView;
@@ -54,6 +56,7 @@ pub const fn all() -> Routes {
 /// A resource of this owner as it is now; 404 for anyone else's resource.
 async fn read(app: &App, id: Uuid, owner_id: Uuid) -> Result<ResourceView, Problem> {
     let mut conn = app.db.acquire().await?;
-    let found = hosted::find(&mut conn, id, Some(owner_id)).await?;
+    let factor = app.config.generation.market.price_max_factor;
+    let found = hosted::find(&mut conn, id, Some(owner_id), factor).await?;
     found.map(ResourceView::from_domain).ok_or_else(Problem::not_found)
 }

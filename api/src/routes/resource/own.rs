@@ -5,8 +5,9 @@ use poem::web::Data;
 use poem_openapi::{Object, OpenApi, param::Path};
 use serde::Deserialize;
 use shared::pool::resource::owner::{self, Deleted, ResourceChange};
+use uuid::Uuid;
 
-use super::{ResourceView, connect::check_limits, read};
+use super::{OfferTerms, ResourceView, connect::check_limits, read};
 use crate::{
     auth::Caller,
     extract::{Body, Id, Line, PositiveAmount},
@@ -63,9 +64,10 @@ impl OwnResource {
         /// The id of the resource.
         id: Path<Id>,
         body: Body<ResourceUpdate>,
-    ) -> Result<Reply<ResourceView>, Fail> {
+    ) -> Result<Reply<ResourceView>, Fail<422>> {
         let Path(Id(id)) = id;
         let change = body.value.into_change()?;
+        check_terms(app, id, caller.user_id, &change).await?;
         let mut conn = app.db.acquire().await?;
         if !owner::change(&mut conn, id, caller.user_id, &change).await? {
             return Err(Problem::not_found().into());
@@ -101,6 +103,27 @@ impl OwnResource {
             Deleted::NotFound => Err(Problem::not_found().into()),
         }
     }
+}
+
+/// 422 for a price or a limit that the terms of the exchange do not allow.
+async fn check_terms(
+    app: &App,
+    id: Uuid,
+    owner_id: Uuid,
+    change: &ResourceChange,
+) -> Result<(), Problem> {
+    let terms = OfferTerms {
+        price_per_unit: change.price_per_unit,
+        daily_limit: change.daily_limit,
+        monthly_limit: change.monthly_limit,
+    };
+    if terms == OfferTerms::default() {
+        return Ok(());
+    }
+    let prices = app.generation.market.fresh_prices().await?;
+    let catalogue = prices.catalogue();
+    let own = catalogue.resource(id).filter(|it| it.owner_id == owner_id);
+    terms.check(catalogue, &own.ok_or_else(Problem::not_found)?.provider)
 }
 
 impl ResourceUpdate {

@@ -25,7 +25,8 @@ view! {
         status: Word<ResourceStatus>,
         /// Whether the resource can be called now.
         health: Word<Health>,
-        /// Why the status is what it is; absent if there is nothing to say.
+        /// Why the status is what it is, or why an active resource does not serve everything: `price_too_high: ...`,
+        /// `serves_nothing: ...`, `limits_too_low: ...`. Absent if there is nothing to say.
         status_reason: Option<String>,
         /// Credits for one unit of the provider.
         price_per_unit: Amount,

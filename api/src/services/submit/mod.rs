@@ -13,6 +13,7 @@ use shared::{
         tasks::{self, Task},
     },
     identity::access::Principal,
+    ledger::wallet,
 };
 use uuid::Uuid;
 
@@ -24,9 +25,12 @@ pub use waiting_counts::WaitingCounts;
 
 use crate::{
     idempotency::{self, Idempotency},
-    problem::Problem,
+    problem::{Problem, Shortfall},
     state::App,
 };
+
+/// How many of the tasks that hold a wallet's credits a refusal names.
+const HELD_BY_MAX: i64 = 5;
 
 /// A task that was submitted.
 pub struct Submitted {
@@ -57,9 +61,9 @@ pub async fn submit(
 
     let config = &app.config.generation;
     let key = idempotency.key().map(str::to_owned);
-    let lane = app.generation.lanes.id(order.lane(&judged, user, config)).await?;
+    let lane = app.generation.lanes.id(order.lane(&judged, user)).await?;
     let task = order.clone().into_task(caller, &judged, config, lane, key, request_hash);
-    let needed = task.amount_min;
+    let (needed, wallet, estimate) = (task.amount_min, task.wallet, judged.quote.amount_min);
     match app.generation.submits.submit(task).await? {
         SubmitOutcome::Accepted(accepted) => {
             Ok(Submitted { task: order.into_pending(user, &accepted), replayed: false })
@@ -67,6 +71,12 @@ pub async fn submit(
         SubmitOutcome::Replayed(id) => {
             let found = tasks::find(&mut *app.db.acquire().await?, id, user).await?;
             Ok(Submitted { task: found.ok_or_else(Problem::not_found)?, replayed: true })
+        }
+        SubmitOutcome::Insufficient { available } => {
+            let mut conn = app.db.acquire().await?;
+            let (held, held_by) = wallet::read_held(&mut conn, wallet, HELD_BY_MAX).await?;
+            let shortfall = Shortfall { required: needed, available, held, held_by };
+            Err(refusal::of_shortfall(shortfall, estimate))
         }
         refused => Err(refusal::of_outcome(&refused, needed).unwrap_or_else(Problem::not_found)),
     }
@@ -79,10 +89,11 @@ pub async fn judge(
     user: Uuid,
 ) -> Result<Result<JudgedOrder, Refusal>, Problem> {
     let market = &app.generation.market;
-    if let Ok(judged) = order.judge(&market.prices(), user) {
+    let config = &app.config.generation;
+    if let Ok(judged) = order.judge(&market.prices(), user, config) {
         return Ok(Ok(judged));
     }
-    Ok(order.judge(&market.fresh_prices().await?, user))
+    Ok(order.judge(&market.fresh_prices().await?, user, config))
 }
 
 /// The task of an earlier request with this key, if there was one.

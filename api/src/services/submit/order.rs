@@ -9,7 +9,7 @@ use shared::{
         ImageSpec, Route,
         lane::LaneKey,
         models_for,
-        quote::{PriceList, Quote},
+        quote::{PriceList, Quote, Wish},
         submit::{Accepted, NewTask},
         tasks::{Task, TaskStatus},
     },
@@ -29,7 +29,9 @@ pub struct ImageOrder {
     /// The image.
     #[serde(flatten)]
     pub spec: ImageSpec,
-    /// The most the image may cost; `None`: the estimate and a margin.
+    /// Whose keys may serve it.
+    pub route: Route,
+    /// The most the image may cost; `None`: what [`Quote::ceiling`] says.
     pub max_credits: Option<Credits>,
     /// How long the task may wait for a resource; `None`: as long as is configured.
     pub deadline_seconds: Option<u32>,
@@ -43,10 +45,8 @@ pub const DEADLINE_SECONDS_MAX: u32 = 3_600;
 pub struct JudgedOrder {
     /// The models, any of which may be used.
     pub models: Vec<Arc<Model>>,
-    /// The cheapest way.
+    /// What it costs.
     pub quote: Quote,
-    /// What the cheapest admitted model costs at its provider's reference price.
-    pub reference_cost: Credits,
     /// Whether the user hosts keys: their tasks have lanes of their own then.
     pub hosts_resources: bool,
     /// The prices it was judged by.
@@ -55,31 +55,50 @@ pub struct JudgedOrder {
 
 impl ImageOrder {
     /// Judges the order by one reading of the catalogue.
-    pub fn judge(&self, prices: &Arc<PriceList>, user: Uuid) -> Result<JudgedOrder, Refusal> {
+    pub fn judge(
+        &self,
+        prices: &Arc<PriceList>,
+        user: Uuid,
+        config: &GenerationConfig,
+    ) -> Result<JudgedOrder, Refusal> {
         let models = models_for(prices.catalogue(), &self.spec)?;
-        let quote = prices.quote(&models, user, self.max_credits)?;
-        let reference_cost = prices.reference_cost(&models, user).unwrap_or(quote.estimate);
+        let quote = prices.quote(&self.wish(&models, user, config))?;
         let hosts_resources = prices.hosts_resources(user);
         let prices = Arc::clone(prices);
-        Ok(JudgedOrder { models, quote, reference_cost, hosts_resources, prices })
+        Ok(JudgedOrder { models, quote, hosts_resources, prices })
+    }
+
+    /// The order, as far as its cost depends on it.
+    pub fn wish<'a>(
+        &self,
+        models: &'a [Arc<Model>],
+        user: Uuid,
+        config: &GenerationConfig,
+    ) -> Wish<'a> {
+        Wish {
+            models,
+            user,
+            route: self.route,
+            max_credits: self.max_credits,
+            deadline_seconds: self.deadline_seconds(config),
+        }
     }
 
     /// The most the image may cost.
-    pub fn ceiling(&self, estimate: Credits, config: &GenerationConfig) -> Credits {
-        self.max_credits.unwrap_or_else(|| estimate.with_headroom(config.price_headroom))
+    pub fn ceiling(&self, quote: &Quote) -> Credits {
+        self.max_credits.unwrap_or(quote.ceiling)
+    }
+
+    fn deadline_seconds(&self, config: &GenerationConfig) -> u32 {
+        self.deadline_seconds.unwrap_or_else(|| default_deadline(config.task_deadline))
     }
 
     /// Where its task waits.
-    pub(super) fn lane(
-        &self,
-        judged: &JudgedOrder,
-        user: Uuid,
-        config: &GenerationConfig,
-    ) -> LaneKey {
+    pub(super) fn lane(&self, judged: &JudgedOrder, user: Uuid) -> LaneKey {
         let hosting = (user, judged.hosts_resources);
-        let ceiling = self.ceiling(judged.quote.estimate, config);
+        let ceiling = self.ceiling(&judged.quote);
         let (catalogue, groups) = (judged.prices.catalogue(), judged.prices.key_groups());
-        LaneKey::new(catalogue, groups, &judged.models, Route::Any, hosting, ceiling)
+        LaneKey::new(catalogue, groups, &judged.models, self.route, hosting, ceiling)
     }
 
     /// What tells a repeated request from a reused key: SHA-256 of path and order, in hex.
@@ -100,7 +119,7 @@ impl ImageOrder {
         idempotency_key: Option<String>,
         request_hash: String,
     ) -> NewTask {
-        let amount = self.ceiling(judged.quote.estimate, config);
+        let amount = self.ceiling(&judged.quote);
         NewTask {
             id: Uuid::now_v7(),
             user_id: user.user_id,
@@ -108,15 +127,13 @@ impl ImageOrder {
             idempotency_key,
             request_hash,
             lane,
+            deadline_seconds: self.deadline_seconds(config),
             spec: self.spec,
-            route: Route::Any,
+            route: self.route,
             amount,
             // A ceiling that the client named is held in full. Otherwise the margin may be missing.
-            amount_min: if self.max_credits.is_some() { amount } else { judged.quote.estimate },
-            reference_cost: judged.reference_cost,
-            deadline_seconds: self
-                .deadline_seconds
-                .unwrap_or_else(|| default_deadline(config.task_deadline)),
+            amount_min: if self.max_credits.is_some() { amount } else { judged.quote.amount_min },
+            reference_cost: judged.quote.reference_cost,
             queue_max: None,
         }
     }
@@ -128,9 +145,11 @@ impl ImageOrder {
             user_id,
             status: TaskStatus::Pending,
             spec: self.spec,
+            route: self.route,
             model: None,
             credits_held: accepted.credits_held,
             credits_cost: None,
+            price: None,
             image: None,
             error: None,
             attempts: Vec::new(),
@@ -154,11 +173,14 @@ fn default_deadline(configured: Duration) -> u32 {
 mod tests {
     use rust_decimal::Decimal;
 
+    use shared::pool::hot::HotSnapshot;
+
     use super::*;
 
     fn fox(max_credits: Option<&str>) -> ImageOrder {
         ImageOrder {
             spec: ImageSpec::of_prompt("a fox"),
+            route: Route::Any,
             max_credits: max_credits.map(|it| it.parse().unwrap()),
             deadline_seconds: None,
         }
@@ -187,10 +209,23 @@ mod tests {
             gone_since: None,
             created_at: chrono::DateTime::UNIX_EPOCH,
         });
-        let quote = Quote { model: Arc::clone(&model), estimate: estimate.parse().unwrap() };
-        let reference_cost = quote.estimate;
-        let prices = Arc::new(PriceList::new(Arc::default(), Credits::ZERO));
-        JudgedOrder { models: vec![model], quote, reference_cost, hosts_resources, prices }
+        let estimate: Credits = estimate.parse().unwrap();
+        let quote = Quote {
+            model: Arc::clone(&model),
+            estimate,
+            amount_min: estimate,
+            ceiling: estimate.with_headroom(Decimal::new(1, 1)),
+            reference_cost: estimate,
+            above_reference: false,
+            available: true,
+        };
+        let prices = Arc::new(PriceList::new(
+            Arc::default(),
+            &HotSnapshot::default(),
+            Credits::ZERO,
+            Decimal::new(1, 1),
+        ));
+        JudgedOrder { models: vec![model], quote, hosts_resources, prices }
     }
 
     fn task(order: ImageOrder, judged: &JudgedOrder) -> NewTask {
@@ -226,7 +261,7 @@ mod tests {
     #[test]
     fn an_owner_waits_in_lanes_of_their_own_and_a_higher_ceiling_in_another() {
         let user = Uuid::from_u128(5);
-        let lane = |ceiling, hosts| fox(Some(ceiling)).lane(&judged("3", hosts), user, &config());
+        let lane = |ceiling, hosts| fox(Some(ceiling)).lane(&judged("3", hosts), user);
 
         assert_eq!(lane("3.3", false).owner, None);
         assert_eq!(lane("3.3", true).owner, Some(user));

@@ -9,7 +9,7 @@ use shared::{
 
 use super::SubmitRefusal;
 use crate::{
-    problem::{Code, INTERNAL, Problem},
+    problem::{Code, INTERNAL, Problem, Shortfall},
     services::TooManyWaiters,
 };
 
@@ -75,6 +75,10 @@ fn of_quote(refusal: &QuoteRefusal) -> Problem {
             "no active resource can make this image; try again later, or choose another model",
         )
         .retry_after(NO_RESOURCE_RETRY),
+        QuoteRefusal::NoOwnResource => Problem::new(
+            Code::GenerationNoOwnResource,
+            "route is own, and no active resource of yours can make this image; connect one, or choose any",
+        ),
         QuoteRefusal::Policy { provider, policy } => Problem::new(
             Code::GenerationPolicyRefused,
             format!(
@@ -113,6 +117,25 @@ impl From<TooManyWaiters> for Problem {
             TooManyWaiters::OfProcess => Self::new(Code::Unavailable, refusal.to_string()),
         }
     }
+}
+
+/// Too few credits: what there is, who holds it, and what would do. `estimate` is the least that a task needs that does
+/// not name its own ceiling.
+pub(super) fn of_shortfall(shortfall: Shortfall, estimate: Credits) -> Problem {
+    let Shortfall { required, available, held, .. } = &shortfall;
+    let missing = Credits::from(required.decimal() - available.decimal());
+    let mut ways = vec![format!("add {missing}")];
+    if estimate <= *available {
+        ways.push("leave max_credits out: the image costs less than you have".to_owned());
+    }
+    if *held >= missing {
+        ways.push(format!("wait for tasks that hold {held}, or cancel some"));
+    }
+    let detail = format!(
+        "{required} credits are needed, {available} are available, {held} are held; {}",
+        ways.join(", or ")
+    );
+    Problem::new(Code::CreditsInsufficient, detail).shortfall(shortfall)
 }
 
 /// The problem that an outcome becomes; `None` for the two outcomes that are a task.
@@ -170,6 +193,7 @@ mod tests {
             (value.into(), "request.invalid", "7:1"),
             (cannot.into(), "generation.model_cannot", "translate"),
             (QuoteRefusal::NoResource.into(), "generation.no_resource", "no active resource"),
+            (QuoteRefusal::NoOwnResource.into(), "generation.no_own_resource", "connect one"),
             (policy.into(), "generation.policy_refused", "stability is own_use_only"),
             (ceiling.into(), "generation.price_ceiling_too_low", "2.7"),
         ] {
@@ -194,6 +218,26 @@ mod tests {
         }
         let insufficient = of_outcome(&SubmitOutcome::Insufficient { available }, needed).unwrap();
         assert_eq!(insufficient.detail(), "3.3 credits are needed, 1.25 are available");
+    }
+
+    #[test]
+    fn a_shortfall_says_what_there_is_and_each_way_that_would_do() {
+        let of = |required: &str, held: &str, estimate: &str| {
+            let shortfall = Shortfall {
+                required: required.parse().unwrap(),
+                available: "1.25".parse().unwrap(),
+                held: held.parse().unwrap(),
+                held_by: vec![],
+            };
+            of_shortfall(shortfall, estimate.parse().unwrap()).detail().to_owned()
+        };
+
+        assert_eq!(
+            of("3.3", "0", "3"),
+            "3.3 credits are needed, 1.25 are available, 0 are held; add 2.05"
+        );
+        assert!(of("3.3", "2.05", "3").ends_with("wait for tasks that hold 2.05, or cancel some"));
+        assert!(of("3.3", "0", "1.2").contains("leave max_credits out"));
     }
 
     #[test]

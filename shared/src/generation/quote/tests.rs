@@ -39,6 +39,7 @@ fn provider(name: &str, policy: Policy) -> Arc<Provider> {
     Arc::new(Provider {
         name: name.to_owned(),
         display_name: name.to_owned(),
+        unit: String::new(),
         policy,
         evidence: String::new(),
         reviewed_at: None,

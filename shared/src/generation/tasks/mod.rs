@@ -5,16 +5,19 @@ mod status;
 mod store;
 
 use chrono::{DateTime, Utc};
+use rust_decimal::Decimal;
 use serde::Deserialize;
 use uuid::Uuid;
 
-use super::ImageSpec;
+use super::{ImageSpec, Route};
 use crate::images::{ImageFormat, Seed};
 use crate::ledger::Credits;
 
 pub use cancel::{CancelOutcome, cancel};
 pub use status::{AttemptState, ErrorClass, TaskErrorCode, TaskStatus};
-pub use store::{count_waiting, find, find_any, find_submitted, list, list_any, list_ended};
+pub use store::{
+    count_waiting, find, find_any, find_place, find_submitted, list, list_any, list_ended,
+};
 
 /// One image to make, with everything that was done for it.
 #[derive(Clone, Debug)]
@@ -27,12 +30,16 @@ pub struct Task {
     pub status: TaskStatus,
     /// What its consumer asked for.
     pub spec: ImageSpec,
+    /// Whose keys may serve it.
+    pub route: Route,
     /// The model that made the image.
     pub model: Option<String>,
     /// The consumer's ceiling.
     pub credits_held: Credits,
     /// What was charged.
     pub credits_cost: Option<Credits>,
+    /// How the charge came about, once there is one.
+    pub price: Option<TaskPrice>,
     /// The image, once there is one.
     pub image: Option<TaskImage>,
     /// Why it failed.
@@ -49,6 +56,15 @@ pub struct Task {
     pub started_at: Option<DateTime<Utc>>,
     /// When it reached a final status.
     pub completed_at: Option<DateTime<Utc>>,
+}
+
+/// How a task's charge came about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TaskPrice {
+    /// Units that the provider counts for the image.
+    pub units: Decimal,
+    /// What the resource asked for one; `None` on an own key, where the charge is a fee.
+    pub price_per_unit: Option<Credits>,
 }
 
 /// What is known of a task's image. The file is in the object store, under task and attempt.
@@ -97,6 +113,20 @@ pub struct Attempt {
     /// When it ended.
     pub ended_at: Option<DateTime<Utc>>,
 }
+
+/// Where a pending task stands in the queue.
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub struct QueuePlace {
+    /// Waiting tasks that come before it in its lane; at most [`POSITION_MAX`] are counted.
+    pub position: i64,
+    /// Resources that it must not be given again. Not for consumers.
+    pub excluded: Vec<Uuid>,
+    /// When this was read.
+    pub now: DateTime<Utc>,
+}
+
+/// No more tasks than this are counted before a waiting one.
+pub const POSITION_MAX: i64 = 10_000;
 
 /// Which tasks a history holds; the default is all of them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

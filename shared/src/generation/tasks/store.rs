@@ -5,7 +5,7 @@ use sqlx::types::Json;
 use sqlx::{FromRow, PgConnection, Row};
 use uuid::Uuid;
 
-use super::{Task, TaskError, TaskFilter, TaskImage};
+use super::{POSITION_MAX, QueuePlace, Task, TaskError, TaskFilter, TaskImage, TaskPrice};
 use crate::generation::ImageSpec;
 use crate::images::ImageFormat;
 
@@ -86,6 +86,22 @@ pub async fn list(
     .await
 }
 
+/// Where a task stands in the queue; `None` if it is not pending.
+pub async fn find_place(conn: &mut PgConnection, id: Uuid) -> sqlx::Result<Option<QueuePlace>> {
+    sqlx::query_as(
+        "SELECT t.excluded, aether.now() AS now, (
+                SELECT count(*) FROM (
+                    SELECT FROM generation.task q
+                     WHERE q.lane = t.lane AND q.status = 'pending' AND (q.tag, q.id) < (t.tag, t.id)
+                     LIMIT $2) q) AS position
+           FROM generation.task t WHERE t.id = $1 AND t.status = 'pending'",
+    )
+    .bind(id)
+    .bind(POSITION_MAX)
+    .fetch_optional(conn)
+    .await
+}
+
 /// How many tasks of each of these users wait; users without one are not listed.
 pub async fn count_waiting(
     conn: &mut PgConnection,
@@ -108,9 +124,11 @@ impl FromRow<'_, PgRow> for Task {
             user_id: row.try_get("user_id")?,
             status: row.try_get("status")?,
             spec: ImageSpec::from_row(row)?,
+            route: row.try_get("route")?,
             model: row.try_get("model")?,
             credits_held: row.try_get("credits_held")?,
             credits_cost: row.try_get("credits_cost")?,
+            price: price(row)?,
             image: image(row)?,
             error: error(row)?,
             attempts,
@@ -121,6 +139,11 @@ impl FromRow<'_, PgRow> for Task {
             completed_at: row.try_get("completed_at")?,
         })
     }
+}
+
+fn price(row: &PgRow) -> sqlx::Result<Option<TaskPrice>> {
+    let Some(units) = row.try_get("units")? else { return Ok(None) };
+    Ok(Some(TaskPrice { units, price_per_unit: row.try_get("price_per_unit")? }))
 }
 
 /// The attempt is written with everything else of the image, or not at all.

@@ -102,6 +102,25 @@ pub async fn read_balance(conn: &mut PgConnection, account: i64) -> Result<Balan
     store::find_balance(conn, account).await?.ok_or(WalletError::WalletNotFound)
 }
 
+/// Credits that a task has set aside.
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub struct HeldByTask {
+    /// The task.
+    pub task_id: Uuid,
+    /// How much.
+    pub amount: Credits,
+}
+
+/// What is held of a wallet in all, and the `rows_max` tasks that hold the most. For refusals: it costs a look at every
+/// open hold of the wallet.
+pub async fn read_held(
+    conn: &mut PgConnection,
+    account: i64,
+    rows_max: i64,
+) -> sqlx::Result<(Credits, Vec<HeldByTask>)> {
+    store::find_held(conn, account, rows_max).await
+}
+
 /// The wallet's account of a user.
 pub async fn find_account(conn: &mut PgConnection, user_id: Uuid) -> Result<i64, WalletError> {
     store::find_account(conn, user_id).await?.ok_or(WalletError::WalletNotFound)

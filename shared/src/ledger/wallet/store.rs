@@ -4,8 +4,32 @@
 use sqlx::{FromRow, PgConnection, Row, postgres::PgRow};
 use uuid::Uuid;
 
-use super::{Balance, Grant, NewManualGrant};
+use super::{Balance, Grant, HeldByTask, NewManualGrant};
 use crate::ledger::Credits;
+
+/// What is held of a wallet, and by which tasks the most.
+pub(super) async fn find_held(
+    conn: &mut PgConnection,
+    account: i64,
+    rows_max: i64,
+) -> sqlx::Result<(Credits, Vec<HeldByTask>)> {
+    let held = sqlx::query_scalar(
+        "SELECT coalesce(sum(h.amount), 0) FROM ledger.hold h WHERE h.wallet = $1 AND h.state = 'open'",
+    )
+    .bind(account)
+    .fetch_one(&mut *conn)
+    .await?;
+    let tasks = sqlx::query_as(
+        "SELECT h.id AS task_id, h.amount FROM ledger.hold h
+          WHERE h.wallet = $1 AND h.state = 'open' AND h.ref_kind = 'task' AND h.amount > 0
+          ORDER BY h.amount DESC, h.id LIMIT $2",
+    )
+    .bind(account)
+    .bind(rows_max)
+    .fetch_all(conn)
+    .await?;
+    Ok((held, tasks))
+}
 
 /// One statement, so available, held and the grants are of one snapshot. `wallet.available` still
 /// contains what expired since the last sweep; spending would sweep it first, so nobody can spend it.

@@ -39,6 +39,8 @@ pub struct Provider {
     /// The provider's name in URLs and tables.
     pub name: String,
     pub display_name: String,
+    /// What it counts, in words.
+    pub unit: String,
     pub policy: Policy,
     /// Where it is written; empty before the first review.
     pub evidence: String,
@@ -58,6 +60,8 @@ pub struct PolicyReview<'a> {
     pub policy: Policy,
     pub evidence: &'a str,
     pub reviewed_at: DateTime<Utc>,
+    /// What one unit is worth from now on; `None`: as before. Keys above the cap that follows from it stop being chosen.
+    pub reference_price: Option<Credits>,
 }
 
 /// Every provider, by name.

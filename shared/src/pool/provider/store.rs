@@ -9,7 +9,7 @@ pub(super) async fn list_providers(
     name: Option<&str>,
 ) -> sqlx::Result<Vec<Provider>> {
     sqlx::query_as(
-        "SELECT name, display_name, policy, evidence, reviewed_at, reference_price, rate_requests,
+        "SELECT name, display_name, unit, policy, evidence, reviewed_at, reference_price, rate_requests,
                 rate_seconds
            FROM pool.provider WHERE $1::text IS NULL OR name = $1 ORDER BY name",
     )
@@ -34,12 +34,15 @@ pub(super) async fn update_policy(
     review: &PolicyReview<'_>,
 ) -> sqlx::Result<bool> {
     let done = sqlx::query(
-        "UPDATE pool.provider SET policy = $2, evidence = $3, reviewed_at = $4 WHERE name = $1",
+        "UPDATE pool.provider
+            SET policy = $2, evidence = $3, reviewed_at = $4, reference_price = coalesce($5, reference_price)
+          WHERE name = $1",
     )
     .bind(name)
     .bind(review.policy)
     .bind(review.evidence)
     .bind(review.reviewed_at)
+    .bind(review.reference_price)
     .execute(conn)
     .await?;
     Ok(done.rows_affected() == 1)

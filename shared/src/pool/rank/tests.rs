@@ -15,6 +15,7 @@ impl Pool {
         let provider = Provider {
             name: "stability".into(),
             display_name: "Stability AI".into(),
+            unit: "credit".into(),
             policy,
             evidence: String::new(),
             reviewed_at: None,

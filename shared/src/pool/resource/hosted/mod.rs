@@ -63,6 +63,51 @@ pub struct HostedResource {
     pub synced_at: Option<DateTime<Utc>>,
     /// When it was connected.
     pub created_at: DateTime<Utc>,
+    /// What one unit of the provider is worth in credits.
+    pub reference_price: Credits,
+    /// Units of the smallest enabled model of the provider; `None`: it has none.
+    pub units_min: Option<Decimal>,
+    /// The enabled models of which the owner's limits do not allow one image.
+    pub unserved: Vec<String>,
+}
+
+impl HostedResource {
+    /// What keeps an active key from serving although nobody stopped it, or from serving everything: in words that begin
+    /// with a code.
+    fn obstacle(&self, price_max_factor: Decimal) -> Option<String> {
+        let price_max = Credits::cost(self.reference_price, price_max_factor);
+        let limit = self.daily_limit.min(self.monthly_limit);
+        if self.price_per_unit > price_max {
+            return Some(format!(
+                "price_too_high: it is not used at {} credits a unit; at most {price_max} are allowed, \
+                 {price_max_factor} times the reference price of {}",
+                self.price_per_unit, self.reference_price
+            ));
+        }
+        match self.units_min {
+            None => Some(format!("serves_nothing: {} offers no model", self.provider)),
+            Some(least) if limit < least => Some(format!(
+                "serves_nothing: its limits allow {} units, one image takes at least {}",
+                limit.normalize(),
+                least.normalize()
+            )),
+            Some(_) if self.unserved.is_empty() => None,
+            Some(_) => Some(format!(
+                "limits_too_low: its limits do not allow one image of {}",
+                self.unserved.join(", ")
+            )),
+        }
+    }
+
+    /// Says in the reason what the tables do not: that it serves less than its status promises.
+    fn explained(mut self, price_max_factor: Decimal) -> Self {
+        if self.status == ResourceStatus::Active
+            && let Some(obstacle) = self.obstacle(price_max_factor)
+        {
+            self.status_reason = Some(obstacle);
+        }
+        self
+    }
 }
 
 crate::vocabulary! {

@@ -11,17 +11,23 @@
 SELECT r.id, r.owner_id, r.provider, r.name, r.key_hint, r.status,
        CASE WHEN r.owner_barred AND r.status = 'active'
             THEN 'its owner is suspended or may not host keys: no new calls' ELSE r.status_reason END AS status_reason,
-       CASE WHEN s.health = 'cooling' AND s.cooling_until <= c.now THEN 'probing' ELSE s.health END AS health,
+       CASE WHEN s.available_units < m.units_min THEN 'exhausted'
+            WHEN s.health = 'cooling' AND s.cooling_until <= c.now THEN 'probing' ELSE s.health END AS health,
        r.price_per_unit, s.available_units,
        CASE WHEN s.day < aether.utc_day(c.now) THEN 0 ELSE s.day_units END AS units_today,
        CASE WHEN s.month < aether.utc_month(c.now) THEN 0 ELSE s.month_units END AS units_month,
        r.daily_limit, r.monthly_limit, r.concurrency_limit,
        coalesce(r.rpm_limit, p.rate_requests * 60 / p.rate_seconds) AS rpm_limit,
        s.in_flight, s.success_rate, coalesce(l.p50, 0) AS latency_ms_p50, e.net AS earned,
-       s.synced_at, r.created_at
+       s.synced_at, r.created_at, p.reference_price, m.units_min, m.unserved
   FROM clock c, page r
   JOIN pool.resource_state s ON s.resource_id = r.id
   JOIN pool.provider p ON p.name = r.provider,
+       LATERAL (
+       SELECT min(m.units) AS units_min,
+              coalesce(array_agg(m.id ORDER BY m.id) FILTER (WHERE m.units > least(r.daily_limit, r.monthly_limit)),
+                       '{}') AS unserved
+         FROM pool.model m WHERE m.provider = r.provider AND m.enabled AND m.deleted_at IS NULL) m,
        LATERAL (
        SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY d.ms) AS p50
          FROM (SELECT extract(epoch FROM a.ended_at - a.started_at)::float8 * 1000 AS ms
