@@ -40,6 +40,8 @@ BEGIN
     SELECT s.ahead INTO v_upto
       FROM (SELECT l.tag - v_vtimes[l.key_group] AS ahead FROM unnest(v_lanes) AS l WHERE l.tag IS NOT NULL) s
      ORDER BY s.ahead OFFSET 3 * p_limit - 1 LIMIT 1;
+    -- Each is locked by its id; that it still waits is said in words that offer no list of what waits
+    -- (12_ledger_holds.sql).
     RETURN QUERY
     WITH found AS (
         SELECT t.id, t.ahead, t.no, t.own_turn,
@@ -69,7 +71,8 @@ BEGIN
                       CASE WHEN f.own_turn THEN f.turn ELSE f.ahead END, f.id) c
      CROSS JOIN LATERAL (
             SELECT t.* FROM generation.task t
-             WHERE t.id = c.id AND t.status = 'pending' AND t.next_at <= v_now FOR NO KEY UPDATE SKIP LOCKED) d
+             WHERE t.id = c.id AND t.status <> 'processing' AND num_nulls(t.completed_at) > 0 AND t.next_at <= v_now
+               FOR NO KEY UPDATE SKIP LOCKED) d
      LIMIT p_limit;
 
     -- Virtual time follows the lowest start tag that waits and can be served, known only where every lane was seen.

@@ -29,7 +29,7 @@ async fn an_image_that_is_kept_late_completes_its_task_while_the_hold_is_open() 
 
     exchange.keep_image("11", "21").await;
     assert_eq!(rescue(&deps).await, NOTHING, "not before the next look is due");
-    exchange.advance("20 seconds").await;
+    exchange.advance("25 seconds").await;
     assert_eq!(rescue(&deps).await, [("settled", 1)]);
 
     assert_eq!(exchange.task("11").await, "completed");

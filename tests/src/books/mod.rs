@@ -2,10 +2,12 @@
 //! and against what the provider says it made and charged.
 
 mod audit;
+mod compensation;
 mod images;
 mod keys;
 mod secrets;
 
+pub use compensation::beyond_budget;
 pub use secrets::{find_secrets, redis_connection, redis_keys};
 
 use crate::stack::Stack;

@@ -101,6 +101,19 @@ impl Stack {
         key
     }
 
+    /// From now on a key is as new as it is: not yet known to deliver.
+    pub async fn doubt_new_keys(&self) {
+        self.sql(
+            "DO $do$ BEGIN
+                 IF EXISTS (SELECT FROM information_schema.columns WHERE table_schema = 'pool'
+                                AND table_name = 'resource_state' AND column_name = 'delivered_at') THEN
+                     ALTER TABLE pool.resource_state ALTER delivered_at DROP DEFAULT;
+                 END IF;
+             END $do$",
+        )
+        .await;
+    }
+
     fn remember_key(&self, key: &ProviderKey) {
         self.keys.lock().expect("no holder of this lock panics").push(key.clone());
     }

@@ -8,8 +8,10 @@ use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
 use serde_json::{Value, json};
 
+use super::hostile::Hostile;
 use super::seat::Seat;
 use crate::client::Resource;
+use crate::hostile::Ruse;
 use crate::simulator::ProviderKey;
 use crate::stack::Stack;
 
@@ -47,6 +49,7 @@ pub(super) struct Fleet {
     pub admin: Seat,
     pub consumers: Vec<Seat>,
     pub keys: Vec<Hosted>,
+    pub hostile: Vec<Hostile>,
 }
 
 /// A hosted key and the limits it has had.
@@ -124,7 +127,13 @@ impl Fleet {
             .buffered(8)
             .collect()
             .await;
-        Self { admin: Seat::new(admin, &apis), consumers, keys, stack }
+        stack.doubt_new_keys().await;
+        let mut hostile = Vec::new();
+        for (number, ruse) in Ruse::ALL.into_iter().enumerate() {
+            let owner = Seat::new(stack.user("hostile").await, &apis);
+            hostile.push(Hostile::gather(&stack, owner, ruse, seed, number).await);
+        }
+        Self { admin: Seat::new(admin, &apis), consumers, keys, hostile, stack }
     }
 }
 

@@ -1,6 +1,7 @@
 //! A storm: everything that can go wrong at once, at random, for minutes; then quiet, and the books.
 //!
-//! Clients never give up and count what they were promised. Processes are killed and frozen, servers
+//! Clients never give up and count what they were promised. Owners play against them with baits and with keys that
+//! fail, stall and filter, and one of them is suspended now and then. Processes are killed and frozen, servers
 //! restarted and emptied, keys fail in every way a provider knows, and prices, limits and policies
 //! change all the while. Afterwards every task is final and known to its client, the books are exact,
 //! no key was used beyond a limit by the provider's own count, no secret is stored in plain anywhere, and no
@@ -9,6 +10,7 @@
 mod client;
 mod dump;
 mod fleet;
+mod hostile;
 mod limits;
 mod market;
 mod memory;
@@ -107,12 +109,14 @@ pub async fn run(plan: Plan) -> Report {
             processes::keep(&storm),
             servers::trouble(&storm),
             market::trouble(&storm),
+            hostile::trouble(&storm),
+            hostile::sanction(&storm),
             limits::watch(&storm),
             memory.watch(&storm),
         );
         processes::calm(&storm).await;
         market::calm(&storm).await;
     };
-    tokio::join!(clients, trouble);
+    tokio::join!(clients, Box::pin(trouble));
     Box::pin(report::judge(storm, memory)).await
 }

@@ -9,7 +9,9 @@ use sqlx::AssertSqlSafe;
 use super::fleet::{CLIENTS, FAULTY, RESOURCES};
 use super::memory::Memory;
 use super::tally::{Tally, percentile};
-use super::{Plan, Storm, dump, limits};
+use super::{Plan, Storm, dump, hostile, limits};
+use crate::books::beyond_budget;
+use crate::hostile::Ruse;
 use crate::stack::Stack;
 
 /// Two answers lost in a row end a task, however many keys are left: each may have been billed. With
@@ -39,6 +41,8 @@ pub(super) async fn judge(storm: Storm, memory: Memory) -> Report {
     let mut violations = std::mem::take(&mut tally.violations);
     violations.extend(limits);
     violations.extend(promises(&stack, &tally).await);
+    violations.extend(hostile::check(&stack, &tally.suspensions).await);
+    violations.extend(beyond_budget(&stack).await);
     violations.extend(dump::check(&stack));
     violations.extend(memory.violations(plan.length));
     violations.extend(judged(&tally));
@@ -122,7 +126,8 @@ fn page(
     let mut line = |text: String| writeln!(page, "{text}").expect("a string takes everything");
     line(format!("A storm of {:?}, seed {}", plan.length, plan.seed));
     line(format!(
-        "             4 workers, 2 schedulers, 2 apis, {CLIENTS} clients, {RESOURCES} resources, {FAULTY} of them faulty"
+        "             4 workers, 2 schedulers, 2 apis, {CLIENTS} clients, {RESOURCES} resources, {FAULTY} of them faulty, {} hostile owners",
+        Ruse::ALL.len()
     ));
     line(format!("tasks        {} promised: {}", tally.known.len(), listed(&tally.outcomes)));
     line(format!(

@@ -3,7 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use crate::client::Task;
+use rust_decimal::Decimal;
+
+use super::hostile::Suspension;
+use crate::client::{Task, credits};
 
 #[derive(Debug, Default)]
 pub(super) struct Tally {
@@ -24,6 +27,8 @@ pub(super) struct Tally {
     pub submits: Vec<Duration>,
     /// From the first try of a submit until its client saw the end.
     pub lifecycles: Vec<Duration>,
+    /// When owners surely were suspended.
+    pub suspensions: Vec<Suspension>,
     pub violations: Vec<String>,
 }
 
@@ -39,6 +44,11 @@ impl Tally {
         };
         *self.outcomes.entry(outcome).or_default() += 1;
         self.lifecycles.push(lifecycle);
+        let most = fair_ceiling(&task.requested_model);
+        if task.credits_cost.is_some_and(|cost| cost > most) {
+            let cost = task.credits_cost;
+            self.violations.push(format!("task {} cost {cost:?}, {most} is fair", task.id));
+        }
     }
 
     pub fn outcome(&self, name: &str) -> u64 {
@@ -54,6 +64,16 @@ impl Tally {
             self.outcome("failed: providers_failed") + self.outcome("failed: deadline_exceeded");
         made as f64 / (made + lost).max(1) as f64
     }
+}
+
+/// The most a task pays that names no ceiling: its reference cost and a tenth. Many keys are so priced all the time.
+fn fair_ceiling(requested_model: &str) -> Decimal {
+    let units = match requested_model {
+        "stability/ultra" => "8",
+        "stability/sd3.5-medium" => "3.5",
+        _ => "3",
+    };
+    credits(units) * credits("0.5") * credits("1.1")
 }
 
 /// The value that so many in a hundred do not exceed.

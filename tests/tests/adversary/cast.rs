@@ -58,6 +58,7 @@ impl Cast {
             .start()
             .await;
         stack.sql("UPDATE pool.model SET run_seconds_max = 8").await;
+        stack.doubt_new_keys().await;
         let mut random = StdRng::seed_from_u64(seed);
         let admin = stack.admin().await;
         admin.set_policy("third_party_allowed").await;

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use futures::future::join_all;
+use tests::books::beyond_budget;
 use tests::hostile::Ruse;
 use tests::stack::Stack;
 
@@ -25,7 +26,7 @@ pub async fn judge(cast: Cast, tally: &Tally) {
     let mut violations = tally.violations.clone();
     violations.extend(completed(tally));
     violations.extend(blamed(&cast.stack).await);
-    violations.extend(compensated(&cast.stack).await);
+    violations.extend(beyond_budget(&cast.stack).await);
     let hostile: u64 = calls.values().sum();
     if hostile < HOSTILE_CALLS_MIN {
         violations.push(format!("hostile keys were called {hostile} times: that proves nothing"));
@@ -74,29 +75,6 @@ async fn blamed(stack: &Stack) -> Vec<String> {
             AND NOT EXISTS (SELECT FROM generation.attempt a
                              WHERE a.task_id = t.id AND a.state = 'refused')
             AND NOT EXISTS (SELECT FROM generation.strike s WHERE s.user_id = t.user_id)",
-    )
-    .fetch_all(&stack.pool)
-    .await
-    .expect("a superuser reads everything")
-}
-
-/// What the platform paid for output nobody received, by who got it, who caused it, and in all: within
-/// the budgets of a day.
-async fn compensated(stack: &Stack) -> Vec<String> {
-    sqlx::query_scalar(
-        "WITH paid AS (
-             SELECT a.owner_id, t.user_id, e.gross
-               FROM ledger.journal e
-               JOIN generation.attempt a ON a.id IN (e.attempt, e.ref)
-               JOIN generation.task t ON t.id = a.task_id
-              WHERE e.kind IN ('compensate', 'surplus'))
-         SELECT format('owner %s was compensated with %s', owner_id, sum(gross)) FROM paid
-          GROUP BY owner_id HAVING sum(gross) > 10
-         UNION ALL
-         SELECT format('output for consumer %s was compensated with %s', user_id, sum(gross)) FROM paid
-          GROUP BY user_id HAVING sum(gross) > 10
-         UNION ALL
-         SELECT format('%s were paid in compensation', sum(gross)) FROM paid HAVING sum(gross) > 200",
     )
     .fetch_all(&stack.pool)
     .await
