@@ -33,7 +33,7 @@ async fn a_suspended_owners_keys_start_nothing_and_calls_that_are_out_run_their_
 async fn processes_that_choose_keys_see_a_barred_owners_keys_as_not_active() {
     let mut exchange = Exchange::open().await;
     let pool = exchange.database.pool().await;
-    let feed = shared::pool::CatalogueFeed::open(pool.clone()).await.unwrap();
+    let feed = shared::pool::CatalogueFeed::open(pool.clone(), 5.into()).await.unwrap();
     let active = || {
         let catalogue = feed.current();
         catalogue.resources().filter(|it| it.status == shared::pool::ResourceStatus::Active).count()

@@ -15,6 +15,7 @@ impl Pool {
         let provider = Provider {
             name: "stability".to_owned(),
             display_name: "Stability AI".to_owned(),
+            unit: "credit".to_owned(),
             policy: Policy::ThirdPartyAllowed,
             evidence: String::new(),
             reviewed_at: None,
@@ -37,7 +38,9 @@ impl Pool {
                 prompt_languages: vec![],
                 negative_prompt: true,
                 seed: true,
+                run_seconds_max: 60,
                 enabled: true,
+                gone_since: None,
                 created_at: chrono::DateTime::UNIX_EPOCH,
             }));
         }
@@ -68,6 +71,8 @@ impl Pool {
             day_units: 0.0,
             month_units: 0.0,
             readiness: Readiness::Ready,
+            cooling_seconds: 0.0,
+            proven: true,
             success_rate: 1.0,
             latency_ms: 0.0,
         };
