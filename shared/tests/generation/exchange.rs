@@ -1,13 +1,20 @@
 //! Consumers with credits, and the api they submit to.
 
+use std::collections::BTreeMap;
+
 use chrono::DateTime;
 use devkit::database::Database;
+use shared::generation::claim::{Look, Room, lock_due};
 use shared::generation::submit::{NewTask, SubmitOutcome, submit_batch};
 use shared::ledger::audit;
 use shared::ledger::wallet::{NewManualGrant, issue_manually, read_balance};
+use sqlx::Connection as _;
 use sqlx::pool::PoolConnection;
 use sqlx::{PgPool, Postgres};
 use uuid::Uuid;
+
+/// Of the one key, and of the one worker.
+const KEY: Uuid = Uuid::from_u128(0xb0);
 
 pub struct Exchange {
     pub database: Database,
@@ -30,8 +37,11 @@ impl Exchange {
 
     /// Has one grant of each of these amounts, spent in this order.
     pub async fn consumer(&self, grants: &[&str]) -> Consumer {
+        self.consumer_with_id(Uuid::now_v7(), grants).await
+    }
+
+    pub async fn consumer_with_id(&self, user_id: Uuid, grants: &[&str]) -> Consumer {
         let mut conn = self.database.superuser().await;
-        let user_id = Uuid::now_v7();
         let wallet = sqlx::query_scalar("SELECT ledger.open_wallet($1)")
             .bind(user_id)
             .fetch_one(&mut conn)
@@ -42,13 +52,94 @@ impl Exchange {
             let new = NewManualGrant { id: Uuid::now_v7(), user_id, amount, expires_in_days: None };
             issue_manually(&mut conn, new).await.unwrap();
         }
-        let lane = sqlx::query_scalar(
-            "SELECT generation.lane_id('{stability/core}', 'market', NULL, 42, 'stability')",
-        )
-        .fetch_one(&mut conn)
-        .await
-        .unwrap();
+        let lane = self.lane("core", "market", None, "stability").await;
         Consumer { user_id, wallet, lane }
+    }
+
+    pub async fn lane(&self, model: &str, route: &str, owner: Option<Uuid>, group: &str) -> i32 {
+        sqlx::query_scalar("SELECT generation.lane_id(ARRAY[$1], $2, $3, 42, $4)")
+            .bind(model)
+            .bind(route)
+            .bind(owner)
+            .bind(Some(group).filter(|_| route != "own"))
+            .fetch_one(&self.api)
+            .await
+            .unwrap()
+    }
+
+    /// Where these tasks begin and end in the queue.
+    pub async fn places(&self, tasks: &[Uuid]) -> Vec<(f64, f64)> {
+        sqlx::query_as("SELECT start_tag, tag FROM generation.task WHERE id = ANY ($1) ORDER BY id")
+            .bind(tasks)
+            .fetch_all(&self.api)
+            .await
+            .unwrap()
+    }
+
+    pub async fn cancel(&self, task: Uuid) {
+        let outcome: String = sqlx::query_scalar("SELECT generation.cancel_task($1, NULL)")
+            .bind(task)
+            .fetch_one(&self.api)
+            .await
+            .unwrap();
+        assert_eq!(outcome, "canceled");
+    }
+
+    /// Takes what is due, in the order it is taken in. No attempts begin.
+    pub async fn claim(&self, limit: i32, rooms: &BTreeMap<i32, Room>) -> Vec<Uuid> {
+        let mut conn = self.database.superuser().await;
+        let mut tx = conn.begin().await.unwrap();
+        let look =
+            Look { limit, own_limit: 0, rooms, skip: &[], market_from: 0, owner_from: i32::MIN };
+        let (due, _) = lock_due(&mut tx, &look).await.unwrap();
+        let ids: Vec<_> = due.iter().map(|it| it.id).collect();
+        if !ids.is_empty() {
+            sqlx::query("UPDATE generation.task SET status = 'processing' WHERE id = ANY ($1)")
+                .bind(&ids)
+                .execute(&mut *tx)
+                .await
+                .unwrap();
+            tx.commit().await.unwrap();
+        }
+        ids
+    }
+
+    /// The virtual time of the first key group.
+    pub async fn vtime(&self) -> f64 {
+        sqlx::query_scalar("SELECT vtime FROM generation.key_group WHERE id = 1")
+            .fetch_one(&self.api)
+            .await
+            .unwrap()
+    }
+
+    /// Hosts a key and registers a worker; answers the key's owner.
+    pub async fn open_key(&self) -> Uuid {
+        let owner = Uuid::now_v7();
+        let key = format!(
+            "UPDATE pool.provider SET policy = 'third_party_allowed';
+             SELECT pool.connect_resource(jsonb_build_object('id', '{KEY}', 'owner_id', '{owner}', 'provider',
+                'stability', 'name', 'a key', 'key_hint', 'h', 'key_ciphertext', '\\x00', 'data_key_wrapped', '\\x00',
+                'master_key_id', 'm', 'fingerprint', '\\x01', 'price_per_unit', 0.1, 'daily_limit', 1000,
+                'monthly_limit', 1000, 'concurrency_limit', 10, 'available_units', 1000), '1 hour');
+             SELECT generation.register_boot('{KEY}', 'host', 1, 'v', 10);"
+        );
+        self.database.run(&key).await;
+        owner
+    }
+
+    /// Starts an attempt with the key, if it is granted.
+    pub async fn start(&self, task: Uuid) -> Option<Uuid> {
+        let mut conn = self.database.superuser().await;
+        sqlx::query_scalar(
+            "SELECT attempt_id FROM generation.start_attempts($1, '1 hour', jsonb_build_array(jsonb_build_object(
+                'ord', 0, 'attempt', $2::uuid, 'task', $3::uuid, 'resource', $1, 'model', 'stability/core')), '90 s', '30 s', 0, 0.1)",
+        )
+        .bind(KEY)
+        .bind(Uuid::now_v7())
+        .bind(task)
+        .fetch_optional(&mut conn)
+        .await
+        .unwrap()
     }
 
     /// One batch. The instants of its outcomes, which no test can know, are the epoch.

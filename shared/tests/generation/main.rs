@@ -4,6 +4,8 @@
 
 mod claim;
 mod exchange;
+mod fair;
+mod fairness;
 mod queue;
 mod reads;
 mod submit;

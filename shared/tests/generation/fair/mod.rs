@@ -1,0 +1,127 @@
+//! The rules of the queue without a database: where a task begins, which are taken, how virtual time moves. The queue
+//! of the database is held to them (`same.rs`), and whole markets are simulated with them (`simulation.rs`).
+
+mod market;
+mod same;
+mod simulation;
+
+use std::collections::{BTreeMap, HashMap};
+
+use shared::generation::claim::Room;
+use shared::ledger::Credits;
+
+/// A task that waits.
+#[derive(Clone, Debug)]
+pub struct Waiting {
+    pub id: usize,
+    pub consumer: usize,
+    pub lane: i32,
+    pub held: Credits,
+    pub start: f64,
+    pub tag: f64,
+}
+
+/// Taken, for a free own key or in its turn.
+#[derive(Clone, Debug)]
+pub struct Taken {
+    pub task: Waiting,
+    pub own_turn: bool,
+}
+
+/// All lanes are of one key group.
+#[derive(Debug, Default)]
+pub struct FairQueue {
+    pub vtime: f64,
+    /// By lane, in the order of their tags.
+    pub lanes: BTreeMap<i32, Vec<Waiting>>,
+    running: Vec<Waiting>,
+    last: HashMap<usize, f64>,
+    submitted: usize,
+}
+
+impl FairQueue {
+    pub fn submit(&mut self, consumer: usize, lane: i32, weight: f64, held: Credits) -> usize {
+        let last = self.last.entry(consumer).or_default();
+        let start = self.vtime.max(*last);
+        *last = start + weight;
+        let id = self.submitted;
+        self.submitted += 1;
+        let task = Waiting { id, consumer, lane, held, start, tag: start + weight };
+        let lane = self.lanes.entry(lane).or_default();
+        let at = lane.partition_point(|it| (it.tag, it.id) <= (task.tag, id));
+        lane.insert(at, task);
+        id
+    }
+
+    /// The tasks that a worker with so many permits and this room takes. All of `rooms` are known.
+    pub fn claim(
+        &mut self,
+        limit: usize,
+        own_limit: usize,
+        rooms: &BTreeMap<i32, Room>,
+    ) -> Vec<Taken> {
+        let mut own = Vec::new();
+        let mut market = Vec::new();
+        let mut lowest = f64::INFINITY;
+        for (lane, room) in rooms {
+            let Some(waiting) = self.lanes.get(lane) else { continue };
+            let own_calls = room.own_calls as usize;
+            own.extend(waiting.iter().take(own_calls).cloned().enumerate());
+            if let Some(cost) = room.cost_free.filter(|_| room.calls > 0) {
+                let pays = |it: &&Waiting| it.held >= cost;
+                market.extend(
+                    waiting.iter().skip(own_calls).filter(pays).take(room.calls as usize).cloned(),
+                );
+            }
+            if let Some(cost) = room.cost_serving {
+                let head = waiting.iter().find(|it| it.held >= cost);
+                lowest = head.map_or(lowest, |it| lowest.min(it.start));
+            }
+        }
+        own.sort_by_key(|(turn, it)| (*turn, it.lane, it.id));
+        market.sort_by(|a, b| a.tag.total_cmp(&b.tag).then(a.id.cmp(&b.id)));
+        let own = own.into_iter().map(|(_, task)| Taken { task, own_turn: true });
+        let (mut first, mut rest): (Vec<_>, Vec<_>) =
+            own.enumerate().partition(|(at, _)| *at < own_limit);
+        let own_first = first.drain(..).map(|(_, it)| it);
+        let own_rest = rest.drain(..).map(|(_, it)| it);
+        let market = market.into_iter().map(|task| Taken { task, own_turn: false });
+        let taken: Vec<_> = own_first.chain(market).chain(own_rest).take(limit).collect();
+        for it in &taken {
+            let lane = self.lanes.get_mut(&it.task.lane).unwrap();
+            lane.retain(|other| other.id != it.task.id);
+            self.running.push(it.task.clone());
+        }
+        if !taken.is_empty() && lowest.is_finite() {
+            self.vtime = self.vtime.max(lowest);
+        }
+        taken
+    }
+
+    pub fn ended(&mut self, task: usize) {
+        self.running.retain(|it| it.id != task);
+    }
+
+    /// What could not be started waits again.
+    pub fn put_back(&mut self, task: Waiting) {
+        self.ended(task.id);
+        let lane = self.lanes.entry(task.lane).or_default();
+        let at = lane.partition_point(|it| (it.tag, it.id) <= (task.tag, task.id));
+        lane.insert(at, task);
+    }
+
+    /// Cancels what waits of a consumer's tasks, of those that are liked.
+    pub fn cancel(&mut self, consumer: usize, liked: impl Fn(usize) -> bool) {
+        for lane in self.lanes.values_mut() {
+            lane.retain(|it| it.consumer != consumer || !liked(it.id));
+        }
+        let unfinished = self.lanes.values().flatten().chain(&self.running);
+        let highest = unfinished.filter(|it| it.consumer == consumer).map(|it| it.tag);
+        let place = highest.fold(self.vtime, f64::max);
+        self.last.entry(consumer).and_modify(|last| *last = last.min(place));
+    }
+
+    pub fn waiting(&self) -> usize {
+        self.lanes.values().map(Vec::len).sum()
+    }
+}
