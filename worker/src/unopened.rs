@@ -22,7 +22,7 @@ pub async fn unopened(deps: &Deps, resource: &Resource, error: &VaultError) {
         }
         Ok(false) => {}
         Err(error) => {
-            tracing::warn!(%error, resource = %resource.id, "a damaged key was not parked")
+            tracing::warn!(%error, resource = %resource.id, "a damaged key was not parked");
         }
     }
 }

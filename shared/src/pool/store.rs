@@ -1,5 +1,6 @@
 //! Reads of the pool. Writes are SQL functions (`migrations/functions/2*.sql`).
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use sqlx::PgConnection;
@@ -99,10 +100,12 @@ pub async fn read_hot(conn: &mut PgConnection) -> sqlx::Result<HotSnapshot> {
     )
     .fetch_all(&mut *conn)
     .await?;
-    let mut snapshot = HotSnapshot::default();
-    snapshot.states = states.into_iter().map(|it| (it.resource_id, it)).collect();
+    let mut refused: HashMap<Uuid, Vec<String>> = HashMap::new();
     for (resource, model) in refusals {
-        snapshot.refusals.entry(resource).or_default().push(model);
+        refused.entry(resource).or_default().push(model);
     }
-    Ok(snapshot)
+    Ok(HotSnapshot {
+        states: states.into_iter().map(|it| (it.resource_id, it)).collect(),
+        refusals: refused,
+    })
 }

@@ -180,10 +180,10 @@ async fn a_sanctioned_key_cannot_be_connected_again_by_anybody_until_an_admin_li
         let problem = refused.expect_problem(409, "resource.sanctioned");
         assert!(problem["detail"].as_str().unwrap().contains("it was stolen"), "{problem}");
     }
-    let list = scene.admin.get("/api/admin/sanctions").await.expect(200);
-    assert_eq!(list["items"][0]["id"], id);
-    assert_eq!(list["items"][0]["hosted"], false);
-    assert!(!list.to_string().contains(&scene.key.secret));
+    let sanctions = scene.admin.get("/api/admin/sanctions").await.expect(200);
+    assert_eq!(sanctions["items"][0]["id"], id);
+    assert_eq!(sanctions["items"][0]["hosted"], false);
+    assert!(!sanctions.to_string().contains(&scene.key.secret));
     scene.owner.get("/api/admin/sanctions").await.expect_problem(403, "forbidden");
 
     let lift = format!("/api/admin/sanctions/{id}?reason=returned%20to%20its%20owner");

@@ -17,6 +17,7 @@ const PAUSE_MAX: Duration = Duration::from_secs(5);
 /// Writes the image to the object store, again and again while the attempt may still live: no try begins
 /// later than `keep_max` after the first. `None` if it could not be kept; nothing is claimed until the
 /// store works again.
+#[expect(clippy::disallowed_methods, reason = "the pause between two tries")]
 pub async fn keep(deps: &Deps, start: &Start, image: Image) -> Option<KeptDelivery> {
     let Ok(format) = ImageFormat::of_media_type(image.content_type) else {
         tracing::error!(attempt = %start.attempt, content_type = image.content_type, "not a type that is kept");
