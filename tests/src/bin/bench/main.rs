@@ -13,6 +13,7 @@ mod connection;
 mod histogram;
 mod load;
 mod options;
+mod owners;
 mod pgbench;
 mod pickup;
 mod report;
@@ -123,6 +124,12 @@ async fn measure(
         let newcomer = self::turns(&[newcomer]).await;
         let backlog = backlog::measure(stack, &turns, &newcomer, options.backlog()).await?;
         report.backlog = Some(backlog);
+    }
+    if options.owners() > 0 {
+        println!("  {} owners with own tasks …", options.owners());
+        let turns = self::turns(&cast.consumers).await;
+        let owners = owners::measure(stack, &turns, options.clients, length, options.owners());
+        report.owners = Some(Box::pin(owners).await?);
     }
     if options.slow_seconds() > 0 {
         report.slow = Some(slow(stack, cast, options).await?);

@@ -5,7 +5,7 @@
 /// Without options a run of a minute shows that everything works; `--full` measures.
 #[derive(Debug, Clone, clap::Parser)]
 pub struct Options {
-    /// Three rounds of twenty seconds, TPC-B at scale 100, the slow provider, the long queue
+    /// Three rounds of twenty seconds, TPC-B at scale 100, the slow provider, the long queue, owners with own tasks
     #[arg(long)]
     pub full: bool,
     /// Rounds of lifecycles and TPC-B, each after the other
@@ -35,6 +35,9 @@ pub struct Options {
     /// Tasks waiting while throughput is measured once more; 0 leaves it out
     #[arg(long, default_value_t = 0)]
     backlog: usize,
+    /// Owners whose own tasks wait while the time of a claim is measured once more; 0 leaves it out
+    #[arg(long, default_value_t = 0)]
+    owners: usize,
     /// Leave out TPC-B
     #[arg(long)]
     pub no_tpcb: bool,
@@ -55,6 +58,10 @@ impl Options {
 
     pub fn slow_seconds(&self) -> u64 {
         if self.full { self.slow_seconds.max(20) } else { self.slow_seconds }
+    }
+
+    pub fn owners(&self) -> usize {
+        if self.full { self.owners.max(500) } else { self.owners }
     }
 
     pub fn backlog(&self) -> usize {

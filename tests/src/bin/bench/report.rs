@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use crate::backlog::Backlog;
 use crate::histogram::{median, percentile};
 use crate::load::Outcome;
+use crate::owners::Owners;
 use crate::pickup::Pickup;
 use crate::usage::PerTask;
 
@@ -27,6 +28,7 @@ pub struct Report {
     pub rss_mb: BTreeMap<&'static str, f64>,
     pub slow: Option<Slow>,
     pub backlog: Option<Backlog>,
+    pub owners: Option<Owners>,
 }
 
 /// With a provider that takes 2 s ± 1 s.
@@ -87,6 +89,15 @@ impl Report {
                 "newcomer_ms": round(backlog.newcomer_ms, 1),
             });
         }
+        if let Some(owners) = &self.owners {
+            all["owners"] = json!({
+                "owners": owners.count,
+                "own_tasks_waiting": owners.waiting,
+                "claim_ms_without": round(owners.claim_ms_without, 3),
+                "claim_ms_with": round(owners.claim_ms_with, 3),
+                "with_to_without_ratio": round(owners.claim_ms_with / owners.claim_ms_without, 3),
+            });
+        }
         all
     }
 
@@ -112,7 +123,7 @@ impl Report {
         println!("  processor       {:>10} s per task", all["cpu_seconds_per_task"]);
         println!("    by process    {}", all["cpu_seconds_per_task_by"]);
         println!("  memory MB       {}", all["rss_mb"]);
-        for key in ["slow", "backlog"] {
+        for key in ["slow", "backlog", "owners"] {
             if !all[key].is_null() {
                 println!("  {key:<15} {}", all[key]);
             }
