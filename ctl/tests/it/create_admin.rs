@@ -7,16 +7,19 @@ use crate::harness::{ctl, ctl_on};
 const EMAIL: &str = "Root@Example.com";
 
 #[tokio::test]
-async fn an_admin_is_made_once_and_gets_the_new_password_the_second_time() {
+async fn an_admin_is_made_once_and_a_known_user_is_promoted_only_if_that_is_said() {
     let database = Database::create().await;
     let arguments = ["create-admin", "--email", EMAIL, "--password-stdin"];
+    let promoting = ["create-admin", "--email", EMAIL, "--password-stdin", "--promote"];
 
     let first = ctl_on(&database, &arguments, "correct horse\n");
     let second = ctl_on(&database, &arguments, "battery staple\n");
+    let third = ctl_on(&database, &promoting, "battery staple\n");
 
-    assert_eq!((first.code, second.code), (0, 0), "{first:?} {second:?}");
+    assert_eq!((first.code, second.code, third.code), (0, 2, 0), "{first:?} {second:?} {third:?}");
     assert!(first.stdout.starts_with("root@example.com is an admin ("), "{first:?}");
-    assert_eq!(first.stdout, second.stdout);
+    assert!(second.stderr.contains("--promote"), "{second:?}");
+    assert_eq!(first.stdout, third.stdout);
     let mut conn = database.superuser().await;
     let row = sqlx::query(
         "SELECT (SELECT count(*) FROM identity.users WHERE 'admin' = ANY (roles)) AS admins,
@@ -62,7 +65,12 @@ fn what_cannot_be_an_admin_is_refused_before_the_database_is_asked() {
     refused(
         &["create-admin", "--email", EMAIL, "--password-stdin"],
         "short\n",
-        "8 to 128 characters, this one 5",
+        "12 to 128 characters, this one 5",
+    );
+    refused(
+        &["create-admin", "--email", EMAIL, "--password-stdin"],
+        "password1234\n",
+        "is one of the passwords that are tried first",
     );
     refused(
         &["create-admin", "--email", EMAIL],

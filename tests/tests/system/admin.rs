@@ -374,6 +374,32 @@ async fn the_command_line_makes_an_admin_who_can_sign_in() {
     stack.finish().await;
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_registered_the_operators_address_first_is_no_admin_for_it() {
+    let stack = Stack::builder().workers(0).schedulers(0).start().await;
+    let squatter = stack.user("root").await;
+    let args = ["create-admin", "--email", &squatter.email, "--password-stdin"];
+
+    let refused = ctl(&stack, &args, "a long password\n");
+    assert!(!refused.status.success());
+    assert!(String::from_utf8_lossy(&refused.stderr).contains("--promote"));
+    squatter.get("/api/auth/profile").await.expect(200);
+
+    let promoted = ctl(&stack, &[&args[..], &["--promote"]].concat(), "a long password\n");
+    assert!(promoted.status.success(), "{}", String::from_utf8_lossy(&promoted.stderr));
+    deadline::until("the old token ends", Duration::from_secs(5), async || {
+        let answer = squatter.get("/api/admin/statistics").await;
+        assert!(matches!(answer.status, 401 | 403), "{}", answer.status);
+        (answer.status == 401).then_some(())
+    })
+    .await;
+    let body = json!({"email": squatter.email, "password": "a long password"});
+    let session = stack.anonymous().post("/api/auth/login", &body).await.expect(200);
+    let admin = stack.anonymous().with_token(session["access_token"].as_str().unwrap());
+    admin.get("/api/admin/statistics").await.expect(200);
+    stack.finish().await;
+}
+
 /// Runs the operator's command line as superuser.
 fn ctl(stack: &Stack, args: &[&str], input: &str) -> std::process::Output {
     use std::io::Write as _;

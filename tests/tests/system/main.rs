@@ -1,6 +1,7 @@
 //! What the contract promises and the design relies on, held against real processes.
 
 #[cfg(test)]
+mod accounts;
 mod admin;
 #[cfg(test)]
 mod compose;
