@@ -255,6 +255,7 @@ mod tests {
         let stored = task(TaskStatus::Pending);
         let order = ImageOrder {
             spec: ImageSpec::of_prompt("a fox"),
+            end_user: None,
             max_credits: None,
             deadline_seconds: None,
         };

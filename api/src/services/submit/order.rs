@@ -8,6 +8,7 @@ use shared::{
     generation::{
         ImageSpec, Route, lane, models_for,
         quote::{PriceList, Quote},
+        strikes,
         submit::{Accepted, NewTask},
         tasks::{Task, TaskStatus},
     },
@@ -27,6 +28,9 @@ pub struct ImageOrder {
     /// The image.
     #[serde(flatten)]
     pub spec: ImageSpec,
+    /// On whose behalf the user asks; kept only as a digest.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub end_user: Option<String>,
     /// The most the image may cost; `None`: the estimate and a margin.
     pub max_credits: Option<Credits>,
     /// How long the task may wait for a resource; `None`: as long as is configured.
@@ -90,6 +94,9 @@ impl ImageOrder {
             request_hash,
             lane: lane(&self.spec.model, judged.hosts_resources.then_some(user.user_id)),
             spec: self.spec,
+            end_user: self
+                .end_user
+                .map(|it| hex::encode(strikes::end_user_digest(user.user_id, &it))),
             route: Route::Any,
             amount,
             // A ceiling that the client named is held in full. Otherwise the margin may be missing.
@@ -140,6 +147,7 @@ mod tests {
     fn fox(max_credits: Option<&str>) -> ImageOrder {
         ImageOrder {
             spec: ImageSpec::of_prompt("a fox"),
+            end_user: None,
             max_credits: max_credits.map(|it| it.parse().unwrap()),
             deadline_seconds: None,
         }
