@@ -41,8 +41,8 @@ BEGIN
       ORDER BY w.account FOR NO KEY UPDATE;
     v_now := aether.now();
     SELECT coalesce(array_agg(generation.strike_name(s.user_id, s.end_user)), '{}') INTO v_struck
-      FROM jsonb_to_recordset(p_tasks) AS x (user_id uuid, end_user text),
-           LATERAL unnest(ARRAY['', x.end_user]) AS e (end_user)
+      FROM jsonb_to_recordset(p_tasks) AS x (user_id uuid, end_user text)
+     CROSS JOIN LATERAL unnest(ARRAY['', x.end_user]) AS e (end_user)
       JOIN generation.strike s ON s.day = aether.utc_day(v_now) AND s.user_id = x.user_id
                               AND s.end_user = decode(e.end_user, 'hex')
       LEFT JOIN identity.users i ON i.id = s.user_id AND s.end_user = ''

@@ -154,9 +154,9 @@ pub const CORRUPTIONS: &[Corruption] = &[
     corruption(
         "a failed task whose hold is open",
         "UPDATE generation.task SET status = 'failed', completed_at = now(), error_code = 'providers_failed',
-                settle_failed_at = NULL
+                settle_failed_at = NULL, parked_attempt = NULL
           WHERE id = u('17')",
-        &["task_holds", "calling_attempts"],
+        &["task_holds"],
     ),
     corruption(
         "a task that waits although it was charged",
@@ -181,7 +181,7 @@ pub const CORRUPTIONS: &[Corruption] = &[
     corruption(
         "a second delivered attempt",
         "UPDATE generation.attempt SET state = 'delivered' WHERE id = u('22')",
-        &["delivered_attempts", "surplus_entries"],
+        &["delivered_attempts", "compensations", "owner_earnings"],
     ),
     corruption(
         "an attempt that calls for a task that waits",
@@ -196,7 +196,7 @@ pub const CORRUPTIONS: &[Corruption] = &[
     corruption(
         "a charge paid to another owner",
         "UPDATE generation.attempt SET owner_account = 1 WHERE id = u('21')",
-        &["settle_attempts", "owner_earnings"],
+        &["attempt_owners", "settle_attempts", "owner_earnings"],
     ),
     corruption(
         "a charge at another rate",
@@ -211,7 +211,48 @@ pub const CORRUPTIONS: &[Corruption] = &[
     corruption(
         "a compensation for an attempt that was not billed",
         "UPDATE generation.attempt SET billed = false WHERE id = u('23')",
-        &["compensate_entries", "owner_earnings", "month_units"],
+        &["compensations", "owner_earnings", "month_units"],
+    ),
+    corruption(
+        "a compensation that is gone from the journal",
+        "DELETE FROM ledger.journal WHERE kind = 'compensate'",
+        &["compensate_entries", "owner_earnings", "rolled_balances"],
+    ),
+    corruption(
+        "a compensation above the reference cost",
+        "UPDATE generation.attempt SET reference_cost = reference_cost / 2 WHERE id = u('23')",
+        &["compensations"],
+    ),
+    corruption(
+        "a compensation for another consumer's task",
+        "UPDATE generation.compensation SET consumer_id = owner_id WHERE attempt = u('23')",
+        &["compensations", "compensation_budgets"],
+    ),
+    corruption(
+        "a compensation counted in no budget",
+        "DELETE FROM generation.compensation_budget WHERE scope = 'owner'",
+        &["compensation_budgets"],
+    ),
+    corruption(
+        "more compensations than the budget",
+        "ALTER TABLE generation.compensation_budget DROP CONSTRAINT compensation_budget_kept;
+         UPDATE generation.compensation_budget SET budget = 0.1 WHERE scope = 'total'",
+        &["compensation_budgets"],
+    ),
+    corruption(
+        "a parked settlement that was paid and is not in the journal",
+        "DELETE FROM ledger.journal WHERE kind = 'parked'",
+        &["parked_entries", "owner_earnings", "rolled_balances"],
+    ),
+    corruption(
+        "an attempt dearer than its price",
+        "UPDATE generation.attempt SET price_per_unit = price_per_unit / 2 WHERE id = u('21')",
+        &["attempt_costs"],
+    ),
+    corruption(
+        "an attempt on an own key that is said to be another's",
+        "UPDATE generation.attempt SET own = false, cost = price_per_unit * units WHERE id = u('28')",
+        &["task_images", "attempt_owners", "settle_attempts"],
     ),
     corruption(
         "a key that is said to be busier than it is",

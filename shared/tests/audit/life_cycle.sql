@@ -91,6 +91,11 @@ SELECT submit('15', 'c1', 4.95), claim('15', '25', 'e2');
 SELECT submit('16', 'c1', 4.95), claim('16', '26', 'e2'), end_attempt('26', 'unknown', 'crashed', false, 'retry');
 -- Parked with its image.
 SELECT submit('17', 'c1', 4.95), claim('17', '27', 'e1'), generation.park_settlement(u('27'), 'm');
+-- Parked and given up: one owner is paid by the platform, the other is not.
+SELECT submit('41', 'c1', 4.95), claim('41', '51', 'e1'), generation.park_settlement(u('51'), 'm'),
+       generation.end_parked(u('41'), true);
+SELECT submit('42', 'c1', 4.95), claim('42', '52', 'e2'), generation.park_settlement(u('52'), 'm'),
+       generation.end_parked(u('42'), false);
 -- An owner's own task on an own key: a fee and no earnings.
 SELECT submit('18', 'd1', 4.95), claim('18', '28', 'e1'), settle('28', 'settled');
 -- A service's charge.

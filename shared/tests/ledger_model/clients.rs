@@ -244,6 +244,10 @@ impl Client {
             }
             "cancel" => tell("canceled", i64::from(answer == "canceled")),
             "cancel_user" => tell("canceled", number()),
+            "end_parked" if answer == "ended" => {
+                tell("failed", 1);
+                tell("surplus", i64::from(command["pay"] == true));
+            }
             "fail_overdue" => tell("failed", number()),
             _ => {}
         }

@@ -37,11 +37,8 @@ async fn no_login_in_flight_survives_a_new_password_and_of_two_changes_one_wins(
     };
 
     let logins = join_all((0..24).map(|_| login(&anonymous, &user.email, &user.password)));
-    let (one, two, logins) = tokio::join!(
-        change("the first new password"),
-        change("the second new password"),
-        logins,
-    );
+    let (one, two, logins) =
+        tokio::join!(change("the first new password"), change("the second new password"), logins,);
 
     let mut statuses = [one.status, two.status];
     statuses.sort_unstable();

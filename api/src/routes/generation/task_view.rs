@@ -346,6 +346,7 @@ mod tests {
         let order = ImageOrder {
             spec: ImageSpec::of_prompt("a fox"),
             route: Route::Any,
+            end_user: None,
             max_credits: None,
             deadline_seconds: None,
         };

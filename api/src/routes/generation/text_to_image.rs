@@ -43,6 +43,9 @@ pub(super) struct TextToImage {
     /// larger of estimate and reference cost and a margin, or less if your wallet has less but covers the
     /// estimate.
     max_credits: Option<PositiveAmount>,
+    /// On whose behalf you ask, in any words of yours that name them, such as an id. It is kept only as a digest, passed
+    /// on to providers as one, and prompts that moderation refuses are counted for them beside you.
+    end_user: Option<Text<1, 128>>,
     /// How long the task may wait for a resource, in seconds, from 10 to 3,600; 300 by default.
     #[oai(validator(minimum(value = "10"), maximum(value = "3600")))]
     deadline_seconds: Option<u32>,
@@ -81,6 +84,7 @@ impl TextToImage {
         Ok(ImageOrder {
             spec,
             route: self.route.map_or(Route::Any, Word::value),
+            end_user: self.end_user.map(Text::into_string),
             max_credits: self.max_credits.map(PositiveAmount::credits),
             deadline_seconds: self.deadline_seconds,
         })

@@ -10,6 +10,7 @@ use shared::{
         lane::LaneKey,
         models_for,
         quote::{PriceList, Quote, Wish},
+        strikes,
         submit::{Accepted, NewTask},
         tasks::{Task, TaskStatus},
     },
@@ -31,6 +32,9 @@ pub struct ImageOrder {
     pub spec: ImageSpec,
     /// Whose keys may serve it.
     pub route: Route,
+    /// On whose behalf the user asks; kept only as a digest.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub end_user: Option<String>,
     /// The most the image may cost; `None`: what [`Quote::ceiling`] says.
     pub max_credits: Option<Credits>,
     /// How long the task may wait for a resource; `None`: as long as is configured.
@@ -129,6 +133,9 @@ impl ImageOrder {
             lane,
             deadline_seconds: self.deadline_seconds(config),
             spec: self.spec,
+            end_user: self
+                .end_user
+                .map(|it| hex::encode(strikes::end_user_digest(user.user_id, &it))),
             route: self.route,
             amount,
             // A ceiling that the client named is held in full. Otherwise the margin may be missing.
@@ -181,6 +188,7 @@ mod tests {
         ImageOrder {
             spec: ImageSpec::of_prompt("a fox"),
             route: Route::Any,
+            end_user: None,
             max_credits: max_credits.map(|it| it.parse().unwrap()),
             deadline_seconds: None,
         }

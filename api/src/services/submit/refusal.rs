@@ -3,7 +3,11 @@
 use std::time::Duration;
 
 use shared::{
-    generation::{ModelRefusal, quote::QuoteRefusal, submit::SubmitOutcome},
+    generation::{
+        ModelRefusal,
+        quote::QuoteRefusal,
+        submit::{Struck, SubmitOutcome},
+    },
     ledger::Credits,
 };
 
@@ -155,10 +159,19 @@ pub(super) fn of_outcome(outcome: &SubmitOutcome, needed: Credits) -> Option<Pro
             "too many of your tasks are waiting; submit again when some of them have ended",
         )
         .retry_after(QUEUE_FULL_RETRY),
-        SubmitOutcome::Strikes => Problem::new(
-            Code::GenerationContentStrikes,
-            "moderation refused too many of your prompts today; try again tomorrow",
-        ),
+        SubmitOutcome::Strikes { whose, retry_after } => {
+            let prompts = match whose {
+                Struck::User => "your prompts",
+                Struck::EndUser => "the prompts of this end_user",
+            };
+            Problem::new(
+                Code::GenerationContentStrikes,
+                format!(
+                    "moderation refused too many of {prompts} today; try again after 00:00 UTC"
+                ),
+            )
+            .retry_after(*retry_after)
+        }
     })
 }
 
@@ -203,6 +216,20 @@ mod tests {
         }
     }
 
+    fn struck(whose: Struck) -> SubmitOutcome {
+        SubmitOutcome::Strikes { whose, retry_after: Duration::from_hours(3) }
+    }
+
+    #[test]
+    fn who_had_too_many_prompts_refused_is_told_whose_and_until_when() {
+        for (whose, words) in [(Struck::User, "your prompts"), (Struck::EndUser, "this end_user")] {
+            let problem = of_outcome(&struck(whose), Credits::ZERO).unwrap();
+            assert!(problem.detail().contains(words), "{}", problem.detail());
+            let response = poem::IntoResponse::into_response(problem);
+            assert_eq!(response.headers()["retry-after"], "10800");
+        }
+    }
+
     #[test]
     fn each_outcome_has_the_code_of_the_contract() {
         let needed = "3.3".parse().unwrap();
@@ -212,7 +239,8 @@ mod tests {
             (SubmitOutcome::Insufficient { available }, "credits.insufficient"),
             (SubmitOutcome::Suspended, "auth.suspended"),
             (SubmitOutcome::QueueFull, "generation.queue_full"),
-            (SubmitOutcome::Strikes, "generation.content_strikes"),
+            (struck(Struck::User), "generation.content_strikes"),
+            (struck(Struck::EndUser), "generation.content_strikes"),
         ] {
             assert_eq!(of_outcome(&outcome, needed).as_ref().map(code), Some(expected));
         }

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::*;
-use crate::generation::Route;
 use crate::generation::tasks::{AttemptState, ErrorClass, TaskErrorCode, TaskStatus};
+use crate::generation::{CompensationKind, Route, UnpaidReason};
 use crate::identity::session::EndReason;
 use crate::identity::user::{Locale, Role, UserStatus};
 use crate::images::ImageFormat;
@@ -25,10 +25,12 @@ fn declared() -> BTreeMap<&'static str, Words> {
     BTreeMap::from([
         ("generation.attempt_error", words::<ErrorClass>()),
         ("generation.attempt_state", words::<AttemptState>()),
+        ("generation.compensation_kind", words::<CompensationKind>()),
         ("generation.image_format", words::<ImageFormat>()),
         ("generation.route", words::<Route>()),
         ("generation.task_error", words::<TaskErrorCode>()),
         ("generation.task_status", words::<TaskStatus>()),
+        ("generation.unpaid_reason", words::<UnpaidReason>()),
         ("identity.end_reason", words::<EndReason>()),
         ("identity.locale", words::<Locale>()),
         ("identity.roles", words::<Role>()),
