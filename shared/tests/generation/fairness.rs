@@ -19,6 +19,7 @@ fn task(of: &Consumer, lane: i32, weight: &str) -> NewTask {
         idempotency_key: None,
         request_hash: "00".to_owned(),
         spec: ImageSpec::of_prompt("a fox"),
+        end_user: None,
         route: Route::Any,
         reference_cost: weight.parse().unwrap(),
         amount: "1".parse().unwrap(),

@@ -3,6 +3,7 @@
 
 use devkit::database::Database;
 use shared::db::Role;
+use shared::generation::compensation::CompensationBudgets;
 use shared::generation::settle::{KeptDelivery, SettleOutcome, settle_batch};
 use shared::images::{ImageFormat, KeptImage};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
@@ -54,6 +55,12 @@ const LOSE: &str = "
         'billed', false, 'action', 'retry', 'delay_seconds', 0, 'exclude', true, 'effect', 'none'), 6))
       FROM unnest($1::uuid[]) a";
 
+/// Enough for every surplus of a round.
+fn budgets() -> CompensationBudgets {
+    let plenty = "1000000".parse().unwrap();
+    CompensationBudgets { owner: plenty, consumer: plenty, total: plenty }
+}
+
 /// Two connections, as the api and as a worker, and one for preparations. What is prepared or raced
 /// for need not survive a power cut.
 struct Connections {
@@ -103,7 +110,7 @@ impl Connections {
 
     async fn settle(&self, attempts: &[Uuid]) -> Vec<SettleOutcome> {
         let items: Vec<KeptDelivery> = attempts.iter().map(|it| kept(*it)).collect();
-        let settled = settle_batch(&self.worker, &items).await.expect("no deadlock");
+        let settled = settle_batch(&self.worker, &items, &budgets()).await.expect("no deadlock");
         settled.into_iter().map(|it| it.outcome).collect()
     }
 

@@ -49,6 +49,7 @@ async fn the_queue_of_the_database_takes_what_the_rules_say() {
                     idempotency_key: None,
                     request_hash: "00".to_owned(),
                     spec: ImageSpec::of_prompt("a fox"),
+                    end_user: None,
                     route: Route::Any,
                     reference_cost: weight.to_string().parse().unwrap(),
                     amount: held.parse().unwrap(),
