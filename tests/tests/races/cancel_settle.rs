@@ -3,7 +3,7 @@
 
 use devkit::database::Database;
 use shared::db::Role;
-use shared::generation::compensation::CompensationBudgets;
+use shared::generation::CompensationBudgets;
 use shared::generation::settle::{KeptDelivery, SettleOutcome, settle_batch};
 use shared::images::{ImageFormat, KeptImage};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
