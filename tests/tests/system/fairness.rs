@@ -32,8 +32,7 @@ async fn what_cannot_be_placed_never_stands_before_those_behind_it() {
     // More than a claim takes at once, all with a ceiling under what the key costs by the time a worker looks.
     stack.signal("worker-1", Signal::SIGSTOP);
     let dear = submit(&scene.consumer, 80).await;
-    scene.owner.change(&scene.resource, &json!({"price_per_unit": "50"})).await;
-    // What it may cost is also its place in the queue: behind all of them.
+    scene.owner.change(&scene.resource, &json!({"price_per_unit": "2.5"})).await;
     let mut body = core("a patient picture");
     body["max_credits"] = json!("300");
     let behind = newcomer.submit(&body).await;
