@@ -33,13 +33,13 @@ pub struct Key {
 struct Running {
     ends: f64,
     key: usize,
+    own_turn: bool,
     task: Waiting,
 }
 
 #[derive(Clone, Copy, Debug)]
 pub struct Image {
     pub consumer: usize,
-    pub lane: i32,
     pub task: usize,
     pub at: f64,
     pub own: bool,
@@ -53,7 +53,6 @@ pub struct Market {
     keys: Vec<Key>,
     kinds: HashMap<i32, Kind>,
     running: Vec<Running>,
-    rounds: usize,
 }
 
 fn credits(amount: f64) -> Credits {
@@ -70,7 +69,6 @@ impl Market {
             keys,
             kinds: HashMap::new(),
             running: Vec::new(),
-            rounds: 0,
         }
     }
 
@@ -97,9 +95,12 @@ impl Market {
             let ended: Vec<Running> = ended;
             for it in ended {
                 self.queue.ended(it.task.id);
-                let (consumer, lane) = (it.task.consumer, it.task.lane);
+                let consumer = it.task.consumer;
                 let own = self.keys[it.key].owner == Some(consumer);
-                self.images.push(Image { consumer, lane, task: it.task.id, at: next, own });
+                self.images.push(Image { consumer, task: it.task.id, at: next, own });
+                if own {
+                    self.queue.served_by_own_key(&it.task);
+                }
             }
             self.claim();
         }
@@ -147,15 +148,20 @@ impl Market {
             }
             let rooms: BTreeMap<_, _> =
                 self.kinds.iter().map(|(lane, kind)| (*lane, self.room(kind))).collect();
-            self.rounds += 1;
-            let own_limit = permits / 2 + (permits % 2) * (self.rounds % 2);
+            let own = self.running.iter().filter(|it| it.own_turn).count();
+            let own_limit = (self.permits / 2).saturating_sub(own);
             let taken = self.queue.claim(permits, own_limit, &rooms);
             let before = self.running.len();
             for it in taken {
                 match self.place(&it.task, it.own_turn) {
                     Some(key) => {
                         let ends = self.now + self.keys[key].seconds;
-                        self.running.push(Running { ends, key, task: it.task });
+                        self.running.push(Running {
+                            ends,
+                            key,
+                            own_turn: it.own_turn,
+                            task: it.task,
+                        });
                     }
                     None => self.queue.put_back(it.task),
                 }

@@ -26,13 +26,11 @@ pub struct Supply<'a> {
     market: Vec<Way<'a>>,
     /// By owner; of one key likewise.
     own: HashMap<Uuid, Vec<Way<'a>>>,
-    /// The most calls of own keys in one claim, so that an owner's slow key cannot take a whole worker.
-    own_max: u32,
 }
 
 impl<'a> Supply<'a> {
-    pub fn new(catalogue: &'a Catalogue, hot: &HotSnapshot, own_max: u32) -> Self {
-        let mut supply = Self { market: Vec::new(), own: HashMap::new(), own_max };
+    pub fn new(catalogue: &'a Catalogue, hot: &HotSnapshot) -> Self {
+        let mut supply = Self { market: Vec::new(), own: HashMap::new() };
         let mut models: HashMap<&str, Vec<(&Model, f64)>> = HashMap::new();
         for model in catalogue.models.iter().filter(|it| it.enabled) {
             let units = f64::try_from(model.units).unwrap_or(f64::MAX);
@@ -60,8 +58,12 @@ impl<'a> Supply<'a> {
         supply
     }
 
-    /// The room in each of these lanes.
-    pub fn rooms<'l>(&self, lanes: impl Iterator<Item = &'l Lane>) -> BTreeMap<i32, Room> {
+    /// The room in each of these lanes. `own_left`: how many calls of an owner's own keys may begin at the most.
+    pub fn rooms<'l>(
+        &self,
+        lanes: impl Iterator<Item = &'l Lane>,
+        own_left: impl Fn(Uuid) -> u32,
+    ) -> BTreeMap<i32, Room> {
         let mut markets: HashMap<(&[String], Band), Room> = HashMap::new();
         let mut rooms = BTreeMap::new();
         for lane in lanes {
@@ -72,9 +74,9 @@ impl<'a> Supply<'a> {
                     .or_insert_with(|| self.market_room(&lane.models, lane.band)),
             };
             room.key_group = lane.key_group;
-            if let Some(ways) = lane.owner.and_then(|it| self.own.get(&it)) {
+            if let Some((owner, ways)) = lane.owner.and_then(|it| self.own.get_key_value(&it)) {
                 let ways = ways.iter().filter(|it| lane.models.iter().any(|id| id == it.model));
-                room.own_calls = calls(ways).min(self.own_max);
+                room.own_calls = calls(ways).min(own_left(*owner));
             }
             rooms.insert(lane.id, room);
         }

@@ -76,7 +76,7 @@ impl Pool {
     }
 
     fn room(&self, lane: &Lane) -> Room {
-        Supply::new(&self.catalogue, &self.hot, 8).rooms([lane].into_iter())[&lane.id]
+        Supply::new(&self.catalogue, &self.hot).rooms([lane].into_iter(), |_| 8)[&lane.id]
     }
 }
 
@@ -130,7 +130,7 @@ fn what_is_cooling_or_used_up_neither_has_room_nor_serves() {
 }
 
 #[test]
-fn own_keys_are_room_for_their_owner_at_any_ceiling_but_never_for_a_whole_worker() {
+fn own_keys_are_room_for_their_owner_at_any_ceiling_and_as_much_as_may_begin() {
     let (mut pool, owner) = (Pool::new(), Uuid::now_v7());
     for _ in 0..5 {
         pool.key(owner, "2.5", |_| {});
