@@ -133,6 +133,8 @@ CREATE TYPE generation.waiting_lane AS (
     known     boolean,
     room      int,
     own_room  int,
+    -- Calls of own keys that run.
+    own_busy  int,
     cost_free numeric,
     key_group smallint,
     served    double precision,

@@ -4,7 +4,7 @@
 -- p_rooms: by lane, what the caller knows to be free (worker/src/claim/room.rs), an array of
 --   calls that keys of the market can take, calls that own keys can take, the cost of the cheapest free key of the
 --   market (null: none), the cost of the cheapest that serves, busy or not (null: none), the key group (null: own keys
---   only).
+--   only), calls of own keys that run (the owner with the fewest comes first).
 -- Lanes that are not in it are passed over. So are tasks in p_skip, which the caller could not place lately, and tasks
 -- that pay less than what is free costs: neither are they locked, nor do they stand before others.
 -- Looks at no more than 256 waiting lanes of the market and 64 of owners, which lie after p_market_from and
@@ -46,8 +46,8 @@ BEGIN
     RETURN QUERY
     WITH found AS (
         SELECT t.id, t.ahead, t.no, t.own_turn,
-               row_number() OVER (PARTITION BY t.own_turn ORDER BY t.no, t.lane, t.id) AS turn
-          FROM (SELECT f.id, l.lane, f.no, f.no <= l.own_room AS own_turn,
+               row_number() OVER (PARTITION BY t.own_turn ORDER BY t.no + t.own_busy, random()) AS turn
+          FROM (SELECT f.id, l.own_busy, f.no, f.no <= l.own_room AS own_turn,
                        f.tag - l.served - v_vtimes[l.key_group] AS ahead
                   FROM unnest(v_lanes) AS l
                  CROSS JOIN LATERAL (
@@ -120,11 +120,12 @@ BEGIN
         SELECT h.*, r.room IS NOT NULL AS known, coalesce((r.room ->> 0)::int, 0) AS room,
                coalesce((r.room ->> 1)::int, 0) AS own_room, (r.room ->> 2)::numeric AS cost_free,
                (r.room ->> 3)::numeric AS cost_serving, (r.room ->> 4)::smallint AS key_group,
+               coalesce((r.room ->> 5)::int, 0) AS own_busy,
                h.next_at <= p_now AND h.deadline > p_now AND h.id <> ALL (p_skip) AS due
           FROM (SELECT * FROM market UNION ALL SELECT * FROM owners) h
          CROSS JOIN LATERAL (SELECT p_rooms -> h.lane::text AS room) r
     )
-    SELECT h.lane, h.known, h.room, h.own_room, h.cost_free, h.key_group,
+    SELECT h.lane, h.known, h.room, h.own_room, h.own_busy, h.cost_free, h.key_group,
            CASE WHEN h.lane > 0 THEN 0
                 ELSE coalesce((SELECT o.served FROM generation.lane l
                                  JOIN generation.own_supply o ON o.owner = l.owner AND o.key_group = l.key_group

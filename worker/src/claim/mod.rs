@@ -126,10 +126,9 @@ impl Claimer {
     }
 
     fn rooms(&self, catalogue: &Catalogue, now: Instant) -> BTreeMap<i32, Room> {
-        let own_left = |owner| self.own.left_of(owner);
         self.deps
             .hot
-            .with(|hot| Supply::new(catalogue, hot).rooms(self.lanes.expected(now), own_left))
+            .with(|hot| Supply::new(catalogue, hot).rooms(self.lanes.expected(now), &self.own))
     }
 
     /// Locks due tasks; learns about lanes in which it finds tasks for the first time.
@@ -183,7 +182,7 @@ impl Claimer {
                         user: task.user_id,
                         ceiling: task.credits_held,
                         models: models_for(catalogue, &task.spec).unwrap_or_default().into(),
-                        route: if task.own_turn { Route::Own } else { task.route },
+                        route: route(task),
                         excluded: task.excluded.clone(),
                     };
                     match placer.place(&seeker) {
@@ -206,6 +205,15 @@ impl Claimer {
                 self.deps.hot.refused(want.resource);
             }
         }
+    }
+}
+
+/// Where a task of an owner was taken in the market's turn, its own keys are taken by others.
+const fn route(task: &DueTask) -> Route {
+    match (task.own_turn, task.lane < 0) {
+        (true, _) => Route::Own,
+        (false, true) => Route::Market,
+        (false, false) => task.route,
     }
 }
 

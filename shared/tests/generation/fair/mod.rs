@@ -39,6 +39,7 @@ pub struct FairQueue {
     served: HashMap<usize, f64>,
     last: HashMap<usize, f64>,
     submitted: usize,
+    claims: u64,
 }
 
 impl FairQueue {
@@ -70,7 +71,8 @@ impl FairQueue {
         for (lane, room) in rooms {
             let Some(waiting) = self.lanes.get(lane) else { continue };
             let own_calls = room.own_calls as usize;
-            own.extend(waiting.iter().take(own_calls).cloned().enumerate());
+            let turns = waiting.iter().take(own_calls).cloned().enumerate();
+            own.extend(turns.map(|(turn, it)| (turn + room.own_running as usize, it)));
             if let Some(cost) = room.cost_free.filter(|_| room.calls > 0) {
                 let pays = |it: &&Waiting| it.held >= cost;
                 market.extend(
@@ -82,7 +84,10 @@ impl FairQueue {
                 lowest = head.map_or(lowest, |it| lowest.min(it.start - self.shift(it)));
             }
         }
-        own.sort_by_key(|(turn, it)| (*turn, it.lane, it.id));
+        self.claims += 1;
+        let chance =
+            |it: &Waiting| (it.lane as u64 ^ self.claims).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        own.sort_by_key(|(turn, it)| (*turn, chance(it) >> 32));
         let ahead = |it: &Waiting| it.tag - self.shift(it);
         market.sort_by(|a, b| ahead(a).total_cmp(&ahead(b)).then(a.id.cmp(&b.id)));
         let own = own.into_iter().map(|(_, task)| Taken { task, own_turn: true });

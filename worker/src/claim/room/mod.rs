@@ -11,6 +11,8 @@ use shared::pool::hot::HotSnapshot;
 use shared::pool::{Catalogue, Model, Resource, ResourceStatus};
 use uuid::Uuid;
 
+use super::own::OwnCalls;
+
 /// An active key with a model of its provider.
 struct Way<'a> {
     resource: &'a Arc<Resource>,
@@ -58,11 +60,11 @@ impl<'a> Supply<'a> {
         supply
     }
 
-    /// The room in each of these lanes. `own_left`: how many calls of an owner's own keys may begin at the most.
+    /// The room in each of these lanes.
     pub fn rooms<'l>(
         &self,
         lanes: impl Iterator<Item = &'l Lane>,
-        own_left: impl Fn(Uuid) -> u32,
+        running: &OwnCalls,
     ) -> BTreeMap<i32, Room> {
         let mut markets: HashMap<(&[String], Band), Room> = HashMap::new();
         let mut rooms = BTreeMap::new();
@@ -76,7 +78,13 @@ impl<'a> Supply<'a> {
             room.key_group = lane.key_group;
             if let Some((owner, ways)) = lane.owner.and_then(|it| self.own.get_key_value(&it)) {
                 let ways = ways.iter().filter(|it| lane.models.iter().any(|id| id == it.model));
-                room.own_calls = calls(ways).min(own_left(*owner));
+                let (free, left) = (calls(ways), running.left_of(*owner));
+                room.own_calls = free.min(left);
+                room.own_running = running.of(*owner);
+                if free > left {
+                    // It waits for its own key, which is free but for our bound, and does not buy.
+                    (room.calls, room.cost_free) = (0, None);
+                }
             }
             rooms.insert(lane.id, room);
         }
