@@ -39,6 +39,14 @@ CREATE TABLE generation.lane (
     CONSTRAINT lane_side CHECK ((owner IS NULL) = (id > 0) AND (owner IS NULL) = (route = 'market')),
     CONSTRAINT lane_key_group CHECK ((key_group IS NULL) = (route = 'own'))
 );
+-- By weight, what an owner's own keys have made of tasks that had a place in the market's queue: so far do their later
+-- tasks stand before their tags there. Tags in lanes of owners are counted with it, others without.
+CREATE TABLE generation.own_supply (
+    owner     uuid,
+    key_group smallint REFERENCES generation.key_group (id),
+    served    double precision NOT NULL,
+    PRIMARY KEY (owner, key_group)
+) WITH (fillfactor = 50);
 CREATE SEQUENCE generation.market_lane AS int;
 CREATE SEQUENCE generation.owner_lane AS int INCREMENT -1;
 
@@ -135,8 +143,11 @@ CREATE TYPE generation.waiting_lane AS (
     known     boolean,
     room      int,
     own_room  int,
+    -- Calls of own keys that run.
+    own_busy  int,
     cost_free numeric,
     key_group smallint,
+    served    double precision,
     tag       double precision,
     start_tag double precision
 );

@@ -3,7 +3,8 @@
 -- each changes what the next one finds; what was admitted is written in one statement per table.
 -- p_tasks: shared::generation::submit::NewTask, with ord counted from 0, each once.
 -- Order in the queue: by tag, which is the start tag and the reference cost. A task starts where its consumer's last
--- one ended, but never before the virtual time of the keys it competes for.
+-- one ended, but never before the virtual time of the keys it competes for. What own keys made is given back
+-- (generation.own_supply).
 -- Outcome: accepted | replayed | key_reused | insufficient | suspended | queue_full | strikes | end_user_strikes.
 CREATE OR REPLACE FUNCTION generation.submit_batch(p_tasks jsonb, p_strikes_max int)
     RETURNS TABLE (ord int, outcome text, task_id uuid, credits numeric, created_at timestamptz, deadline timestamptz)
@@ -49,7 +50,8 @@ BEGIN
      WHERE s.count >= coalesce(i.strikes_max, p_strikes_max);
     FOR t IN
         SELECT x.*, w.available, w.next_expiry, w.last_tags, coalesce(w.suspended, true) AS suspended, k.id AS twin,
-               k.request_hash AS twin_hash, l.id AS known_lane, l.key_group, g.vtime,
+               k.request_hash AS twin_hash, l.id AS known_lane, l.key_group, l.owner AS lane_owner,
+               g.vtime, coalesce(o.served, 0) AS served,
                CASE WHEN x.queue_max IS NOT NULL THEN (
                    SELECT count(*) FROM (SELECT 1 FROM generation.task q WHERE q.user_id = x.user_id
                                             AND q.status = 'pending' LIMIT x.queue_max) q) END AS waiting
@@ -61,6 +63,7 @@ BEGIN
           LEFT JOIN generation.task k ON k.user_id = x.user_id AND k.idempotency_key = x.idempotency_key
           LEFT JOIN generation.lane l ON l.id = x.lane
           LEFT JOIN generation.key_group g ON g.id = l.key_group
+          LEFT JOIN generation.own_supply o ON o.owner = x.user_id AND o.key_group = l.key_group
          ORDER BY x.wallet, x.user_id, x.ord
     LOOP
         IF v_user IS DISTINCT FROM t.user_id THEN
@@ -112,9 +115,12 @@ BEGIN
                     v_start := 0;
                     v_tag := extract(epoch FROM v_now) - 1e10;
                 ELSE
-                    v_start := greatest(t.vtime, v_last_tags[t.key_group]);
+                    v_start := greatest(t.vtime, v_last_tags[t.key_group] - t.served);
+                    v_last_tags[t.key_group] := v_start + t.reference_cost + t.served;
+                    IF t.lane_owner IS NOT NULL THEN
+                        v_start := v_start + t.served;
+                    END IF;
                     v_tag := v_start + t.reference_cost;
-                    v_last_tags[t.key_group] := v_tag;
                     v_taking.last_tags := v_last_tags;
                 END IF;
                 v_available := v_available - v_taking.amount;

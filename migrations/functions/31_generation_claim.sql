@@ -1,10 +1,10 @@
 -- Locks up to p_limit due tasks for the caller's transaction, the fairest first, and none that it does not answer. Fair
 -- is by how far a tag lies beyond the virtual time of its key group. Tasks of owners' lanes that are answered as
--- own_turn come first, up to p_own_limit of them: they are for a free own key, and for nothing else.
+-- own_turn come first, at most p_own_limit of them: they are for a free own key, and for nothing else.
 -- p_rooms: by lane, what the caller knows to be free (worker/src/claim/room.rs), an array of
 --   calls that keys of the market can take, calls that own keys can take, the cost of the cheapest free key of the
 --   market (null: none), the cost of the cheapest that serves, busy or not (null: none), the key group (null: own keys
---   only).
+--   only), calls of own keys that run (the owner with the fewest comes first).
 -- Lanes that are not in it are passed over. So are tasks in p_skip, which the caller could not place lately, and tasks
 -- that pay less than what is free costs: neither are they locked, nor do they stand before others.
 -- Looks at no more than 256 waiting lanes of the market and 64 of owners, which lie after p_market_from and
@@ -38,16 +38,17 @@ BEGIN
     -- So many of the fairest are looked at that two workers that look at once do not find the same ones only. The heads
     -- of as many lanes bound their tags.
     SELECT s.ahead INTO v_upto
-      FROM (SELECT l.tag - v_vtimes[l.key_group] AS ahead FROM unnest(v_lanes) AS l WHERE l.tag IS NOT NULL) s
+      FROM (SELECT l.tag - l.served - v_vtimes[l.key_group] AS ahead FROM unnest(v_lanes) AS l
+             WHERE l.tag IS NOT NULL) s
      ORDER BY s.ahead OFFSET 3 * p_limit - 1 LIMIT 1;
     -- Each is locked by its id; that it still waits is said in words that offer no list of what waits
     -- (12_ledger_holds.sql).
     RETURN QUERY
     WITH found AS (
         SELECT t.id, t.ahead, t.no, t.own_turn,
-               row_number() OVER (PARTITION BY t.own_turn ORDER BY t.no, t.lane, t.id) AS turn
-          FROM (SELECT f.id, l.lane, f.no, f.no <= l.own_room AS own_turn,
-                       f.tag - v_vtimes[l.key_group] AS ahead
+               row_number() OVER (PARTITION BY t.own_turn ORDER BY t.no + t.own_busy, random()) AS turn
+          FROM (SELECT f.id, l.own_busy, f.no, f.no <= l.own_room AS own_turn,
+                       f.tag - l.served - v_vtimes[l.key_group] AS ahead
                   FROM unnest(v_lanes) AS l
                  CROSS JOIN LATERAL (
                         SELECT q.*, row_number() OVER () AS no
@@ -55,19 +56,20 @@ BEGIN
                                  WHERE t.lane = l.lane AND t.status = 'pending' AND t.next_at <= v_now
                                    AND t.deadline > v_now AND t.id <> ALL (p_skip)
                                    AND t.credits_held >= CASE WHEN l.own_room > 0 THEN 0 ELSE l.cost_free END
-                                   AND t.tag <= CASE WHEN l.own_room > 0 THEN 'infinity'
-                                                     ELSE coalesce(v_upto, 'infinity') + v_vtimes[l.key_group] END
+                                   AND t.tag <= CASE WHEN l.own_room > 0 OR v_upto IS NULL THEN 'infinity'
+                                                     ELSE v_upto + l.served + v_vtimes[l.key_group] END
                                  ORDER BY t.tag, t.id
                                  LIMIT least(l.own_room, p_limit) + least(l.room, 3 * p_limit)) q) f
                  WHERE f.no <= l.own_room
                     OR (l.room > 0 AND f.credits_held >= l.cost_free
-                        AND f.tag - v_vtimes[l.key_group] <= coalesce(v_upto, 'infinity'))) t
+                        AND (v_upto IS NULL OR f.tag - l.served - v_vtimes[l.key_group] <= v_upto))) t
     )
     SELECT d.id, d.user_id, d.requested_model, d.prompt, d.negative_prompt, d.aspect_ratio, d.seed, d.output_format,
            d.style_preset, d.route, d.credits_held, d.lane, d.excluded, d.attempts_unproven, d.attempts_unknown,
            d.end_user, c.own_turn, NULL::jsonb
       FROM (SELECT f.id, f.own_turn FROM found f
-             ORDER BY CASE WHEN NOT f.own_turn THEN 1 WHEN f.turn <= p_own_limit THEN 0 ELSE 2 END,
+             WHERE NOT f.own_turn OR f.turn <= p_own_limit
+             ORDER BY NOT f.own_turn,
                       CASE WHEN f.own_turn THEN f.turn ELSE f.ahead END, f.id) c
      CROSS JOIN LATERAL (
             SELECT t.* FROM generation.task t
@@ -119,11 +121,16 @@ BEGIN
         SELECT h.*, r.room IS NOT NULL AS known, coalesce((r.room ->> 0)::int, 0) AS room,
                coalesce((r.room ->> 1)::int, 0) AS own_room, (r.room ->> 2)::numeric AS cost_free,
                (r.room ->> 3)::numeric AS cost_serving, (r.room ->> 4)::smallint AS key_group,
+               coalesce((r.room ->> 5)::int, 0) AS own_busy,
                h.next_at <= p_now AND h.deadline > p_now AND h.id <> ALL (p_skip) AS due
           FROM (SELECT * FROM market UNION ALL SELECT * FROM owners) h
          CROSS JOIN LATERAL (SELECT p_rooms -> h.lane::text AS room) r
     )
-    SELECT h.lane, h.known, h.room, h.own_room, h.cost_free, h.key_group,
+    SELECT h.lane, h.known, h.room, h.own_room, h.own_busy, h.cost_free, h.key_group,
+           CASE WHEN h.lane > 0 THEN 0
+                ELSE coalesce((SELECT o.served FROM generation.lane l
+                                 JOIN generation.own_supply o ON o.owner = l.owner AND o.key_group = l.key_group
+                                WHERE l.id = h.lane), 0) END,
            CASE WHEN h.cost_free IS NULL OR h.room < 1 THEN NULL
                 WHEN h.due AND h.credits_held >= h.cost_free THEN h.tag
                 ELSE (SELECT t.tag FROM generation.task t
@@ -146,7 +153,7 @@ CREATE OR REPLACE FUNCTION generation.advance_vtime(p_lanes generation.waiting_l
 DECLARE
     s record;
 BEGIN
-    FOR s IN SELECT l.key_group, min(l.start_tag) AS lowest FROM unnest(p_lanes) AS l
+    FOR s IN SELECT l.key_group, min(l.start_tag - l.served) AS lowest FROM unnest(p_lanes) AS l
               WHERE l.start_tag IS NOT NULL GROUP BY l.key_group LOOP
         PERFORM 1 FROM generation.key_group g
           WHERE g.id = s.key_group AND g.vtime < s.lowest FOR NO KEY UPDATE SKIP LOCKED;

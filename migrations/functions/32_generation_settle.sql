@@ -19,6 +19,7 @@ DECLARE
     v_surplus  uuid[];
     v_closings ledger.closing[];
     v_now      timestamptz;
+    v_own      boolean;
 BEGIN
     SELECT array_agg((x ->> 'attempt')::uuid ORDER BY (x ->> 'attempt')::uuid) INTO v_attempts
       FROM jsonb_array_elements(p_items) x;
@@ -35,9 +36,9 @@ BEGIN
            LATERAL (SELECT h.id FROM ledger.hold h WHERE h.id = u.id AND h.closed_at IS NULL FOR NO KEY UPDATE) s;
 
     SELECT array_agg(s.id),
-           array_agg(ROW(s.task_id, s.cost, s.commission_rate, s.owner_account, s.id)::ledger.closing)
-      INTO v_won, v_closings
-      FROM (SELECT DISTINCT ON (t.task_id) t.id, t.task_id, t.cost, t.commission_rate, t.owner_account
+           array_agg(ROW(s.task_id, s.cost, s.commission_rate, s.owner_account, s.id)::ledger.closing), bool_or(s.own)
+      INTO v_won, v_closings, v_own
+      FROM (SELECT DISTINCT ON (t.task_id) t.id, t.task_id, t.cost, t.commission_rate, t.owner_account, t.own
               FROM generation.attempt t
              WHERE t.id = ANY (v_live) AND t.task_id = ANY (v_open) ORDER BY t.task_id, t.no) s;
     v_won := coalesce(v_won, '{}');
@@ -85,6 +86,16 @@ BEGIN
            error_message = NULL, occupies = false, look_at = NULL, ended_at = v_now
      WHERE t.id = ANY (v_live);
     PERFORM pool.note_delivered(v_live, v_now);
+    IF v_own THEN
+        INSERT INTO generation.own_supply AS o (owner, key_group, served)
+        SELECT t.user_id, l.key_group, sum(t.tag - t.start_tag)
+          FROM generation.attempt a
+          JOIN generation.task t ON t.id = a.task_id
+          JOIN generation.lane l ON l.id = t.lane
+         WHERE a.id = ANY (v_won) AND a.own AND l.key_group > 0
+         GROUP BY t.user_id, l.key_group ORDER BY t.user_id, l.key_group
+            ON CONFLICT (owner, key_group) DO UPDATE SET served = o.served + excluded.served;
+    END IF;
 
     RETURN QUERY
     SELECT i.id, t.task_id, CASE WHEN i.id = ANY (v_won) THEN 'settled' WHEN i.id = ANY (v_surplus) THEN 'surplus'

@@ -60,18 +60,23 @@ CREATE OR REPLACE FUNCTION generation.give_back_turns(p_tasks uuid[]) RETURNS vo
 DECLARE
     s record;
 BEGIN
-    FOR s IN SELECT DISTINCT t.wallet, t.user_id, l.key_group, g.vtime
+    FOR s IN SELECT DISTINCT t.wallet, t.user_id, l.key_group, g.vtime, coalesce(o.served, 0) AS served
                FROM generation.task t
                JOIN generation.lane l ON l.id = t.lane
                JOIN generation.key_group g ON g.id = l.key_group
+               LEFT JOIN generation.own_supply o ON o.owner = t.user_id AND o.key_group = l.key_group
               WHERE t.id = ANY (p_tasks) AND t.attempts_counted = 0 ORDER BY 1, 3 LOOP
         PERFORM 1 FROM ledger.wallet w WHERE w.account = s.wallet FOR NO KEY UPDATE SKIP LOCKED;
         CONTINUE WHEN NOT FOUND;
         UPDATE ledger.wallet w
-           SET last_tags[s.key_group] = least(w.last_tags[s.key_group], greatest(s.vtime, (
+           SET last_tags[s.key_group] = least(w.last_tags[s.key_group], greatest(s.vtime + s.served, (
                    SELECT t.tag FROM generation.task t JOIN generation.lane l ON l.id = t.lane
                     WHERE t.user_id = s.user_id AND t.status IN ('pending', 'processing')
-                      AND l.key_group = s.key_group
+                      AND l.key_group = s.key_group AND l.owner IS NOT NULL
+                    ORDER BY t.tag DESC LIMIT 1), s.served + (
+                   SELECT t.tag FROM generation.task t JOIN generation.lane l ON l.id = t.lane
+                    WHERE t.user_id = s.user_id AND t.status IN ('pending', 'processing')
+                      AND l.key_group = s.key_group AND l.owner IS NULL
                     ORDER BY t.tag DESC LIMIT 1)))
          WHERE w.account = s.wallet;
     END LOOP;

@@ -48,12 +48,14 @@ pub struct Room {
     pub cost_serving: Option<Credits>,
     /// Whose virtual time orders the lane. `None`: own keys only.
     pub key_group: Option<i16>,
+    /// Calls of the owner's own keys that were taken before their turn and still run: others come first.
+    pub own_running: u32,
 }
 
 impl Serialize for Room {
     fn serialize<S: serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        (self.calls, self.own_calls, self.cost_free, self.cost_serving, self.key_group)
-            .serialize(to)
+        let Self { calls, own_calls, cost_free, cost_serving, key_group, own_running } = self;
+        (calls, own_calls, cost_free, cost_serving, key_group, own_running).serialize(to)
     }
 }
 

@@ -10,7 +10,7 @@ use shared::ledger::audit;
 use shared::ledger::wallet::{NewManualGrant, issue_manually, read_balance};
 use sqlx::Connection as _;
 use sqlx::pool::PoolConnection;
-use sqlx::{PgPool, Postgres};
+use sqlx::{PgConnection, PgPool, Postgres};
 use uuid::Uuid;
 
 /// Of the one key, and of the one worker.
@@ -89,10 +89,7 @@ impl Exchange {
     pub async fn claim(&self, limit: i32, rooms: &BTreeMap<i32, Room>) -> Vec<Uuid> {
         let mut conn = self.database.superuser().await;
         let mut tx = conn.begin().await.unwrap();
-        let look =
-            Look { limit, own_limit: 0, rooms, skip: &[], market_from: 0, owner_from: i32::MIN };
-        let (due, _) = lock_due(&mut tx, &look).await.unwrap();
-        let ids: Vec<_> = due.iter().map(|it| it.id).collect();
+        let ids = take(&mut tx, limit, rooms).await;
         if !ids.is_empty() {
             sqlx::query("UPDATE generation.task SET status = 'processing' WHERE id = ANY ($1)")
                 .bind(&ids)
@@ -102,6 +99,23 @@ impl Exchange {
             tx.commit().await.unwrap();
         }
         ids
+    }
+
+    /// What would be taken.
+    pub async fn look(&self, limit: i32, rooms: &BTreeMap<i32, Room>) -> Vec<Uuid> {
+        let mut conn = self.database.superuser().await;
+        let mut tx = conn.begin().await.unwrap();
+        let ids = take(&mut tx, limit, rooms).await;
+        tx.rollback().await.unwrap();
+        ids
+    }
+
+    pub async fn settle(&self, attempt: Uuid) {
+        let settle = format!(
+            "SELECT generation.settle_batch(jsonb_build_array(jsonb_build_object('attempt', '{attempt}',
+                'content_type', 'image/png', 'width', 1, 'height', 1, 'bytes', 1, 'sha256', '00')))"
+        );
+        self.database.run(&settle).await;
     }
 
     /// The virtual time of the first key group.
@@ -183,4 +197,10 @@ impl Exchange {
         self.api.close().await;
         self.database.drop().await;
     }
+}
+
+async fn take(conn: &mut PgConnection, limit: i32, rooms: &BTreeMap<i32, Room>) -> Vec<Uuid> {
+    let look = Look { limit, own_limit: 0, rooms, skip: &[], market_from: 0, owner_from: i32::MIN };
+    let (due, _) = lock_due(conn, &look).await.unwrap();
+    due.iter().map(|it| it.id).collect()
 }

@@ -281,3 +281,27 @@ async fn the_route_of_a_task_is_judged_where_its_attempt_starts() {
     }
     exchange.close().await;
 }
+
+#[tokio::test]
+async fn what_an_own_key_made_is_given_back_in_the_markets_queue() {
+    let exchange = Exchange::open().await;
+    let key_owner = exchange.open_key().await;
+    let owner = exchange.consumer_with_id(key_owner, &["100"]).await;
+    let (any, market) =
+        (exchange.lane("core", "any", Some(key_owner), "stability").await, owner.lane);
+    let tasks = submit(&exchange, &owner, any, &["10", "10", "10"]).await;
+    let attempt = exchange.start(tasks[0]).await.unwrap();
+    exchange.settle(attempt).await;
+
+    // Ten of the thirty were made by the own key, and what waits stands so far before its tag.
+    let other = exchange.consumer(&["100"]).await;
+    let others = submit(&exchange, &other, market, &["12", "10"]).await;
+    let rooms = BTreeMap::from([(any, any_room(5, "1")), (market, any_room(5, "1"))]);
+    assert_eq!(exchange.look(4, &rooms).await, [tasks[1], others[0], tasks[2], others[1]]);
+
+    let next = submit(&exchange, &owner, market, &["1"]).await;
+    assert_eq!(exchange.places(&next).await, [(20.0, 21.0)], "in a lane of the market");
+    let next = submit(&exchange, &owner, any, &["1"]).await;
+    assert_eq!(exchange.places(&next).await, [(31.0, 32.0)], "in one of the owner's");
+    exchange.close().await;
+}

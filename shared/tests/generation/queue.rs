@@ -23,7 +23,7 @@ pub struct Claim<'a> {
 /// So many calls, of which the cheapest costs this much.
 pub fn any_room(calls: u32, cost: &str) -> Room {
     let cost = Some(cost.parse().unwrap());
-    Room { calls, own_calls: 0, cost_free: cost, cost_serving: cost, key_group: Some(1) }
+    Room { calls, cost_free: cost, cost_serving: cost, key_group: Some(1), ..Room::default() }
 }
 
 impl Queue {

@@ -7,7 +7,7 @@ use shared::generation::claim::LookedAt;
 use shared::generation::lane::Lane;
 
 /// A lane in which nothing waited for this long is no longer told to the database; what it is stays known.
-const QUIET_AFTER: Duration = Duration::from_secs(60);
+const QUIET_AFTER: Duration = Duration::from_mins(1);
 const KNOWN_MAX: usize = 4_096;
 
 /// The first lane of owners lies after it.

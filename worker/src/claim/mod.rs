@@ -1,6 +1,7 @@
 //! One round of claiming: lock due tasks, place them (pure), start attempts, commit.
 
 mod lanes;
+mod own;
 mod room;
 mod skip;
 
@@ -20,11 +21,9 @@ use uuid::Uuid;
 
 use crate::deps::Deps;
 use lanes::Lanes;
+use own::{OwnCall, OwnCalls};
 use room::Supply;
 use skip::SkipList;
-
-/// An owner's keys may take this part of a worker's permits before the turn of their owner's tasks.
-const OWN_SHARE: u32 = 4;
 
 /// An attempt to be called now.
 pub struct Start {
@@ -33,6 +32,8 @@ pub struct Start {
     pub resource: Arc<Resource>,
     pub model: Arc<Model>,
     pub own: bool,
+    /// Counts it while it runs, where it was taken before the market's turn.
+    pub own_call: Option<OwnCall>,
     /// When the claim began: a call leaves soon after it, or not at all.
     pub claimed_at: Instant,
 }
@@ -63,12 +64,14 @@ pub struct Claimer {
     deps: Arc<Deps>,
     skip: SkipList,
     lanes: Lanes,
+    own: OwnCalls,
     rounds: u64,
 }
 
 impl Claimer {
     pub fn new(deps: Arc<Deps>) -> Self {
-        Self { deps, skip: SkipList::default(), lanes: Lanes::default(), rounds: 0 }
+        let own = OwnCalls::new(deps.permits);
+        Self { deps, own, skip: SkipList::default(), lanes: Lanes::default(), rounds: 0 }
     }
 
     /// Starts up to `free` attempts.
@@ -107,7 +110,7 @@ impl Claimer {
         failpoint::hit("worker.after-claim");
 
         self.note_refusals(&wanted, &granted);
-        let started = started(due, placements, &granted, claimed_at);
+        let started = started(due, placements, &granted, &self.own, claimed_at);
         if !started.is_empty() {
             metrics::histogram!("aetherflow_claim_batch_size")
                 .record(f64::from(u32::try_from(started.len()).unwrap_or(u32::MAX)));
@@ -123,10 +126,9 @@ impl Claimer {
     }
 
     fn rooms(&self, catalogue: &Catalogue, now: Instant) -> BTreeMap<i32, Room> {
-        let own_max = u32::from(self.deps.permits).div_ceil(OWN_SHARE);
         self.deps
             .hot
-            .with(|hot| Supply::new(catalogue, hot, own_max).rooms(self.lanes.expected(now)))
+            .with(|hot| Supply::new(catalogue, hot).rooms(self.lanes.expected(now), &self.own))
     }
 
     /// Locks due tasks; learns about lanes in which it finds tasks for the first time.
@@ -137,8 +139,7 @@ impl Claimer {
         rooms: &BTreeMap<i32, Room>,
     ) -> sqlx::Result<Found> {
         let limit = i32::try_from(free).unwrap_or(i32::MAX);
-        // Of one permit, own keys and the market take turns.
-        let own_limit = limit / 2 + i32::from(limit % 2 == 1 && self.rounds % 2 == 0);
+        let own_limit = i32::try_from(self.own.left()).unwrap_or(limit);
         let look = Look {
             limit,
             own_limit,
@@ -181,7 +182,7 @@ impl Claimer {
                         user: task.user_id,
                         ceiling: task.credits_held,
                         models: models_for(catalogue, &task.spec).unwrap_or_default().into(),
-                        route: if task.own_turn { Route::Own } else { task.route },
+                        route: route(task),
                         excluded: task.excluded.clone(),
                         attempts_unproven: task.attempts_unproven,
                         attempts_unknown: task.attempts_unknown,
@@ -209,6 +210,15 @@ impl Claimer {
     }
 }
 
+/// Where a task of an owner was taken in the market's turn, its own keys are taken by others.
+const fn route(task: &DueTask) -> Route {
+    match (task.own_turn, task.lane < 0) {
+        (true, _) => Route::Own,
+        (false, true) => Route::Market,
+        (false, false) => task.route,
+    }
+}
+
 fn wanted(placements: &[Placement]) -> Vec<WantedAttempt> {
     placements
         .iter()
@@ -228,6 +238,7 @@ fn started(
     due: Vec<DueTask>,
     placements: Vec<Placement>,
     granted: &[StartedAttempt],
+    own_calls: &OwnCalls,
     claimed_at: Instant,
 ) -> Vec<Start> {
     let mut due: HashMap<_, _> = due.into_iter().map(|it| (it.id, it)).collect();
@@ -237,7 +248,8 @@ fn started(
         .filter_map(|it| {
             let (task, offer) = (due.remove(&it.task_id)?, offers.remove(&it.task_id)?);
             let (resource, model, own) = (offer.resource, offer.model, offer.own);
-            Some(Start { task, attempt: it.attempt_id, resource, model, own, claimed_at })
+            let own_call = task.own_turn.then(|| own_calls.begin(task.user_id));
+            Some(Start { task, attempt: it.attempt_id, resource, model, own, own_call, claimed_at })
         })
         .collect()
 }

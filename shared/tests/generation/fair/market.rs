@@ -33,13 +33,13 @@ pub struct Key {
 struct Running {
     ends: f64,
     key: usize,
+    own_turn: bool,
     task: Waiting,
 }
 
 #[derive(Clone, Copy, Debug)]
 pub struct Image {
     pub consumer: usize,
-    pub lane: i32,
     pub task: usize,
     pub at: f64,
     pub own: bool,
@@ -53,7 +53,6 @@ pub struct Market {
     keys: Vec<Key>,
     kinds: HashMap<i32, Kind>,
     running: Vec<Running>,
-    rounds: usize,
 }
 
 fn credits(amount: f64) -> Credits {
@@ -70,7 +69,6 @@ impl Market {
             keys,
             kinds: HashMap::new(),
             running: Vec::new(),
-            rounds: 0,
         }
     }
 
@@ -97,9 +95,12 @@ impl Market {
             let ended: Vec<Running> = ended;
             for it in ended {
                 self.queue.ended(it.task.id);
-                let (consumer, lane) = (it.task.consumer, it.task.lane);
+                let consumer = it.task.consumer;
                 let own = self.keys[it.key].owner == Some(consumer);
-                self.images.push(Image { consumer, lane, task: it.task.id, at: next, own });
+                self.images.push(Image { consumer, task: it.task.id, at: next, own });
+                if own {
+                    self.queue.served_by_own_key(&it.task);
+                }
             }
             self.claim();
         }
@@ -130,13 +131,28 @@ impl Market {
             Some(costs.fold(f64::INFINITY, f64::min)).filter(|it| it.is_finite()).map(credits)
         };
         let own = keys.iter().filter(|(_, it)| it.owner.is_some() && it.owner == kind.owner);
-        Room {
+        let own_free: usize = own.map(|(key, _)| self.free(*key)).sum();
+        let of_owner = |it: &&Running| it.own_turn && Some(it.task.consumer) == kind.owner;
+        let running = self.running.iter().filter(of_owner).count();
+        let left = (self.permits / 4).saturating_sub(running).min(self.own_left());
+        let mut room = Room {
             calls: market().map(|(key, _)| u32::try_from(self.free(*key)).unwrap()).sum(),
-            own_calls: own.map(|(key, _)| u32::try_from(self.free(*key)).unwrap()).sum(),
+            own_calls: u32::try_from(own_free.min(left)).unwrap(),
             cost_free: cheapest(true),
             cost_serving: cheapest(false),
             key_group: Some(1),
+            own_running: u32::try_from(running).unwrap(),
+        };
+        if own_free > left {
+            (room.calls, room.cost_free) = (0, None);
         }
+        room
+    }
+
+    /// How many more calls of own keys may begin before the market's turn.
+    fn own_left(&self) -> usize {
+        let running = self.running.iter().filter(|it| it.own_turn).count();
+        (self.permits / 2).saturating_sub(running)
     }
 
     fn claim(&mut self) {
@@ -147,15 +163,19 @@ impl Market {
             }
             let rooms: BTreeMap<_, _> =
                 self.kinds.iter().map(|(lane, kind)| (*lane, self.room(kind))).collect();
-            self.rounds += 1;
-            let own_limit = permits / 2 + (permits % 2) * (self.rounds % 2);
+            let own_limit = self.own_left();
             let taken = self.queue.claim(permits, own_limit, &rooms);
             let before = self.running.len();
             for it in taken {
                 match self.place(&it.task, it.own_turn) {
                     Some(key) => {
                         let ends = self.now + self.keys[key].seconds;
-                        self.running.push(Running { ends, key, task: it.task });
+                        self.running.push(Running {
+                            ends,
+                            key,
+                            own_turn: it.own_turn,
+                            task: it.task,
+                        });
                     }
                     None => self.queue.put_back(it.task),
                 }
@@ -174,7 +194,7 @@ impl Market {
             let own = it.owner == Some(task.consumer);
             it.models & kind.models != 0
                 && self.free(*key) > 0
-                && (own || (!own_turn && it.owner.is_none() && it.cost <= kind.ceiling))
+                && if own_turn { own } else { it.owner.is_none() && it.cost <= kind.ceiling }
         };
         (0..self.keys.len()).filter(fits).min_by(|a, b| {
             let order = |key: usize| (self.keys[key].owner.is_none(), self.keys[key].cost);

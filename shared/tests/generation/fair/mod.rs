@@ -35,15 +35,20 @@ pub struct FairQueue {
     /// By lane, in the order of their tags.
     pub lanes: BTreeMap<i32, Vec<Waiting>>,
     running: Vec<Waiting>,
+    /// By consumer, the weight of what own keys made.
+    served: HashMap<usize, f64>,
     last: HashMap<usize, f64>,
     submitted: usize,
+    claims: u64,
 }
 
 impl FairQueue {
     pub fn submit(&mut self, consumer: usize, lane: i32, weight: f64, held: Credits) -> usize {
+        let served = self.served(consumer);
         let last = self.last.entry(consumer).or_default();
-        let start = self.vtime.max(*last);
-        *last = start + weight;
+        let begin = self.vtime.max(*last - served);
+        *last = begin + weight + served;
+        let start = if lane < 0 { begin + served } else { begin };
         let id = self.submitted;
         self.submitted += 1;
         let task = Waiting { id, consumer, lane, held, start, tag: start + weight };
@@ -66,7 +71,8 @@ impl FairQueue {
         for (lane, room) in rooms {
             let Some(waiting) = self.lanes.get(lane) else { continue };
             let own_calls = room.own_calls as usize;
-            own.extend(waiting.iter().take(own_calls).cloned().enumerate());
+            let turns = waiting.iter().take(own_calls).cloned().enumerate();
+            own.extend(turns.map(|(turn, it)| (turn + room.own_running as usize, it)));
             if let Some(cost) = room.cost_free.filter(|_| room.calls > 0) {
                 let pays = |it: &&Waiting| it.held >= cost;
                 market.extend(
@@ -75,18 +81,18 @@ impl FairQueue {
             }
             if let Some(cost) = room.cost_serving {
                 let head = waiting.iter().find(|it| it.held >= cost);
-                lowest = head.map_or(lowest, |it| lowest.min(it.start));
+                lowest = head.map_or(lowest, |it| lowest.min(it.start - self.shift(it)));
             }
         }
-        own.sort_by_key(|(turn, it)| (*turn, it.lane, it.id));
-        market.sort_by(|a, b| a.tag.total_cmp(&b.tag).then(a.id.cmp(&b.id)));
+        self.claims += 1;
+        let chance =
+            |it: &Waiting| (it.lane as u64 ^ self.claims).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        own.sort_by_key(|(turn, it)| (*turn, chance(it) >> 32));
+        let ahead = |it: &Waiting| it.tag - self.shift(it);
+        market.sort_by(|a, b| ahead(a).total_cmp(&ahead(b)).then(a.id.cmp(&b.id)));
         let own = own.into_iter().map(|(_, task)| Taken { task, own_turn: true });
-        let (mut first, mut rest): (Vec<_>, Vec<_>) =
-            own.enumerate().partition(|(at, _)| *at < own_limit);
-        let own_first = first.drain(..).map(|(_, it)| it);
-        let own_rest = rest.drain(..).map(|(_, it)| it);
         let market = market.into_iter().map(|task| Taken { task, own_turn: false });
-        let taken: Vec<_> = own_first.chain(market).chain(own_rest).take(limit).collect();
+        let taken: Vec<_> = own.take(own_limit).chain(market).take(limit).collect();
         for it in &taken {
             let lane = self.lanes.get_mut(&it.task.lane).unwrap();
             lane.retain(|other| other.id != it.task.id);
@@ -100,6 +106,20 @@ impl FairQueue {
 
     pub fn ended(&mut self, task: usize) {
         self.running.retain(|it| it.id != task);
+    }
+
+    /// An own key made it.
+    pub fn served_by_own_key(&mut self, task: &Waiting) {
+        *self.served.entry(task.consumer).or_default() += task.tag - task.start;
+    }
+
+    fn served(&self, consumer: usize) -> f64 {
+        self.served.get(&consumer).copied().unwrap_or(0.0)
+    }
+
+    /// By how much it stands before its tag.
+    fn shift(&self, task: &Waiting) -> f64 {
+        if task.lane < 0 { self.served(task.consumer) } else { 0.0 }
     }
 
     /// What could not be started waits again.
@@ -116,8 +136,11 @@ impl FairQueue {
             lane.retain(|it| it.consumer != consumer || !liked(it.id));
         }
         let unfinished = self.lanes.values().flatten().chain(&self.running);
-        let highest = unfinished.filter(|it| it.consumer == consumer).map(|it| it.tag);
-        let place = highest.fold(self.vtime, f64::max);
+        let served = self.served(consumer);
+        let highest = unfinished
+            .filter(|it| it.consumer == consumer)
+            .map(|it| if it.lane < 0 { it.tag } else { it.tag + served });
+        let place = highest.fold(self.vtime + served, f64::max);
         self.last.entry(consumer).and_modify(|last| *last = last.min(place));
     }
 

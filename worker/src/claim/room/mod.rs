@@ -11,6 +11,8 @@ use shared::pool::hot::HotSnapshot;
 use shared::pool::{Catalogue, Model, Resource, ResourceStatus};
 use uuid::Uuid;
 
+use super::own::OwnCalls;
+
 /// An active key with a model of its provider.
 struct Way<'a> {
     resource: &'a Arc<Resource>,
@@ -26,13 +28,11 @@ pub struct Supply<'a> {
     market: Vec<Way<'a>>,
     /// By owner; of one key likewise.
     own: HashMap<Uuid, Vec<Way<'a>>>,
-    /// The most calls of own keys in one claim, so that an owner's slow key cannot take a whole worker.
-    own_max: u32,
 }
 
 impl<'a> Supply<'a> {
-    pub fn new(catalogue: &'a Catalogue, hot: &HotSnapshot, own_max: u32) -> Self {
-        let mut supply = Self { market: Vec::new(), own: HashMap::new(), own_max };
+    pub fn new(catalogue: &'a Catalogue, hot: &HotSnapshot) -> Self {
+        let mut supply = Self { market: Vec::new(), own: HashMap::new() };
         let mut models: HashMap<&str, Vec<&Model>> = HashMap::new();
         for model in catalogue.models.iter().filter(|it| it.is_offered()) {
             models.entry(&model.provider).or_default().push(model);
@@ -59,7 +59,11 @@ impl<'a> Supply<'a> {
     }
 
     /// The room in each of these lanes.
-    pub fn rooms<'l>(&self, lanes: impl Iterator<Item = &'l Lane>) -> BTreeMap<i32, Room> {
+    pub fn rooms<'l>(
+        &self,
+        lanes: impl Iterator<Item = &'l Lane>,
+        running: &OwnCalls,
+    ) -> BTreeMap<i32, Room> {
         let mut markets: HashMap<(&[String], Band), Room> = HashMap::new();
         let mut rooms = BTreeMap::new();
         for lane in lanes {
@@ -70,9 +74,15 @@ impl<'a> Supply<'a> {
                     .or_insert_with(|| self.market_room(&lane.models, lane.band)),
             };
             room.key_group = lane.key_group;
-            if let Some(ways) = lane.owner.and_then(|it| self.own.get(&it)) {
+            if let Some((owner, ways)) = lane.owner.and_then(|it| self.own.get_key_value(&it)) {
                 let ways = ways.iter().filter(|it| lane.models.iter().any(|id| id == it.model));
-                room.own_calls = calls(ways).min(self.own_max);
+                let (free, left) = (calls(ways), running.left_of(*owner));
+                room.own_calls = free.min(left);
+                room.own_running = running.of(*owner);
+                if free > left {
+                    // It waits for its own key, which is free but for our bound, and does not buy.
+                    (room.calls, room.cost_free) = (0, None);
+                }
             }
             rooms.insert(lane.id, room);
         }

@@ -80,8 +80,12 @@ impl Pool {
         self.hot.states.insert(id, state);
     }
 
+    fn room_beside(&self, lane: &Lane, running: &OwnCalls) -> Room {
+        Supply::new(&self.catalogue, &self.hot).rooms([lane].into_iter(), running)[&lane.id]
+    }
+
     fn room(&self, lane: &Lane) -> Room {
-        Supply::new(&self.catalogue, &self.hot, 8).rooms([lane].into_iter())[&lane.id]
+        self.room_beside(lane, &OwnCalls::new(32))
     }
 }
 
@@ -134,22 +138,39 @@ fn what_is_cooling_or_used_up_neither_has_room_nor_serves() {
     assert_eq!(pool.room(&lane(&["core"], "10")), Room { key_group: Some(1), ..Room::default() });
 }
 
-#[test]
-fn own_keys_are_room_for_their_owner_at_any_ceiling_but_never_for_a_whole_worker() {
-    let (mut pool, owner) = (Pool::new(), Uuid::now_v7());
-    for _ in 0..5 {
-        pool.key(owner, "2.5", |_| {});
-    }
-    let own = |route, key_group| Lane {
-        id: -1,
-        route,
-        owner: Some(owner),
-        key_group,
-        ..lane(&["core"], "0.000001")
-    };
+fn own(owner: Uuid, route: Route, key_group: Option<i16>) -> Lane {
+    Lane { id: -1, route, owner: Some(owner), key_group, ..lane(&["core"], "1.65") }
+}
 
-    let any = pool.room(&own(Route::Any, Some(1)));
-    assert_eq!((any.calls, any.own_calls), (0, 8));
-    let only = pool.room(&own(Route::Own, None));
-    assert_eq!((only.own_calls, only.cost_serving, only.key_group), (8, None, None));
+#[test]
+fn own_keys_are_room_for_their_owner_at_any_ceiling() {
+    let (mut pool, owner) = (Pool::new(), Uuid::now_v7());
+    pool.key(owner, "2.5", |_| {});
+
+    let any = pool.room(&own(owner, Route::Any, Some(1)));
+    assert_eq!((any.calls, any.own_calls), (0, 2));
+    let only = pool.room(&own(owner, Route::Own, None));
+    assert_eq!((only.own_calls, only.cost_serving, only.key_group), (2, None, None));
+    let stranger = pool.room(&own(Uuid::now_v7(), Route::Any, Some(1)));
+    assert_eq!((stranger.calls, stranger.own_calls), (0, 0));
+}
+
+#[test]
+fn an_owner_whose_key_is_free_but_for_the_workers_bound_does_not_buy() {
+    let (mut pool, owner) = (Pool::new(), Uuid::now_v7());
+    pool.key(owner, "2.5", |_| {});
+    pool.key(Uuid::nil(), "0.5", |_| {});
+    let lane = own(owner, Route::Any, Some(1));
+    let running = OwnCalls::new(4);
+    assert_eq!(pool.room_beside(&lane, &running).own_calls, 1, "a quarter of four permits");
+
+    let call = running.begin(owner);
+    let room = pool.room_beside(&lane, &running);
+    assert_eq!((room.own_calls, room.calls, room.own_running), (0, 0, 1));
+    drop(call);
+
+    let mut busy = Pool::new();
+    busy.key(owner, "2.5", |state| state.in_flight = 2);
+    busy.key(Uuid::nil(), "0.5", |_| {});
+    assert_eq!(busy.room_beside(&lane, &running).calls, 2, "a busy key leaves it the market");
 }
