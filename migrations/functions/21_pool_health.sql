@@ -30,17 +30,23 @@ BEGIN
         PERFORM pool.cool(p_resource, p_cool, p_now);
         RETURN 'cooling';
     WHEN 'exhaust' THEN
-        UPDATE pool.resource_state
-           SET health = 'exhausted', cooling_until = NULL, health_changed_at = p_now,
-               available_units = CASE WHEN available_units IS NULL THEN NULL ELSE 0 END,
-               -- A balance that can be read is read soon. Else the next sync ends the exhaustion: not before it
-               -- is likely that somebody has paid.
-               sync_due_at = CASE WHEN available_units IS NULL THEN p_now + interval '15 minutes'
-                                  ELSE least(sync_due_at, p_now + interval '1 minute') END
-         WHERE resource_id = p_resource;
+        PERFORM pool.exhaust(p_resource, p_now);
         RETURN 'exhausted';
     END CASE;
 END $$;
+
+-- No calls until a sync sees credit. The caller holds the state row.
+CREATE OR REPLACE FUNCTION pool.exhaust(p_resource uuid, p_now timestamptz) RETURNS void
+    LANGUAGE sql SECURITY DEFINER SET search_path = pool, pg_catalog, pg_temp AS $$
+    UPDATE pool.resource_state
+       SET health = 'exhausted', cooling_until = NULL, health_changed_at = p_now,
+           available_units = CASE WHEN available_units IS NULL THEN NULL ELSE 0 END,
+           -- A balance that can be read is read soon. Else the next sync ends the exhaustion: not before it is likely
+           -- that somebody has paid.
+           sync_due_at = CASE WHEN available_units IS NULL THEN p_now + interval '15 minutes'
+                              ELSE least(sync_due_at, p_now + interval '1 minute') END
+     WHERE resource_id = p_resource
+$$;
 
 -- No calls for p_cool, doubled with every cooling since the last success. The caller holds the state row.
 CREATE OR REPLACE FUNCTION pool.cool(p_resource uuid, p_cool interval, p_now timestamptz) RETURNS void
@@ -72,7 +78,8 @@ BEGIN
        SET suspect_class = p_class, suspect_task = p_task, suspect_at = p_now, suspicions = v_count
      WHERE resource_id = p_resource;
     IF v_money AND v_count >= 2 THEN
-        RETURN pool.judge_failure(p_resource, p_now, p_task, 'exhaust', p_class, p_cool, p_reason, p_now);
+        PERFORM pool.exhaust(p_resource, p_now);
+        RETURN 'exhausted';
     ELSIF NOT v_money AND v_count >= 3 THEN
         UPDATE pool.resource_state SET health_changed_at = p_now WHERE resource_id = p_resource;
         UPDATE pool.resource SET status = 'error', status_reason = p_reason WHERE id = p_resource AND status = 'active';

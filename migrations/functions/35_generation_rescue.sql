@@ -37,8 +37,8 @@ BEGIN
 END $$;
 
 -- Attempts that no worker will end any more (calling): those of dead boots, and those a lease past their hard
--- deadline; settlements that an admin wants tried again (parked); and ended ones of unknown outcome whose image may have been kept
--- since (late). Rescue looks for their kept image first.
+-- deadline; settlements that an admin wants tried again (parked); and ended ones of unknown outcome whose image may
+-- have been kept since (late). Rescue looks for their kept image first.
 CREATE OR REPLACE FUNCTION generation.stranded(p_lease interval, p_limit int)
     RETURNS TABLE (attempt_id uuid, task_id uuid, kind text)
     LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = generation, pg_catalog, pg_temp AS $$

@@ -69,12 +69,14 @@ pub struct Outstanding {
 }
 
 /// All of it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Overview {
     pub span: Span,
     pub users: UserCounts,
     pub tasks: TaskCounts,
     pub resources: ResourceCounts,
+    /// Models that their providers do not know any more, by id.
+    pub models_gone: Vec<String>,
     pub credits: CreditSums,
     pub outstanding: Outstanding,
 }
@@ -86,6 +88,7 @@ pub async fn read_overview(conn: &mut PgConnection, span: Span) -> sqlx::Result<
         users: store::count_users(conn, span).await?,
         tasks: store::count_tasks(conn, span).await?,
         resources: store::count_resources(conn).await?,
+        models_gone: store::list_models_gone(conn).await?,
         credits: store::sum_credits(conn, span).await?,
         outstanding: store::sum_outstanding(conn).await?,
     })

@@ -49,6 +49,14 @@ pub(super) async fn count_resources(conn: &mut PgConnection) -> sqlx::Result<Res
     .await
 }
 
+pub(super) async fn list_models_gone(conn: &mut PgConnection) -> sqlx::Result<Vec<String>> {
+    sqlx::query_scalar(
+        "SELECT id FROM pool.model WHERE gone_since IS NOT NULL AND deleted_at IS NULL ORDER BY id",
+    )
+    .fetch_all(conn)
+    .await
+}
+
 /// By the accounts on both sides of an entry; those of the platform and of issuance have fixed numbers. Sign-up credits
 /// are promotional too.
 pub(super) async fn sum_credits(conn: &mut PgConnection, span: Span) -> sqlx::Result<CreditSums> {

@@ -168,7 +168,7 @@ async fn a_disabled_key_serves_nobody_until_an_admin_lifts_it() {
 async fn a_sanctioned_key_cannot_be_connected_again_by_anybody_until_an_admin_lifts_it() {
     let stack = Stack::builder().schedulers(0).start().await;
     let scene = stack.scene().await;
-    let other = stack.user("another owner").await;
+    let other = stack.user("other").await;
     let id = scene.resource.id.as_str();
     let disable = json!({"status": "disabled", "reason": "it was stolen"});
     scene.admin.put(&format!("/api/admin/resources/{id}/status"), &disable).await.expect(200);

@@ -20,6 +20,9 @@ view! {
         tasks: TaskCountsView,
         /// How many hosted keys there are now, by status.
         resources: ResourceCountsView,
+        /// The ids of models that their providers do not know any more, as their keys report: nobody can
+        /// choose them. Correct or delete them.
+        models_gone: Vec<String>,
         /// Credits moved in the span.
         credits: CreditSumsView,
         /// Credits in all wallets now.

@@ -47,6 +47,8 @@ view! {
         rpm_limit: i32,
         /// Calls under way at the moment.
         in_flight: i32,
+        /// Whether it delivered an image within a day. Until it does, it makes one image of others at a time.
+        proven: bool,
         /// The share of calls that succeeded, from 0 to 1. Recent calls count more; 1 before the first call.
         success_rate: f64 = (resource.success_rate * 10_000.0).round() / 10_000.0,
         /// The median time of the last hundred images, in milliseconds; 0 before the first image.

@@ -53,6 +53,8 @@ pub struct HostedResource {
     pub rpm_limit: i32,
     /// Calls that occupy the key now.
     pub in_flight: i32,
+    /// It delivered an image within a day; until then it takes one call of others at a time.
+    pub proven: bool,
     /// Weighted to the recent past, 0..1; 1 before the first call.
     pub success_rate: f64,
     /// Of the last hundred delivered images; 0 before the first.

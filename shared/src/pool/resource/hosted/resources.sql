@@ -18,7 +18,8 @@ SELECT r.id, r.owner_id, r.provider, r.name, r.key_hint, r.status,
        CASE WHEN s.month < aether.utc_month(c.now) THEN 0 ELSE s.month_units END AS units_month,
        r.daily_limit, r.monthly_limit, r.concurrency_limit,
        coalesce(r.rpm_limit, p.rate_requests * 60 / p.rate_seconds) AS rpm_limit,
-       s.in_flight, s.success_rate, coalesce(l.p50, 0) AS latency_ms_p50, e.net AS earned,
+       s.in_flight, coalesce(s.delivered_at > c.now - interval '1 day', false) AS proven, s.success_rate,
+       coalesce(l.p50, 0) AS latency_ms_p50, e.net AS earned,
        s.synced_at, r.created_at, p.reference_price, m.units_min, m.unserved
   FROM clock c, page r
   JOIN pool.resource_state s ON s.resource_id = r.id
