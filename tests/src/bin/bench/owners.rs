@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
+use ::tests::client::User;
+use ::tests::stack::Stack;
 use anyhow::{Context, Result};
 use devkit::deadline;
 use futures::{StreamExt as _, TryStreamExt as _, stream};
 use serde_json::json;
-use tests::client::User;
-use tests::stack::Stack;
 
 use crate::load::{self, Turns};
 
