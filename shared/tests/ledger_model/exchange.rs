@@ -7,10 +7,10 @@ use uuid::Uuid;
 
 use crate::books::{Account, Books, Closing, HoldState, MILLION, day, share};
 
-/// `stability`'s longest run, after which an unknown attempt occupies nothing.
 /// `stability`'s reference price of a unit.
 const REFERENCE_PRICE: i64 = MILLION / 2;
-const RUN_SECONDS: i64 = 120;
+/// The models' longest run, after which an unknown attempt occupies nothing.
+const RUN_SECONDS: i64 = 60;
 /// After so many, and after two unknown ones, a task has failed.
 const ATTEMPTS_MAX: i32 = 4;
 const UNKNOWN_MAX: i32 = 2;

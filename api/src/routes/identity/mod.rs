@@ -3,17 +3,19 @@
 mod admin;
 mod profile;
 mod sessions;
+mod strikes;
 mod views;
 
 pub use admin::AdminUsers;
 pub use profile::Profile;
 pub use sessions::Sessions;
+pub use strikes::AdminStrikes;
 pub use views::{SessionView, UserView};
 
 /// Every operation of the domain.
-pub type Routes = (Sessions, Profile, AdminUsers);
+pub type Routes = (Sessions, Profile, AdminUsers, AdminStrikes);
 
 /// One instance of each.
 pub const fn all() -> Routes {
-    (Sessions, Profile, AdminUsers)
+    (Sessions, Profile, AdminUsers, AdminStrikes)
 }
