@@ -7,6 +7,30 @@ use uuid::Uuid;
 /// Counts are kept for as long as somebody may ask about them.
 const KEEP_DAYS: i32 = 40;
 
+/// Where a user stands today.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub struct Strikes {
+    pub user_id: Uuid,
+    /// Prompts that moderation refused today (UTC).
+    pub count: i32,
+    /// Their own limit; `None`: everybody's.
+    pub limit: Option<i32>,
+}
+
+/// Where a user stands today; `None`: no such user.
+pub async fn find(conn: &mut PgConnection, user: Uuid) -> sqlx::Result<Option<Strikes>> {
+    sqlx::query_as(
+        "SELECT u.id AS user_id, coalesce(s.count, 0) AS count, u.strikes_max AS \"limit\"
+           FROM identity.users u
+           LEFT JOIN generation.strike s
+             ON s.day = (SELECT aether.utc_day(aether.now())) AND s.user_id = u.id AND s.end_user = ''
+          WHERE u.id = $1",
+    )
+    .bind(user)
+    .fetch_optional(conn)
+    .await
+}
+
 /// An end user as tasks and strikes name them: the same for one user's same end user, meaningless to anybody else.
 pub fn end_user_digest(user: Uuid, end_user: &str) -> [u8; 32] {
     Sha256::new()
@@ -40,18 +64,18 @@ pub async fn lift_strikes(conn: &mut PgConnection, user: Uuid) -> sqlx::Result<i
     sqlx::query_scalar("SELECT generation.lift_strikes($1)").bind(user).fetch_one(conn).await
 }
 
-/// Sets how many strikes a day end this user's work; `None`: as many as anybody's. `false`: no such user.
+/// Sets how many strikes a day end this user's work; `None`: as many as anybody's.
 pub async fn set_limit(
     conn: &mut PgConnection,
     user: Uuid,
     limit: Option<i32>,
-) -> sqlx::Result<bool> {
-    let set = sqlx::query("UPDATE identity.users SET strikes_max = $2 WHERE id = $1")
+) -> sqlx::Result<()> {
+    sqlx::query("UPDATE identity.users SET strikes_max = $2 WHERE id = $1")
         .bind(user)
         .bind(limit)
         .execute(conn)
         .await?;
-    Ok(set.rows_affected() == 1)
+    Ok(())
 }
 
 #[cfg(test)]

@@ -6,11 +6,19 @@ use serde::Deserialize;
 use serde_json::json;
 use shared::{
     audit_log::{Action, Subject},
-    generation::work::{self, Retry, WorkState},
+    clock::unix_seconds,
+    generation::{
+        tasks,
+        work::{self, Ending, Retry, WorkState},
+    },
     jobs::{self, JobKind},
 };
+use uuid::Uuid;
 
-use super::job_view::{BellView, JobView, JobsView, kinds};
+use super::{
+    job_view::{BellView, JobView, JobsView, kinds},
+    task_view::TaskView,
+};
 use crate::{
     auth::Admin,
     extract::{Body, Id, Parameters, Word},
@@ -95,8 +103,74 @@ impl AdminJobs {
 
         Ok(Reply::of(job))
     }
+
+    /// Give up a parked task, and have the platform pay the owner.
+    ///
+    /// The owner of the key is paid what the attempt costs, beyond the budgets of other compensations. The task fails,
+    /// and the consumer has the credits back.
+    #[oai(path = "/jobs/:id/pay", method = "post", operation_id = "admin_pay_job")]
+    async fn pay(
+        &self,
+        Data(app): Data<&App>,
+        admin: Admin,
+        /// The id of the task.
+        id: Path<Id>,
+        body: Body<ReasonOnly>,
+    ) -> Result<Reply<TaskView>, Fail<409>> {
+        end_parked(app, &admin, id.0.0, &body.value.reason, Action::SettlementPaid).await
+    }
+
+    /// Give up a parked task without paying the owner.
+    ///
+    /// The task fails, and the consumer has the credits back. What the owner goes without is recorded as unpaid.
+    #[oai(path = "/jobs/:id/release", method = "post", operation_id = "admin_release_job")]
+    async fn release(
+        &self,
+        Data(app): Data<&App>,
+        admin: Admin,
+        /// The id of the task.
+        id: Path<Id>,
+        body: Body<ReasonOnly>,
+    ) -> Result<Reply<TaskView>, Fail<409>> {
+        end_parked(app, &admin, id.0.0, &body.value.reason, Action::SettlementReleased).await
+    }
+}
+
+/// The task as it is after its settlement was given up.
+async fn end_parked(
+    app: &App,
+    admin: &Admin,
+    id: Uuid,
+    reason: &str,
+    action: Action,
+) -> Result<Reply<TaskView>, Fail<409>> {
+    let mut tx = app.admin_db.begin().await?;
+    match work::end_parked(&mut tx, id, action == Action::SettlementPaid).await? {
+        Ending::Ended => {}
+        Ending::NotParked => return Err(not_parked().into()),
+        Ending::Running => return Err(still_running().into()),
+        Ending::NotFound => return Err(Problem::not_found().into()),
+    }
+    let task = tasks::find_any(&mut tx, id).await?.ok_or_else(Problem::not_found)?;
+    Change { action, subject: Subject::Task(id), reason }
+        .record(&mut tx, admin, json!({ "user_id": task.user_id }))
+        .await?;
+    tx.commit().await?;
+    app.bells.publish_ended(&[id]);
+
+    Ok(Reply::new(&TaskView::of(task, &app.generation.links, unix_seconds())))
 }
 
 fn not_parked() -> Problem {
-    Problem::new(Code::JobNotParked, "only a task whose settlement is parked can be settled again")
+    Problem::new(
+        Code::JobNotParked,
+        "this is for tasks whose settlement is parked; GET /api/admin/jobs?state=parked lists them",
+    )
+}
+
+fn still_running() -> Problem {
+    Problem::new(
+        Code::JobNotParked,
+        "another attempt of this task is running, and its image may still come; wait until it has ended",
+    )
 }

@@ -5,18 +5,20 @@ mod devices;
 mod profile;
 mod security;
 mod sessions;
+mod strikes;
 mod views;
 
 pub use admin::AdminUsers;
 pub use devices::Devices;
 pub use profile::Profile;
 pub use sessions::Sessions;
+pub use strikes::AdminStrikes;
 pub use views::{SessionView, UserView};
 
 /// Every operation of the domain.
-pub type Routes = (Sessions, Devices, Profile, AdminUsers);
+pub type Routes = (Sessions, Devices, Profile, AdminUsers, AdminStrikes);
 
 /// One instance of each.
 pub const fn all() -> Routes {
-    (Sessions, Devices, Profile, AdminUsers)
+    (Sessions, Devices, Profile, AdminUsers, AdminStrikes)
 }

@@ -54,6 +54,20 @@ pub struct TaskCounts {
     pub parked: i64,
 }
 
+crate::vocabulary! {
+    /// What came of giving up a parked settlement.
+    pub enum Ending {
+        /// The task has failed and its credits are back in the wallet.
+        Ended = "ended",
+        /// The task is there, but not parked.
+        NotParked = "not_parked",
+        /// Another attempt of the task is out, and its image may still come.
+        Running = "running",
+        /// There is no such task.
+        NotFound = "not_found",
+    }
+}
+
 /// What became of a request to settle a parked task again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Retry {
@@ -77,6 +91,12 @@ pub async fn list_work(
 /// One task's work; `None` if there is no such task or it is final.
 pub async fn find_work(conn: &mut PgConnection, task_id: Uuid) -> sqlx::Result<Option<Work>> {
     Ok(store::list(conn, Some(task_id), None, None, 1).await?.pop())
+}
+
+/// Gives up a parked settlement: its task fails and the consumer has the credits back. `pay`: the platform pays the
+/// owner what the attempt costs; else the owner goes unpaid, which is recorded.
+pub async fn end_parked(conn: &mut PgConnection, task_id: Uuid, pay: bool) -> sqlx::Result<Ending> {
+    store::end_parked(conn, task_id, pay).await
 }
 
 /// Asks for another try at settling a parked task.

@@ -1,9 +1,9 @@
-//! Reads of what is due, and the request to settle again.
+//! Reads of what is due, and what an admin does about parked settlements.
 
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::{TaskCounts, Work, WorkState};
+use super::{Ending, TaskCounts, Work, WorkState};
 
 /// Two branches, one per live status: each has a small index, final tasks have none to wade through.
 pub(super) async fn list(
@@ -54,6 +54,18 @@ pub async fn count_tasks(conn: &mut PgConnection) -> sqlx::Result<TaskCounts> {
 
 pub(super) async fn retry_settlement(conn: &mut PgConnection, task_id: Uuid) -> sqlx::Result<bool> {
     sqlx::query_scalar("SELECT generation.retry_settlement($1)").bind(task_id).fetch_one(conn).await
+}
+
+pub(super) async fn end_parked(
+    conn: &mut PgConnection,
+    task_id: Uuid,
+    pay: bool,
+) -> sqlx::Result<Ending> {
+    sqlx::query_scalar("SELECT generation.end_parked($1, $2)")
+        .bind(task_id)
+        .bind(pay)
+        .fetch_one(conn)
+        .await
 }
 
 pub(super) async fn task_exists(conn: &mut PgConnection, task_id: Uuid) -> sqlx::Result<bool> {
