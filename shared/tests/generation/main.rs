@@ -4,5 +4,7 @@
 
 mod claim;
 mod exchange;
+mod place;
 mod reads;
 mod submit;
+mod supply;

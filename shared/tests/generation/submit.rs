@@ -13,7 +13,7 @@ use uuid::Uuid;
 use super::exchange::{Consumer, Exchange};
 
 /// A task that holds exactly `amount`.
-fn task(of: &Consumer, amount: &str) -> NewTask {
+pub(crate) fn task(of: &Consumer, amount: &str) -> NewTask {
     NewTask {
         id: Uuid::now_v7(),
         user_id: of.user_id,
