@@ -25,6 +25,8 @@ mod limits;
 #[cfg(test)]
 mod main_job;
 #[cfg(test)]
+mod market;
+#[cfg(test)]
 mod outage;
 #[cfg(test)]
 mod outcomes;
