@@ -29,6 +29,8 @@ pub struct NewTask {
     pub route: Route,
     pub amount: Credits,
     pub amount_min: Credits,
+    /// What the hold leaves in the wallet if it can, as long as `amount_min` is held.
+    pub amount_spare: Credits,
     /// What the cheapest admitted model costs at its provider's reference price: the task's weight in the queue.
     pub reference_cost: Credits,
     /// Where it waits ([`super::lane::lane_id`]).

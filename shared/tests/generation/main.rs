@@ -6,6 +6,8 @@ mod claim;
 mod exchange;
 mod fair;
 mod fairness;
+mod place;
 mod queue;
 mod reads;
 mod submit;
+mod supply;

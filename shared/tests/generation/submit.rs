@@ -7,13 +7,14 @@ use shared::generation::submit::{
 };
 use shared::generation::tasks;
 use shared::generation::{ImageSpec, Route};
+use shared::ledger::Credits;
 use sqlx::Connection as _;
 use uuid::Uuid;
 
 use super::exchange::{Consumer, Exchange};
 
 /// A task that holds exactly `amount`.
-fn task(of: &Consumer, amount: &str) -> NewTask {
+pub(crate) fn task(of: &Consumer, amount: &str) -> NewTask {
     NewTask {
         id: Uuid::now_v7(),
         user_id: of.user_id,
@@ -26,6 +27,7 @@ fn task(of: &Consumer, amount: &str) -> NewTask {
         reference_cost: amount.parse().unwrap(),
         amount: amount.parse().unwrap(),
         amount_min: amount.parse().unwrap(),
+        amount_spare: Credits::ZERO,
         lane: of.lane,
         deadline_seconds: 300,
         queue_max: None,
@@ -260,5 +262,31 @@ async fn a_repeat_that_asks_for_its_task_waits_for_the_first_try_that_is_under_w
     let (found, hash) = found.await.unwrap().unwrap();
     assert_eq!((found.id, hash), (task.id, vec![0xaa]));
     drop(conn);
+    exchange.close().await;
+}
+
+#[tokio::test]
+async fn a_default_hold_leaves_what_later_tasks_on_own_keys_need() {
+    let exchange = Exchange::open().await;
+    let consumer = exchange.consumer(&["5"]).await;
+    let own = || NewTask {
+        amount_min: "0.25".parse().unwrap(),
+        amount_spare: "2.5".parse().unwrap(),
+        ..task(&consumer, "1.65")
+    };
+    let batch: Vec<_> = (0..12).map(|_| own()).collect();
+
+    let outcomes = exchange.submit(&batch).await;
+
+    let held: Vec<_> = outcomes
+        .iter()
+        .map(|it| match it {
+            SubmitOutcome::Accepted(accepted) => accepted.credits_held.to_string(),
+            other => format!("{other:?}"),
+        })
+        .collect();
+    let mut expected = vec!["1.65".to_owned(), "0.85".to_owned()];
+    expected.extend(vec!["0.25".to_owned(); 10]);
+    assert_eq!(held, expected);
     exchange.close().await;
 }

@@ -24,6 +24,7 @@ mod identity;
 #[cfg(test)]
 mod limits;
 #[cfg(test)]
+mod lost_worker;
 mod main_job;
 #[cfg(test)]
 mod market;

@@ -140,6 +140,11 @@ impl ImageOrder {
             amount,
             // A ceiling that the client named is held in full. Otherwise the margin may be missing.
             amount_min: if self.max_credits.is_some() { amount } else { judged.quote.amount_min },
+            amount_spare: if self.max_credits.is_some() {
+                Credits::ZERO
+            } else {
+                judged.quote.spare
+            },
             reference_cost: judged.quote.reference_cost,
             queue_max: None,
         }
@@ -223,6 +228,7 @@ mod tests {
             estimate,
             amount_min: estimate,
             ceiling: estimate.with_headroom(Decimal::new(1, 1)),
+            spare: Credits::ZERO,
             reference_cost: estimate,
             above_reference: false,
             available: true,

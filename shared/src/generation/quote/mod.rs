@@ -26,6 +26,9 @@ pub use supply::Standing;
 use supply::{Costs, ModelSupply, hosted_by_provider};
 pub use waiting::{Obstacle, Obstacles, Waiter, WaitingClass};
 
+/// So many fees are left in a wallet by holds that cover the market besides an own key.
+const OWN_TASKS_SPARED: i64 = 10;
+
 /// A request, as far as its cost depends on it.
 #[derive(Clone, Copy, Debug)]
 pub struct Wish<'a> {
@@ -52,6 +55,8 @@ pub struct Quote {
     pub amount_min: Credits,
     /// What is held unless the consumer names another amount.
     pub ceiling: Credits,
+    /// What that hold leaves in the wallet if it can, so that later tasks on own keys are not refused for it.
+    pub spare: Credits,
     /// What the cheapest admitted model costs at its provider's reference price. No owner's price moves it.
     pub reference_cost: Credits,
     /// No key that could serve in time costs as little as the reference cost with headroom.
@@ -187,8 +192,11 @@ impl PriceList {
             (None, None) => return Err(found.refused(wish)),
         };
         let amount_min = if own_in_time { estimate.min(self.own_fee) } else { estimate };
+        let spare = if own_in_time { self.own_fee } else { Credits::ZERO };
+        let spare = Credits::cost(spare, Decimal::from(OWN_TASKS_SPARED));
         Ok(Quote {
             model,
+            spare,
             estimate,
             amount_min,
             ceiling,
