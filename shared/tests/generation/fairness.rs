@@ -11,7 +11,7 @@ use super::exchange::{Consumer, Exchange};
 use super::queue::{Queue, any_room};
 
 /// A task with this weight.
-fn task(of: &Consumer, lane: i32, weight: &str) -> NewTask {
+pub fn task(of: &Consumer, lane: i32, weight: &str) -> NewTask {
     NewTask {
         id: Uuid::now_v7(),
         user_id: of.user_id,
