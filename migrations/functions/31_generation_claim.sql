@@ -7,10 +7,13 @@
 --   only), calls of own keys that run (the owner with the fewest comes first).
 -- Lanes that are not in it are passed over. So are tasks in p_skip, which the caller could not place lately, and tasks
 -- that pay less than what is free costs: neither are they locked, nor do they stand before others.
--- Looks at no more than 256 waiting lanes of the market and 64 of owners, which lie after p_market_from and
--- p_owner_from. The last row tells what was looked at: {lanes, market_to, owner_to}; null: to the end.
+-- Looks at no more than 256 waiting lanes of the market and 32 of owners, which lie after p_market_from and
+-- p_owner_from. The last row tells what was looked at: {lanes, market_to, owner_to, lowest}; null: to the end; lowest:
+-- by key group, the lowest start tag in the owners' lanes that were looked at. p_lowest: the same of all owners' lanes,
+-- from the caller's last looks at them; null: not known yet.
 CREATE OR REPLACE FUNCTION generation.lock_due(
-    p_limit int, p_own_limit int, p_rooms jsonb, p_skip uuid[], p_market_from int, p_owner_from int)
+    p_limit int, p_own_limit int, p_rooms jsonb, p_skip uuid[], p_market_from int, p_owner_from int,
+    p_lowest jsonb)
     RETURNS TABLE (id uuid, user_id uuid, requested_model text, prompt text, negative_prompt text, aspect_ratio text,
                    seed generation.seed, output_format generation.image_format, style_preset text,
                    route generation.route, credits_held numeric, lane int, excluded uuid[], attempts_unproven smallint,
@@ -26,6 +29,8 @@ DECLARE
     v_market int;
     v_owners int;
     v_upto   double precision;
+    -- Every owner's lane was looked at.
+    v_whole  boolean;
 BEGIN
     SELECT array_agg(coalesce(g.vtime, 0) ORDER BY n.id) INTO v_vtimes
       FROM generate_series(1, (SELECT max(g.id) FROM generation.key_group g)) AS n (id)
@@ -78,14 +83,19 @@ BEGIN
      LIMIT p_limit;
 
     -- Virtual time follows the lowest start tag that waits and can be served, known only where every lane was seen.
-    IF p_market_from = 0 AND v_market < 256
+    v_whole := p_owner_from = -2147483648 AND v_owners < 32;
+    IF p_market_from = 0 AND v_market < 256 AND (v_whole OR p_lowest IS NOT NULL)
        AND NOT EXISTS (SELECT 1 FROM unnest(v_lanes) AS l WHERE NOT l.known) THEN
-        PERFORM generation.advance_vtime(v_lanes);
+        PERFORM generation.advance_vtime(v_lanes, CASE WHEN NOT v_whole THEN p_lowest END);
     END IF;
     looked_at := jsonb_build_object(
         'lanes', coalesce((SELECT jsonb_agg(l.lane) FROM unnest(v_lanes) AS l), '[]'),
+        'lowest', coalesce((
+            SELECT jsonb_object_agg(s.key_group, s.lowest)
+              FROM (SELECT l.key_group, min(l.start_tag - l.served) AS lowest FROM unnest(v_lanes) AS l
+                     WHERE l.lane < 0 AND l.start_tag IS NOT NULL GROUP BY l.key_group) s), '{}'),
         'market_to', CASE WHEN v_market = 256 THEN (SELECT max(l.lane) FROM unnest(v_lanes) AS l) END,
-        'owner_to', CASE WHEN v_owners = 64
+        'owner_to', CASE WHEN v_owners = 32
                          THEN (SELECT max(l.lane) FROM unnest(v_lanes) AS l WHERE l.lane < 0) END);
     RETURN NEXT;
 END $$;
@@ -116,7 +126,7 @@ BEGIN
         SELECT h.*, w.n + 1 FROM owners w CROSS JOIN LATERAL (
             SELECT t.lane, t.id, t.tag, t.start_tag, t.credits_held, t.next_at, t.deadline FROM generation.task t
              WHERE t.status = 'pending' AND t.lane > w.lane AND t.lane < 0 ORDER BY t.lane, t.tag, t.id LIMIT 1) h
-         WHERE w.n < 64
+         WHERE w.n < 32
     ), head AS (
         SELECT h.*, r.room IS NOT NULL AS known, coalesce((r.room ->> 0)::int, 0) AS room,
                coalesce((r.room ->> 1)::int, 0) AS own_room, (r.room ->> 2)::numeric AS cost_free,
@@ -148,13 +158,14 @@ END $$;
 
 -- A hint, so nobody waits for it: the transaction that holds the row writes a time as good as this one.
 -- Only called by our own functions, like generation.waiting_lanes.
-CREATE OR REPLACE FUNCTION generation.advance_vtime(p_lanes generation.waiting_lane[]) RETURNS void
+CREATE OR REPLACE FUNCTION generation.advance_vtime(p_lanes generation.waiting_lane[], p_lowest jsonb) RETURNS void
     LANGUAGE plpgsql AS $$
 DECLARE
     s record;
 BEGIN
-    FOR s IN SELECT l.key_group, min(l.start_tag - l.served) AS lowest FROM unnest(p_lanes) AS l
-              WHERE l.start_tag IS NOT NULL GROUP BY l.key_group LOOP
+    FOR s IN SELECT l.key_group, least(min(l.start_tag - l.served),
+                                       (p_lowest ->> l.key_group::text)::double precision) AS lowest
+               FROM unnest(p_lanes) AS l WHERE l.start_tag IS NOT NULL GROUP BY l.key_group LOOP
         PERFORM 1 FROM generation.key_group g
           WHERE g.id = s.key_group AND g.vtime < s.lowest FOR NO KEY UPDATE SKIP LOCKED;
         IF FOUND THEN

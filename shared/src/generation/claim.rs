@@ -74,16 +74,20 @@ pub struct Look<'a> {
     pub market_from: i32,
     /// Only lanes of owners after this one: [`i32::MIN`] for all.
     pub owner_from: i32,
+    /// By key group, the lowest start in the lanes of all owners, from the last looks at them; `None`: not known yet.
+    pub lowest: Option<&'a BTreeMap<i16, f64>>,
 }
 
 /// Where a claim found tasks waiting.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 pub struct LookedAt {
     pub lanes: Vec<i32>,
     /// There are more lanes of the market after this one.
     pub market_to: Option<i32>,
     /// There are more lanes of owners after this one.
     pub owner_to: Option<i32>,
+    /// By key group, the lowest start in those lanes of owners.
+    pub lowest: BTreeMap<i16, f64>,
 }
 
 /// Locks due tasks, the fairest first.
@@ -94,7 +98,7 @@ pub async fn lock_due(
     let rows = sqlx::query(
         "SELECT id, user_id, requested_model, prompt, negative_prompt, aspect_ratio, seed, output_format, style_preset,
                 route, credits_held, lane, excluded, attempts_unproven, attempts_unknown, end_user, own_turn, looked_at
-           FROM generation.lock_due($1, $2, $3, $4, $5, $6)",
+           FROM generation.lock_due($1, $2, $3, $4, $5, $6, $7)",
     )
     .bind(look.limit)
     .bind(look.own_limit)
@@ -102,6 +106,7 @@ pub async fn lock_due(
     .bind(look.skip)
     .bind(look.market_from)
     .bind(look.owner_from)
+    .bind(look.lowest.map(Json))
     .fetch_all(conn)
     .await?;
     let mut due = Vec::with_capacity(rows.len());

@@ -200,7 +200,15 @@ impl Exchange {
 }
 
 async fn take(conn: &mut PgConnection, limit: i32, rooms: &BTreeMap<i32, Room>) -> Vec<Uuid> {
-    let look = Look { limit, own_limit: 0, rooms, skip: &[], market_from: 0, owner_from: i32::MIN };
+    let look = Look {
+        limit,
+        own_limit: 0,
+        rooms,
+        skip: &[],
+        market_from: 0,
+        owner_from: i32::MIN,
+        lowest: None,
+    };
     let (due, _) = lock_due(conn, &look).await.unwrap();
     due.iter().map(|it| it.id).collect()
 }

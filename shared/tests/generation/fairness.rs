@@ -11,7 +11,7 @@ use super::exchange::{Consumer, Exchange};
 use super::queue::{Queue, any_room};
 
 /// A task with this weight.
-fn task(of: &Consumer, lane: i32, weight: &str) -> NewTask {
+pub fn task(of: &Consumer, lane: i32, weight: &str) -> NewTask {
     NewTask {
         id: Uuid::now_v7(),
         user_id: of.user_id,
@@ -89,6 +89,7 @@ async fn virtual_time_follows_neither_what_was_passed_over_nor_what_nothing_serv
         skip: &passed_over,
         market_from: 0,
         owner_from: i32::MIN,
+        lowest: None,
     };
     let claim = queue.look(&look).await;
     assert_eq!(claim.tags(&queue).await, [8.0, 20.0]);
@@ -110,6 +111,37 @@ async fn virtual_time_stands_while_a_lane_that_waits_is_not_known() {
     claim.commit().await;
 
     assert_eq!(queue.vtime("stability").await, 0.0);
+    queue.close().await;
+}
+
+#[tokio::test]
+async fn virtual_time_minds_the_owners_lanes_that_a_look_did_not_see() {
+    let queue = Queue::open().await;
+    let core = queue.market_lane("core").await;
+    queue.wait_with_tags(core, &[50.0, 51.0, 52.0, 53.0], "2").await;
+    let mut rooms = BTreeMap::from([(core, any_room(1, "1"))]);
+    for _ in 0..100 {
+        let lane = queue.owner_lane("core", "any").await;
+        queue.wait_with_tags(lane, &[61.0], "2").await;
+        rooms.insert(lane, any_room(1, "1"));
+    }
+    // Its turn was long ago, and it is the last to be looked at.
+    queue.database.run("UPDATE generation.task SET start_tag = 20, tag = 21 WHERE lane = -1").await;
+    let look = |lowest| Look {
+        limit: 1,
+        own_limit: 1,
+        rooms: &rooms,
+        skip: &[],
+        market_from: 0,
+        owner_from: i32::MIN,
+        lowest,
+    };
+
+    queue.look(&look(None)).await.commit().await;
+    assert_eq!(queue.vtime("stability").await, 0.0, "not all of them were seen");
+    let lowest = BTreeMap::from([(1, 20.0)]);
+    queue.look(&look(Some(&lowest))).await.commit().await;
+    assert_eq!(queue.vtime("stability").await, 20.0, "earlier looks saw them");
     queue.close().await;
 }
 

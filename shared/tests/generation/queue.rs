@@ -90,7 +90,9 @@ impl Queue {
         rooms: &BTreeMap<i32, Room>,
         owner_from: i32,
     ) -> Claim<'static> {
-        self.look(&Look { limit, own_limit, rooms, skip: &[], market_from: 0, owner_from }).await
+        let look =
+            Look { limit, own_limit, rooms, skip: &[], market_from: 0, owner_from, lowest: None };
+        self.look(&look).await
     }
 
     pub async fn look(&self, look: &Look<'_>) -> Claim<'static> {

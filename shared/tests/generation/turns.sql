@@ -36,7 +36,8 @@ BEGIN
     SELECT jsonb_agg(jsonb_build_object('ord', d.no - 1, 'attempt', gen_random_uuid(), 'task', d.id, 'resource', r.id,
                'model', 'stability/core', 'choice', '{}'::jsonb)) INTO v_wanted
       FROM (SELECT id, row_number() OVER () AS no
-              FROM generation.lock_due(cardinality(p_users), 0, '{"1": [1000, 0, 1.2, 1.2, 1]}', '{}', 0, 0)
+              FROM generation.lock_due(cardinality(p_users), 0, '{"1": [1000, 0, 1.2, 1.2, 1]}', '{}', 0,
+                                  -2147483648, NULL)
              WHERE looked_at IS NULL) d, pool.resource r;
     SELECT jsonb_agg(jsonb_build_object('attempt', a.attempt_id, 'content_type', 'image/png', 'width', 1,
                'height', 1, 'bytes', 1,

@@ -167,7 +167,7 @@ BEGIN
                  FROM jsonb_array_elements(c -> 'tasks') x), (c ->> 'strikes_max')::int) s;
         RETURN v_outcome;
     WHEN 'claim' THEN
-        PERFORM 1 FROM generation.lock_due(1000, 0, '{"1": [10000, 0, 0, 0, 1]}', '{}', 0, 0) d
+        PERFORM 1 FROM generation.lock_due(1000, 0, '{"1": [10000, 0, 0, 0, 1]}', '{}', 0, -2147483648, NULL) d
          WHERE d.id = (c ->> 'task')::uuid;
         IF NOT FOUND THEN
             RETURN 'not due';
@@ -181,7 +181,7 @@ BEGIN
         -- What is due; or these, whoever else has something due. Answers the attempts that began.
         SELECT array_agg(d.id) INTO v_ids
           FROM generation.lock_due(cardinality(model.ids(c -> 'attempts')), 0, '{"1": [10000, 0, 0, 0, 1]}',
-                                   '{}', 0, 0) d
+                                   '{}', 0, -2147483648, NULL) d
               WHERE d.looked_at IS NULL AND c ->> 'op' = 'claim_due';
         SELECT coalesce(v_ids, array_agg(s.id)) INTO v_ids
           FROM (SELECT t.id FROM generation.task t

@@ -33,6 +33,7 @@ async fn what_cannot_be_placed_never_stands_before_those_behind_it() {
     stack.signal("worker-1", Signal::SIGSTOP);
     let dear = submit(&scene.consumer, 80).await;
     scene.owner.change(&scene.resource, &json!({"price_per_unit": "2.5"})).await;
+    // This one pays.
     let mut body = core("a patient picture");
     body["max_credits"] = json!("300");
     let behind = newcomer.submit(&body).await;
@@ -88,5 +89,28 @@ async fn keys_that_are_equal_take_turns_within_a_second() {
     let books = join_all(keys.iter().map(ProviderKey::books)).await;
     let used = books.iter().filter(|it| it.images > 0).count();
     assert!(used > 3, "{used} of {EQUALS} keys made them all");
+    stack.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_idle_dear_key_changes_nothing_for_those_who_do_not_pay_it() {
+    let stack = Stack::builder().workers(1).start().await;
+    let scene =
+        stack.scene_with(json!({"latency_ms": 300}), &json!({"concurrency_limit": 2})).await;
+    stack.host(&scene.owner, json!({}), "2.5", &json!({"concurrency_limit": 10})).await;
+    stack.await_resources(&scene.consumer, 1).await;
+    let newcomer = stack.user("newcomer").await;
+    scene.admin.grant(&newcomer, "1000").await;
+
+    let queue = submit(&scene.consumer, 60).await;
+    let theirs = newcomer.submit(&core("a first picture")).await;
+    assert_eq!(newcomer.wait(&theirs).await.status, "completed");
+
+    let before = started(&scene.consumer, &queue).await;
+    assert!(before < 40, "{before} of {} began before it", queue.len());
+    for task in &queue {
+        scene.consumer.cancel(task).await;
+        scene.consumer.wait(task).await;
+    }
     stack.finish().await;
 }

@@ -1,6 +1,6 @@
 //! The lanes in which this process saw tasks wait lately, and how far it looked at those of owners.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::time::{Duration, Instant};
 
 use shared::generation::claim::LookedAt;
@@ -19,6 +19,9 @@ pub struct Lanes {
     owner_from: i32,
     /// Whether the present pass over the owners' lanes began with the first.
     from_the_first: bool,
+    /// By key group, the lowest start that the present pass saw there, and the one that the last whole pass saw.
+    lowest: BTreeMap<i16, f64>,
+    lowest_of_all: Option<BTreeMap<i16, f64>>,
 }
 
 impl Default for Lanes {
@@ -28,6 +31,8 @@ impl Default for Lanes {
             market_from: 0,
             owner_from: OWNERS_BEGIN,
             from_the_first: true,
+            lowest: BTreeMap::new(),
+            lowest_of_all: None,
         }
     }
 }
@@ -41,6 +46,11 @@ impl Lanes {
     /// Where the next look at the owners' lanes begins.
     pub const fn owner_from(&self) -> i32 {
         self.owner_from
+    }
+
+    /// By key group, the lowest start in the lanes of all owners.
+    pub const fn lowest(&self) -> Option<&BTreeMap<i16, f64>> {
+        self.lowest_of_all.as_ref()
     }
 
     /// Those that the next look may find.
@@ -68,6 +78,10 @@ impl Lanes {
             // The same lanes again, this time with what is free in them.
             return Noted { unknown, more };
         }
+        for (group, start) in &seen.lowest {
+            let lowest = self.lowest.entry(*group).or_insert(*start);
+            *lowest = lowest.min(*start);
+        }
         self.market_from = seen.market_to.unwrap_or(0);
         more |= seen.market_to.is_some();
         if let Some(to) = seen.owner_to {
@@ -78,6 +92,7 @@ impl Lanes {
             more |= self.owner_from != OWNERS_BEGIN && !self.from_the_first;
             self.owner_from = OWNERS_BEGIN;
             self.from_the_first = true;
+            self.lowest_of_all = Some(std::mem::take(&mut self.lowest));
         }
         Noted { unknown, more }
     }
@@ -120,7 +135,7 @@ mod tests {
     }
 
     fn seen(lanes: &[i32], owner_to: Option<i32>) -> LookedAt {
-        LookedAt { lanes: lanes.to_vec(), market_to: None, owner_to }
+        LookedAt { lanes: lanes.to_vec(), owner_to, ..LookedAt::default() }
     }
 
     #[test]
@@ -150,5 +165,21 @@ mod tests {
             [more(Some(-50)), more(None), more(Some(-90)), more(Some(-50)), more(None)],
             [true, true, true, true, false]
         );
+    }
+
+    #[test]
+    fn the_lowest_start_of_all_owners_is_known_after_a_whole_pass() {
+        let (mut lanes, now) = (Lanes::default(), Instant::now());
+        let mut see = |start, owner_to| {
+            let lowest = BTreeMap::from([(1, start)]);
+            lanes.note(&LookedAt { lowest, ..seen(&[], owner_to) }, |_| true, now);
+            lanes.lowest().map(|it| it[&1])
+        };
+
+        assert_eq!(
+            [see(7.0, Some(-90)), see(3.0, Some(-50)), see(5.0, None)],
+            [None, None, Some(3.0)]
+        );
+        assert_eq!([see(9.0, Some(-90)), see(8.0, None)], [Some(3.0), Some(8.0)]);
     }
 }

@@ -147,6 +147,7 @@ impl Claimer {
             skip: &self.skip.current(),
             market_from: self.lanes.market_from(),
             owner_from: self.lanes.owner_from(),
+            lowest: self.lanes.lowest(),
         };
         let (due, looked_at) = claim::lock_due(tx, &look).await?;
         let now = Instant::now();

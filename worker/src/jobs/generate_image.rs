@@ -58,18 +58,19 @@ impl GenerateImage {
         Ok(more)
     }
 
-    fn call(&self, start: Start, permit: OwnedSemaphorePermit) {
+    fn call(&self, mut start: Start, permit: OwnedSemaphorePermit) {
         let (deps, left) = (Arc::clone(&self.deps), Arc::clone(&self.left));
         // Counted before the next round looks, not when the call gets its turn.
         deps.hot.started(start.resource.id);
         self.calls.spawn(async move {
             deps.boot.busy.fetch_add(1, Ordering::Relaxed);
             metrics::gauge!("aetherflow_calls_out").increment(1.0);
-            let resource = start.resource.id;
+            let (resource, own_call) = (start.resource.id, start.own_call.take());
             attempt::run(&deps, start).await;
             deps.hot.ended(resource);
             metrics::gauge!("aetherflow_calls_out").decrement(1.0);
             deps.boot.busy.fetch_sub(1, Ordering::Relaxed);
+            drop(own_call);
             drop(permit);
             if left.load(Ordering::SeqCst) {
                 deps.bell(JobKind::GenerateImage).notify_one();

@@ -113,8 +113,9 @@ impl Market {
     }
 
     /// Images of a consumer made by keys of the market since then.
-    pub fn made(&self, consumer: usize, since: f64) -> usize {
-        self.images.iter().filter(|it| it.consumer == consumer && it.at > since && !it.own).count()
+    pub fn made(&self, consumer: usize, since: f64) -> u32 {
+        let by_market = |it: &&Image| it.consumer == consumer && it.at > since && !it.own;
+        u32::try_from(self.images.iter().filter(by_market).count()).unwrap()
     }
 
     fn free(&self, key: usize) -> usize {

@@ -85,8 +85,9 @@ impl FairQueue {
             }
         }
         self.claims += 1;
-        let chance =
-            |it: &Waiting| (it.lane as u64 ^ self.claims).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        let chance = |it: &Waiting| {
+            (u64::from(it.lane.unsigned_abs()) ^ self.claims).wrapping_mul(0x9E37_79B9_7F4A_7C15)
+        };
         own.sort_by_key(|(turn, it)| (*turn, chance(it) >> 32));
         let ahead = |it: &Waiting| it.tag - self.shift(it);
         market.sort_by(|a, b| ahead(a).total_cmp(&ahead(b)).then(a.id.cmp(&b.id)));

@@ -6,10 +6,10 @@ use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
 use shared::generation::claim::Room;
 use shared::generation::submit::NewTask;
-use shared::generation::{ImageSpec, Route};
 use uuid::Uuid;
 
 use super::super::exchange::Exchange;
+use super::super::fairness::task;
 use super::super::queue::any_room;
 use super::FairQueue;
 
@@ -42,22 +42,9 @@ async fn the_queue_of_the_database_takes_what_the_rules_say() {
                 let id = rules.submit(consumer, lane, weight, held.parse().unwrap());
                 let (consumer, id) =
                     (&consumers[consumer], *ids.entry(id).or_insert_with(Uuid::now_v7));
-                let task = NewTask {
-                    id,
-                    user_id: consumer.user_id,
-                    wallet: consumer.wallet,
-                    idempotency_key: None,
-                    request_hash: "00".to_owned(),
-                    spec: ImageSpec::of_prompt("a fox"),
-                    end_user: None,
-                    route: Route::Any,
-                    reference_cost: weight.to_string().parse().unwrap(),
-                    amount: held.parse().unwrap(),
-                    amount_min: held.parse().unwrap(),
-                    lane,
-                    deadline_seconds: 3_600,
-                    queue_max: None,
-                };
+                let amount = held.parse().unwrap();
+                let task = task(consumer, lane, &weight.to_string());
+                let task = NewTask { id, amount, amount_min: amount, ..task };
                 exchange.submit(&[task]).await;
             }
             5..9 => {

@@ -24,10 +24,11 @@ fn first_image(market: &mut Market, consumer: usize, kind: Kind) -> f64 {
     market.made_at(task) - begun
 }
 
-fn assert_fair(shares: &[usize]) {
-    let fair = shares.iter().sum::<usize>() as f64 / shares.len() as f64;
+fn assert_fair(shares: &[u32]) {
+    let fair = shares.iter().copied().map(f64::from).sum::<f64>()
+        / f64::from(u32::try_from(shares.len()).unwrap());
     for share in shares {
-        let off = (*share as f64 - fair).abs() / fair;
+        let off = (f64::from(*share) - fair).abs() / fair;
         assert!(off <= 0.1, "{shares:?}: {:.0} % off", off * 100.0);
     }
 }

@@ -110,11 +110,11 @@ fn a_dear_idle_key_is_no_room_for_tasks_that_cannot_pay_it() {
     pool.key(Uuid::nil(), "0.5", |state| state.in_flight = 2);
     pool.key(Uuid::nil(), "2.5", |_| {});
 
-    let poor = pool.room(&lane(&["core"], "1.65"));
+    let modest = pool.room(&lane(&["core"], "1.65"));
     let rich = pool.room(&lane(&["core"], "8"));
 
-    assert_eq!((poor.calls, poor.cost_free), (0, None));
-    assert_eq!(poor.cost_serving, Some(credits("1.5")), "the busy one serves, later");
+    assert_eq!((modest.calls, modest.cost_free), (0, None));
+    assert_eq!(modest.cost_serving, Some(credits("1.5")), "the busy one serves, later");
     assert_eq!((rich.calls, rich.cost_free), (2, Some(credits("7.5"))));
 }
 
