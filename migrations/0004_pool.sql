@@ -152,8 +152,10 @@ DECLARE
 BEGIN
     SELECT u.status <> 'active' OR NOT 'resource_provider' = ANY (u.roles) INTO v_barred
       FROM identity.users u WHERE u.id = new.id;
+    -- Only what changes: whoever hosts a first key holds its row already.
     PERFORM 1 FROM pool.resource_state s
-      WHERE s.resource_id IN (SELECT r.id FROM pool.resource r WHERE r.owner_id = new.id)
+      WHERE s.resource_id IN (SELECT r.id FROM pool.resource r
+                               WHERE r.owner_id = new.id AND r.owner_barred <> v_barred)
       ORDER BY s.resource_id FOR NO KEY UPDATE;
     UPDATE pool.resource SET owner_barred = v_barred WHERE owner_id = new.id AND owner_barred <> v_barred;
     RETURN NULL;

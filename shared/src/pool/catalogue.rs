@@ -20,7 +20,8 @@ crate::vocabulary! {
         Paused = "paused",
         /// An admin disabled it: it starts no new calls, and only an admin can change that.
         Disabled = "disabled",
-        /// The provider refuses the key. It serves again once its owner makes it active.
+        /// The provider refuses the key, or what is stored of it cannot be opened. It serves again once the
+        /// provider accepts it, or its owner makes it active.
         Error = "error",
     }
 }

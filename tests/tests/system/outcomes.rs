@@ -300,3 +300,26 @@ async fn a_request_the_provider_cannot_serve_blames_nobody_but_the_request() {
     .await;
     stack.finish().await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_model_that_no_key_knows_fails_its_tasks_at_once_and_the_admin_is_told() {
+    let stack = Stack::start().await;
+    let (scene, second) = two_keys(&stack, json!({"faults": {"model_gone": 1.0}})).await;
+    second.key.set(json!({"faults": {"model_gone": 1.0}})).await;
+
+    let task = scene.consumer.generate(&generous("a heron")).await;
+
+    assert_eq!((task.status.as_str(), task.error_code()), ("failed", "providers_failed"));
+    let shown = scene.consumer.get(&format!("/api/generate/task/{}", task.id)).await.expect(200);
+    assert!(shown["error"]["message"].as_str().unwrap().contains("stability/core"), "{shown}");
+    let model = scene.admin.get("/api/admin/models/stability/core").await.expect(200);
+    assert!(model["gone_since"].is_string(), "{model}");
+    let overview = scene.admin.get("/api/admin/statistics").await.expect(200);
+    assert_eq!(overview["models_gone"], json!(["stability/core"]));
+    deadline::until("nobody can choose it", Duration::from_secs(5), async || {
+        let refused = scene.consumer.post("/api/generate/estimate", &generous("an egret")).await;
+        (refused.status == 422 && refused.code() == "generation.model_cannot").then_some(())
+    })
+    .await;
+    stack.finish().await;
+}
