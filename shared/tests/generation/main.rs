@@ -3,6 +3,11 @@
 #![expect(clippy::unwrap_used, reason = "this whole program is a test")]
 
 mod claim;
+mod compensation;
 mod exchange;
+mod market;
+mod parked;
 mod reads;
+mod refunds;
+mod strikes;
 mod submit;

@@ -25,6 +25,8 @@ pub struct Earnings {
     pub payable: Credits,
     /// Moved into the wallet so far.
     pub transferred: Credits,
+    /// What the platform owed for output that nobody was charged for and did not pay, before commission.
+    pub unpaid: Credits,
 }
 
 crate::vocabulary! {
