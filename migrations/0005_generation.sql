@@ -244,6 +244,7 @@ CREATE TABLE generation.compensation (
     CONSTRAINT compensation_reason CHECK ((paid < due) = (reason IS NOT NULL))
 );
 CREATE INDEX compensation_owner ON generation.compensation (owner_id);
+CREATE INDEX compensation_created_at ON generation.compensation (created_at);
 
 -- What was paid of the budgets of one UTC day: one row per owner, one per consumer, and one for all (subject: nil).
 CREATE TABLE generation.compensation_budget (

@@ -36,10 +36,12 @@ CREATE TABLE ops.idempotency (
 );
 CREATE INDEX idempotency_created_at ON ops.idempotency (created_at);
 
--- The last result of every audit check.
+-- The last result of every audit check. Without violations it could not be made, and `error` says why.
 CREATE TABLE ops.audit_result (
     name       text PRIMARY KEY,
-    violations bigint NOT NULL,
+    violations bigint,
+    error      text,
     elapsed_ms bigint NOT NULL,
-    checked_at timestamptz NOT NULL
+    checked_at timestamptz NOT NULL,
+    CONSTRAINT audit_result_error CHECK ((violations IS NULL) = (error IS NOT NULL))
 );

@@ -15,12 +15,13 @@ CREATE OR REPLACE FUNCTION ops.resign(p_holder uuid) RETURNS void
     UPDATE ops.leader SET holder = NULL, until = '-infinity' WHERE holder = p_holder
 $$;
 
-CREATE OR REPLACE FUNCTION ops.record_audit(p_name text, p_violations bigint, p_elapsed_ms bigint) RETURNS void
+CREATE OR REPLACE FUNCTION ops.record_audit(
+    p_name text, p_violations bigint, p_elapsed_ms bigint, p_error text) RETURNS void
     LANGUAGE sql SECURITY DEFINER SET search_path = ops, pg_catalog, pg_temp AS $$
-    INSERT INTO ops.audit_result (name, violations, elapsed_ms, checked_at)
-        VALUES (p_name, p_violations, p_elapsed_ms, aether.now())
+    INSERT INTO ops.audit_result (name, violations, elapsed_ms, error, checked_at)
+        VALUES (p_name, p_violations, p_elapsed_ms, left(p_error, 500), aether.now())
         ON CONFLICT (name) DO UPDATE
-       SET violations = excluded.violations, elapsed_ms = excluded.elapsed_ms, checked_at = excluded.checked_at
+       SET violations = excluded.violations, error = excluded.error, elapsed_ms = excluded.elapsed_ms, checked_at = excluded.checked_at
 $$;
 
 -- Deletes idempotency answers older than p_keep (at least 24 h are promised).

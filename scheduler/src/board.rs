@@ -1,5 +1,5 @@
 //! Gauges that describe the exchange and not this process: only the leader shows them, and when it
-//! stops leading they are blank (`NaN`) instead of old.
+//! stops leading they are gone (`NaN`, which is not rendered) instead of old.
 
 use std::collections::HashSet;
 

@@ -15,7 +15,7 @@ pub struct Arguments {
     json: bool,
 }
 
-/// 0 if every check found nothing, 1 if one did.
+/// 0 if every check found nothing, 1 if one did or could not be made.
 pub async fn run(arguments: &Arguments) -> Result<ExitCode> {
     let report = audit::run(&migrated_database().await?).await?;
     say(&if arguments.json { serde_json::to_string(&report)? } else { table(&report) })?;
@@ -26,9 +26,10 @@ fn table(report: &AuditReport) -> String {
     let width = report.checks.iter().map(|it| it.name.len()).max().unwrap_or(0);
     let line = |check: &AuditCheck| {
         let found = match check.violations {
-            0 => "ok".to_owned(),
-            1 => "1 violation".to_owned(),
-            many => format!("{many} violations"),
+            None => format!("not made: {}", check.error.as_deref().unwrap_or_default()),
+            Some(0) => "ok".to_owned(),
+            Some(1) => "1 violation".to_owned(),
+            Some(many) => format!("{many} violations"),
         };
         format!("{:width$}  {:>6} ms  {found}", check.name, check.elapsed_ms)
     };

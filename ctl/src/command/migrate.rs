@@ -45,6 +45,10 @@ fn sentence(migrated: Migrated) -> String {
         Migrated::Changed { from: Some(from), version, .. } => {
             format!("schema {version}: migrated from {from}")
         }
+        Migrated::NewerFunctions { version, edition } => format!(
+            "schema {version}: its functions are of a later build (edition {edition}) and were left as they are; \
+             use the ctl of that build"
+        ),
         Migrated::Newer { version } => {
             let ours = db::schema_needed();
             format!("schema {version}: newer than this build's {ours}, nothing was touched")
@@ -63,5 +67,7 @@ mod tests {
         assert_eq!(sentence(changed(Some(5))), "schema 6: migrated from 5");
         assert_eq!(sentence(changed(Some(6))), "schema 6: functions replaced");
         assert_eq!(sentence(Migrated::Unchanged { version: 6 }), "schema 6: nothing to do");
+        let newer = sentence(Migrated::NewerFunctions { version: 6, edition: 9 });
+        assert!(newer.contains("later build (edition 9)"), "{newer}");
     }
 }

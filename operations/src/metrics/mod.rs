@@ -88,10 +88,11 @@ fn build() -> Result<PrometheusHandle, BuildError> {
 }
 
 impl Metrics {
-    /// Everything counted so far and the state of the process.
+    /// Everything counted so far and the state of the process. A gauge that was set to `NaN` is gone: what it told of
+    /// is not there any more, or not for this process to tell.
     pub fn render(&self) -> String {
         self.process.collect();
-        self.handle.render()
+        without_gone(&self.handle.render())
     }
 
     /// Serves `/metrics` to anybody who reaches the address.
@@ -103,6 +104,11 @@ impl Metrics {
     pub fn local_endpoint(&self) -> LocalEndpoint {
         LocalEndpoint { metrics: self.endpoint() }
     }
+}
+
+/// The recorder forgets no gauge by itself.
+fn without_gone(text: &str) -> String {
+    text.split_inclusive('\n').filter(|line| !line.trim_end().ends_with(" NaN")).collect()
 }
 
 #[cfg(test)]
@@ -130,6 +136,23 @@ mod tests {
         ] {
             assert!(text.contains(line), "{line} is missing in\n{text}");
         }
+    }
+
+    #[test]
+    fn a_gauge_that_was_set_to_nothing_is_not_shown() {
+        let metrics = install(Program::Scheduler).unwrap();
+        let gauge = |key: &'static str| ::metrics::gauge!("test_keys", "key" => key);
+        gauge("kept").set(1.0);
+        gauge("gone").set(1.0);
+        assert!(metrics.render().contains("test_keys{key=\"gone\"} 1"));
+
+        gauge("gone").set(f64::NAN);
+
+        let text = metrics.render();
+        assert!(text.contains("test_keys{key=\"kept\"} 1"));
+        assert!(!text.contains("test_keys{key=\"gone\"}"), "{text}");
+        gauge("gone").set(2.0);
+        assert!(metrics.render().contains("test_keys{key=\"gone\"} 2"), "it can come back");
     }
 
     #[test]

@@ -18,12 +18,14 @@ pub async fn run(deps: Arc<Deps>) -> Result<Report, DutyError> {
 
     let mut report = Report::default().with("audits", 1);
     for check in found.violated() {
-        tracing::error!(
-            check = check.name,
-            violations = check.violations,
-            "the audit found violations"
-        );
-        report.add("violations", counted(check.violations));
+        if let Some(error) = &check.error {
+            tracing::error!(check = check.name, error, "a check of the audit could not be made");
+            report.add("not_made", 1);
+            continue;
+        }
+        let violations = check.violations.unwrap_or_default();
+        tracing::error!(check = check.name, violations, "the audit found violations");
+        report.add("violations", counted(violations));
     }
     for check in &found.checks {
         let seconds = std::time::Duration::from_millis(counted(check.elapsed_ms)).as_secs_f64();

@@ -2,8 +2,8 @@ use std::sync::Arc;
 
 use operations::Program;
 use scheduler::duty::{
-    audit, fail_overdue, forget_answers, forget_sign_ins, gauges, ring, roll_up, sweep_credits,
-    vacate,
+    audit, fail_overdue, fail_struck, forget_answers, forget_sign_ins, gauges, ring, roll_up,
+    sweep_credits, vacate,
 };
 use scheduler::{Deps, DutyError, Report, timetable};
 use shared::jobs::JobKind;
@@ -238,12 +238,56 @@ async fn the_leader_shows_what_waits_and_how_the_keys_are() {
     exchange.sql("SELECT pool.set_resource_status(u('e1'), NULL, 'disabled', 'm')").await;
     did(gauges::run(deps).await);
     let shown = metrics.render();
-    for line in [
-        format!("aetherflow_resource_health{{resource=\"{key}\",health=\"disabled\"}} 1"),
-        format!("aetherflow_resource_health{{resource=\"{key}\",health=\"ok\"}} NaN"),
-    ] {
-        assert!(shown.lines().any(|it| it == line), "{line} is missing in\n{shown}");
-    }
+    let line = format!("aetherflow_resource_health{{resource=\"{key}\",health=\"disabled\"}} 1");
+    assert!(shown.lines().any(|it| it == line), "{line} is missing in\n{shown}");
+    let gone = format!("aetherflow_resource_health{{resource=\"{key}\",health=\"ok\"}}");
+    assert!(!shown.contains(&gone), "{gone} is there in\n{shown}");
+    exchange.close().await;
+}
+
+#[tokio::test]
+async fn the_series_of_a_deleted_key_go_with_it() {
+    let metrics = operations::metrics::install(operations::Program::Scheduler).unwrap();
+    let mut exchange = Exchange::open().await;
+    let deps = exchange.scheduler().await;
+    // A key of this test's own: the process has one recorder for all its tests.
+    let key = uuid::Uuid::now_v7();
+    exchange
+        .sql(&format!(
+            "SELECT pool.connect_resource(jsonb_build_object('id', '{key}', 'owner_id', u('d1'), 'provider', 'stability',
+                'name', 'n', 'key_hint', 'h', 'key_ciphertext', '\\x01', 'data_key_wrapped', '\\x02', 'master_key_id', 'k',
+                'fingerprint', '\\xaa', 'price_per_unit', 1.5, 'daily_limit', 10000, 'monthly_limit', 100000,
+                'concurrency_limit', 20), '15m')"
+        ))
+        .await;
+    did(gauges::run(Arc::clone(&deps)).await);
+    assert!(metrics.render().contains(&key.to_string()));
+
+    exchange.sql(&format!("SELECT pool.delete_resource('{key}', u('d1'))")).await;
+    did(gauges::run(deps).await);
+
+    assert!(!metrics.render().contains(&key.to_string()));
+    exchange.close().await;
+}
+
+#[tokio::test]
+async fn what_waits_of_a_consumer_at_their_limit_is_ended_within_a_round() {
+    let mut exchange = Exchange::open().await;
+    exchange.sql("SELECT submit('11'), submit('12')").await;
+    let deps = exchange.scheduler().await;
+    assert_eq!(did(fail_struck::run(Arc::clone(&deps)).await), NOTHING);
+    exchange
+        .sql("INSERT INTO generation.strike VALUES (aether.utc_day(aether.now()), u('c1'), '', 20)")
+        .await;
+
+    assert_eq!(did(fail_struck::run(Arc::clone(&deps)).await), [("tasks", 2)]);
+
+    assert_eq!(exchange.task("11").await, "failed");
+    assert_eq!(
+        exchange.text("SELECT available FROM ledger.wallet WHERE user_id = u('c1')").await,
+        "100.000000"
+    );
+    assert_eq!(did(fail_struck::run(deps).await), NOTHING);
     exchange.close().await;
 }
 

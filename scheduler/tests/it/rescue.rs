@@ -187,7 +187,7 @@ async fn a_parked_settlement_whose_image_is_gone_stays_parked_and_says_why() {
 
     let error = "SELECT settle_error FROM generation.task";
     assert_eq!(exchange.text(error).await, "the store holds no image of it");
-    assert_eq!(exchange.attempt("21").await, "calling");
+    assert_eq!(exchange.attempt("21").await, "unknown");
     assert_eq!(rescue(&deps).await, NOTHING);
     exchange.close().await;
 }

@@ -4,9 +4,10 @@
 use secrecy::SecretString;
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
 
+use super::edition::edition;
 use super::files::{REPEATABLE, functions_hash, migrator, version_max};
 use super::role::{OWNER, wanted};
-use super::schema::version_on;
+use super::schema::{edition_on, version_on};
 use super::{DbError, Passwords, cluster, pool};
 
 /// The advisory lock one migration at a time holds; advisory locks are counted per database.
@@ -28,6 +29,13 @@ pub enum Migrated {
         version: i64,
         /// Whether the functions were replaced.
         functions: bool,
+    },
+    /// The functions are of a later build, and were left alone.
+    NewerFunctions {
+        /// The schema version.
+        version: i64,
+        /// The edition of the functions in the database.
+        edition: i32,
     },
     /// The database is ahead of this build; nothing was touched.
     Newer {
@@ -61,9 +69,13 @@ async fn migrate_locked(conn: &mut PgConnection) -> Result<Migrated, DbError> {
     }
     prepare(conn).await?;
     migrator().run_direct(None, &mut *conn, false).await?;
+    let version = version_max();
+    let edition_found = edition_on(conn).await?;
+    if edition_found > edition() {
+        return Ok(Migrated::NewerFunctions { version, edition: edition_found });
+    }
     let functions = replace_functions(conn).await?;
 
-    let version = version_max();
     Ok(if from == Some(version) && !functions {
         Migrated::Unchanged { version }
     } else {
@@ -92,7 +104,8 @@ async fn prepare(conn: &mut PgConnection) -> sqlx::Result<()> {
          CREATE TABLE IF NOT EXISTS aether.functions_hash (
              line       bigint PRIMARY KEY GENERATED ALWAYS AS IDENTITY,
              sha256     bytea NOT NULL,
-             applied_at timestamptz NOT NULL DEFAULT clock_timestamp()
+             applied_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+             edition    int NOT NULL DEFAULT 0
          );"
     );
     sqlx::raw_sql(AssertSqlSafe(session)).execute(conn).await?;
@@ -116,8 +129,9 @@ async fn replace_functions(conn: &mut PgConnection) -> Result<bool, DbError> {
             .await
             .map_err(|source| DbError::Function { file: file.name, source })?;
     }
-    sqlx::query("INSERT INTO aether.functions_hash (sha256) VALUES ($1)")
+    sqlx::query("INSERT INTO aether.functions_hash (sha256, edition) VALUES ($1, $2)")
         .bind(hash.as_slice())
+        .bind(edition())
         .execute(&mut *tx)
         .await?;
     tx.commit().await?;

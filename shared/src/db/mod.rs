@@ -2,6 +2,7 @@
 //! build's schema; services only check that somebody did.
 
 mod cluster;
+mod edition;
 mod error;
 mod files;
 mod interval;

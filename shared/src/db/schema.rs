@@ -3,6 +3,7 @@
 use sqlx::{PgConnection, PgPool};
 
 use super::DbError;
+use super::edition::edition;
 use super::files::{functions_hash, version_max};
 
 /// The schema version this build was made for.
@@ -33,9 +34,19 @@ async fn require_functions(conn: &mut PgConnection) -> Result<(), DbError> {
     let had: bool =
         sqlx::query_scalar("SELECT EXISTS (SELECT FROM aether.functions_hash WHERE sha256 = $1)")
             .bind(functions_hash().as_slice())
-            .fetch_one(conn)
+            .fetch_one(&mut *conn)
             .await?;
-    if had { Ok(()) } else { Err(DbError::FunctionsMissing) }
+    if had || edition_on(conn).await? > edition() {
+        return Ok(());
+    }
+    Err(DbError::FunctionsMissing)
+}
+
+/// The latest edition of functions the database ever had.
+pub(super) async fn edition_on(conn: &mut PgConnection) -> Result<i32, DbError> {
+    Ok(sqlx::query_scalar("SELECT coalesce(max(edition), 0) FROM aether.functions_hash")
+        .fetch_one(conn)
+        .await?)
 }
 
 pub(super) async fn version_on(conn: &mut PgConnection) -> Result<Option<i64>, DbError> {

@@ -57,8 +57,10 @@ pub struct CreditSums {
     pub earned: Credits,
     /// The platform's part of charges, less what refunds took back.
     pub commission: Credits,
-    /// Paid by the platform for surplus images and withheld output.
+    /// Paid by the platform for surplus images, withheld output and parked settlements.
     pub absorbed: Credits,
+    /// Due for those and not paid, before commission.
+    pub unpaid: Credits,
 }
 
 /// Credits in wallets, now.

@@ -71,7 +71,9 @@ pub(super) async fn sum_credits(conn: &mut PgConnection, span: Span) -> sqlx::Re
                 coalesce(sum(j.gross) FILTER (WHERE c.kind IN ('issuance', 'platform')), 0) AS revoked,
                 coalesce(sum(j.dir * j.net) FILTER (WHERE c.kind IN ('owner', 'service')), 0) AS earned,
                 coalesce(sum(j.dir * j.fee) FILTER (WHERE j.debit <> 1), 0) AS commission,
-                coalesce(sum(j.net) FILTER (WHERE j.debit = 1), 0) AS absorbed
+                coalesce(sum(j.net) FILTER (WHERE j.debit = 1), 0) AS absorbed,
+                (SELECT coalesce(sum(c.due - c.paid), 0) FROM generation.compensation c
+                  WHERE c.created_at >= $1 AND c.created_at < $2) AS unpaid
            FROM ledger.journal j JOIN ledger.account c ON c.id = j.credit
           WHERE j.created_at >= $1 AND j.created_at < $2",
     )

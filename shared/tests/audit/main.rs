@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use devkit::database::Database;
-use shared::ledger::audit::{self, AuditReport, CHECKS};
+use shared::ledger::audit::{self, AuditReport, CHECKS, Check};
 use sqlx::{Connection, PgConnection};
 
 use corruption::CORRUPTIONS;
@@ -181,6 +181,36 @@ async fn what_an_audit_found_is_stored() {
     .await
     .unwrap();
     assert_eq!(stored, [("wallet_entries".to_owned(), 1), ("wallet_grants".to_owned(), 1)]);
+    database.drop().await;
+}
+
+#[tokio::test]
+async fn a_check_that_errs_or_is_late_costs_no_other_check_its_result() {
+    // Ended like a statement that runs into its timeout.
+    const LATE: &str =
+        "SELECT pg_cancel_backend(pg_backend_pid())::int::bigint + length(pg_sleep(60)::text)";
+    const THREE: &[Check] = &[
+        Check { name: "errs", sql: "SELECT 1 / 0" },
+        Check { name: "finds", sql: "SELECT 2::bigint" },
+        Check { name: "late", sql: LATE },
+    ];
+    let database = Database::create().await;
+    let pool = database.pool_as(shared::db::Role::Scheduler).await;
+
+    let report = audit::run_these(&pool, THREE).await.unwrap();
+
+    assert!(!report.ok);
+    assert_eq!(violated_of(&report), ["errs", "finds", "late"]);
+    let stored: Vec<(String, Option<i64>, bool)> = sqlx::query_as(
+        "SELECT name, violations, error IS NOT NULL FROM ops.audit_result ORDER BY name",
+    )
+    .fetch_all(&pool)
+    .await
+    .unwrap();
+    let row = |name: &str, found, error| (name.to_owned(), found, error);
+    let expected = [row("errs", None, true), row("finds", Some(2), false), row("late", None, true)];
+    assert_eq!(stored, expected);
+    pool.close().await;
     database.drop().await;
 }
 

@@ -4,11 +4,16 @@
 #![expect(clippy::float_cmp, reason = "tags of tests are small numbers, added in one order")]
 
 mod claim;
+mod compensation;
 mod exchange;
 mod fair;
 mod fairness;
+mod market;
+mod parked;
 mod place;
 mod queue;
 mod reads;
+mod refunds;
+mod strikes;
 mod submit;
 mod supply;

@@ -13,7 +13,7 @@ use crate::{
     auth::Admin,
     extract::{Body, Id},
     problem::{Fail, Problem},
-    response::{Reply, view},
+    response::{NoContent, Reply, view},
     routes::{
         Tag,
         operations::{Change, Reason, ReasonOnly},
@@ -61,18 +61,18 @@ impl AdminStrikes {
         /// The id of the user.
         id: Path<Id>,
         body: Body<ReasonOnly>,
-    ) -> Result<Reply<StrikesView>, Fail> {
+    ) -> Result<NoContent, Fail> {
         let (id, reason) = (id.0.0, &body.value.reason);
 
         let mut tx = app.admin_db.begin().await?;
         let lifted = strikes::lift_strikes(&mut tx, id).await?;
-        let now = strikes::find(&mut tx, id).await?.ok_or_else(Problem::not_found)?;
+        strikes::find(&mut tx, id).await?.ok_or_else(Problem::not_found)?;
         Change { action: Action::StrikesLifted, subject: Subject::User(id), reason }
             .record(&mut tx, &admin, json!({ "strikes": lifted }))
             .await?;
         tx.commit().await?;
 
-        Ok(Reply::of(now))
+        Ok(NoContent::Done)
     }
 
     /// Set how many refused prompts a day end a user's work.

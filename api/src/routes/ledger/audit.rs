@@ -18,7 +18,7 @@ pub struct AdminAudit;
 view! {
     /// What an audit found.
     struct AuditReportView as "AuditReport" from report: AuditReport {
-        /// Whether no check found a violation.
+        /// Whether every check could be made and none found a violation.
         ok: bool,
         /// The result of every check.
         checks: Vec<AuditCheckView>,
@@ -30,10 +30,12 @@ view! {
     struct AuditCheckView as "AuditCheck" from check: AuditCheck {
         /// The name of the invariant.
         name: String = check.name.to_owned(),
-        /// How many rows violate the invariant.
-        violations: i64,
+        /// How many rows violate the invariant; absent if the check could not be made.
+        violations: Option<i64>,
         /// How long the check took, in milliseconds.
         elapsed_ms: i64,
+        /// Why the check could not be made; absent if it was.
+        error: Option<String>,
     }
 }
 

@@ -103,6 +103,8 @@ view! {
         commission: Amount,
         /// Credits the platform paid to owners for images that no consumer paid for.
         absorbed: Amount,
+        /// Credits, before commission, that were due for such images and went unpaid.
+        unpaid: Amount,
     }
 }
 

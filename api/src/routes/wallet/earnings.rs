@@ -27,6 +27,9 @@ view! {
         frozen: Amount,
         /// Credits moved into the wallet so far.
         transferred: Amount,
+        /// Credits, before commission, that were due for output nobody was charged for (late, or billed and filtered) and
+        /// went unpaid, because the budget of that day was used up or an admin decided so.
+        unpaid: Amount,
         /// One entry for each image that was paid for, newest first.
         lines: Page<EarningView>,
     }
@@ -75,6 +78,7 @@ impl WalletEarnings {
             payable: sums.payable.into(),
             frozen: sums.frozen.into(),
             transferred: sums.transferred.into(),
+            unpaid: sums.unpaid.into(),
             lines: Page::of(lines, &paging, Earning::position),
         }))
     }

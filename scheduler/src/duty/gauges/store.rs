@@ -98,14 +98,17 @@ fn readings_of(key: HostedKey) -> Vec<Reading> {
 /// What the last audit found, whichever process made it. Results of checks that were removed are left out.
 pub(super) async fn list_violations(db: &PgPool) -> sqlx::Result<Vec<Reading>> {
     let names: Vec<&str> = CHECKS.iter().map(|it| it.name).collect();
-    let rows: Vec<(String, f64, f64)> =
+    let rows: Vec<(String, Option<f64>, f64)> =
         sqlx::query_as(include_str!("violations.sql")).bind(names).fetch_all(db).await?;
-    let mut readings = Vec::with_capacity(rows.len() * 2);
+    let mut readings = Vec::with_capacity(rows.len() * 3);
     for (check, violations, age_seconds) in rows {
+        let not_made = if violations.is_none() { 1.0 } else { 0.0 };
         for (name, value) in [
             ("aetherflow_audit_violations", violations),
-            ("aetherflow_audit_age_seconds", age_seconds),
+            ("aetherflow_audit_not_made", Some(not_made)),
+            ("aetherflow_audit_age_seconds", Some(age_seconds)),
         ] {
+            let Some(value) = value else { continue };
             readings.push(Reading { name, labels: vec![("check", check.clone())], value });
         }
     }

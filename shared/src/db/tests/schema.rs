@@ -129,6 +129,40 @@ async fn changed_functions_are_replaced_and_services_notice_that_theirs_are_miss
 }
 
 #[tokio::test]
+async fn an_older_build_does_not_put_back_older_functions_and_its_services_run_on() {
+    let database = Database::empty().await;
+    migrate(&database.url(), &Passwords::default()).await.unwrap();
+    let pool = pool(&database).await;
+    let mut conn = pool.acquire().await.unwrap();
+    // What a database looks like that a later build has made.
+    run(
+        &mut conn,
+        "UPDATE aether.functions_hash SET sha256 = 'of a later build', edition = edition + 1;
+         COMMENT ON FUNCTION ledger.roll_up IS 'later'",
+    )
+    .await
+    .unwrap();
+    let later: i32 = sqlx::query_scalar("SELECT edition FROM aether.functions_hash")
+        .fetch_one(&mut *conn)
+        .await
+        .unwrap();
+
+    let migrated = migrate(&database.url(), &Passwords::default()).await.unwrap();
+
+    let version = version_max();
+    assert_eq!(migrated, Migrated::NewerFunctions { version, edition: later });
+    let applied: i64 = sqlx::query_scalar("SELECT count(*) FROM aether.functions_hash")
+        .fetch_one(&mut *conn)
+        .await
+        .unwrap();
+    assert_eq!(applied, 1);
+    require_schema(&pool).await.unwrap();
+    drop(conn);
+    pool.close().await;
+    database.drop().await;
+}
+
+#[tokio::test]
 async fn a_url_that_is_none_is_refused_without_being_shown() {
     for url in ["postgres://u:hunter2@[::/x", "hunter2", "postgres://u:hunter2@h:notaport/x"] {
         let error = connect(&SecretString::from(url), 1, "test").await.unwrap_err();

@@ -8,4 +8,4 @@ mod run;
 
 pub use check::{CHECKS, Check};
 pub use report::{AuditCheck, AuditReport};
-pub use run::{is_due, run, watermark_is_ours};
+pub use run::{is_due, run, run_these, watermark_is_ours};

@@ -5,7 +5,7 @@ use serde::Serialize;
 /// The result of one audit.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct AuditReport {
-    /// Whether no check found a violation.
+    /// Whether every check could be made and none found a violation.
     pub ok: bool,
     /// Every check, in the order of the list.
     pub checks: Vec<AuditCheck>,
@@ -16,20 +16,31 @@ pub struct AuditReport {
 pub struct AuditCheck {
     /// Which invariant.
     pub name: &'static str,
-    /// How many rows violate it.
-    pub violations: i64,
+    /// How many rows violate it; `None`: it could not be made.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub violations: Option<i64>,
     /// How long its statement ran, in milliseconds.
     pub elapsed_ms: i64,
+    /// Why it could not be made.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error: Option<String>,
+}
+
+impl AuditCheck {
+    /// Whether it was made and found nothing.
+    pub fn is_ok(&self) -> bool {
+        self.violations == Some(0)
+    }
 }
 
 impl AuditReport {
     pub(super) fn new(checks: Vec<AuditCheck>) -> Self {
-        Self { ok: checks.iter().all(|it| it.violations == 0), checks }
+        Self { ok: checks.iter().all(AuditCheck::is_ok), checks }
     }
 
-    /// The checks that found something.
+    /// The checks that found something, or could not be made.
     pub fn violated(&self) -> impl Iterator<Item = &AuditCheck> {
-        self.checks.iter().filter(|it| it.violations != 0)
+        self.checks.iter().filter(|it| !it.is_ok())
     }
 }
 
@@ -38,7 +49,7 @@ mod tests {
     use super::*;
 
     fn check(name: &'static str, violations: i64) -> AuditCheck {
-        AuditCheck { name, violations, elapsed_ms: 1 }
+        AuditCheck { name, violations: Some(violations), elapsed_ms: 1, error: None }
     }
 
     #[test]
@@ -49,6 +60,19 @@ mod tests {
 
         assert!(!report.ok);
         assert_eq!(report.violated().map(|it| it.name).collect::<Vec<_>>(), ["b"]);
+    }
+
+    #[test]
+    fn a_check_that_could_not_be_made_is_not_ok() {
+        let mut late = check("b", 0);
+        late.violations = None;
+        late.error = Some("canceled".to_owned());
+
+        let report = AuditReport::new(vec![check("a", 0), late]);
+
+        assert!(!report.ok);
+        let json = serde_json::to_string(&report.checks[1]).unwrap();
+        assert_eq!(json, r#"{"name":"b","elapsed_ms":1,"error":"canceled"}"#);
     }
 
     #[test]

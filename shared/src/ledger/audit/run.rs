@@ -3,7 +3,6 @@
 use std::time::{Duration, Instant};
 
 use sqlx::PgPool;
-use sqlx::types::Json;
 
 use super::check::{CHECKS, Check, watermark};
 use super::{AuditCheck, AuditReport};
@@ -16,15 +15,34 @@ const LOCK: i64 = 0x0061_7564_6974;
 /// keeps the whole database from cleaning up.
 const CHECK_MAX: &str = "SET LOCAL statement_timeout = '5min'";
 
-/// Runs every check and stores the results for the console and the metrics if this role may
-/// (`aether_readonly` may not).
+/// Runs every check and stores each result at once, for the console and the metrics, if this role may
+/// (`aether_readonly` may not): one that errs or is late costs nobody the results of the others.
 pub async fn run(pool: &PgPool) -> Result<AuditReport, sqlx::Error> {
-    let mut checks = Vec::with_capacity(CHECKS.len());
-    for check in CHECKS {
-        checks.push(run_check(pool, check).await?);
+    run_these(pool, CHECKS).await
+}
+
+/// The same, of these checks.
+pub async fn run_these(pool: &PgPool, list: &[Check]) -> Result<AuditReport, sqlx::Error> {
+    let may: bool = sqlx::query_scalar(
+        "SELECT has_function_privilege('ops.record_audit(text, bigint, bigint, text)', 'EXECUTE')",
+    )
+    .fetch_one(pool)
+    .await?;
+    let mut checks = Vec::with_capacity(list.len());
+    for check in list {
+        let result = run_check(pool, check).await.unwrap_or_else(|error| failed(check, &error));
+        if may {
+            record(pool, &result).await?;
+        }
+        checks.push(result);
     }
-    record(pool, &checks).await?;
     Ok(AuditReport::new(checks))
+}
+
+/// A check that could not be made, in the database's words.
+fn failed(check: &Check, error: &sqlx::Error) -> AuditCheck {
+    let error = Some(error.to_string());
+    AuditCheck { name: check.name, violations: None, elapsed_ms: 0, error }
 }
 
 /// Whether the last stored audit began to age `interval` ago, or never happened: so that many
@@ -45,7 +63,7 @@ pub async fn is_due(pool: &PgPool, interval: Duration) -> Result<bool, sqlx::Err
 /// lie in the future of its transaction numbers; rolling up then loses rows for ever, so a service
 /// that rolls up asks first. `ctl rebuild-balances` repairs.
 pub async fn watermark_is_ours(pool: &PgPool) -> Result<bool, sqlx::Error> {
-    Ok(run_check(pool, watermark()).await?.violations == 0)
+    Ok(run_check(pool, watermark()).await?.is_ok())
 }
 
 async fn run_check(pool: &PgPool, check: &Check) -> Result<AuditCheck, sqlx::Error> {
@@ -61,25 +79,16 @@ async fn run_check(pool: &PgPool, check: &Check) -> Result<AuditCheck, sqlx::Err
 
     tx.commit().await?;
     let elapsed_ms = i64::try_from(elapsed.as_millis()).unwrap_or(i64::MAX);
-    Ok(AuditCheck { name: check.name, violations, elapsed_ms })
+    Ok(AuditCheck { name: check.name, violations: Some(violations), elapsed_ms, error: None })
 }
 
-async fn record(pool: &PgPool, checks: &[AuditCheck]) -> Result<(), sqlx::Error> {
-    let may: bool = sqlx::query_scalar(
-        "SELECT has_function_privilege('ops.record_audit(text, bigint, bigint)', 'EXECUTE')",
-    )
-    .fetch_one(pool)
-    .await?;
-    if !may {
-        return Ok(());
-    }
-    sqlx::query(
-        "SELECT ops.record_audit(c.name, c.violations, c.elapsed_ms)
-           FROM jsonb_to_recordset($1) AS c (name text, violations bigint, elapsed_ms bigint)
-          ORDER BY c.name",
-    )
-    .bind(Json(checks))
-    .execute(pool)
-    .await?;
+async fn record(pool: &PgPool, check: &AuditCheck) -> Result<(), sqlx::Error> {
+    sqlx::query("SELECT ops.record_audit($1, $2, $3, $4)")
+        .bind(check.name)
+        .bind(check.violations)
+        .bind(check.elapsed_ms)
+        .bind(&check.error)
+        .execute(pool)
+        .await?;
     Ok(())
 }

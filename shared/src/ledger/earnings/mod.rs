@@ -29,6 +29,8 @@ pub struct Earnings {
     pub frozen: Credits,
     /// Moved into the wallet so far.
     pub transferred: Credits,
+    /// What the platform owed for output that nobody was charged for and did not pay, before commission.
+    pub unpaid: Credits,
 }
 
 crate::vocabulary! {

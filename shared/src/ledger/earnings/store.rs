@@ -60,8 +60,11 @@ pub(super) async fn sum(conn: &mut PgConnection, owner: Owner) -> sqlx::Result<E
                                  JOIN ledger.journal s ON s.ref = r.ref AND s.kind = 'settle' AND s.created_at > $4
                                 WHERE r.credit = $1 AND r.kind = 'refund' AND r.created_at > $4), 0) AS pending,
                      coalesce((SELECT sum(j.gross) FROM ledger.journal j
-                                WHERE j.debit = $1 AND j.kind = 'transfer'), 0) AS transferred)
-         SELECT pending, balance - pending AS payable, transferred FROM sums",
+                                WHERE j.debit = $1 AND j.kind = 'transfer'), 0) AS transferred,
+                     coalesce((SELECT sum(c.due - c.paid) FROM generation.compensation c
+                                WHERE c.owner_id = (SELECT a.user_id FROM ledger.account a WHERE a.id = $1)), 0)
+                         AS unpaid)
+         SELECT pending, balance - pending AS payable, transferred, unpaid FROM sums",
     )
     .bind(owner.account)
     .bind(owner.upto)
