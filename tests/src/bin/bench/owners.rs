@@ -99,10 +99,11 @@ async fn submit(owner: &User) -> Result<()> {
     Ok(())
 }
 
-/// The keys of these owners may not be called for an hour.
+/// The keys of these owners may not be called for half an hour.
 async fn rest(stack: &Stack, owners: &[String]) -> Result<()> {
     sqlx::query(
-        "UPDATE pool.resource_state s SET cool_until = aether.now() + interval '1 hour'
+        "UPDATE pool.resource_state s
+            SET health = 'cooling', cooling_until = aether.now() + interval '30 minutes', health_changed_at = aether.now()
            FROM pool.resource r WHERE r.id = s.resource_id AND r.owner_id = ANY ($1::uuid[])",
     )
     .bind(owners)
@@ -114,10 +115,13 @@ async fn rest(stack: &Stack, owners: &[String]) -> Result<()> {
 
 /// Lets them go on, and waits until nothing waits.
 async fn work_off(stack: &Stack) -> Result<()> {
-    sqlx::raw_sql("UPDATE pool.resource_state SET cool_until = NULL WHERE cool_until IS NOT NULL")
-        .execute(&stack.pool)
-        .await
-        .context("keys go on")?;
+    sqlx::raw_sql(
+        "UPDATE pool.resource_state SET health = 'ok', cooling_until = NULL, health_changed_at = aether.now()
+          WHERE health = 'cooling'",
+    )
+    .execute(&stack.pool)
+    .await
+    .context("keys go on")?;
     deadline::until_true("all own tasks have ended", Duration::from_mins(10), async || {
         deadline::pause(Duration::from_millis(200)).await;
         waiting(stack).await.is_ok_and(|it| it == 0)
