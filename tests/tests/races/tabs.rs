@@ -11,7 +11,8 @@ async fn refresh(caller: &Caller, session: &Value) -> Answer {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn sixteen_tabs_at_two_apis_that_refresh_at_once_are_all_answered_and_their_session_lives_on() {
+async fn sixteen_tabs_at_two_apis_that_refresh_at_once_are_all_answered_and_their_session_lives_on()
+{
     let stack = Stack::builder().apis(2).workers(0).schedulers(0).start().await;
     let user = stack.user("ada").await;
     let apis = ["api-1", "api-2"].map(|it| Caller::anonymous(stack.api_url_of(it)));

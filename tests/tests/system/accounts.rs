@@ -37,11 +37,8 @@ async fn no_login_in_flight_survives_a_new_password_and_of_two_changes_one_wins(
     };
 
     let logins = join_all((0..24).map(|_| login(&anonymous, &user.email, &user.password)));
-    let (one, two, logins) = tokio::join!(
-        change("the first new password"),
-        change("the second new password"),
-        logins,
-    );
+    let (one, two, logins) =
+        tokio::join!(change("the first new password"), change("the second new password"), logins,);
 
     let mut statuses = [one.status, two.status];
     statuses.sort_unstable();
@@ -57,6 +54,13 @@ async fn no_login_in_flight_survives_a_new_password_and_of_two_changes_one_wins(
         })
         .await;
     }
+    let spoofed =
+        || anonymous.request(Method::GET, "/health/live").header("x-forwarded-for", "192.0.2.1");
+    for _ in 0..3 {
+        assert_eq!(spoofed().send().await.status, 200);
+    }
+    let log = stack.log("api-1");
+    assert_eq!(log.matches("X-Forwarded-For of a peer that is no trusted proxy").count(), 1);
     let new = if one.status == 204 { "the first new password" } else { "the second new password" };
     login(&anonymous, &user.email, new).await.expect(200);
     assert!(stack.log("api-1").contains("password changed"));
@@ -69,7 +73,7 @@ async fn a_password_is_one_however_it_is_typed_and_a_weak_one_is_refused_with_th
     let anonymous = stack.anonymous();
     let (composed, decomposed) = ("p\u{e4}ssword-l\u{e4}nge", "pa\u{308}ssword-la\u{308}nge");
     let body = credentials("ada@example.com", composed);
-    let session = anonymous.post("/api/auth/register", &body).await.expect(201);
+    anonymous.post("/api/auth/register", &body).await.expect(201);
     let again = login(&anonymous, "ada@example.com", decomposed).await.expect(200);
     let caller = anonymous.with_token(token(&again));
     let change = json!({"current": decomposed, "new": format!("{decomposed}, two")});
@@ -91,7 +95,6 @@ async fn a_password_is_one_however_it_is_typed_and_a_weak_one_is_refused_with_th
         anonymous.post("/api/auth/register", &body).await.expect_invalid("password");
     }
     let body = json!({"current": format!("{composed}, two"), "new": "ada@example.com"});
-    anonymous.with_token(token(&session));
     let fresh = login(&anonymous, "ada@example.com", &format!("{composed}, two")).await.expect(200);
     let caller = anonymous.with_token(token(&fresh));
     caller.put("/api/auth/password", &body).await.expect_invalid("new");
@@ -203,5 +206,50 @@ async fn sessions_are_listed_and_ended_one_by_one_and_all_at_once() {
     })
     .await;
     other.get("/api/auth/profile").await.expect(200);
+    stack.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_page_keeps_its_refresh_token_in_a_cookie_that_only_it_can_use() {
+    let stack = lean().start().await;
+    let user = stack.user("ada").await;
+    let (anonymous, origin) = (stack.anonymous(), stack.api_url_of("api-1").to_owned());
+    let post = |path: &str, headers: &[(&str, &str)], body: Option<Value>| {
+        let request = anonymous.request(Method::POST, path).header("x-aether-session", "cookie");
+        let request =
+            headers.iter().fold(request, |request, (name, value)| request.header(name, value));
+        let request = body.iter().fold(request, |request, body| request.json(body));
+        async move { request.send().await }
+    };
+    let pair = |answer: &Answer| answer.header("set-cookie").split(';').next().unwrap().to_owned();
+
+    let body = credentials(&user.email, &user.password);
+    let signed_in = post("/api/auth/login", &[], Some(body)).await;
+    let cookie = pair(&signed_in);
+    assert!(cookie.starts_with("aether_refresh_"), "{cookie}");
+    assert!(signed_in.header("set-cookie").contains("HttpOnly; SameSite=Strict"));
+    assert!(signed_in.expect(200)["refresh_token"].is_null());
+
+    // Another page's request carries the cookie, but not our origin, or not the header.
+    let foreign = [("cookie", cookie.as_str()), ("origin", "https://evil.example")];
+    post("/api/auth/refresh", &foreign, None).await.expect_problem(403, "forbidden");
+    post("/api/auth/logout", &foreign, None).await.expect_problem(403, "forbidden");
+    let form = anonymous.request(Method::POST, "/api/auth/refresh").header("cookie", &cookie);
+    form.header("origin", &origin).send().await.expect_invalid("refresh_token");
+
+    let own = [("cookie", cookie.as_str()), ("origin", origin.as_str())];
+    let refreshed = post("/api/auth/refresh", &own, None).await;
+    let next = pair(&refreshed);
+    assert_ne!(next, cookie);
+    let access = refreshed.expect(200)["access_token"].as_str().unwrap().to_owned();
+    anonymous.with_token(&access).get("/api/auth/profile").await.expect(200);
+
+    let own = [("cookie", next.as_str()), ("origin", origin.as_str())];
+    let signed_out = post("/api/auth/logout", &own, None).await;
+    assert!(signed_out.header("set-cookie").contains("Max-Age=0"), "it is taken back");
+    signed_out.expect(204);
+    let refused = post("/api/auth/refresh", &own, None).await;
+    assert_eq!(refused.header("set-cookie"), "", "a refusal leaves the cookie alone");
+    refused.expect_problem(401, "auth.invalid_token");
     stack.finish().await;
 }
