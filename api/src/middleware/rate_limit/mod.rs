@@ -26,40 +26,40 @@ static RATELIMIT_RESET: HeaderName = HeaderName::from_static("ratelimit-reset");
 /// The limits of one process. Without a rate nothing is counted.
 #[derive(Debug, Default)]
 pub struct RateLimits {
-    per_user: Option<Window>,
-    per_address: Option<Window>,
-    per_site: Option<Window>,
+    users: Option<Window>,
+    addresses: Option<Window>,
+    sites: Option<Window>,
 }
 
 impl RateLimits {
     /// `None` means no limit.
     pub fn new(per_user: Option<Rate>, per_address: Option<Rate>) -> Self {
         Self {
-            per_user: per_user.map(|rate| Window::new("user", rate)),
-            per_address: per_address.map(|rate| Window::new("address", rate)),
-            per_site: per_address.map(|rate| Window::new("site", of_site(rate))),
+            users: per_user.map(|rate| Window::new("user", rate)),
+            addresses: per_address.map(|rate| Window::new("address", rate)),
+            sites: per_address.map(|rate| Window::new("site", of_site(rate))),
         }
     }
 
     /// Counts a request of this user.
     pub(super) fn admit_user(&self, user_id: Uuid, now: Duration) -> Option<Verdict> {
-        self.per_user.as_ref().map(|window| window.admit(&user_id.to_string(), now))
+        self.users.as_ref().map(|window| window.admit(&user_id.to_string(), now))
     }
 
     /// Counts a request from this address: for its site, if it is an IPv6 one, then for its network. What the site may
     /// not, no network of it is counted for.
     pub(super) fn admit_address(&self, address: IpAddr, now: Duration) -> Option<Verdict> {
-        if let (Some(window), Some(site)) = (&self.per_site, site(address)) {
+        if let (Some(window), Some(site)) = (&self.sites, site(address)) {
             let verdict = window.admit(&site, now);
             if !verdict.admitted {
                 return Some(verdict);
             }
         }
-        self.per_address.as_ref().map(|window| window.admit(&network(address), now))
+        self.addresses.as_ref().map(|window| window.admit(&network(address), now))
     }
 
     fn windows(&self) -> impl Iterator<Item = &Window> {
-        self.per_user.iter().chain(&self.per_address).chain(&self.per_site)
+        self.users.iter().chain(&self.addresses).chain(&self.sites)
     }
 }
 
