@@ -84,6 +84,39 @@ impl<'a, T: Type + DeserializeOwned> ApiExtractor<'a> for Body<T> {
     }
 }
 
+/// The same, of an operation that also works without a body.
+#[derive(Debug)]
+pub struct OptionalBody<T>(pub Option<T>);
+
+impl<'a, T: Type + DeserializeOwned> ApiExtractor<'a> for OptionalBody<T> {
+    const TYPES: &'static [ApiExtractorType] = &[ApiExtractorType::RequestObject];
+    type ParamType = ();
+    type ParamRawType = ();
+
+    fn register(registry: &mut Registry) {
+        T::register(registry);
+    }
+
+    fn request_meta() -> Option<MetaRequest> {
+        Body::<T>::request_meta().map(|it| MetaRequest { required: false, ..it })
+    }
+
+    async fn from_request(
+        request: &'a Request,
+        body: &mut RequestBody,
+        options: ExtractParamOptions<()>,
+    ) -> Result<Self> {
+        // The middleware has read it: one without content is none.
+        let taken = body.take()?;
+        if taken.is_empty() && !request.headers().contains_key(header::CONTENT_TYPE) {
+            return Ok(Self(None));
+        }
+        let mut taken = RequestBody::new(taken);
+        let body = Body::from_request(request, &mut taken, options).await?;
+        Ok(Self(Some(body.value)))
+    }
+}
+
 fn check_headers(headers: &HeaderMap) -> Result<(), Problem> {
     let refused = |detail: String| Problem::new(Code::RequestUnsupportedMediaType, detail);
     match headers.get(header::CONTENT_TYPE).map(|it| it.to_str()) {

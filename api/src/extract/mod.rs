@@ -14,7 +14,7 @@ mod word;
 
 pub use amount::{Amount, PositiveAmount};
 pub use between::{Between, SpanQuery};
-pub use body::{BODY_BYTES_MAX, Body};
+pub use body::{BODY_BYTES_MAX, Body, OptionalBody};
 pub use email::EmailAddress;
 pub use id::Id;
 pub(crate) use macros::{string_input, string_output};

@@ -24,6 +24,7 @@ pub struct Reply<T, const STATUS: u16 = 200, const OTHER: u16 = 0> {
     status: u16,
     body: Value,
     location: Option<String>,
+    cookie: Option<String>,
     replayed: bool,
     of: PhantomData<fn() -> T>,
 }
@@ -61,6 +62,12 @@ impl<T: ToJSON, const STATUS: u16, const OTHER: u16> Reply<T, STATUS, OTHER> {
         Self { location: Some(path), ..self }
     }
 
+    /// Sets `Set-Cookie`.
+    #[must_use]
+    pub fn cookie(self, cookie: Option<String>) -> Self {
+        Self { cookie, ..self }
+    }
+
     /// What the idempotency table keeps.
     pub(crate) fn stored(&self) -> (u16, &Value) {
         (self.status, &self.body)
@@ -73,7 +80,7 @@ impl<T: ToJSON, const STATUS: u16, const OTHER: u16> Reply<T, STATUS, OTHER> {
 
     fn raw(status: u16, mut body: Value, replayed: bool) -> Self {
         drop_nulls(&mut body);
-        Self { status, body, location: None, replayed, of: PhantomData }
+        Self { status, body, location: None, cookie: None, replayed, of: PhantomData }
     }
 }
 
@@ -102,6 +109,10 @@ where
         let headers = response.headers_mut();
         if let Some(Ok(location)) = self.location.map(HeaderValue::try_from) {
             headers.insert(header::LOCATION, location);
+        }
+        if let Some(Ok(mut cookie)) = self.cookie.map(HeaderValue::try_from) {
+            cookie.set_sensitive(true);
+            headers.insert(header::SET_COOKIE, cookie);
         }
         if self.replayed {
             headers.insert(&IDEMPOTENCY_REPLAYED, HeaderValue::from_static("true"));

@@ -18,7 +18,7 @@ const WIDE_FACTOR: u32 = 10;
 
 /// An IPv6 /48 is one site, and whoever has it has 65,536 networks: all of them together may fail this many times more
 /// often than one.
-const SITE_FACTOR: u32 = 3;
+pub const SITE_FACTOR: u32 = 3;
 
 /// At most `attempts_max` in `window`, which begins with the first attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

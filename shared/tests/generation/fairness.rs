@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use shared::generation::claim::{Look, Room};
 use shared::generation::submit::{NewTask, SubmitOutcome};
 use shared::generation::{ImageSpec, Route};
+use shared::ledger::Credits;
 use uuid::Uuid;
 
 use super::exchange::{Consumer, Exchange};
@@ -24,6 +25,7 @@ pub fn task(of: &Consumer, lane: i32, weight: &str) -> NewTask {
         reference_cost: weight.parse().unwrap(),
         amount: "1".parse().unwrap(),
         amount_min: "1".parse().unwrap(),
+        amount_spare: Credits::ZERO,
         lane,
         deadline_seconds: 300,
         queue_max: None,

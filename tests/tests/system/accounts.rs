@@ -54,6 +54,13 @@ async fn no_login_in_flight_survives_a_new_password_and_of_two_changes_one_wins(
         })
         .await;
     }
+    let spoofed =
+        || anonymous.request(Method::GET, "/health/live").header("x-forwarded-for", "192.0.2.1");
+    for _ in 0..3 {
+        assert_eq!(spoofed().send().await.status, 200);
+    }
+    let log = stack.log("api-1");
+    assert_eq!(log.matches("X-Forwarded-For of a peer that is no trusted proxy").count(), 1);
     let new = if one.status == 204 { "the first new password" } else { "the second new password" };
     login(&anonymous, &user.email, new).await.expect(200);
     assert!(stack.log("api-1").contains("password changed"));
@@ -199,5 +206,50 @@ async fn sessions_are_listed_and_ended_one_by_one_and_all_at_once() {
     })
     .await;
     other.get("/api/auth/profile").await.expect(200);
+    stack.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_page_keeps_its_refresh_token_in_a_cookie_that_only_it_can_use() {
+    let stack = lean().start().await;
+    let user = stack.user("ada").await;
+    let (anonymous, origin) = (stack.anonymous(), stack.api_url_of("api-1").to_owned());
+    let post = |path: &str, headers: &[(&str, &str)], body: Option<Value>| {
+        let request = anonymous.request(Method::POST, path).header("x-aether-session", "cookie");
+        let request =
+            headers.iter().fold(request, |request, (name, value)| request.header(name, value));
+        let request = body.iter().fold(request, |request, body| request.json(body));
+        async move { request.send().await }
+    };
+    let pair = |answer: &Answer| answer.header("set-cookie").split(';').next().unwrap().to_owned();
+
+    let body = credentials(&user.email, &user.password);
+    let signed_in = post("/api/auth/login", &[], Some(body)).await;
+    let cookie = pair(&signed_in);
+    assert!(cookie.starts_with("aether_refresh_"), "{cookie}");
+    assert!(signed_in.header("set-cookie").contains("HttpOnly; SameSite=Strict"));
+    assert!(signed_in.expect(200)["refresh_token"].is_null());
+
+    // Another page's request carries the cookie, but not our origin, or not the header.
+    let foreign = [("cookie", cookie.as_str()), ("origin", "https://evil.example")];
+    post("/api/auth/refresh", &foreign, None).await.expect_problem(403, "forbidden");
+    post("/api/auth/logout", &foreign, None).await.expect_problem(403, "forbidden");
+    let form = anonymous.request(Method::POST, "/api/auth/refresh").header("cookie", &cookie);
+    form.header("origin", &origin).send().await.expect_invalid("refresh_token");
+
+    let own = [("cookie", cookie.as_str()), ("origin", origin.as_str())];
+    let refreshed = post("/api/auth/refresh", &own, None).await;
+    let next = pair(&refreshed);
+    assert_ne!(next, cookie);
+    let access = refreshed.expect(200)["access_token"].as_str().unwrap().to_owned();
+    anonymous.with_token(&access).get("/api/auth/profile").await.expect(200);
+
+    let own = [("cookie", next.as_str()), ("origin", origin.as_str())];
+    let signed_out = post("/api/auth/logout", &own, None).await;
+    assert!(signed_out.header("set-cookie").contains("Max-Age=0"), "it is taken back");
+    signed_out.expect(204);
+    let refused = post("/api/auth/refresh", &own, None).await;
+    assert_eq!(refused.header("set-cookie"), "", "a refusal leaves the cookie alone");
+    refused.expect_problem(401, "auth.invalid_token");
     stack.finish().await;
 }

@@ -12,7 +12,7 @@ use std::{
 
 use operations::settings::Rate;
 use poem::http::{HeaderMap, HeaderName, HeaderValue};
-use shared::identity::throttle::network;
+use shared::identity::throttle::{SITE_FACTOR, network, site};
 use uuid::Uuid;
 
 pub use share::share;
@@ -26,32 +26,45 @@ static RATELIMIT_RESET: HeaderName = HeaderName::from_static("ratelimit-reset");
 /// The limits of one process. Without a rate nothing is counted.
 #[derive(Debug, Default)]
 pub struct RateLimits {
-    per_user: Option<Window>,
-    per_address: Option<Window>,
+    users: Option<Window>,
+    addresses: Option<Window>,
+    sites: Option<Window>,
 }
 
 impl RateLimits {
     /// `None` means no limit.
     pub fn new(per_user: Option<Rate>, per_address: Option<Rate>) -> Self {
         Self {
-            per_user: per_user.map(|rate| Window::new("user", rate)),
-            per_address: per_address.map(|rate| Window::new("address", rate)),
+            users: per_user.map(|rate| Window::new("user", rate)),
+            addresses: per_address.map(|rate| Window::new("address", rate)),
+            sites: per_address.map(|rate| Window::new("site", of_site(rate))),
         }
     }
 
     /// Counts a request of this user.
     pub(super) fn admit_user(&self, user_id: Uuid, now: Duration) -> Option<Verdict> {
-        self.per_user.as_ref().map(|window| window.admit(&user_id.to_string(), now))
+        self.users.as_ref().map(|window| window.admit(&user_id.to_string(), now))
     }
 
-    /// Counts a request from this address.
+    /// Counts a request from this address: for its site, if it is an IPv6 one, then for its network. What the site may
+    /// not, no network of it is counted for.
     pub(super) fn admit_address(&self, address: IpAddr, now: Duration) -> Option<Verdict> {
-        self.per_address.as_ref().map(|window| window.admit(&network(address), now))
+        if let (Some(window), Some(site)) = (&self.sites, site(address)) {
+            let verdict = window.admit(&site, now);
+            if !verdict.admitted {
+                return Some(verdict);
+            }
+        }
+        self.addresses.as_ref().map(|window| window.admit(&network(address), now))
     }
 
     fn windows(&self) -> impl Iterator<Item = &Window> {
-        self.per_user.iter().chain(&self.per_address)
+        self.users.iter().chain(&self.addresses).chain(&self.sites)
     }
+}
+
+fn of_site(rate: Rate) -> Rate {
+    Rate { count: rate.count.saturating_mul(SITE_FACTOR), ..rate }
 }
 
 /// Tells the client how many requests it has left.
@@ -65,4 +78,25 @@ pub(super) fn set_headers(headers: &mut HeaderMap, verdict: &Verdict) {
 /// replicas only; a replica whose clock is wrong still counts its own requests correctly.
 pub(super) fn unix_time() -> Duration {
     SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: Duration = Duration::from_secs(1_000_000);
+
+    #[test]
+    fn a_site_with_many_networks_has_a_limit_too() {
+        let rate = Rate { count: 2, per: Duration::from_mins(1) };
+        let limits = RateLimits::new(None, Some(rate));
+        let admitted =
+            |address: &str| limits.admit_address(address.parse().unwrap(), NOW).unwrap().admitted;
+
+        let from_site = (0..10).filter(|it| admitted(&format!("2001:db8:1:{it}::1"))).count();
+
+        assert_eq!(from_site, 6);
+        assert!(admitted("2001:db8:2:1::1"), "another site");
+        assert!(admitted("192.0.2.1"));
+    }
 }

@@ -1,6 +1,7 @@
 //! `/api/auth`, and users as admins see them.
 
 mod admin;
+mod cookie;
 mod devices;
 mod profile;
 mod security;

@@ -1,26 +1,32 @@
 //! Registering, signing in, refreshing, signing out.
 
-use poem::web::Data;
-use poem_openapi::{Object, OpenApi};
+use poem::{Request, web::Data};
+use poem_openapi::{ApiResponse, Object, OpenApi, param::Header};
 use serde::Deserialize;
 use shared::identity::{
     IdentityError,
     password::{PASSWORD_CHARS_MAX, PASSWORD_CHARS_MIN},
-    session::{self, RefreshToken, Refreshed, Verified},
+    session::{self, OpenedSession, Refreshed, Verified},
     throttle::{self, Attempt},
     user::{self, Email, Locale, NewUser},
 };
 
-use super::{security, views::SessionView};
+use super::{
+    cookie::{self, RefreshCookie, SessionTransport},
+    security,
+    views::SessionView,
+};
 use crate::{
-    extract::{Body, EmailAddress, SecretText, Text, Word},
+    extract::{Body, EmailAddress, OptionalBody, SecretText, Text, Word},
     middleware::Client,
-    problem::Fail,
-    response::{NoContent, Reply},
+    problem::{Code, Fail},
+    response::Reply,
     routes::Tag,
     state::App,
 };
 
+/// `X-Aether-Session`.
+type Transport = Header<Option<Word<SessionTransport>>>;
 /// A password that is being chosen.
 pub(super) type NewPassword = SecretText<PASSWORD_CHARS_MIN, PASSWORD_CHARS_MAX>;
 /// A password that is being tried: whatever was typed counts as an attempt.
@@ -55,9 +61,21 @@ struct Login {
 
 /// A refresh token.
 #[derive(Debug, Object, Deserialize)]
-struct RefreshRequest {
+pub(super) struct RefreshRequest {
     /// The newest refresh token of the session.
-    refresh_token: TriedToken,
+    pub(super) refresh_token: TriedToken,
+}
+
+/// The answer to signing out.
+#[derive(Debug, ApiResponse)]
+enum SignedOut {
+    /// Done; there is no body.
+    #[oai(status = 204)]
+    Done(
+        /// Takes the cookie back, if the refresh token was in one.
+        #[oai(header = "Set-Cookie")]
+        Option<String>,
+    ),
 }
 
 #[OpenApi(prefix_path = "/api/auth", tag = "Tag::Identity")]
@@ -68,6 +86,9 @@ impl Sessions {
         &self,
         Data(app): Data<&App>,
         Data(client): Data<&Client>,
+        /// Where the refresh token travels; without it, in bodies.
+        #[oai(name = "X-Aether-Session")]
+        transport: Transport,
         body: Body<Registration>,
     ) -> Result<Reply<SessionView, 201>, Fail<409>> {
         let Registration { email: EmailAddress(email), password, display_name, locale } =
@@ -93,7 +114,7 @@ impl Sessions {
         tx.commit().await?;
 
         security::opened(&opened, client, "registration");
-        Ok(Reply::new(&SessionView::of(opened, &app.access_tokens)))
+        Ok(signed_in(app, opened, transport.0.map(Word::value)))
     }
 
     /// Sign in with e-mail and password.
@@ -102,6 +123,9 @@ impl Sessions {
         &self,
         Data(app): Data<&App>,
         Data(client): Data<&Client>,
+        /// Where the refresh token travels; without it, in bodies.
+        #[oai(name = "X-Aether-Session")]
+        transport: Transport,
         body: Body<Login>,
     ) -> Result<Reply<SessionView>, Fail<401, 403>> {
         let Login { email: EmailAddress(email), password } = body.value;
@@ -122,7 +146,7 @@ impl Sessions {
         tx.commit().await?;
 
         security::opened(&opened, client, "password");
-        Ok(Reply::new(&SessionView::of(opened, &app.access_tokens)))
+        Ok(signed_in(app, opened, transport.0.map(Word::value)))
     }
 
     /// Get a new access token for a refresh token.
@@ -135,18 +159,22 @@ impl Sessions {
         &self,
         Data(app): Data<&App>,
         Data(client): Data<&Client>,
-        body: Body<RefreshRequest>,
+        request: &Request,
+        /// Where the refresh token travels; without it, in bodies.
+        #[oai(name = "X-Aether-Session")]
+        transport: Transport,
+        body: OptionalBody<RefreshRequest>,
     ) -> Result<Reply<SessionView>, Fail<401, 403>> {
-        let token = RefreshToken::parse(body.value.refresh_token.expose())?;
+        let transport = transport.0.map(Word::value);
+        let cookie = RefreshCookie::of(&app.config);
+        let token = cookie::presented(&cookie, transport, request, body.0)?;
 
         let mut tx = app.db.begin().await?;
         let refreshed = session::refresh(&mut tx, &token, &client.0).await?;
         tx.commit().await?;
 
         match refreshed {
-            Refreshed::Renewed(opened) => {
-                Ok(Reply::new(&SessionView::of(opened, &app.access_tokens)))
-            }
+            Refreshed::Renewed(opened) => Ok(signed_in(app, opened, transport)),
             Refreshed::Reused { user_id, session_id } => {
                 security::token_reused(user_id, session_id, client);
                 Err(IdentityError::InvalidToken.into())
@@ -162,11 +190,21 @@ impl Sessions {
         &self,
         Data(app): Data<&App>,
         Data(client): Data<&Client>,
-        body: Body<RefreshRequest>,
-    ) -> Result<NoContent, Fail> {
-        // A token that was never issued belongs to no session: there is nothing to end.
-        let Ok(token) = RefreshToken::parse(body.value.refresh_token.expose()) else {
-            return Ok(NoContent::Done);
+        request: &Request,
+        /// Where the refresh token travels; without it, in bodies.
+        #[oai(name = "X-Aether-Session")]
+        transport: Transport,
+        body: OptionalBody<RefreshRequest>,
+    ) -> Result<SignedOut, Fail<403>> {
+        let transport = transport.0.map(Word::value);
+        let cookie = RefreshCookie::of(&app.config);
+        let cleared = transport.map(|_| cookie.clear());
+        let token = match cookie::presented(&cookie, transport, request, body.0) {
+            // A token that was never issued belongs to no session: there is nothing to end.
+            Err(problem) if problem.code() == Code::AuthInvalidToken => {
+                return Ok(SignedOut::Done(cleared));
+            }
+            token => token?,
         };
 
         let mut tx = app.db.begin().await?;
@@ -176,8 +214,19 @@ impl Sessions {
         if let Some(ended) = ended {
             security::signed_out(&ended, client);
         }
-        Ok(NoContent::Done)
+        Ok(SignedOut::Done(cleared))
     }
+}
+
+/// The session as the client asked for it: with the refresh token, or with a cookie that has it.
+fn signed_in<const STATUS: u16>(
+    app: &App,
+    opened: OpenedSession,
+    transport: Option<SessionTransport>,
+) -> Reply<SessionView, STATUS> {
+    let cookie = transport.map(|_| RefreshCookie::of(&app.config).set(&opened.refresh_token));
+    let view = SessionView::of(opened, &app.access_tokens, transport.is_some());
+    Reply::new(&view).cookie(cookie)
 }
 
 fn name_of(email: &Email) -> String {

@@ -38,8 +38,8 @@ view! {
         user: UserView,
         /// Send it as `Authorization: Bearer <access_token>`.
         access_token: String,
-        /// Trade it at `POST /api/auth/refresh` for the next session. It works once.
-        refresh_token: String,
+        /// Trade it at `POST /api/auth/refresh` for the next session. It works once. Absent if it is in a cookie.
+        refresh_token: Option<String>,
         /// The kind of the access token, always `Bearer`.
         token_type: String,
         /// How long the access token is valid, in seconds.
@@ -48,11 +48,11 @@ view! {
 }
 
 impl SessionView {
-    /// Issues the access token and exposes the refresh token, once.
-    pub fn of(opened: OpenedSession, tokens: &AccessTokens) -> Self {
+    /// Issues the access token, and exposes the refresh token, once, unless it travels otherwise.
+    pub fn of(opened: OpenedSession, tokens: &AccessTokens, in_cookie: bool) -> Self {
         Self {
             access_token: tokens.issue(&opened.user, opened.session_id),
-            refresh_token: opened.refresh_token.expose(),
+            refresh_token: (!in_cookie).then(|| opened.refresh_token.expose()),
             token_type: "Bearer".to_owned(),
             expires_in: ACCESS_TOKEN_LIFETIME.as_secs(),
             user: UserView::from_domain(opened.user),

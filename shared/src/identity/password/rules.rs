@@ -113,7 +113,7 @@ mod tests {
             "Ada.Lovelace@Example.Com",
             "ada.lovelace1",
             "Countess of Lovelace",
-            "lovelacelovelace",
+            "LovelaceCountess",
         ] {
             assert_eq!(judged(password), Err(PasswordRefused::Personal), "{password}");
         }

@@ -10,6 +10,9 @@ mod refresh;
 mod refresh_token;
 mod store;
 
+/// A client unused for this long signs in again; `identity.add_token` says the same.
+pub const REFRESH_TOKEN_LIFETIME: std::time::Duration = std::time::Duration::from_hours(24 * 30);
+
 pub use change_password::change_password;
 pub use check_credentials::{Verified, check_credentials};
 pub use device::Device;
