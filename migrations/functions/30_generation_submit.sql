@@ -48,7 +48,8 @@ BEGIN
                                             AND q.status = 'pending' LIMIT x.queue_max) q) END AS waiting
           FROM jsonb_to_recordset(p_tasks) AS x (
                    ord int, id uuid, user_id uuid, wallet bigint, idempotency_key text, request_hash text,
-                   amount numeric, amount_min numeric, amount_spare numeric, reference_cost numeric, deadline_seconds int,
+                   amount numeric, amount_min numeric, amount_spare numeric, reference_cost numeric,
+                   deadline_seconds int,
                    queue_max int)
           LEFT JOIN ledger.wallet w ON w.account = x.wallet AND w.user_id = x.user_id
           LEFT JOIN generation.task k ON k.user_id = x.user_id AND k.idempotency_key = x.idempotency_key
@@ -87,7 +88,8 @@ BEGIN
             END IF;
             v_chosen := ledger.choose_credits(
                 t.wallet, v_available, v_expiry,
-                greatest(t.amount_min, least(t.amount, v_available - coalesce(t.amount_spare, 0))), t.amount_min, v_now);
+                greatest(t.amount_min, least(t.amount, v_available - coalesce(t.amount_spare, 0))), t.amount_min,
+                v_now);
             v_taking := v_chosen.taking;
             -- Whatever had expired is swept now.
             v_expiry := 'infinity';
