@@ -101,7 +101,8 @@ BEGIN
             END IF;
             v_chosen := ledger.choose_credits(
                 t.wallet, v_available, v_expiry,
-                greatest(t.amount_min, least(t.amount, v_available - coalesce(t.amount_spare, 0))), t.amount_min, v_now);
+                greatest(t.amount_min, least(t.amount, v_available - coalesce(t.amount_spare, 0))), t.amount_min,
+                v_now);
             v_taking := v_chosen.taking;
             -- Whatever had expired is swept now.
             v_expiry := 'infinity';

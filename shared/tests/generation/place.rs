@@ -13,7 +13,8 @@ async fn a_waiting_task_knows_how_many_come_before_it() {
     let exchange = Exchange::open().await;
     let consumer = exchange.consumer(&["10"]).await;
     let batch = [task(&consumer, "1"), task(&consumer, "2"), task(&consumer, "3")];
-    let other = NewTask { lane: "another".to_owned(), ..task(&consumer, "1") };
+    let another = exchange.lane("ultra", "market", None, "stability").await;
+    let other = NewTask { lane: another, ..task(&consumer, "1") };
     exchange.submit(&batch).await;
     exchange.submit(std::slice::from_ref(&other)).await;
     let api = exchange.database.pool_as(Role::Api).await;
@@ -25,9 +26,10 @@ async fn a_waiting_task_knows_how_many_come_before_it() {
     }
 
     assert_eq!(positions, [0, 1, 2, 0]);
-    let cancel =
-        "SELECT generation.cancel_task(id, user_id) FROM generation.task WHERE lane = 'another'";
-    exchange.database.run(cancel).await;
+    let cancel = format!(
+        "SELECT generation.cancel_task(id, user_id) FROM generation.task WHERE lane = {another}"
+    );
+    exchange.database.run(&cancel).await;
     assert_eq!(find_place(&mut conn, other.id).await.unwrap(), None, "it waits no longer");
     drop(conn);
     api.close().await;

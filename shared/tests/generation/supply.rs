@@ -68,7 +68,7 @@ async fn a_key_whose_limits_or_balance_make_no_image_says_so() {
 async fn a_delivery_proves_a_key_for_a_day() {
     let (database, pool) = exchange().await;
     let proven = async || {
-        let hot = read_hot(&mut *pool.acquire().await.unwrap()).await.unwrap();
+        let hot = read_hot(&mut pool.acquire().await.unwrap()).await.unwrap();
         hot.states.into_values().all(|it| it.proven)
     };
 
@@ -89,7 +89,7 @@ async fn a_cooling_is_read_with_the_time_that_is_left() {
                       SET health = 'cooling', cooling_until = aether.now() + interval '40 seconds'";
     database.run(cooling).await;
 
-    let hot = read_hot(&mut *pool.acquire().await.unwrap()).await.unwrap();
+    let hot = read_hot(&mut pool.acquire().await.unwrap()).await.unwrap();
     let left = hot.states.into_values().next().unwrap().cooling_seconds;
 
     assert!((30.0..=40.0).contains(&left), "{left}");

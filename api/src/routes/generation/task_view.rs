@@ -203,6 +203,7 @@ impl TaskView {
     }
 
     /// The same task with why it waits.
+    #[must_use]
     pub fn waiting_for(self, waiting: Option<Waiting>) -> Self {
         Self { waiting: waiting.map(FromDomain::from_domain), ..self }
     }

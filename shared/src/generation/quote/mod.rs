@@ -169,7 +169,7 @@ impl PriceList {
         let found = self.find(wish);
         let Some(reference_cost) = found.reference_cost else { return Err(found.refused(wish)) };
         let market = found.market_pick(reference_cost.with_headroom(self.headroom));
-        let own = self.own_pick(&found, market.as_ref());
+        let own = found.own_pick(market.as_ref());
         let own_in_time = found.own_now.is_some() || found.own_later.is_some();
 
         let Some(least) = self.least(&found, own_in_time) else { return Err(found.refused(wish)) };
@@ -196,24 +196,14 @@ impl PriceList {
         let spare = Credits::cost(spare, Decimal::from(OWN_TASKS_SPARED));
         Ok(Quote {
             model,
-            spare,
             estimate,
             amount_min,
             ceiling,
+            spare,
             reference_cost,
             above_reference,
             available,
         })
-    }
-
-    /// The own key that decides the estimate: one that can start now; or one that can in time, or may perhaps, where
-    /// others' keys are no better.
-    fn own_pick(&self, found: &Found, market: Option<&MarketPick>) -> Option<Arc<Model>> {
-        let market_now = market.is_some_and(|it| it.now && !it.above_reference);
-        let market_in_time = market.is_some_and(|it| it.available);
-        let later = found.own_later.as_ref().filter(|_| !market_now);
-        let dry = found.own_dry.as_ref().filter(|_| !market_in_time);
-        found.own_now.as_ref().or(later).or(dry).cloned()
     }
 
     /// The cheapest key at all: of those that can serve in time, else of the others.
@@ -370,6 +360,16 @@ impl Found {
         }
         let dry = self.dry.iter().filter(|it| it.is_some()).min_by_key(|it| cost(it));
         dry.and_then(|it| pick(it, false, false))
+    }
+
+    /// The own key that decides the estimate: one that can start now; or one that can in time, or may perhaps, where
+    /// others' keys are no better.
+    fn own_pick(&self, market: Option<&MarketPick>) -> Option<Arc<Model>> {
+        let market_now = market.is_some_and(|it| it.now && !it.above_reference);
+        let market_in_time = market.is_some_and(|it| it.available);
+        let later = self.own_later.as_ref().filter(|_| !market_now);
+        let dry = self.own_dry.as_ref().filter(|_| !market_in_time);
+        self.own_now.as_ref().or(later).or(dry).cloned()
     }
 
     fn refused(self, wish: &Wish<'_>) -> QuoteRefusal {

@@ -174,9 +174,9 @@ impl ModelSupply {
         let mut own: HashMap<Uuid, Vec<Standing>> = HashMap::new();
         for key in &keys {
             if key.proven {
-                proven.add(key)
+                proven.add(key);
             } else {
-                unproven.add(key)
+                unproven.add(key);
             }
             own.entry(key.owner).or_default().push(key.standing);
         }
