@@ -86,7 +86,8 @@ BEGIN
     END IF;
 
     FOR w IN
-        SELECT x.ord, x.task, x.resource, t.user_id, t.end_user, t.status AS task_status, t.cancel_requested_at, t.credits_held,
+        SELECT x.ord, x.task, x.resource, t.user_id, t.end_user,
+               t.status AS task_status, t.cancel_requested_at, t.credits_held,
                t.start_tag, m.units, m.enabled AND m.deleted_at IS NULL AS served, p.policy, p.rate_requests,
                p.rate_seconds, r.owner_id, r.status, r.deleted_at, r.price_per_unit, r.daily_limit, r.monthly_limit,
                r.concurrency_limit, r.rpm_limit, s.in_flight, s.available_units, s.health, s.cooling_until,
