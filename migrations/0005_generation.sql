@@ -183,8 +183,8 @@ CREATE TABLE generation.attempt (
     price_per_unit   numeric(20,6) NOT NULL,
     -- What the consumer pays if this attempt delivers: round(price_per_unit × units, 6), or the fee on an own key.
     cost             numeric(20,6) NOT NULL CHECK (cost >= 0),
-    -- What it would cost at the provider's reference price: what the platform pays for output that nobody is charged for
-    -- is at most that.
+    -- What it would cost at the provider's reference price: what the platform pays for output that nobody is charged
+    -- for is at most that.
     reference_cost   numeric(20,6) NOT NULL CHECK (reference_cost >= 0),
     commission_rate  numeric(7,6) NOT NULL CHECK (commission_rate BETWEEN 0 AND 1),
     own              boolean NOT NULL,

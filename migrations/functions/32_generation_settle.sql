@@ -1,6 +1,6 @@
 -- Settles delivered images by attempt; every amount comes from the attempt row. The first kept image that finds the
--- hold open wins; one that finds it closed, for whatever reason, is surplus: the platform compensates that owner, within
--- p_budgets (generation.compensate).
+-- hold open wins; one that finds it closed, for whatever reason, is surplus: the platform compensates that owner,
+-- within p_budgets (generation.compensate).
 -- Lock order: task < attempt < hold < wallet < grants < budget < resource.
 -- p_items: shared::generation::settle::KeptDelivery, attempts distinct.
 -- Outcome: settled | surplus | already | gone.

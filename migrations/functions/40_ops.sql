@@ -21,7 +21,8 @@ CREATE OR REPLACE FUNCTION ops.record_audit(
     INSERT INTO ops.audit_result (name, violations, elapsed_ms, error, checked_at)
         VALUES (p_name, p_violations, p_elapsed_ms, left(p_error, 500), aether.now())
         ON CONFLICT (name) DO UPDATE
-       SET violations = excluded.violations, error = excluded.error, elapsed_ms = excluded.elapsed_ms, checked_at = excluded.checked_at
+       SET violations = excluded.violations, error = excluded.error,
+           elapsed_ms = excluded.elapsed_ms, checked_at = excluded.checked_at
 $$;
 
 -- Deletes idempotency answers older than p_keep (at least 24 h are promised).

@@ -1,5 +1,5 @@
--- Every image nobody was charged for, and every output the provider billed and withheld, has one compensation (unless the
--- key was the consumer's own), and nothing else has: due is the cost, at most the reference cost (for a parked
+-- Every image nobody was charged for, and every output the provider billed and withheld, has one compensation (unless
+-- the key was the consumer's own), and nothing else has: due is the cost, at most the reference cost (for a parked
 -- settlement the cost), and what was paid is no more, with a reason where it is less.
 SELECT count(*)
   FROM (SELECT a.id, a.task_id, a.owner_id, t.user_id, a.cost, least(a.cost, a.reference_cost) AS due,
