@@ -1,4 +1,4 @@
-//! A minute and a half of trade: consumers ask for images and choose nothing, hostile owners do their worst.
+//! A good minute of trade: consumers ask for images and choose nothing, hostile owners do their worst.
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;

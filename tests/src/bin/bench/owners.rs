@@ -103,7 +103,8 @@ async fn submit(owner: &User) -> Result<()> {
 async fn rest(stack: &Stack, owners: &[String]) -> Result<()> {
     sqlx::query(
         "UPDATE pool.resource_state s
-            SET health = 'cooling', cooling_until = aether.now() + interval '30 minutes', health_changed_at = aether.now()
+            SET health = 'cooling', cooling_until = aether.now() + interval '30 minutes',
+                health_changed_at = aether.now()
            FROM pool.resource r WHERE r.id = s.resource_id AND r.owner_id = ANY ($1::uuid[])",
     )
     .bind(owners)
