@@ -78,7 +78,8 @@ BEGIN
     FOR w IN
         SELECT x.ord, x.task, x.resource, t.user_id, t.status AS task_status, t.cancel_requested_at, t.credits_held,
                t.start_tag, m.units, m.enabled AND m.deleted_at IS NULL AS served, p.policy, p.rate_requests,
-               p.rate_seconds, p.reference_price * p_price_max_factor AS price_max, r.owner_id, r.status, r.deleted_at, r.price_per_unit, r.daily_limit, r.monthly_limit,
+               p.rate_seconds, p.reference_price * p_price_max_factor AS price_max, r.owner_id, r.status,
+               r.deleted_at, r.price_per_unit, r.daily_limit, r.monthly_limit,
                r.concurrency_limit, r.rpm_limit, s.in_flight, s.available_units, s.health, s.cooling_until,
                s.health_changed_at,
                CASE WHEN s.day < aether.utc_day(v_now) THEN 0 ELSE s.day_units END AS day_units,
