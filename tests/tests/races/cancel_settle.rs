@@ -3,11 +3,17 @@
 
 use devkit::database::Database;
 use shared::db::Role;
+use shared::generation::CompensationBudgets;
 use shared::generation::settle::{KeptDelivery, SettleOutcome, settle_batch};
 use shared::images::{ImageFormat, KeptImage};
+use shared::ledger::Credits;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{AssertSqlSafe, PgPool};
 use uuid::Uuid;
+
+/// Whatever is surplus here goes unpaid.
+const BUDGETS: CompensationBudgets =
+    CompensationBudgets { owner: Credits::ZERO, consumer: Credits::ZERO, total: Credits::ZERO };
 
 /// Rounds of one cancel and one settlement.
 const ROUNDS: usize = 9_000;
@@ -101,7 +107,7 @@ impl Connections {
 
     async fn settle(&self, attempts: &[Uuid]) -> Vec<SettleOutcome> {
         let items: Vec<KeptDelivery> = attempts.iter().map(|it| kept(*it)).collect();
-        let settled = settle_batch(&self.worker, &items).await.expect("no deadlock");
+        let settled = settle_batch(&self.worker, &items, &BUDGETS).await.expect("no deadlock");
         settled.into_iter().map(|it| it.outcome).collect()
     }
 
