@@ -176,8 +176,8 @@ END $$;
 
 -- Grants what fits of the wanted pairs of task and resource, in the order given, and writes an attempt for each. The
 -- caller holds the task rows (generation.lock_due). No key whose price is above p_price_max_factor times the reference
--- price of its provider is granted. Price, policy, route, health, calls in flight, windows, units and the provider's rate
--- are judged here, under the locks of the state rows, in a statement after the locking one.
+-- price of its provider is granted. Price, policy, route, health, calls in flight, windows, units and the provider's
+-- rate are judged here, under the locks of the state rows, in a statement after the locking one.
 -- A key that delivered nothing within a day is unproven: it takes one call of others at a time, and a task spends two
 -- attempts at the most on such keys of others.
 -- p_wanted: [{ord (from 0, each once), attempt, task, resource, model, choice?}].

@@ -121,6 +121,7 @@ BEGIN
                                   'nothing was charged', requested_model)
      WHERE id = ANY (v_ids);
     PERFORM ledger.release_holds(v_ids);
+    PERFORM generation.give_back_turns(v_ids);
     RETURN QUERY SELECT unnest(v_ids);
 END $$;
 

@@ -63,6 +63,7 @@ BEGIN
            error_message = 'moderation refused too many prompts today, so this one was not tried; nothing was charged'
      WHERE id = ANY (v_ids);
     PERFORM ledger.release_holds(v_ids);
+    PERFORM generation.give_back_turns(v_ids);
     RETURN QUERY SELECT unnest(v_ids);
 END $$;
 

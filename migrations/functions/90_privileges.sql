@@ -44,10 +44,11 @@ GRANT SELECT (id, owner_id, owner_account, provider, name, key_hint, master_key_
 -- (passwords, roles, sessions, tokens, counters of attempts) only functions write. The admin role suspends users and
 -- makes admins. Passwords are set by the operator, or by whoever knows the present one.
 GRANT SELECT (id, email, display_name, roles, status, status_reason, locale, wallet, token_version, access_changed_at,
-              created_at, changed)
+              created_at, changed, hosting_revoked, strikes_max)
     ON identity.users TO aether_api, aether_admin;
 GRANT UPDATE (display_name, locale) ON identity.users TO aether_api;
-GRANT UPDATE (roles, status, status_reason, token_version, access_changed_at) ON identity.users TO aether_admin;
+GRANT UPDATE (roles, status, status_reason, token_version, access_changed_at, strikes_max)
+    ON identity.users TO aether_admin;
 GRANT SELECT ON identity.session TO aether_api, aether_admin;
 GRANT EXECUTE ON FUNCTION
     identity.register,

@@ -1,4 +1,5 @@
--- A small exchange: one consumer with credits, one owner with two keys, one worker. Ids: u('c1') consumer, u('d1') owner,
+-- A small exchange: one consumer with credits, one owner with two keys, one worker. Ids: u('c1') consumer, u('d1')
+-- owner,
 -- u('d2') another without keys, u('b1') boot, u('e1') and u('e2') resources; tasks u('1n'), attempts u('2n').
 CREATE FUNCTION public.u(p text) RETURNS uuid LANGUAGE sql IMMUTABLE
     AS $$ SELECT ('00000000-0000-7000-8000-' || lpad(p, 12, '0'))::uuid $$;
@@ -15,7 +16,8 @@ DECLARE
     v_outcome text;
 BEGIN
     SELECT s.outcome INTO v_outcome FROM generation.submit_batch(jsonb_build_array(jsonb_build_object(
-        'ord', 1, 'id', u(p_task), 'user_id', u('c1'), 'wallet', (SELECT account FROM ledger.wallet WHERE user_id = u('c1')),
+        'ord', 1, 'id', u(p_task), 'user_id', u('c1'),
+        'wallet', (SELECT account FROM ledger.wallet WHERE user_id = u('c1')),
         'request_hash', '00', 'model', p_model, 'prompt', 'p', 'aspect_ratio', '1:1', 'output_format', 'png',
         'route', 'any', 'reference_cost', 1.5,
         'amount', 4.95, 'amount_min', 4.5, 'deadline_seconds', 3600,
@@ -64,7 +66,8 @@ SELECT ledger.open_wallet(u('c1')), ledger.open_wallet(u('d1')), ledger.open_wal
 INSERT INTO identity.users (id, email, password_hash, display_name, wallet, created_at)
 SELECT w.user_id, w.user_id || '@example.com', 'x', 'Owner', w.account, aether.now()
   FROM ledger.wallet w WHERE w.user_id IN (u('d1'), u('d2'));
-SELECT ledger.issue_grant(u('f1'), account, 'purchase', 'order', 100, 0::smallint, NULL) FROM ledger.wallet WHERE user_id = u('c1');
+SELECT ledger.issue_grant(u('f1'), account, 'purchase', 'order', 100, 0::smallint, NULL)
+  FROM ledger.wallet WHERE user_id = u('c1');
 UPDATE pool.provider SET policy = 'third_party_allowed';
 SELECT connect(r, 'd1', r) FROM unnest('{e1,e2}'::text[]) r;
 UPDATE pool.resource_state SET delivered_at = aether.now();

@@ -1,6 +1,6 @@
 -- A small market whose clock stands still: consumers u('c1') and u('c2') with 1000 credits each, owners u('d1') with
--- the key u('e1') and u('d2') with u('e2'), both dear (2.5 a unit against a reference of 0.5), one worker u('b1'). A task
--- and its attempt share a number: task t(n), attempt a(n).
+-- the key u('e1') and u('d2') with u('e2'), both dear (2.5 a unit against a reference of 0.5), one worker u('b1').
+-- A task and its attempt share a number: task t(n), attempt a(n).
 CREATE FUNCTION public.u(p text) RETURNS uuid LANGUAGE sql IMMUTABLE
     AS $$ SELECT ('00000000-0000-7000-8000-' || lpad(p, 12, '0'))::uuid $$;
 CREATE FUNCTION public.t(p int) RETURNS uuid LANGUAGE sql IMMUTABLE AS $$ SELECT u('1' || lpad(p::text, 6, '0')) $$;

@@ -1,4 +1,5 @@
--- Resources with everything an owner sees; what a key did for those who hosted it before is not theirs. $1: one id; $2: owner; $3: status; $4: older than this id; $5: how many.
+-- Resources with everything an owner sees; what a key did for those who hosted it before is not theirs.
+-- $1: one id; $2: owner; $3: status; $4: older than this id; $5: how many.
   WITH clock AS MATERIALIZED (SELECT aether.now() AS now),
        page AS MATERIALIZED (
        SELECT * FROM pool.resource r
@@ -40,5 +41,6 @@ SELECT r.id, r.owner_id, r.provider, r.name, r.key_hint, r.status,
        SELECT coalesce(sum(j.dir * j.net), 0) AS net
          FROM generation.attempt a
          JOIN ledger.journal j ON j.ref = a.task_id AND j.attempt = a.id AND j.credit = r.owner_account
-        WHERE a.resource_id = r.id AND a.owner_id = r.owner_id AND NOT a.own AND (a.state IN ('delivered', 'surplus') OR a.billed)) e
+        WHERE a.resource_id = r.id AND a.owner_id = r.owner_id AND NOT a.own
+          AND (a.state IN ('delivered', 'surplus') OR a.billed)) e
  ORDER BY r.id DESC

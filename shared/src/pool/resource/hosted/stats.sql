@@ -1,4 +1,5 @@
--- Attempts of a resource ($1) under its present owner that began in [$2, $3), grouped by nothing, day, model, and state with class.
+-- Attempts of a resource ($1) under its present owner that began in [$2, $3), grouped by nothing, day,
+-- model, and state with class.
   WITH span AS MATERIALIZED (
        SELECT coalesce($2::timestamptz, t.to_at - interval '30 days') AS from_at, t.to_at
          FROM (SELECT coalesce($3::timestamptz, aether.now()) AS to_at) t),
