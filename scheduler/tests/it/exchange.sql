@@ -1,6 +1,5 @@
 -- A small exchange: one consumer with credits, one owner with two keys, one worker. Ids: u('c1') consumer, u('d1')
--- owner,
--- u('d2') another without keys, u('b1') boot, u('e1') and u('e2') resources; tasks u('1n'), attempts u('2n').
+-- owner, u('d2') another without keys, u('b1') boot, u('e1') and u('e2') resources; tasks u('1n'), attempts u('2n').
 CREATE FUNCTION public.u(p text) RETURNS uuid LANGUAGE sql IMMUTABLE
     AS $$ SELECT ('00000000-0000-7000-8000-' || lpad(p, 12, '0'))::uuid $$;
 

@@ -139,6 +139,7 @@ async fn the_rights_to_write_users_and_sessions_are_these_and_no_others() {
             "users.roles UPDATE",
             "users.status UPDATE",
             "users.status_reason UPDATE",
+            "users.strikes_max UPDATE",
             "users.token_version UPDATE",
         ]
     );

@@ -6,14 +6,9 @@ use shared::db::Role;
 use shared::generation::CompensationBudgets;
 use shared::generation::settle::{KeptDelivery, SettleOutcome, settle_batch};
 use shared::images::{ImageFormat, KeptImage};
-use shared::ledger::Credits;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{AssertSqlSafe, PgPool};
 use uuid::Uuid;
-
-/// Whatever is surplus here goes unpaid.
-const BUDGETS: CompensationBudgets =
-    CompensationBudgets { owner: Credits::ZERO, consumer: Credits::ZERO, total: Credits::ZERO };
 
 /// Rounds of one cancel and one settlement.
 const ROUNDS: usize = 9_000;
