@@ -2,15 +2,15 @@
 //! honest client meets none of these limits.
 
 mod places;
+mod refusal;
 mod watch;
-mod well_formed;
 
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use poem::{
-    Addr, Endpoint, IntoResponse, Request, Response,
+    Addr, Endpoint, Request, Response,
     http::uri::Scheme,
     web::{LocalAddr, RemoteAddr},
 };
@@ -20,7 +20,10 @@ use tokio::{
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-use crate::middleware::client_address::Network;
+use crate::middleware::{
+    client_address::Network,
+    malformed::{HEAD_BYTES_MAX, Malformed},
+};
 use places::Places;
 use watch::{Watch, Watched};
 
@@ -53,8 +56,6 @@ impl ConnectionLimits {
     }
 }
 
-/// The longest head of a request, in bytes. The HTTP library itself stops reading between this and twice as much.
-const HEAD_BYTES_MAX: usize = 64 * 1024;
 /// The most headers of a request.
 const HEADERS_MAX: usize = 100;
 /// How long to wait when no connection can be accepted, usually for want of file descriptors.
@@ -135,6 +136,7 @@ impl<E: Endpoint<Output = Response> + 'static> Server<E> {
         http.timer(TokioTimer::new())
             // Its own deadline would also end connections that rest between two requests.
             .header_read_timeout(None)
+            // It stops reading a head between this and twice as much.
             .max_buf_size(HEAD_BYTES_MAX)
             .max_headers(HEADERS_MAX);
         let mut connection = std::pin::pin!(http.serve_connection(io, service));
@@ -164,12 +166,12 @@ impl<E: Endpoint<Output = Response> + 'static> Server<E> {
 
     async fn answer(
         &self,
-        request: hyper::Request<Incoming>,
+        mut request: hyper::Request<Incoming>,
         local: SocketAddr,
         peer: SocketAddr,
     ) -> Response {
-        if let Some(problem) = well_formed::fault(&request) {
-            return problem.into_response();
+        if let Some(malformed) = Malformed::of(&request) {
+            request.extensions_mut().insert(malformed);
         }
         let (local, peer) =
             (LocalAddr(Addr::SocketAddr(local)), RemoteAddr(Addr::SocketAddr(peer)));

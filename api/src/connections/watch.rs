@@ -16,7 +16,7 @@ use tokio::{
     time::Instant,
 };
 
-use super::{ConnectionLimits, well_formed};
+use super::{ConnectionLimits, refusal};
 
 /// Milliseconds since the connection began stand for times; 0 stands for none.
 #[derive(Debug)]
@@ -166,7 +166,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Watched<S> {
         // A response is written after its request began; this one answers a head that never became one.
         if self.watch.is_reading_head() {
             if self.refusal.is_none() {
-                self.refusal = Some((well_formed::refusal(bytes), 0));
+                self.refusal = Some((refusal::response(bytes), 0));
             }
             return Poll::Ready(Ok(bytes.len()));
         }

@@ -41,6 +41,10 @@ enum AmountError {
     NotPositive,
 }
 
+/// More digits before the point than [`Credits`] ever has.
+const WHOLE_DIGITS_MAX: usize = 12;
+const FRACTION_DIGITS_MAX: usize = 12;
+
 fn parse(text: &str) -> Result<Amount, AmountError> {
     // Decimal's own parser also reads `1_000`, `1e3`, `+1` and `.5`, which no response contains.
     let digits = text.strip_prefix('-').unwrap_or(text);
@@ -50,13 +54,15 @@ fn parse(text: &str) -> Result<Amount, AmountError> {
     if !plain {
         return Err(CreditsError::NotADecimal.into());
     }
-    let value: Decimal = text.parse().map_err(|error| match error {
-        rust_decimal::Error::ExceedsMaximumPossibleValue => CreditsError::TooLarge,
-        rust_decimal::Error::Underflow | rust_decimal::Error::ScaleExceedsMaximumPrecision(_) => {
-            CreditsError::TooPrecise
-        }
-        _ => CreditsError::NotADecimal,
-    })?;
+    // Longer ones are told the same as those that can still be read.
+    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
+    if whole.trim_start_matches('0').len() > WHOLE_DIGITS_MAX {
+        return Err(CreditsError::TooLarge.into());
+    }
+    if fraction.trim_end_matches('0').len() > FRACTION_DIGITS_MAX {
+        return Err(CreditsError::TooPrecise.into());
+    }
+    let value: Decimal = text.parse().map_err(|_| CreditsError::NotADecimal)?;
     Ok(Amount(Credits::new(value)?.decimal()))
 }
 

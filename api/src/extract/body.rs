@@ -198,6 +198,7 @@ mod tests {
         name: Text<1, 5>,
         price: Option<PositiveAmount>,
         #[serde(default)]
+        #[oai(default)]
         parts: Vec<Part>,
         #[oai(validator(minimum(value = "10"), maximum(value = "3600")))]
         seconds: Option<u32>,

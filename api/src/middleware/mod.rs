@@ -5,6 +5,7 @@ mod arrival;
 pub mod client_address;
 pub mod cors;
 pub mod credential;
+pub mod malformed;
 mod query;
 pub mod rate_limit;
 mod record;
@@ -24,6 +25,7 @@ use tracing::Instrument;
 use uuid::Uuid;
 
 use credential::Credential;
+use malformed::Malformed;
 use rate_limit::Verdict;
 use record::{Answered, NO_ROUTE};
 pub use table::RouteTable;
@@ -94,10 +96,15 @@ impl<E: Endpoint<Output = Response>> Middleware<E> {
         request.set_data(Client(Device::new(client, agent)));
         request.set_data(credential);
         let arrived = arrival::read_body(&mut request).await;
+        let malformed = request.data::<Malformed>().copied();
         let mut response = match (arrived, verdict.filter(|it| !it.admitted)) {
             (_, Some(refused)) => too_many(&refused).into_response(),
+
             (Err(problem), None) => problem.into_response(),
-            (Ok(()), None) => self.route(request, &lookup).await,
+            (Ok(()), None) => match malformed {
+                Some(malformed) => Problem::from(malformed).into_response(),
+                None => self.route(request, &lookup).await,
+            },
         };
 
         let too_large = response.status() == StatusCode::PAYLOAD_TOO_LARGE;

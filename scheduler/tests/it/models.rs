@@ -39,7 +39,7 @@ async fn one_keys_word_excludes_it_for_that_model_alone() {
     assert_eq!(exchange.text("SELECT try_claim('11', '31', 'e2')").await, "true");
     let other = "SELECT count(*) FROM generation.start_attempts(u('b1'), '20s', jsonb_build_array(
         jsonb_build_object('ord', 0, 'attempt', u('32'), 'task', u('12'), 'resource', u('e1'),
-                           'model', 'stability/sd3.5-medium')), '90s', '30s', 0, 0.1)";
+                           'model', 'stability/sd3.5-medium')), '90s', '30s', 0, 0.1, 5)";
     exchange.sql("UPDATE pool.resource SET price_per_unit = 1; SELECT submit('12')").await;
     assert_eq!(exchange.text(other).await, "1");
     exchange.advance("1 day").await;

@@ -35,7 +35,7 @@ async fn two_tasks_of_one_batch_do_not_share_an_unproven_key() {
         jsonb_build_object('ord', 0, 'attempt', u('21'), 'task', u('11'), 'resource', u('e1'),
                            'model', 'stability/core'),
         jsonb_build_object('ord', 1, 'attempt', u('22'), 'task', u('12'), 'resource', u('e1'),
-                           'model', 'stability/core')), '90s', '30s', 0, 0.1)";
+                           'model', 'stability/core')), '90s', '30s', 0, 0.1, 5)";
     assert_eq!(exchange.text(batch).await, "1");
     exchange.close().await;
 }

@@ -146,7 +146,8 @@ impl Exchange {
         let mut conn = self.database.superuser().await;
         sqlx::query_scalar(
             "SELECT attempt_id FROM generation.start_attempts($1, '1 hour', jsonb_build_array(jsonb_build_object(
-                'ord', 0, 'attempt', $2::uuid, 'task', $3::uuid, 'resource', $1, 'model', 'stability/core')), '90 s', '30 s', 0, 0.1)",
+                'ord', 0, 'attempt', $2::uuid, 'task', $3::uuid, 'resource', $1, 'model', 'stability/core')),
+                '90 s', '30 s', 0, 0.1, 5)",
         )
         .bind(KEY)
         .bind(Uuid::now_v7())

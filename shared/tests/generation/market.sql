@@ -17,7 +17,8 @@ CREATE FUNCTION public.submit(p_n int, p_user text, p_end_user text DEFAULT NULL
         'wallet', (SELECT account FROM ledger.wallet WHERE user_id = u(p_user)),
         'request_hash', '00', 'model', 'auto', 'prompt', 'p', 'aspect_ratio', '1:1', 'output_format', 'png',
         'route', 'any', 'reference_cost', 1.5, 'end_user', encode(sha256(p_end_user::bytea), 'hex'),
-        'amount', 7.5, 'amount_min', 7.5, 'lane', 'auto', 'deadline_seconds', 3600)), 20) s
+        'amount', 7.5, 'amount_min', 7.5, 'deadline_seconds', 3600,
+        'lane', generation.lane_id('{stability/core}', 'any', NULL, 42, 'stability'))), 20) s
 $$;
 
 -- How many of these tasks were given a call.
@@ -28,7 +29,7 @@ BEGIN
     RETURN (SELECT count(*) FROM generation.start_attempts(u('b1'), '1h',
         (SELECT jsonb_agg(jsonb_build_object('ord', x.ord - 1, 'attempt', a(x.n), 'task', t(x.n),
                                              'resource', u(p_resource), 'model', 'stability/core'))
-           FROM unnest(p_tasks) WITH ORDINALITY AS x (n, ord)), '90s', '30s', 0, 0.1, p_strikes_max));
+           FROM unnest(p_tasks) WITH ORDINALITY AS x (n, ord)), '90s', '30s', 0, 0.1, 5, p_strikes_max));
 END $$;
 
 CREATE FUNCTION public.filtered(p_n int, p_budgets numeric[] DEFAULT '{10,10,200}', p_billed boolean DEFAULT true)
@@ -67,5 +68,5 @@ SELECT pool.connect_resource(jsonb_build_object('id', u('e' || n), 'owner_id', u
            'concurrency_limit', 1000, 'available_units', 5000), '15m')
   FROM unnest('{1,2}'::text[]) n;
 -- What a claim asks of a key beside its limits is not looked at here.
-UPDATE pool.resource_state SET health = 'ok';
+UPDATE pool.resource_state SET health = 'ok', delivered_at = aether.now();
 SELECT generation.register_boot(u('b1'), 'host', 1, 'v', 1000);

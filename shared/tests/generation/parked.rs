@@ -84,7 +84,7 @@ async fn a_settlement_is_not_given_up_while_another_attempt_is_out() {
     market.ask("lose(1)").await;
     // The second attempt of the task is called like the one of a second task would be.
     let again = "SELECT generation.start_attempts(u('b1'), '1h', jsonb_build_array(jsonb_build_object('ord', 0,
-        'attempt', a(2), 'task', t(1), 'resource', u('e2'), 'model', 'stability/core')), '90s', '30s', 0, 0.1)";
+        'attempt', a(2), 'task', t(1), 'resource', u('e2'), 'model', 'stability/core')), '90s', '30s', 0, 0.1, 5)";
     market.run(again).await;
     market.ask("generation.park_settlement(a(1), 'why')").await;
 

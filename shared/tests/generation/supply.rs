@@ -72,6 +72,7 @@ async fn a_delivery_proves_a_key_for_a_day() {
         hot.states.into_values().all(|it| it.proven)
     };
 
+    database.run("UPDATE pool.resource_state SET delivered_at = NULL").await;
     assert!(!proven().await, "it was only connected");
     assert_eq!(turn(&pool).await, 1);
     assert!(proven().await);

@@ -42,9 +42,11 @@ async fn images_of_a_worker_that_thaws_are_surplus_and_paid_by_the_platform() {
     // Nothing was charged twice; both keys earned, and the platform paid what the consumer did not.
     assert_eq!(scene.consumer.balance().await.available, credits("1000") - credits("12"));
     assert_eq!((scene.key.books().await.images, second.key.books().await.images), (8, 8));
-    let paid =
-        "SELECT count(*) FROM ledger.journal WHERE kind = 'surplus' AND debit = 1 AND gross = 1.5";
-    assert_eq!(evidence::count(&stack, paid).await, u64::from(TASKS));
+    // Its owner's budget of the day is 10.
+    let due = "SELECT sum(due)::bigint FROM generation.compensation WHERE kind = 'surplus'";
+    assert_eq!(evidence::count(&stack, due).await, 12);
+    let paid = "SELECT sum(gross)::bigint FROM ledger.journal WHERE kind = 'surplus' AND debit = 1";
+    assert_eq!(evidence::count(&stack, paid).await, 10);
     // It was declared dead, notices it, and works again under a new identity.
     assert!(stack.log("worker-1").contains("this worker was declared dead"));
     stack.kill("worker-2");
