@@ -6,7 +6,7 @@ use std::{
 };
 
 use api::connections::{ConnectionLimits, serve};
-use poem::{EndpointExt, Request, Response, endpoint::make};
+use poem::{EndpointExt, Request, Response, endpoint::make, http::StatusCode};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
@@ -26,7 +26,8 @@ struct Server {
     served: JoinHandle<()>,
 }
 
-/// Answers with the target of each request; `/held` only once the server stops.
+/// Answers with the target of each request; `/held` only once the server stops, and what is sent to `/large` is too
+/// large.
 async fn start(limits: ConnectionLimits) -> Server {
     let socket = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
     let address = socket.local_addr().unwrap();
@@ -37,6 +38,10 @@ async fn start(limits: ConnectionLimits) -> Server {
         async move {
             if request.uri().path() == "/held" {
                 held.cancelled().await;
+            }
+            if request.uri().path() == "/large" {
+                let refused = Response::builder().status(StatusCode::PAYLOAD_TOO_LARGE);
+                return refused.header("connection", "close").body("too large");
             }
             Response::builder().body(request.uri().to_string())
         }
@@ -159,6 +164,18 @@ async fn what_is_no_request_is_answered_by_a_problem() {
         assert!(answer.contains("application/problem+json"), "{sent:?}: {answer:?}");
         assert!(answer.contains(&format!("\"code\":\"{code}\"")), "{sent:?}: {answer:?}");
     }
+}
+
+#[tokio::test]
+async fn a_client_that_is_still_sending_a_refused_body_gets_the_refusal() {
+    let server = start(limits()).await;
+    let mut request =
+        b"POST /large HTTP/1.1\r\nHost: a\r\nContent-Length: 4000000\r\n\r\n".to_vec();
+    request.resize(request.len() + 4_000_000, b'x');
+
+    let answer = server.exchange(&request).await;
+
+    assert!(answer.starts_with("HTTP/1.1 413 "), "{answer:?}");
 }
 
 #[tokio::test]

@@ -11,7 +11,7 @@ use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use poem::{
     Addr, Endpoint, Request, Response,
-    http::uri::Scheme,
+    http::{StatusCode, uri::Scheme},
     web::{LocalAddr, RemoteAddr},
 };
 use tokio::{
@@ -128,6 +128,9 @@ impl<E: Endpoint<Output = Response> + 'static> Server<E> {
             let running = watch.request_began();
             async move {
                 let answer = self.answer(request, local, peer).await;
+                if answer.status() == StatusCode::PAYLOAD_TOO_LARGE {
+                    running.leaves_body_unread();
+                }
                 drop(running);
                 Ok::<hyper::Response<_>, std::convert::Infallible>(answer.into())
             }

@@ -5,7 +5,7 @@ use std::{
     pin::Pin,
     sync::{
         Arc,
-        atomic::{AtomicU32, AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering},
     },
     task::{Context, Poll, ready},
     time::Duration,
@@ -13,7 +13,7 @@ use std::{
 
 use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
-    time::Instant,
+    time::{Instant, Sleep, sleep},
 };
 
 use super::{ConnectionLimits, refusal};
@@ -28,6 +28,8 @@ pub(super) struct Watch {
     moved: AtomicU64,
     /// Requests whose response has not begun.
     running: AtomicU32,
+    /// A body was refused that may still be coming.
+    unread: AtomicBool,
 }
 
 impl Watch {
@@ -37,6 +39,7 @@ impl Watch {
             head_since: AtomicU64::new(0),
             moved: AtomicU64::new(0),
             running: AtomicU32::new(0),
+            unread: AtomicBool::new(false),
         }
     }
 
@@ -103,6 +106,14 @@ impl Watch {
 /// A request that is being answered.
 pub(super) struct Running(Arc<Watch>);
 
+impl Running {
+    /// The body was refused before it was read: what is still coming is thrown away at the end, because to close on a
+    /// client that is sending would take the response from it.
+    pub fn leaves_body_unread(&self) {
+        self.0.unread.store(true, Ordering::SeqCst);
+    }
+}
+
 impl Drop for Running {
     fn drop(&mut self) {
         self.0.sent();
@@ -117,11 +128,17 @@ pub(super) struct Watched<S> {
     watch: Arc<Watch>,
     /// A refusal that is still to be written, and how much of it was.
     refusal: Option<(Vec<u8>, usize)>,
+    /// The end of the time for what is still coming, and how much of it came.
+    leftover: Option<(Pin<Box<Sleep>>, usize)>,
 }
+
+/// How long a refused body may go on coming, and how much of it.
+const LEFTOVER_TIME: Duration = Duration::from_secs(2);
+const LEFTOVER_BYTES: usize = 8 * 1024 * 1024;
 
 impl<S> Watched<S> {
     pub fn new(stream: S, watch: Arc<Watch>) -> Self {
-        Self { stream, watch, refusal: None }
+        Self { stream, watch, refusal: None, leftover: None }
     }
 }
 
@@ -142,6 +159,26 @@ impl<S: AsyncWrite + Unpin> Watched<S> {
     }
 }
 
+impl<S: AsyncRead + Unpin> Watched<S> {
+    /// Reads what is still coming until the client has nothing more to send, or has had its chance.
+    fn poll_leftover(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        let Self { stream, leftover, .. } = self;
+        let (timeout, length) = leftover.get_or_insert_with(|| (Box::pin(sleep(LEFTOVER_TIME)), 0));
+        let mut scratch = [0; 8 * 1024];
+        while *length < LEFTOVER_BYTES {
+            let mut buffer = ReadBuf::new(&mut scratch);
+            match Pin::new(&mut *stream).poll_read(cx, &mut buffer) {
+                Poll::Ready(Ok(())) if !buffer.filled().is_empty() => {
+                    *length += buffer.filled().len();
+                }
+                Poll::Ready(_) => return Poll::Ready(()),
+                Poll::Pending => return timeout.as_mut().poll(cx),
+            }
+        }
+        Poll::Ready(())
+    }
+}
+
 impl<S: AsyncRead + Unpin> AsyncRead for Watched<S> {
     fn poll_read(
         mut self: Pin<&mut Self>,
@@ -157,7 +194,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for Watched<S> {
     }
 }
 
-impl<S: AsyncWrite + Unpin> AsyncWrite for Watched<S> {
+impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Watched<S> {
     fn poll_write(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -182,6 +219,10 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Watched<S> {
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         ready!(self.poll_refusal(cx))?;
-        Pin::new(&mut self.stream).poll_shutdown(cx)
+        ready!(Pin::new(&mut self.stream).poll_shutdown(cx))?;
+        if self.watch.unread.load(Ordering::SeqCst) {
+            ready!(self.poll_leftover(cx));
+        }
+        Poll::Ready(Ok(()))
     }
 }
