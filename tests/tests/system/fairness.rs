@@ -98,7 +98,7 @@ async fn an_idle_dear_key_changes_nothing_for_those_who_do_not_pay_it() {
     let scene =
         stack.scene_with(json!({"latency_ms": 300}), &json!({"concurrency_limit": 2})).await;
     stack.host(&scene.owner, json!({}), "2.5", &json!({"concurrency_limit": 10})).await;
-    stack.await_resources(&scene.consumer, 1).await;
+    stack.await_resources(&scene.consumer, 2).await;
     let newcomer = stack.user("newcomer").await;
     scene.admin.grant(&newcomer, "1000").await;
 
