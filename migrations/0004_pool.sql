@@ -125,6 +125,8 @@ CREATE TABLE pool.resource_state (
     -- When it last delivered an image: a key without a recent delivery is unproven.
     delivered_at      timestamptz,
     success_rate      double precision NOT NULL DEFAULT 1,
+    -- How many of its answers were moderation's refusals lately, 0 to 1.
+    blocked_rate      double precision NOT NULL DEFAULT 0,
     latency_ms        double precision NOT NULL DEFAULT 0,
     synced_at         timestamptz,
     sync_due_at       timestamptz NOT NULL,

@@ -80,6 +80,8 @@ CREATE TABLE generation.task (
     attempts_started    smallint NOT NULL DEFAULT 0,
     attempts_counted    smallint NOT NULL DEFAULT 0,
     attempts_unknown    smallint NOT NULL DEFAULT 0,
+    -- How many keys' moderation refused it.
+    verdicts            smallint NOT NULL DEFAULT 0,
     -- Those on keys of others without a recent delivery: two at the most.
     attempts_unproven   smallint NOT NULL DEFAULT 0,
     -- Resources this task's failures count against (three at the most), and those it must not be given again.

@@ -17,7 +17,7 @@ CREATE OR REPLACE FUNCTION generation.lock_due(
     RETURNS TABLE (id uuid, user_id uuid, requested_model text, prompt text, negative_prompt text, aspect_ratio text,
                    seed generation.seed, output_format generation.image_format, style_preset text,
                    route generation.route, credits_held numeric, lane int, excluded uuid[], attempts_unproven smallint,
-                   attempts_unknown smallint, end_user bytea, own_turn boolean, looked_at jsonb)
+                   attempts_unknown smallint, verdicts smallint, end_user bytea, own_turn boolean, looked_at jsonb)
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = generation, pg_catalog, pg_temp
     SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_hashjoin = off
     SET enable_mergejoin = off SET enable_sort = off SET enable_bitmapscan = off SET jit = off AS $$
@@ -71,7 +71,7 @@ BEGIN
     )
     SELECT d.id, d.user_id, d.requested_model, d.prompt, d.negative_prompt, d.aspect_ratio, d.seed, d.output_format,
            d.style_preset, d.route, d.credits_held, d.lane, d.excluded, d.attempts_unproven, d.attempts_unknown,
-           d.end_user, c.own_turn, NULL::jsonb
+           d.verdicts, d.end_user, c.own_turn, NULL::jsonb
       FROM (SELECT f.id, f.own_turn FROM found f
              WHERE NOT f.own_turn OR f.turn <= p_own_limit
              ORDER BY NOT f.own_turn,

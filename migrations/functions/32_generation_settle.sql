@@ -20,13 +20,15 @@ DECLARE
     v_closings ledger.closing[];
     v_now      timestamptz;
     v_own      boolean;
+    v_doubted  boolean;
 BEGIN
     SELECT array_agg((x ->> 'attempt')::uuid ORDER BY (x ->> 'attempt')::uuid) INTO v_attempts
       FROM jsonb_array_elements(p_items) x;
     SELECT array_agg(DISTINCT t.task_id) INTO v_tasks FROM generation.attempt t WHERE t.id = ANY (v_attempts);
     -- One after the other, in the order of the ids, each found by its id (12_ledger_holds.sql says why).
-    PERFORM 1 FROM unnest(v_tasks) AS u (id),
-           LATERAL (SELECT FROM generation.task t WHERE t.id = u.id FOR NO KEY UPDATE) t;
+    SELECT bool_or(t.verdicts > 0) INTO v_doubted
+      FROM unnest(v_tasks) AS u (id),
+           LATERAL (SELECT x.verdicts FROM generation.task x WHERE x.id = u.id FOR NO KEY UPDATE) t;
     SELECT coalesce(array_agg(s.id), '{}') INTO v_live
       FROM unnest(v_attempts) AS u (id),
            LATERAL (SELECT t.id, t.state FROM generation.attempt t WHERE t.id = u.id FOR NO KEY UPDATE) s
@@ -47,6 +49,9 @@ BEGIN
         PERFORM ledger.close_holds(v_closings);
     END IF;
     v_now := aether.now();
+    IF v_doubted THEN
+        PERFORM generation.forgive_verdicts(v_won, v_now);
+    END IF;
     IF cardinality(v_surplus) > 0 THEN
         PERFORM generation.compensate('surplus', v_surplus, p_budgets, v_now);
     END IF;
@@ -68,6 +73,7 @@ BEGIN
     UPDATE pool.resource_state s
        SET in_flight = s.in_flight - d.freed,
            success_rate = 1 - (1 - s.success_rate) * power(0.9, d.images),
+           blocked_rate = s.blocked_rate * power(0.9, d.images),
            latency_ms = CASE WHEN s.latency_ms = 0 THEN d.latency_ms ELSE s.latency_ms * 0.8 + d.latency_ms * 0.2 END,
            coolings = 0,
            health = CASE WHEN s.health = 'probing' AND d.newest >= s.health_changed_at THEN 'ok' ELSE s.health END,

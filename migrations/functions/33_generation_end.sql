@@ -4,7 +4,8 @@
 --   state:  refused (the task's fault) | failed | unknown (the provider may have billed it)
 --   billed: the provider billed output that it withheld: the platform compensates the owner
 --           (generation.compensate; p_budgets are its budgets)
---   action: retry (back to pending after delay_seconds, exclude: with another key) | fail (with error_code)
+--   action: retry (back to pending after delay_seconds, exclude: with another key) | fail (with error_code) |
+--           second_opinion (fail, unless a key of another owner can be asked first)
 --   effect: what the failure does to the key (pool.judge_failure)
 -- outcome: ended | already; task_status: pending | failed | canceled | as it was.
 CREATE OR REPLACE FUNCTION generation.end_attempt(
@@ -22,6 +23,7 @@ DECLARE
     v_code    text := e.error_code;
     v_text    text := e.error_message;
     v_blamed  boolean;
+    v_doubted boolean := false;
 BEGIN
     health := 'none';
     SELECT x.task_id INTO task_id FROM generation.attempt x WHERE x.id = p_attempt;
@@ -50,7 +52,11 @@ BEGIN
         task_status := t.status;
     ELSIF t.cancel_requested_at IS NOT NULL THEN
         task_status := 'canceled';
-    ELSIF e.action = 'fail' THEN
+    ELSIF e.action = 'second_opinion' AND NOT a.own AND t.deadline > v_now AND v_counted < p_attempts_max
+          AND generation.has_second_opinion(t, a.owner_id, v_now) THEN
+        task_status := 'pending';
+        v_doubted := true;
+    ELSIF e.action IN ('fail', 'second_opinion') THEN
         task_status := 'failed';
     ELSIF v_unknown >= 2 OR v_counted >= p_attempts_max THEN
         task_status := 'failed';
@@ -65,11 +71,14 @@ BEGIN
     END IF;
     UPDATE generation.task x
        SET status = task_status, attempts_counted = v_counted, attempts_unknown = v_unknown,
-           excluded = CASE WHEN e.exclude AND NOT a.resource_id = ANY (x.excluded)
+           verdicts = x.verdicts + CASE WHEN e.class = 'content_blocked' THEN 1 ELSE 0 END,
+           excluded = CASE WHEN v_doubted THEN x.excluded || ARRAY(
+                               SELECT r.id FROM pool.resource r WHERE r.owner_id = a.owner_id AND r.deleted_at IS NULL)
+                           WHEN e.exclude AND NOT a.resource_id = ANY (x.excluded)
                            THEN x.excluded || a.resource_id ELSE x.excluded END,
            implicated = CASE WHEN v_blamed AND NOT a.resource_id = ANY (x.implicated)
                              THEN x.implicated || a.resource_id ELSE x.implicated END,
-           next_at = CASE WHEN task_status = 'pending' THEN v_now + make_interval(secs => e.delay_seconds)
+           next_at = CASE WHEN task_status = 'pending' THEN v_now + make_interval(secs => coalesce(e.delay_seconds, 0))
                           ELSE x.next_at END,
            completed_at = CASE WHEN task_status IN ('failed', 'canceled') THEN v_now ELSE x.completed_at END,
            error_code = CASE WHEN task_status = 'failed' THEN v_code ELSE x.error_code END,
@@ -93,6 +102,8 @@ BEGIN
     PERFORM 1 FROM pool.resource_state s WHERE s.resource_id = a.resource_id FOR NO KEY UPDATE;
     UPDATE pool.resource_state s SET in_flight = s.in_flight - 1
      WHERE s.resource_id = a.resource_id AND NOT (e.state = 'unknown' AND a.occupied_until > v_now);
+    UPDATE pool.resource_state s SET blocked_rate = s.blocked_rate * 0.9 + 0.1
+     WHERE s.resource_id = a.resource_id AND e.class = 'content_blocked';
     IF e.state <> 'unknown' AND NOT e.billed THEN
         PERFORM pool.give_back_units(a.resource_id, a.units, a.started_at);
     END IF;
@@ -101,4 +112,26 @@ BEGIN
     END IF;
     health := pool.judge_failure(a.resource_id, a.started_at, task_id, CASE WHEN v_blamed THEN e.effect ELSE 'none' END,
         e.class, make_interval(secs => e.cool_seconds), e.message, v_now);
+END $$;
+
+-- Whether a prompt that one key's moderation refused is asked of another: once for a task, of a key that is well and
+-- proven and belongs to neither that owner nor the consumer. An owner whose key refuses what it likes ends nobody's task
+-- so. Who has had three strikes today is believed no longer: each doubt costs a call.
+-- Only called by our own functions, for a failure.
+CREATE OR REPLACE FUNCTION generation.has_second_opinion(t generation.task, p_owner uuid, p_now timestamptz)
+    RETURNS boolean LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    RETURN t.verdicts = 0 AND t.route <> 'own'
+       AND coalesce((SELECT s.count FROM generation.strike s
+                      WHERE s.day = aether.utc_day(p_now) AND s.user_id = t.user_id AND s.end_user = ''), 0) < 3
+       AND EXISTS (
+           SELECT 1 FROM generation.lane l
+             JOIN pool.model m ON m.id = ANY (l.models) AND m.enabled AND m.deleted_at IS NULL AND m.gone_since IS NULL
+             JOIN pool.provider p ON p.name = m.provider AND p.policy = 'third_party_allowed'
+             JOIN pool.resource r ON r.provider = m.provider AND r.status = 'active' AND NOT r.owner_barred
+                                 AND r.deleted_at IS NULL AND r.owner_id NOT IN (p_owner, t.user_id)
+                                 AND round(r.price_per_unit * m.units, 6) <= t.credits_held
+             JOIN pool.resource_state s ON s.resource_id = r.id AND s.health = 'ok'
+                                       AND s.delivered_at > p_now - interval '1 day'
+            WHERE l.id = t.lane AND r.id <> ALL (t.excluded));
 END $$;

@@ -39,6 +39,24 @@ BEGIN
           LEFT JOIN identity.users i ON i.id = n.user_id);
 END $$;
 
+-- Takes back today's strikes of tasks that another key made an image of. Only called by our own functions, when a
+-- settlement has closed the holds.
+CREATE OR REPLACE FUNCTION generation.forgive_verdicts(p_attempts uuid[], p_now timestamptz) RETURNS void
+    LANGUAGE plpgsql AS $$
+DECLARE
+    s record;
+BEGIN
+    FOR s IN SELECT t.user_id, x.end_user, sum(t.verdicts)::int AS verdicts
+               FROM unnest(p_attempts) AS u (id)
+               JOIN generation.attempt a ON a.id = u.id
+               JOIN generation.task t ON t.id = a.task_id AND t.verdicts > 0,
+                    LATERAL unnest(ARRAY[''::bytea, t.end_user]) AS x (end_user)
+              WHERE x.end_user IS NOT NULL GROUP BY t.user_id, x.end_user ORDER BY t.user_id, x.end_user LOOP
+        UPDATE generation.strike k SET count = greatest(0, k.count - s.verdicts)
+         WHERE k.day = aether.utc_day(p_now) AND k.user_id = s.user_id AND k.end_user = s.end_user;
+    END LOOP;
+END $$;
+
 -- Ends what waits of consumers and end users at their limit, without a call; nothing was charged. Answers the tasks.
 CREATE OR REPLACE FUNCTION generation.fail_struck(p_limit int, p_strikes_max int) RETURNS SETOF uuid
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = generation, pg_catalog, pg_temp AS $$

@@ -31,6 +31,8 @@ pub struct DueTask {
     pub attempts_unproven: i16,
     /// Attempts so far that may have been billed.
     pub attempts_unknown: i16,
+    /// How many keys' moderation refused it.
+    pub verdicts: i16,
     /// On whose behalf the user asked, as a digest.
     pub end_user: Option<Vec<u8>>,
 }
@@ -97,7 +99,8 @@ pub async fn lock_due(
 ) -> sqlx::Result<(Vec<DueTask>, LookedAt)> {
     let rows = sqlx::query(
         "SELECT id, user_id, requested_model, prompt, negative_prompt, aspect_ratio, seed, output_format, style_preset,
-                route, credits_held, lane, excluded, attempts_unproven, attempts_unknown, end_user, own_turn, looked_at
+                route, credits_held, lane, excluded, attempts_unproven, attempts_unknown, verdicts,
+                end_user, own_turn, looked_at
            FROM generation.lock_due($1, $2, $3, $4, $5, $6, $7)",
     )
     .bind(look.limit)

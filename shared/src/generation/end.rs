@@ -38,6 +38,14 @@ pub enum NextStep {
         #[serde(rename = "error_message")]
         message: String,
     },
+    /// Moderation refused the prompt: the task fails, unless a key of another owner can be asked first
+    /// (`generation.has_second_opinion`).
+    SecondOpinion {
+        #[serde(rename = "error_code")]
+        code: TaskErrorCode,
+        #[serde(rename = "error_message")]
+        message: String,
+    },
 }
 
 /// What it does to the key (`pool.judge_failure`).

@@ -22,6 +22,8 @@ pub struct HotState {
     /// Whether it delivered an image within a day. What nothing was heard of is no supply to count on.
     pub proven: bool,
     pub success_rate: f64,
+    /// How many of its answers were moderation's refusals lately, 0 to 1.
+    pub blocked_rate: f64,
     /// Exponentially weighted; 0 before the first image.
     pub latency_ms: f64,
 }

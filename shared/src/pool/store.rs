@@ -89,7 +89,7 @@ pub async fn read_hot(conn: &mut PgConnection) -> sqlx::Result<HotSnapshot> {
                      ELSE 'recovering' END AS readiness,
                 coalesce(greatest(0, extract(epoch FROM s.cooling_until - c.now)), 0)::float8 AS cooling_seconds,
                 coalesce(s.delivered_at > c.now - interval '24 hours', false) AS proven,
-                s.success_rate, s.latency_ms
+                s.success_rate, s.blocked_rate, s.latency_ms
            FROM pool.resource_state s, clock c",
     )
     .fetch_all(&mut *conn)

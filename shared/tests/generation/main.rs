@@ -5,6 +5,7 @@
 
 mod claim;
 mod compensation;
+mod doubt;
 mod exchange;
 mod fair;
 mod fairness;

@@ -39,6 +39,13 @@ CREATE FUNCTION public.filtered(p_n int, p_budgets numeric[] DEFAULT '{10,10,200
         'exclude', false, 'error_code', 'content_blocked', 'error_message', 'm', 'effect', 'none'), 6, p_budgets) e
 $$;
 
+-- Moderation refused it, and a key of another owner may be asked.
+CREATE FUNCTION public.doubted(p_n int) RETURNS text LANGUAGE sql AS $$
+    SELECT e.outcome || ' ' || e.task_status FROM generation.end_attempt(a(p_n), jsonb_build_object('state', 'refused',
+        'class', 'content_blocked', 'message', 'm', 'billed', false, 'action', 'second_opinion', 'error_code',
+        'content_blocked', 'error_message', 'm', 'effect', 'none'), 6) e
+$$;
+
 CREATE FUNCTION public.lose(p_n int) RETURNS text LANGUAGE sql AS $$
     SELECT e.outcome || ' ' || e.task_status FROM generation.end_attempt(a(p_n), '{"state": "unknown",
         "class": "timeout", "message": "m", "billed": false, "action": "retry", "delay_seconds": 0, "exclude": false,

@@ -46,18 +46,16 @@ async fn calls_by_ruse(cast: &Cast) -> BTreeMap<Ruse, u64> {
     calls
 }
 
-/// Honest keys had capacity all the time, so a task that ended without an image was lost, unless a
-/// provider called its prompt improper: that verdict is the provider's, whoever's key brought it.
+/// Honest keys had capacity all the time, and honest consumers ask for nothing improper, so a task that ended without an
+/// image was lost, whatever it is said to have ended for.
 #[expect(clippy::cast_precision_loss, reason = "nobody trades 2^52 images in a test")]
 fn completed(tally: &Tally) -> Vec<String> {
     let made = tally.outcome("completed");
     let ended: u64 = tally.outcomes.values().sum();
     let refused: u64 = tally.refused.values().sum();
-    let judged = tally.outcome("failed: content_blocked")
-        + tally.refused.get("generation.content_strikes").copied().unwrap_or(0);
     let mut violations = Vec::new();
-    let share = made as f64 / (ended + refused - judged).max(1) as f64;
-    eprintln!("completed   {:.2} %, {judged} judged improper by a provider", share * 100.0);
+    let share = made as f64 / (ended + refused).max(1) as f64;
+    eprintln!("completed   {:.2} %", share * 100.0);
     if share < COMPLETED_MIN {
         violations.push(format!("only {:.2} % of the tasks were completed", share * 100.0));
     }

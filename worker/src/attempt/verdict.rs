@@ -34,7 +34,7 @@ pub fn judge(failure: &CallError, probed: Probed, task: Uuid) -> AttemptEnd {
     match failure.class {
         ErrorClass::ContentBlocked => AttemptEnd {
             billed: failure.billed == Billed::Yes,
-            ..end(EndState::Refused, fail(TaskErrorCode::ContentBlocked, failure), KeyEffect::None)
+            ..end(EndState::Refused, doubt(failure), KeyEffect::None)
         },
         ErrorClass::UserError => {
             end(EndState::Refused, fail(TaskErrorCode::InvalidRequest, failure), KeyEffect::None)
@@ -81,6 +81,12 @@ pub fn not_kept() -> AttemptEnd {
 
 fn fail(code: TaskErrorCode, failure: &CallError) -> NextStep {
     NextStep::Fail { code, message: failure.message.clone() }
+}
+
+/// One key's moderation is one owner's word.
+fn doubt(failure: &CallError) -> NextStep {
+    let (code, message) = (TaskErrorCode::ContentBlocked, failure.message.clone());
+    NextStep::SecondOpinion { code, message }
 }
 
 fn blame(class: ErrorClass, probed: Probed) -> KeyEffect {
@@ -137,7 +143,7 @@ mod tests {
         let end = judged(ErrorClass::ContentBlocked, Billed::Yes, Probed::Unasked);
         assert!(end.billed);
         assert_eq!((end.state, end.effect), (EndState::Refused, KeyEffect::None));
-        assert!(matches!(end.next, NextStep::Fail { code: TaskErrorCode::ContentBlocked, .. }));
+        assert!(matches!(end.next, NextStep::SecondOpinion { .. }));
         assert!(!judged(ErrorClass::ContentBlocked, Billed::No, Probed::Unasked).billed);
         let end = judged(ErrorClass::UserError, Billed::No, Probed::Unasked);
         assert!(matches!(end.next, NextStep::Fail { code: TaskErrorCode::InvalidRequest, .. }));

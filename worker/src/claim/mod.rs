@@ -187,6 +187,7 @@ impl Claimer {
                         excluded: task.excluded.clone(),
                         attempts_unproven: task.attempts_unproven,
                         attempts_unknown: task.attempts_unknown,
+                        verdicts: task.verdicts,
                     };
                     match placer.place(&seeker) {
                         Ok(placement) => Some(placement),

@@ -41,6 +41,8 @@ pub struct Seeker {
     pub attempts_unproven: i16,
     /// Attempts so far that may have been billed.
     pub attempts_unknown: i16,
+    /// Keys whose moderation refused it. The next one is asked for a second opinion.
+    pub verdicts: i16,
 }
 
 /// How many attempts a task may spend on unproven keys of others.
@@ -85,8 +87,9 @@ pub struct Placer<'a> {
     own_fee: Credits,
     spread: u64,
     taken: HashMap<Uuid, u32>,
-    /// Candidates by what they depend on: the models asked for, the route, and the user where they host keys themselves.
-    lists: HashMap<(Vec<String>, Route, Option<Uuid>), Candidates>,
+    /// Candidates by what they depend on: the models asked for, the route, the user where they host keys themselves, and
+    /// whether a second opinion is wanted.
+    lists: HashMap<(Vec<String>, Route, Option<Uuid>, bool), Candidates>,
 }
 
 struct Candidate {
@@ -120,7 +123,7 @@ impl<'a> Placer<'a> {
     pub fn place(&mut self, seeker: &Seeker) -> Result<Placement, Reason> {
         let user = self.catalogue.hosts_resources(seeker.user).then_some(seeker.user);
         let models = seeker.models.iter().map(|it| it.id.clone()).collect::<Vec<_>>();
-        let key = (models, seeker.route, user);
+        let key = (models, seeker.route, user, seeker.verdicts > 0);
         if !self.lists.contains_key(&key) {
             let list = self.rank(seeker);
             self.lists.insert(key.clone(), list);
@@ -176,7 +179,9 @@ impl<'a> Placer<'a> {
             match self.free(&offer) {
                 0 if self.is_cooling(&offer) => reason.cooling += 1,
                 0 => reason.full += 1,
-                free => ranked.push((self.order(&offer), Candidate { offer, free, unproven })),
+                free => {
+                    ranked.push((self.order(seeker, &offer), Candidate { offer, free, unproven }))
+                }
             }
         }
         if ranked.len() > CONSIDERED_MAX {
@@ -196,12 +201,16 @@ impl<'a> Placer<'a> {
             .is_some_and(|it| matches!(it.readiness, Cooling | Exhausted))
     }
 
-    fn order(&self, offer: &Offer) -> Order {
-        let (success, latency) = self.hot.states.get(&offer.resource.id).map_or((1, 0), |state| {
+    fn order(&self, seeker: &Seeker, offer: &Offer) -> Order {
+        let state = self.hot.states.get(&offer.resource.id);
+        let (success, latency) = state.map_or((1, 0), |state| {
             (success_step(state.success_rate), latency_step(state.latency_ms))
         });
+        // A second opinion is asked of the key whose own moderation refuses the least, whatever it costs.
+        let blocked = state.filter(|_| seeker.verdicts > 0).map_or(0, |it| tenths(it.blocked_rate));
         (
             !offer.own,
+            blocked,
             by_success(offer.cost, success),
             Reverse(success),
             latency,
@@ -211,16 +220,16 @@ impl<'a> Placer<'a> {
     }
 }
 
-type Order = (bool, Credits, Reverse<u8>, u8, u64, Uuid);
+type Order = (bool, u8, Credits, Reverse<u8>, u8, u64, Uuid);
 
 /// Whether this task may be given an unproven key of somebody else. After an attempt that may have been
-/// billed it waits for a proven one, if there is any that could serve it: where all keys are new, the limit
+/// billed, or that moderation refused, it waits for a proven one, if there is any that could serve it: where all keys are new, the limit
 /// of attempts alone holds.
 fn may_risk(seeker: &Seeker, proven: &[(Uuid, Credits)]) -> bool {
     let could_serve =
         |(id, cost): &(Uuid, Credits)| *cost <= seeker.ceiling && !seeker.excluded.contains(id);
     seeker.attempts_unproven < UNPROVEN_MAX
-        && (seeker.attempts_unknown == 0 || !proven.iter().any(could_serve))
+        && (seeker.attempts_unknown + seeker.verdicts == 0 || !proven.iter().any(could_serve))
 }
 
 /// What an image costs in the end if calls fail as often as lately, in fifths.
@@ -232,6 +241,11 @@ fn by_success(cost: Credits, success: u8) -> Credits {
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to 1..=5")]
 fn success_step(rate: f64) -> u8 {
     (rate * 5.0).round().clamp(1.0, 5.0) as u8
+}
+
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to 0..=10")]
+fn tenths(rate: f64) -> u8 {
+    (rate * 10.0).round().clamp(0.0, 10.0) as u8
 }
 
 /// Latency in powers of two of seconds: under 1 s, 2 s, 4 s, ...

@@ -72,6 +72,7 @@ impl Pool {
             cooling_seconds: 0.0,
             proven: true,
             success_rate: 1.0,
+            blocked_rate: 0.0,
             latency_ms: 0.0,
         };
         change(&mut resource, &mut state);
@@ -90,6 +91,7 @@ impl Pool {
             excluded: vec![],
             attempts_unproven: 0,
             attempts_unknown: 0,
+            verdicts: 0,
         }
     }
 
@@ -263,4 +265,19 @@ fn an_owner_hosts_keys_until_the_last_one_is_deleted() {
         assert_eq!(pool.catalogue.hosts_resources(owner), hosts_more);
     }
     assert_eq!(pool.catalogue.resources().count(), 0);
+}
+
+#[test]
+fn a_second_opinion_is_asked_of_the_key_that_refuses_the_least_whatever_it_costs() {
+    let mut pool = Pool::new(Policy::ThirdPartyAllowed);
+    let often = pool.key("1", |_, state| state.blocked_rate = 0.4);
+    let seldom = pool.key("2", |_, state| state.blocked_rate = 0.04);
+    let place = |verdicts| {
+        let seeker = Seeker { verdicts, ..pool.seeker("100") };
+        let mut placer = Placer::new(&pool.catalogue, &pool.hot, Credits::ZERO, 1);
+        placer.place(&seeker).unwrap().offer.resource.id
+    };
+
+    assert_eq!(place(0), often, "at first the cheapest");
+    assert_eq!(place(1), seldom);
 }

@@ -85,6 +85,7 @@ impl Key {
             cooling_seconds: 0.0,
             proven: true,
             success_rate: 1.0,
+            blocked_rate: 0.0,
             latency_ms: 0.0,
         };
         Self { resource, state }
