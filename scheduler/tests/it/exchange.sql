@@ -20,7 +20,7 @@ BEGIN
         'request_hash', '00', 'model', p_model, 'prompt', 'p', 'aspect_ratio', '1:1', 'output_format', 'png',
         'route', 'any', 'reference_cost', 1.5,
         'amount', 4.95, 'amount_min', 4.5, 'deadline_seconds', 3600,
-        'lane', generation.lane_id('{stability/core}', 'market', NULL, 42, 'stability'))), 20) s;
+        'lane', generation.lane_id('{stability/core}', 'market', NULL, 44, 'stability'))), 20) s;
     ASSERT v_outcome = 'accepted', v_outcome;
 END $$;
 

@@ -135,6 +135,7 @@ impl Exchange {
                 'stability', 'name', 'a key', 'key_hint', 'h', 'key_ciphertext', '\\x00', 'data_key_wrapped', '\\x00',
                 'master_key_id', 'm', 'fingerprint', '\\x01', 'price_per_unit', 0.1, 'daily_limit', 1000,
                 'monthly_limit', 1000, 'concurrency_limit', 10, 'available_units', 1000), '1 hour');
+             UPDATE pool.resource_state SET delivered_at = aether.now();
              SELECT generation.register_boot('{KEY}', 'host', 1, 'v', 10);"
         );
         self.database.run(&key).await;

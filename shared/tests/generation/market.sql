@@ -18,7 +18,7 @@ CREATE FUNCTION public.submit(p_n int, p_user text, p_end_user text DEFAULT NULL
         'request_hash', '00', 'model', 'auto', 'prompt', 'p', 'aspect_ratio', '1:1', 'output_format', 'png',
         'route', 'any', 'reference_cost', 1.5, 'end_user', encode(sha256(p_end_user::bytea), 'hex'),
         'amount', 7.5, 'amount_min', 7.5, 'deadline_seconds', 3600,
-        'lane', generation.lane_id('{stability/core}', 'any', NULL, 42, 'stability'))), 20) s
+        'lane', generation.lane_id('{stability/core}', 'market', NULL, 42, 'stability'))), 20) s
 $$;
 
 -- How many of these tasks were given a call.
