@@ -29,8 +29,8 @@ struct Server {
 /// Answers with the target of each request; `/held` only once the server stops, and what is sent to `/large` is too
 /// large.
 async fn start(limits: ConnectionLimits) -> Server {
-    let socket = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
-    let address = socket.local_addr().unwrap();
+    let socket = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.expect("a free port");
+    let address = socket.local_addr().expect("it is bound");
     let stop = CancellationToken::new();
     let held = stop.clone();
     let endpoint = make(move |request: Request| {
@@ -61,13 +61,13 @@ fn limits() -> ConnectionLimits {
 
 impl Server {
     async fn connect(&self) -> TcpStream {
-        TcpStream::connect(self.address).await.unwrap()
+        TcpStream::connect(self.address).await.expect("it listens")
     }
 
     /// Sends this and answers all that comes until the server closes.
     async fn exchange(&self, bytes: &[u8]) -> String {
         let mut stream = self.connect().await;
-        stream.write_all(bytes).await.unwrap();
+        stream.write_all(bytes).await.expect("it reads");
         rest(&mut stream).await
     }
 }
@@ -86,7 +86,8 @@ async fn response(stream: &mut TcpStream, body: &str) {
     let mut text = String::new();
     let mut buffer = [0; 4096];
     while !text.ends_with(body) {
-        let length = timeout(PATIENCE, stream.read(&mut buffer)).await.unwrap().unwrap();
+        let length =
+            timeout(PATIENCE, stream.read(&mut buffer)).await.expect("a response").expect("bytes");
         assert!(length > 0, "closed after {text:?}");
         text.push_str(&String::from_utf8_lossy(&buffer[..length]));
     }

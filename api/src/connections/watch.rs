@@ -161,6 +161,7 @@ impl<S: AsyncWrite + Unpin> Watched<S> {
 
 impl<S: AsyncRead + Unpin> Watched<S> {
     /// Reads what is still coming until the client has nothing more to send, or has had its chance.
+    #[expect(clippy::disallowed_methods, reason = "a deadline in a hand-written poll")]
     fn poll_leftover(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         let Self { stream, leftover, .. } = self;
         let (timeout, length) = leftover.get_or_insert_with(|| (Box::pin(sleep(LEFTOVER_TIME)), 0));

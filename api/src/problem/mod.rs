@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use poem::{
     IntoResponse, Response,
-    http::{HeaderName, HeaderValue, Method, header},
+    http::{HeaderValue, Method, header},
 };
 use poem_openapi::types::ToJSON;
 
@@ -38,7 +38,7 @@ pub struct Problem {
     errors: Vec<FieldError>,
     retry_after: Option<Duration>,
     allow: Vec<Method>,
-    headers: Vec<(HeaderName, &'static str)>,
+    uncompressed_only: bool,
     shortfall: Option<Box<Shortfall>>,
 }
 
@@ -51,7 +51,7 @@ impl Problem {
             errors: Vec::new(),
             retry_after: None,
             allow: Vec::new(),
-            headers: Vec::new(),
+            uncompressed_only: false,
             shortfall: None,
         }
     }
@@ -111,11 +111,11 @@ impl Problem {
         Self { allow: methods, ..self }
     }
 
-    /// Adds a header that says what would be accepted.
+    /// Says that a body is read only uncompressed (RFC 9110 §12.5.3: in a response, `Accept-Encoding` says what a
+    /// request may use).
     #[must_use]
-    pub fn with_header(mut self, name: HeaderName, value: &'static str) -> Self {
-        self.headers.push((name, value));
-        self
+    pub fn uncompressed_only(self) -> Self {
+        Self { uncompressed_only: true, ..self }
     }
 
     /// The code of the error.
@@ -170,8 +170,8 @@ impl IntoResponse for Problem {
             Response::builder().status(self.code.status()).body(self.details().to_json_string());
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(CONTENT_TYPE));
-        for (name, value) in &self.headers {
-            headers.insert(name, HeaderValue::from_static(value));
+        if self.uncompressed_only {
+            headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static("identity"));
         }
         if let Some(seconds) = self.retry_after_seconds() {
             headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));

@@ -103,7 +103,7 @@ async fn a_process_that_starts_later_knows_what_ended_before() {
     let exchange = Exchange::open().await;
     let user = exchange.register("ada@example.com").await.unwrap();
     let (session_id, token) = exchange.sign_in(&user).await;
-    session::logout(&mut *exchange.db.acquire().await.unwrap(), &token).await.unwrap();
+    session::logout(&mut exchange.db.acquire().await.unwrap(), &token).await.unwrap();
 
     let feed = AccessFeed::default();
     assert_eq!(feed.age(), None);

@@ -74,7 +74,7 @@ async fn run(pool: &PgPool, statement: &'static str) -> Option<String> {
     let done = sqlx::raw_sql(AssertSqlSafe(statement)).execute(&mut *tx).await;
     tx.rollback().await.unwrap();
     let error = done.err()?;
-    let code = error.as_database_error().and_then(|it| it.code().map(|it| it.into_owned()));
+    let code = error.as_database_error().and_then(|it| it.code().map(std::borrow::Cow::into_owned));
     Some(code.unwrap_or_else(|| error.to_string()))
 }
 

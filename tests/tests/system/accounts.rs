@@ -218,7 +218,7 @@ async fn a_page_keeps_its_refresh_token_in_a_cookie_that_only_it_can_use() {
         let request = anonymous.request(Method::POST, path).header("x-aether-session", "cookie");
         let request =
             headers.iter().fold(request, |request, (name, value)| request.header(name, value));
-        let request = body.iter().fold(request, |request, body| request.json(body));
+        let request = body.iter().fold(request, tests::client::Request::json);
         async move { request.send().await }
     };
     let pair = |answer: &Answer| answer.header("set-cookie").split(';').next().unwrap().to_owned();

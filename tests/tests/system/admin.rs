@@ -17,7 +17,8 @@ fn paths(user: &User) -> Vec<(Method, String, Value)> {
     let reason = json!({"reason": "for a test"});
     let with = |fields: Value| {
         let mut body = reason.clone();
-        body.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
+        let object = body.as_object_mut().expect("an object");
+        object.extend(fields.as_object().expect("fields").clone());
         body
     };
     let id = &user.id;
@@ -52,7 +53,7 @@ fn paths(user: &User) -> Vec<(Method, String, Value)> {
 
 async fn log_of(admin: &User, action: &str) -> Vec<Value> {
     let list = admin.get(&format!("/api/admin/audit-log?action={action}")).await.expect(200);
-    list["items"].as_array().unwrap().clone()
+    list["items"].as_array().expect("a list").clone()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -24,7 +24,7 @@ pub(super) fn read_closely<T: Type + DeserializeOwned>(bytes: &[u8]) -> Result<T
     let mut body: Value =
         serde_json::from_slice(bytes).map_err(|error| super::unreadable(&error.to_string()))?;
     whole_numbers(&mut body);
-    remove_nulls(&mut body, String::new(), &mut faults);
+    remove_nulls(&mut body, "", &mut faults);
     let value = loop {
         let mut unknown = Vec::new();
         match attempt::<T>(&body, &mut unknown) {
@@ -78,7 +78,9 @@ impl Faults {
     }
 
     fn extend(&mut self, errors: Vec<FieldError>) {
-        errors.into_iter().for_each(|it| self.add(it));
+        for error in errors {
+            self.add(error);
+        }
     }
 
     fn len(&self) -> usize {
@@ -142,7 +144,7 @@ fn whole(number: f64) -> Option<Number> {
     exact.then(|| Number::from(number as i64))
 }
 
-fn remove_nulls(value: &mut Value, path: String, faults: &mut Faults) {
+fn remove_nulls(value: &mut Value, path: &str, faults: &mut Faults) {
     match value {
         Value::Object(fields) => fields.retain(|name, value| {
             let path = if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
@@ -151,12 +153,12 @@ fn remove_nulls(value: &mut Value, path: String, faults: &mut Faults) {
                 faults.add(FieldError::new(path, FieldFault::Invalid, detail));
                 return false;
             }
-            remove_nulls(value, path, faults);
+            remove_nulls(value, &path, faults);
             true
         }),
         Value::Array(items) => {
             for (index, item) in items.iter_mut().enumerate() {
-                remove_nulls(item, format!("{path}[{index}]"), faults);
+                remove_nulls(item, &format!("{path}[{index}]"), faults);
             }
         }
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}

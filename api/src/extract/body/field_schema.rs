@@ -28,7 +28,7 @@ impl FieldSchema {
     /// A sentence about the value at this path.
     pub fn what_is_wanted(&self, path: &Path) -> String {
         let mut schema = self.resolve(&self.root);
-        for segment in path.iter() {
+        for segment in path {
             schema = schema.and_then(|schema| match segment {
                 Segment::Map { key } => self.property(schema, key),
                 Segment::Seq { .. } => schema.items.as_deref().and_then(|it| self.resolve(it)),

@@ -180,7 +180,7 @@ impl<'a> Placer<'a> {
                 0 if self.is_cooling(&offer) => reason.cooling += 1,
                 0 => reason.full += 1,
                 free => {
-                    ranked.push((self.order(seeker, &offer), Candidate { offer, free, unproven }))
+                    ranked.push((self.order(seeker, &offer), Candidate { offer, free, unproven }));
                 }
             }
         }

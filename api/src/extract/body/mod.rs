@@ -129,8 +129,7 @@ fn check_headers(headers: &HeaderMap) -> Result<(), Problem> {
     let encodings = headers.get_all(header::CONTENT_ENCODING);
     if encodings.iter().any(|it| !it.as_bytes().eq_ignore_ascii_case(b"identity")) {
         let detail = "a compressed body is not read; send it without Content-Encoding";
-        // RFC 9110 §12.5.3: in a response it says what a request may use.
-        return Err(refused(detail.to_owned()).with_header(header::ACCEPT_ENCODING, "identity"));
+        return Err(refused(detail.to_owned()).uncompressed_only());
     }
     Ok(())
 }
