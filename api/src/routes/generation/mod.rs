@@ -5,10 +5,12 @@ mod history;
 mod image;
 mod job_view;
 mod jobs;
+mod price_view;
 mod submit;
 mod task;
 mod task_view;
 mod text_to_image;
+mod waiting_view;
 mod workers;
 
 pub use estimate::Estimates;

@@ -4,16 +4,18 @@ use chrono::{DateTime, Utc};
 use shared::{
     generation::{
         ImageSpec, Route,
-        quote::{Obstacle, WaitingClass},
         tasks::{
             Attempt, AttemptState, ErrorClass, Task, TaskError, TaskErrorCode, TaskImage,
-            TaskPrice, TaskStatus,
+            TaskStatus,
         },
     },
     images::ImageFormat,
-    ledger::Credits,
 };
 
+use super::{
+    price_view::{Charge, PriceView, charge},
+    waiting_view::WaitingView,
+};
 use crate::{
     extract::{Amount, Id, Word},
     response::{FromDomain, Timestamp, view},
@@ -67,60 +69,6 @@ view! {
         started_at: Option<Timestamp>,
         /// When the task ended; absent before that.
         completed_at: Option<Timestamp>,
-    }
-}
-
-/// The parts of a completed task's charge.
-struct Charge {
-    price: TaskPrice,
-    held: Credits,
-    charged: Credits,
-}
-
-fn charge(task: &Task) -> Option<Charge> {
-    let price = task.price.clone().filter(|_| task.status == TaskStatus::Completed)?;
-    Some(Charge { price, held: task.credits_held, charged: task.credits_cost? })
-}
-
-view! {
-    /// How the cost of an image came about.
-    pub struct PriceView as "TaskPrice" from it: Charge {
-        /// Units that the provider counts for the image.
-        units: Amount = it.price.units,
-        /// Credits that the resource asked for one unit; absent if it was your own and cost only the fee.
-        price_per_unit: Option<Amount> = it.price.price_per_unit,
-        /// Credits that were set aside for the task.
-        held: Amount,
-        /// Credits that the image cost.
-        charged: Amount,
-        /// Credits that came back: what was held and not charged.
-        returned: Amount = it.held.decimal() - it.charged.decimal(),
-    }
-}
-
-view! {
-    /// Why a task waits.
-    pub struct WaitingView as "Waiting" from it: Waiting {
-        /// What keeps how many resources from serving the task; empty if one is free and it waits for its turn.
-        reasons: Vec<ReasonView>,
-        /// How many waiting tasks come before it; at most 10,000 are counted.
-        position: i64,
-        /// When the first resource that pauses is tried again; absent if none pauses.
-        retry_at: Option<Timestamp>,
-        /// The reasons in a sentence for people.
-        message: String,
-    }
-}
-
-view! {
-    /// What keeps some resources from serving a task.
-    pub struct ReasonView as "WaitingReason" from it: Obstacle {
-        /// What it is, for programs.
-        class: Word<WaitingClass>,
-        /// How many resources it keeps from serving the task.
-        count: u32 = u32::try_from(it.count).unwrap_or(u32::MAX),
-        /// What the cheapest of them that is free would cost, in credits; only where the price is the reason.
-        cheapest: Option<Amount>,
     }
 }
 
@@ -218,6 +166,8 @@ mod tests {
     };
     use url::Url;
     use uuid::Uuid;
+
+    use shared::generation::tasks::TaskPrice;
 
     use super::*;
     use crate::services::submit::ImageOrder;
