@@ -115,8 +115,8 @@ BEGIN
 END $$;
 
 -- Whether a prompt that one key's moderation refused is asked of another: once for a task, of a key that is well and
--- proven and belongs to neither that owner nor the consumer. An owner whose key refuses what it likes ends nobody's task
--- so. Who has had three strikes today is believed no longer: each doubt costs a call.
+-- proven and belongs to neither that owner nor the consumer. So an owner whose key refuses what it likes ends nobody's
+-- task. Who has had three strikes today is believed no longer: each doubt costs a call.
 -- Only called by our own functions, for a failure.
 CREATE OR REPLACE FUNCTION generation.has_second_opinion(t generation.task, p_owner uuid, p_now timestamptz)
     RETURNS boolean LANGUAGE plpgsql STABLE AS $$

@@ -27,6 +27,7 @@ async fn until_estimate(user: &User, what: &str, wanted: impl Fn(&Value) -> bool
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn keys_that_cannot_serve_strand_nobody_however_little_they_ask() {
     let stack = Stack::builder().workers(1).start().await;
+    stack.doubt_new_keys().await;
     let scene = stack.scene_with(json!({}), &json!({"price_per_unit": "0.4"})).await;
     let stranger = stack.user("stranger").await;
     let empty = stack.host(&stranger, json!({"balance": 0}), "0.01", &json!({})).await;
