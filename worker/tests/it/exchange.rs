@@ -25,7 +25,7 @@ use crate::proxy::Proxy;
 
 const MASTER_KEYS: &str = "k:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
 /// How long a condition may take to come true.
-const WITHIN: Duration = Duration::from_secs(30);
+const WITHIN: Duration = Duration::from_mins(1);
 const NO_REDIS: &str = "redis://127.0.0.1:1";
 
 pub struct Exchange {
