@@ -39,17 +39,19 @@ BEGIN
           LEFT JOIN identity.users i ON i.id = n.user_id);
 END $$;
 
--- Takes back today's strikes of tasks that another key made an image of. Only called by our own functions, when a
--- settlement has closed the holds.
+-- Takes back today's strikes of tasks that another key made an image of; yesterday's count for nothing any more.
+-- Only called by our own functions, when a settlement has closed the holds.
 CREATE OR REPLACE FUNCTION generation.forgive_verdicts(p_attempts uuid[], p_now timestamptz) RETURNS void
     LANGUAGE plpgsql AS $$
 DECLARE
     s record;
 BEGIN
-    FOR s IN SELECT t.user_id, x.end_user, sum(t.verdicts)::int AS verdicts
+    FOR s IN SELECT t.user_id, x.end_user, count(*)::int AS verdicts
                FROM unnest(p_attempts) AS u (id)
                JOIN generation.attempt a ON a.id = u.id
-               JOIN generation.task t ON t.id = a.task_id AND t.verdicts > 0,
+               JOIN generation.task t ON t.id = a.task_id AND t.verdicts > 0
+               JOIN generation.attempt r ON r.task_id = t.id AND r.error_class = 'content_blocked'
+                                        AND aether.utc_day(r.ended_at) = aether.utc_day(p_now),
                     LATERAL unnest(ARRAY[''::bytea, t.end_user]) AS x (end_user)
               WHERE x.end_user IS NOT NULL GROUP BY t.user_id, x.end_user ORDER BY t.user_id, x.end_user LOOP
         UPDATE generation.strike k SET count = greatest(0, k.count - s.verdicts)
