@@ -46,6 +46,8 @@ pub struct Config {
     pub register_limit: AttemptLimit,
     /// A session ends this long after the sign-in, however often it is refreshed.
     pub session_lifetime: Duration,
+    /// Admins must sign in with a second factor.
+    pub admin_totp_required: bool,
     /// Credits a new user starts with.
     pub sign_up_grant: Credits,
     /// How long earnings can be disputed before they are payable.
@@ -76,6 +78,7 @@ impl Config {
             login_limit: attempts(settings, &settings::LOGIN_LIMIT),
             register_limit: attempts(settings, &settings::REGISTER_LIMIT),
             session_lifetime: settings.duration(&settings::SESSION_LIFETIME),
+            admin_totp_required: settings.string(&settings::ADMIN_TOTP) == "required",
             sign_up_grant: Credits::from(settings.decimal(&settings::SIGN_UP_GRANT)),
             dispute_window: settings.duration(&settings::DISPUTE_WINDOW),
             hosted_keys: HostedKeysConfig::read(settings),

@@ -93,6 +93,9 @@ settings! {
     SESSION_LIFETIME = "AETHERFLOW_SESSION_LIFETIME", Form::Duration,
         Value("90d"), &[Api],
         "How long after the sign-in a session ends, however often it is refreshed.";
+    ADMIN_TOTP = "AETHERFLOW_ADMIN_TOTP", Form::Choice { words: &["off", "required"] },
+        Value("off"), &[Api],
+        "`required`: admins must sign in with a second factor; without one they can do nothing but enrol it.";
     SIGN_UP_GRANT = "AETHERFLOW_SIGN_UP_GRANT", CREDITS,
         Value("0"), &[Api],
         "Credits a new user starts with.";

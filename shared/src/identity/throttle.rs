@@ -10,11 +10,17 @@ use sha2::{Digest, Sha256};
 use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
 
-use super::{IdentityError, user::Email};
+use super::{
+    IdentityError,
+    user::{Email, User},
+};
 
 /// An account or a network alone may fail this many times more often than the two together:
 /// one network cannot lock a stranger's account, many networks cannot try one password after another.
 const WIDE_FACTOR: u32 = 10;
+
+/// How long wrong codes of a second factor are remembered.
+const CODE_WINDOW: Duration = Duration::from_hours(24);
 
 /// An IPv6 /48 is one site, and whoever has it has 65,536 networks: all of them together may fail this many times more
 /// often than one.
@@ -107,6 +113,27 @@ pub async fn admit_login(
         subjects.push((Subject::account(email), limit.times(WIDE_FACTOR)));
     }
     admit(&mut conn, subjects).await
+}
+
+/// Counts a code of a second factor that is about to be judged, beside the sign-in it belongs to, or refuses it: from
+/// networks that have not lately signed in to the account, by the day. A million codes are not many for who knows the
+/// password and has time.
+pub async fn admit_code(
+    db: &PgPool,
+    user: &User,
+    address: IpAddr,
+    limit: AttemptLimit,
+    attempt: &mut Attempt,
+) -> Result<(), IdentityError> {
+    let Ok(email) = Email::parse(&user.email) else { return Ok(()) };
+    let mut conn = db.acquire().await?;
+    if store::knows_network(&mut conn, &email, &network(address)).await? {
+        return Ok(());
+    }
+    let subject = Subject::of(&["code", &user.id.to_string()]);
+    let limit = AttemptLimit { window: CODE_WINDOW, ..limit.times(WIDE_FACTOR) };
+    attempt.0.extend(admit(&mut conn, vec![(subject, limit)]).await?.0);
+    Ok(())
 }
 
 /// Counts a change of the password that is about to be judged, or refuses it. A stolen access token must not be a way to

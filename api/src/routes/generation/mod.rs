@@ -6,6 +6,7 @@ mod image;
 mod job_view;
 mod jobs;
 mod price_view;
+mod range;
 mod submit;
 mod task;
 mod task_view;

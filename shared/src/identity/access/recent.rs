@@ -30,6 +30,8 @@ pub struct Principal {
     pub roles: Vec<Role>,
     /// The session the token belongs to.
     pub session_id: Uuid,
+    /// Whether that session was opened with a second factor.
+    pub two_factor: bool,
 }
 
 impl Principal {
@@ -72,7 +74,13 @@ impl RecentChanges {
         if self.ended_sessions.contains_key(&claims.sid) {
             return Err(IdentityError::InvalidToken);
         }
-        Ok(Principal { user_id: claims.sub, wallet: claims.wallet, roles, session_id: claims.sid })
+        Ok(Principal {
+            user_id: claims.sub,
+            wallet: claims.wallet,
+            roles,
+            session_id: claims.sid,
+            two_factor: claims.two_factor,
+        })
     }
 
     pub(super) fn user_changed(&mut self, at: Instant, user_id: Uuid, access: UserAccess) {
@@ -101,6 +109,7 @@ mod tests {
             roles: vec![Role::Consumer],
             version: 3,
             sid: Uuid::now_v7(),
+            two_factor: false,
             iat: 0,
             exp: u64::MAX,
             jti: Uuid::now_v7(),
