@@ -234,6 +234,17 @@ BEGIN
     RETURN NULL;
 END $$;
 
+-- Seconds until the window ends of the first subject that is full; NULL if none is. Counts nothing.
+CREATE OR REPLACE FUNCTION identity.full_for(p_subjects bytea[], p_limits int[]) RETURNS float8
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = identity, pg_catalog, pg_temp AS $$
+    SELECT extract(epoch FROM t.window_ends_at - n.now)::float8
+      FROM unnest(p_subjects, p_limits) AS s(subject, attempts_max)
+      JOIN identity.throttle t ON t.subject = s.subject
+      JOIN aether.now() AS n(now) ON t.window_ends_at > n.now
+     WHERE t.count >= s.attempts_max
+     ORDER BY 1 DESC LIMIT 1
+$$;
+
 -- One more attempt in the present window, or the first of a new one. Stops at one above the limit: a hammered row
 -- does not grow for ever.
 CREATE OR REPLACE FUNCTION identity.count_attempt(p_subject bytea, p_limit int, p_window float8)

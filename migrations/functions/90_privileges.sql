@@ -62,6 +62,7 @@ GRANT EXECUTE ON FUNCTION
     identity.end_session_of,
     identity.sign_out_everywhere,
     identity.admit,
+    identity.full_for,
     identity.knows_network
     TO aether_api;
 -- The second factor: secrets are read by the function that a code is checked with, and nobody reads the tables.

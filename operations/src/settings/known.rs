@@ -90,6 +90,9 @@ settings! {
     REGISTER_LIMIT = "AETHERFLOW_REGISTER_LIMIT", Form::Rates { count: 1 },
         Value("60/hour"), &[Api],
         "Registrations per network; or `off`.";
+    KEY_CHECK_LIMIT = "AETHERFLOW_KEY_CHECK_LIMIT", Form::Rates { count: 1 },
+        Value("10/hour"), &[Api],
+        "Keys per user that their provider may refuse, when they are connected or tested; half for users of the first day, three times for a network; or `off`.";
     SESSION_LIFETIME = "AETHERFLOW_SESSION_LIFETIME", Form::Duration,
         Value("90d"), &[Api],
         "How long after the sign-in a session ends, however often it is refreshed.";

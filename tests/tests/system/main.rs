@@ -36,4 +36,6 @@ mod providers;
 #[cfg(test)]
 mod resources;
 #[cfg(test)]
+mod second_factor;
+#[cfg(test)]
 mod wallet;
