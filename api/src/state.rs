@@ -69,6 +69,8 @@ pub struct State {
     pub limits: RateLimits,
     /// Origins whose pages may call.
     pub cors: Cors,
+    /// This process has been asked to stop.
+    pub stopping: CancellationToken,
     /// The health of this process.
     pub health: Health,
     /// What was counted.
@@ -124,7 +126,8 @@ impl State {
         let hosted_keys = HostedKeys::open(&config.hosted_keys)?;
         let generation = Generation::new(&config, db.clone(), bells.clone(), stop.clone())?;
         Ok(Arc::new_cyclic(|app: &std::sync::Weak<Self>| Self {
-            health: Health::new(Dependencies { app: app.clone() }, stop),
+            health: Health::new(Dependencies { app: app.clone() }, stop.clone()),
+            stopping: stop,
             passwords: Passwords::default(),
             access_tokens: AccessTokens::new(&config.jwt_secret),
             pseudonyms: Pseudonyms::new(&config.jwt_secret),

@@ -59,6 +59,7 @@ fn complete(path: &str, operation: &mut Value) {
         (401, secured),
         (403, secured),
         (404, takes_id),
+        (408, takes_body),
         (413, takes_body),
         (415, takes_body),
         (429, true),

@@ -18,7 +18,7 @@ use std::{borrow::Cow, net::IpAddr, time::Instant};
 use futures::FutureExt;
 use poem::{
     Endpoint, IntoResponse, Request, Response,
-    http::{HeaderValue, Method, StatusCode, header},
+    http::{HeaderValue, Method, header},
 };
 use shared::identity::session::Device;
 use tracing::Instrument;
@@ -100,8 +100,9 @@ impl<E: Endpoint<Output = Response>> Middleware<E> {
         let agent = request.headers().get(header::USER_AGENT).and_then(|it| it.to_str().ok());
         request.set_data(Client(Device::new(client, agent)));
         request.set_data(credential);
-        let arrived = arrival::read_body(&mut request).await;
+        let arrived = arrival::read_body(&mut request, &self.app.stopping).await;
         let malformed = request.data::<Malformed>().copied();
+        let is_whole = arrived.is_ok();
         let mut response = match (arrived, verdict.filter(|it| !it.admitted)) {
             (_, Some(refused)) => too_many(&refused).into_response(),
 
@@ -112,9 +113,8 @@ impl<E: Endpoint<Output = Response>> Middleware<E> {
             },
         };
 
-        let too_large = response.status() == StatusCode::PAYLOAD_TOO_LARGE;
         let headers = response.headers_mut();
-        if too_large {
+        if !is_whole {
             // The rest of the body may still be coming.
             headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
         }

@@ -50,6 +50,8 @@ codes! {
     RequestInvalid = "request.invalid", BAD_REQUEST, "The request is not valid";
     /// The body is larger than 512 KiB.
     RequestTooLarge = "request.too_large", PAYLOAD_TOO_LARGE, "The body is too large";
+    /// The body did not arrive within 30 seconds. The connection is closed; send the request again.
+    RequestTimeout = "request.timeout", REQUEST_TIMEOUT, "The body did not arrive in time";
     /// The head of the request is larger than 64 KiB, or has more than 100 headers.
     RequestHeadTooLarge = "request.head_too_large", REQUEST_HEADER_FIELDS_TOO_LARGE,
         "The head of the request is too large";

@@ -14,6 +14,8 @@ mod duties;
 #[cfg(test)]
 mod edge;
 #[cfg(test)]
+mod edges;
+#[cfg(test)]
 mod ending;
 #[cfg(test)]
 mod fairness;
@@ -33,6 +35,8 @@ mod outage;
 #[cfg(test)]
 mod outcomes;
 mod providers;
+#[cfg(test)]
+mod readme;
 #[cfg(test)]
 mod resources;
 #[cfg(test)]

@@ -161,9 +161,9 @@ async fn where_admins_need_a_second_factor_one_without_can_only_enrol() {
 
     // They reset others', not their own; without it they are where they began.
     let reason = json!({"reason": "lost the phone"});
-    let own =
-        with_body(&caller, Method::DELETE, &format!("/api/admin/users/{}/totp", root.id), &reason);
-    own.await.expect_problem(409, "user.own_access");
+    let path = format!("/api/admin/users/{}/totp", root.id);
+    let own = with_body(&caller, Method::DELETE, &path, &reason).await;
+    own.expect_problem(409, "user.own_access");
     let (_, _, bob_now) = enrolled(&anonymous, &bob).await;
     let path = format!("/api/admin/users/{}/totp", bob.id);
     assert_eq!(with_body(&caller, Method::DELETE, &path, &reason).await.status, 204);
