@@ -46,13 +46,24 @@ fn the_committed_document_is_the_generated_one() {
     );
 }
 
+/// What operations do. Their ids begin with one of these, after `admin_` where only admins may.
+const VERBS: &[&str] = &[
+    "cancel", "change", "connect", "create", "delete", "download", "end", "estimate", "get",
+    "grant", "lift", "list", "login", "logout", "pay", "refresh", "register", "release", "retry",
+    "revoke", "ring", "run", "set", "submit", "sync", "test", "update",
+];
+
 #[test]
-fn every_operation_has_a_unique_id_of_the_form_area_verb_a_tag_and_a_summary() {
+fn every_operation_has_a_unique_id_that_says_what_it_does_a_tag_and_a_summary() {
     let mut ids = BTreeSet::new();
     for (method, path, operation) in operations() {
         let id = operation["operationId"].as_str().unwrap_or_default().to_owned();
-        let fits = id.contains('_') && id.bytes().all(|it| it.is_ascii_lowercase() || it == b'_');
-        assert!(fits, "{method} {path}: operation id {id:?}");
+        let (verb, _) = id.trim_start_matches("admin_").split_once('_').unwrap_or((&id, ""));
+        let fits =
+            VERBS.contains(&verb) && id.bytes().all(|it| it.is_ascii_lowercase() || it == b'_');
+        assert!(fits, "{method} {path}: begin the operation id {id:?} with a verb (see VERBS)");
+        let admins = ["Admin", "Credits"].map(Value::from).contains(&operation["tags"][0]);
+        assert_eq!(id.starts_with("admin_"), admins, "{method} {path}: {id}");
         assert!(ids.insert(id.clone()), "{id} is there twice");
         assert!(operation["summary"].is_string(), "{id} has no summary");
         assert_eq!(operation["tags"].as_array().map(Vec::len), Some(1), "{id} has not one tag");
@@ -130,6 +141,42 @@ fn every_reference_leads_somewhere() {
             let pointer = target.strip_prefix('#').unwrap();
             assert!(document.pointer(pointer).is_some(), "{path} refers to {target}");
         }
+    });
+}
+
+#[test]
+fn every_list_takes_a_limit_and_a_cursor_and_answers_with_items_and_the_next() {
+    let document = api::document::document();
+    let mut lists = 0;
+    for (method, path, operation) in operations() {
+        let schema = &operation["responses"]["200"]["content"]["application/json"]["schema"];
+        let Some(name) = schema["$ref"].as_str().and_then(|it| it.rsplit('/').next()) else {
+            continue;
+        };
+        let properties = &document["components"]["schemas"][name]["properties"];
+        let id = operation["operationId"].as_str().unwrap_or_default();
+        let is_list = id.contains("list_");
+        assert_eq!(is_list, properties["items"]["type"] == "array", "{id} answers with {name}");
+        assert_eq!(is_list, properties.get("next_cursor").is_some(), "{id} answers with {name}");
+        if is_list {
+            let parameters = operation["parameters"].as_array().expect("a list has parameters");
+            for expected in ["limit", "cursor"] {
+                let found = parameters.iter().any(|it| it["name"] == expected);
+                assert!(found, "{method} {path} lacks {expected}");
+            }
+            lists += 1;
+        }
+    }
+    assert!(lists >= 10, "{lists}");
+}
+
+#[test]
+fn a_type_is_never_composed_of_something_that_only_describes_it() {
+    let document = api::document::document();
+    walk(&document, "", &mut |path, value| {
+        let members = value["allOf"].as_array().into_iter().flatten();
+        let described = members.into_iter().find(|it| it["$ref"].is_null() && it["type"].is_null());
+        assert!(described.is_none(), "{path}: {described:?}");
     });
 }
 

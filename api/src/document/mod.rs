@@ -2,6 +2,8 @@
 
 mod examples;
 mod parameters;
+mod requests;
+mod schemas;
 
 use poem_openapi::OpenApiService;
 use serde_json::{Map, Value, json};
@@ -38,6 +40,9 @@ pub fn document() -> Value {
             complete(path, operation);
         }
     }
+    schemas::rename_pages(&mut document["components"]["schemas"]);
+    schemas::tidy(&mut document);
+    requests::close(&mut document);
     examples::insert(&mut document["components"]["schemas"]);
     document
 }

@@ -176,9 +176,19 @@ impl<T: ToJSON + ParseFromJSON> Page<T> {
         }
     }
 
-    /// A list that is never longer than a page.
-    pub fn whole(items: Vec<T>) -> Self {
-        Self { items, next_cursor: NextCursor(None) }
+    /// A page of a list that is held in memory whole, in the order of `key`, which no two rows share.
+    pub fn of_all<R>(
+        mut rows: Vec<R>,
+        paging: &Paging,
+        key: impl Fn(&R) -> &str,
+    ) -> Result<Self, Problem>
+    where
+        T: FromDomain<R>,
+    {
+        let after: Option<String> = paging.position()?;
+        rows.retain(|row| after.as_deref().is_none_or(|after| key(row) > after));
+        rows.sort_unstable_by(|one, other| key(one).cmp(key(other)));
+        Ok(Self::of(rows, paging, |row| key(row).to_owned()))
     }
 }
 
@@ -253,6 +263,23 @@ mod tests {
 
         let last = Page::<u32>::of(vec![3_u32, 2], &paging(2), |row| *row);
         assert_eq!(last.next_cursor.to_json().unwrap(), Value::Null);
+    }
+
+    #[test]
+    fn a_list_in_memory_is_read_page_by_page_in_the_order_of_its_keys() {
+        let names = || ["c", "a", "d", "b", "e"].map(str::to_owned).to_vec();
+        let mut read = Vec::new();
+        let mut paging = paging(2);
+        loop {
+            let page = Page::<String>::of_all(names(), &paging, |it| it).unwrap();
+            assert!(page.items.len() <= 2);
+            read.extend(page.items);
+            paging.cursor = page.next_cursor.0;
+            if paging.cursor.is_none() {
+                break;
+            }
+        }
+        assert_eq!(read, ["a", "b", "c", "d", "e"]);
     }
 
     #[test]

@@ -32,7 +32,7 @@ impl Tasks {
     ///
     /// With `wait`, the response comes as soon as the task ends, or after so many seconds with the state
     /// that the task has then.
-    #[oai(path = "/task/:id", method = "get", operation_id = "generate_task")]
+    #[oai(path = "/task/:id", method = "get", operation_id = "get_task")]
     async fn show(
         &self,
         Data(app): Data<&App>,
@@ -56,7 +56,7 @@ impl Tasks {
     /// A task that is waiting is canceled at once, and its credits are released (200). For a task that is
     /// being processed, no new attempt starts (202). An image that still arrives completes the task and is
     /// charged, because its owner has paid the provider for it.
-    #[oai(path = "/task/:id/cancel", method = "post", operation_id = "generate_cancel")]
+    #[oai(path = "/task/:id/cancel", method = "post", operation_id = "cancel_task")]
     async fn cancel(
         &self,
         Data(app): Data<&App>,

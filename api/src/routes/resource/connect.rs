@@ -70,7 +70,7 @@ impl Connections {
     /// Connect a key, to host it.
     ///
     /// The key is first checked with its provider. Nothing is stored unless the provider accepts it.
-    #[oai(path = "/connect", method = "post", operation_id = "resource_connect")]
+    #[oai(path = "/connect", method = "post", operation_id = "connect_resource")]
     async fn connect(
         &self,
         Data(app): Data<&App>,
