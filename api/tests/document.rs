@@ -30,6 +30,14 @@ fn walk<'a>(value: &'a Value, path: &str, visit: &mut impl FnMut(&str, &'a Value
     }
 }
 
+/// The object, or what it refers to.
+fn resolved<'a>(document: &'a Value, value: &'a Value) -> &'a Value {
+    match value["$ref"].as_str() {
+        Some(target) => document.pointer(target.strip_prefix('#').unwrap()).unwrap(),
+        None => value,
+    }
+}
+
 #[test]
 fn the_committed_document_is_the_generated_one() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../openapi.json");
@@ -71,11 +79,65 @@ fn every_operation_has_a_unique_id_that_says_what_it_does_a_tag_and_a_summary() 
 }
 
 #[test]
+fn every_operation_says_who_may_call_it_in_words_and_for_programs() {
+    for (method, path, operation) in operations() {
+        let description = operation["description"].as_str().unwrap_or_default();
+        assert!(description.contains("Needs "), "{method} {path}: {description}");
+        assert!(operation["security"].is_array(), "{method} {path}");
+    }
+}
+
+#[test]
+fn every_response_declares_the_headers_it_is_sent_with() {
+    let document = api::document::document();
+    for (method, path, operation) in operations() {
+        let keyed = operation["parameters"].as_array().into_iter().flatten();
+        let keyed = keyed.into_iter().any(|it| it["name"] == "Idempotency-Key");
+        for (status, response) in operation["responses"].as_object().unwrap() {
+            let headers = &resolved(&document, response)["headers"];
+            let mut expected = vec!["X-Request-Id"];
+            match status.as_str() {
+                "201" => expected.push("Location"),
+                "401" => expected.push("WWW-Authenticate"),
+                "429" | "503" if !path.starts_with("/health") => expected.push("Retry-After"),
+                _ => {}
+            }
+            if keyed && status.starts_with('2') {
+                expected.push("Idempotency-Replayed");
+            }
+            if !path.starts_with("/health") {
+                expected.extend(["RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset"]);
+            }
+            for name in expected {
+                let header = resolved(&document, &headers[name]);
+                assert!(header["description"].is_string(), "{method} {path} {status}: {name}");
+            }
+        }
+    }
+}
+
+#[test]
+fn bodies_are_closed_and_what_they_refer_to_is_too() {
+    let document = api::document::document();
+    let mut bodies = 0;
+    for (method, path, operation) in operations() {
+        let body = &operation["requestBody"]["content"]["application/json"]["schema"];
+        if !body.is_null() {
+            let schema = resolved(&document, body);
+            assert_eq!(schema["additionalProperties"], false, "{method} {path}");
+            bodies += 1;
+        }
+    }
+    assert!(bodies >= 15, "{bodies}");
+}
+
+#[test]
 fn every_operation_declares_its_errors_as_problems() {
+    let document = api::document::document();
     for (method, path, operation) in operations() {
         let responses = operation["responses"].as_object().unwrap();
         let mut expected = vec!["400", "429", "500", "503"];
-        if operation.get("security").is_some() {
+        if operation["security"].as_array().is_some_and(|it| !it.is_empty()) {
             expected.extend(["401", "403"]);
         }
         if path.contains('{') {
@@ -89,6 +151,9 @@ fn every_operation_declares_its_errors_as_problems() {
         }
         let errors = responses.iter().filter(|(status, _)| status.as_str() >= "400");
         for (status, response) in errors.filter(|_| !path.starts_with("/health")) {
+            let response = resolved(&document, response);
+            let example = &response["content"]["application/problem+json"]["example"]["status"];
+            assert_eq!(example.to_string(), *status, "{method} {path} has another example");
             let schema = &response["content"]["application/problem+json"]["schema"]["$ref"];
             assert_eq!(schema, "#/components/schemas/Problem", "{method} {path} {status}");
         }

@@ -16,6 +16,7 @@ pub(super) fn tidy(value: &mut Value) {
             if let Some(Value::String(target)) = fields.get_mut("$ref") {
                 *target = renamed_reference(target);
             }
+            plain_json(fields);
             fields.values_mut().for_each(tidy);
         }
         Value::Array(items) => items.iter_mut().for_each(tidy),
@@ -71,6 +72,13 @@ fn unwrap_reference(fields: &mut Map<String, Value>) {
         for (name, value) in remark {
             fields.entry(name).or_insert(value);
         }
+    }
+}
+
+/// The media type of JSON has no parameter: what it is encoded in is always UTF-8.
+fn plain_json(fields: &mut Map<String, Value>) {
+    if let Some(content) = fields.shift_remove("application/json; charset=utf-8") {
+        fields.insert("application/json".to_owned(), content);
     }
 }
 

@@ -65,7 +65,10 @@ impl Default for Limit {
 
 impl<'de> Deserialize<'de> for Limit {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        Self::of(Cow::<'de, str>::deserialize(from)?.parse().ok()).map_err(D::Error::custom)
+        let text = Cow::<'de, str>::deserialize(from)?;
+        // `parse` also reads `+5` and `05`, which is not how JSON writes a number.
+        let number = text.parse().ok().filter(|_| !text.starts_with(['0', '+']));
+        Self::of(number).map_err(D::Error::custom)
     }
 }
 
@@ -135,7 +138,17 @@ fn parse(text: &str) -> Result<Cursor, &'static str> {
     fits.then(|| Cursor(text.to_owned())).ok_or(NOT_A_CURSOR)
 }
 
-string_input!(Cursor, parse, |it| it.0.clone(), MetaSchema::new("string"));
+string_input!(
+    Cursor,
+    parse,
+    |it| it.0.clone(),
+    MetaSchema {
+        min_length: Some(1),
+        max_length: Some(CURSOR_CHARS_MAX),
+        pattern: Some("^[A-Za-z0-9_-]+$".to_owned()),
+        ..MetaSchema::new("string")
+    }
+);
 
 /// One page of a list.
 #[derive(Debug, Clone, Object)]
@@ -250,7 +263,7 @@ mod tests {
 
         assert_eq!(read("").unwrap(), 20);
         assert_eq!(read("limit=100").unwrap(), 100);
-        for text in ["0", "101", "-1", "1.5", "", "ten", "99999999999"] {
+        for text in ["0", "101", "-1", "+5", "05", "1.5", "", "ten", "99999999999"] {
             assert!(read(&format!("limit={text}")).is_err(), "{text}");
         }
     }

@@ -68,7 +68,7 @@ impl Probes {
         let view = read(app, id, caller.user_id).await?;
         owner::request_sync(&mut *app.db.acquire().await?, id).await?;
         app.bells.ring(JobKind::SyncQuotas);
-        Ok(Reply::new(&view))
+        Ok(Reply::new(&view).location(format!("/api/resource/{id}")))
     }
 
     /// Check with the provider whether a key still works.
