@@ -43,6 +43,9 @@ const ALIASES: &[(&str, &str)] = &[
     ("/api/credits/transactions/export.csv", "/api/wallet/transactions/export.csv"),
 ];
 
+/// Not the words for an object that is missing: here the address itself is wrong.
+const UNKNOWN_PATH: &str = "there is nothing at this path; GET /docs lists what there is";
+
 /// Where a request comes from, for handlers: `Data<&Client>`.
 #[derive(Debug, Clone)]
 pub struct Client(pub Device);
@@ -146,7 +149,7 @@ impl<E: Endpoint<Output = Response>> Middleware<E> {
 
     async fn route(&self, request: Request, lookup: &Lookup<'_>) -> Response {
         match lookup {
-            Lookup::Unknown => Problem::not_found().into_response(),
+            Lookup::Unknown => Problem::new(Code::NotFound, UNKNOWN_PATH).into_response(),
             Lookup::OtherMethods(methods) if request.method() == Method::OPTIONS => {
                 cors::preflight(methods)
             }

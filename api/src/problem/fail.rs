@@ -68,7 +68,7 @@ pub const fn description(status: u16) -> &'static str {
         409 => {
             "The request conflicts with the present state, or with an earlier use of the Idempotency-Key"
         }
-        413 => "The body is larger than 64 KiB",
+        413 => "The body is larger than 512 KiB",
         415 => "The body has the wrong media type",
         422 => "The request is well-formed, but cannot be carried out",
         429 => "Too many requests; Retry-After says when to try again",
