@@ -28,6 +28,21 @@ pub fn dist(checkout: &Checkout) -> PathBuf {
     folder(checkout).join("dist")
 }
 
+/// What a stack can serve: what is built from the present sources, else an older build, else nothing. A stack without
+/// a console is worth starting all the same, so what went wrong is told and is no error.
+pub fn offer(checkout: &Checkout, interrupt: &Interrupt) -> Option<PathBuf> {
+    let outcome = Node::find_or_bring(checkout, interrupt)
+        .and_then(|node| build_if_changed(checkout, &node, interrupt));
+    let dist = dist(checkout);
+    let there = dist.join("index.html").is_file();
+    if let Err(error) = outcome {
+        let instead =
+            if there { "an older build of the console is served" } else { "there is NO CONSOLE" };
+        say!("\n  {instead}, because it could not be built: {error:#}\n");
+    }
+    there.then_some(dist)
+}
+
 /// Builds it unless the last build was of the same sources.
 pub fn build_if_changed(checkout: &Checkout, node: &Node, interrupt: &Interrupt) -> Result<()> {
     if dist(checkout).join("index.html").is_file()

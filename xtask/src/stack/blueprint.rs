@@ -47,6 +47,8 @@ pub struct Blueprint {
     pub role_passwords: BTreeMap<&'static str, String>,
     pub bin_dir: PathBuf,
     pub logs: PathBuf,
+    /// The folder of the web console, if it could be built.
+    pub console: Option<PathBuf>,
     /// The services, in the order they are started.
     pub services: Vec<Launch>,
 }
@@ -58,6 +60,7 @@ impl Blueprint {
         programs: &Programs,
         records: &Records,
         size: Size,
+        console: Option<PathBuf>,
     ) -> Result<Self> {
         let dev = checkout.dev();
         let (logs, images) = (dev.join("logs"), dev.join("images"));
@@ -111,6 +114,7 @@ impl Blueprint {
             role_passwords,
             bin_dir: checkout.bin_dir(Profile::Debug),
             logs,
+            console,
             services: Vec::new(),
         };
         this.services = this.draw_services(checkout, simulator, &metrics);
@@ -140,6 +144,10 @@ impl Blueprint {
                 "api" => {
                     let mut env = self.settings.api(&self.api_listen, &address);
                     env.insert("AETHERFLOW_SIGN_UP_GRANT".to_owned(), SIGN_UP_GRANT.to_owned());
+                    if let Some(folder) = &self.console {
+                        let folder = folder.display().to_string();
+                        env.insert("AETHERFLOW_CONSOLE_DIR".to_owned(), folder);
+                    }
                     (env, self.api_url())
                 }
                 "worker" => (self.settings.worker(&address), format!("http://{address}")),
@@ -158,6 +166,11 @@ impl Blueprint {
     /// Where clients find the api.
     pub fn api_url(&self) -> String {
         format!("http://{}", self.api_listen)
+    }
+
+    /// Where people find the web console, if there is one.
+    pub fn console_url(&self) -> Option<String> {
+        self.console.as_ref().map(|_| self.api_url())
     }
 
     /// Every process of the stack, databases first.

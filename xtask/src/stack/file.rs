@@ -44,6 +44,7 @@ fn content(blueprint: &Blueprint, records: &[Record]) -> Value {
         records.iter().filter(|it| it.identity.alive()).map(process).collect();
     json!({
         "api_url": blueprint.api_url(),
+        "console_url": blueprint.console_url(),
         "docs_url": format!("{}/docs", blueprint.api_url()),
         "simulator_url": settings.simulator_url,
         "simulator_keys": blueprint.simulator_keys,
@@ -118,6 +119,7 @@ mod tests {
             role_passwords: BTreeMap::new(),
             bin_dir: PathBuf::new(),
             logs: PathBuf::new(),
+            console: Some(PathBuf::from("console/dist")),
             services: Vec::new(),
         }
     }
@@ -142,6 +144,7 @@ mod tests {
         let names: Vec<&str> = content.as_object().unwrap().keys().map(String::as_str).collect();
         for name in [
             "api_url",
+            "console_url",
             "docs_url",
             "simulator_url",
             "simulator_keys",
@@ -160,6 +163,7 @@ mod tests {
             assert!(content["users"][role]["email"].is_string());
             assert!(content["users"][role]["password"].is_string());
         }
+        assert_eq!(content["console_url"], "http://127.0.0.1:4");
         assert_eq!(content["owners"][0], content["users"]["owner"]);
         assert_eq!(content["processes"][0].get("metrics_url"), None);
         assert_eq!(content["processes"][1]["metrics_url"], "http://h/metrics");
