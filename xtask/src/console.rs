@@ -13,10 +13,10 @@ use crate::checkout::Checkout;
 use crate::node::Node;
 
 /// Folders and files inside `console/` that builds and tests make.
-const MADE: &[&str] = &["node_modules", "dist", "test-results", "playwright-report"];
+const MADE: &[&str] = &["node_modules", "dist", "results"];
 
-/// Tells Vite and the browser tests where the API answers.
-pub const API_URL: &str = "AETHERFLOW_API_URL";
+/// Tells Vite where the API answers.
+pub const API_URL: &str = "AETHERFLOW_API";
 
 /// The sources of the console.
 pub fn folder(checkout: &Checkout) -> PathBuf {
@@ -96,11 +96,14 @@ fn is_current(mark: &Path, wanted: &str) -> bool {
     std::fs::read_to_string(mark).is_ok_and(|it| it == wanted)
 }
 
-/// A hash of every source's path and content.
 fn sources(checkout: &Checkout) -> Result<String> {
-    let folder = folder(checkout);
+    hash(&folder(checkout))
+}
+
+/// A hash of the path and content of every file in a folder, but for what builds and tests make.
+pub fn hash(folder: &Path) -> Result<String> {
     let mut files = Vec::new();
-    collect(&folder, &mut files).with_context(|| format!("{} cannot be read", folder.display()))?;
+    collect(folder, &mut files).with_context(|| format!("{} cannot be read", folder.display()))?;
     files.sort();
     let mut hashes = String::new();
     for file in files {

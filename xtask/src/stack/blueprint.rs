@@ -1,7 +1,7 @@
 //! The processes a stack consists of, and everything that must be known before the first is started.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use devkit::private_file;
@@ -33,6 +33,15 @@ pub struct Size {
     pub schedulers: u16,
 }
 
+/// Where a stack keeps what it writes, and the databases it uses.
+#[derive(Debug)]
+pub struct Ground<'a> {
+    pub folder: &'a Path,
+    pub databases: Databases,
+    pub memory: &'a mut Memory,
+    pub records: &'a Records,
+}
+
 /// The stack that should be running.
 #[derive(Debug)]
 pub struct Blueprint {
@@ -54,7 +63,7 @@ pub struct Blueprint {
 }
 
 impl Blueprint {
-    /// Draws it up: ports and secrets are remembered or chosen, and folders created. Starts nothing.
+    /// The stack of this checkout.
     pub fn draw(
         checkout: &Checkout,
         programs: &Programs,
@@ -62,11 +71,8 @@ impl Blueprint {
         size: Size,
         console: Option<PathBuf>,
     ) -> Result<Self> {
-        let dev = checkout.dev();
-        let (logs, images) = (dev.join("logs"), dev.join("images"));
-        private_file::create_dir(&logs)?;
-        private_file::create_dir(&images)?;
-        let mut memory = Memory::open(&dev.join("memory.json"), checkout.number())?;
+        let folder = &checkout.dev();
+        let mut memory = Memory::open(&folder.join("memory.json"), checkout.number())?;
         let databases = Databases::prepare(
             checkout,
             programs,
@@ -75,6 +81,23 @@ impl Blueprint {
             "",
             (Tuning::DEMO, Lifetime::Stack),
         )?;
+        let ground = Ground { folder, databases, memory: &mut memory, records };
+        let this = Self::draw_on(ground, checkout, size, console)?;
+        memory.save()?;
+        Ok(this)
+    }
+
+    /// Draws it up: ports and secrets are remembered or chosen, and folders created. Starts nothing.
+    pub fn draw_on(
+        ground: Ground<'_>,
+        checkout: &Checkout,
+        size: Size,
+        console: Option<PathBuf>,
+    ) -> Result<Self> {
+        let Ground { folder, databases, memory, records } = ground;
+        let (logs, images) = (folder.join("logs"), folder.join("images"));
+        private_file::create_dir(&logs)?;
+        private_file::create_dir(&images)?;
         let mut role_passwords = BTreeMap::new();
         for role in ["api", "worker", "scheduler", "admin", "readonly"] {
             role_passwords.insert(role, memory.password(&format!("db-{role}"))?);
@@ -103,8 +126,7 @@ impl Blueprint {
             let password = memory.password(&format!("simulator-key-{number}"))?;
             simulator_keys.push(format!("sk-demo{number}{password}"));
         }
-        let logins = Logins::remembered(&mut memory)?;
-        memory.save()?;
+        let logins = Logins::remembered(memory)?;
         let mut this = Self {
             databases,
             settings,

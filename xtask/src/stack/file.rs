@@ -1,6 +1,6 @@
 //! `.dev/stack.json`: where everything is, for scripts and for people (its shape is public).
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use devkit::private_file;
@@ -13,9 +13,14 @@ use crate::checkout::Checkout;
 
 /// Writes the file from what is running now.
 pub fn write(checkout: &Checkout, blueprint: &Blueprint, records: &Records) -> Result<()> {
+    write_to(&path(checkout), blueprint, records)
+}
+
+/// The same, anywhere else.
+pub fn write_to(path: &Path, blueprint: &Blueprint, records: &Records) -> Result<()> {
     let content = content(blueprint, &records.list());
     let text = serde_json::to_vec_pretty(&content).context("the stack could not be encoded")?;
-    private_file::write(&path(checkout), &text)
+    private_file::write(path, &text)
 }
 
 /// Deletes the file, because nothing is running any more.
@@ -28,10 +33,10 @@ pub fn remove(checkout: &Checkout) -> Result<()> {
     }
 }
 
-/// Where the api of the running stack answers; `None` when nothing is running.
-pub fn api_url(checkout: &Checkout) -> Option<String> {
+/// A URL in the file; `None` when nothing is running, or it has none of this name.
+pub fn url(checkout: &Checkout, name: &str) -> Option<String> {
     let content: Value = serde_json::from_slice(&std::fs::read(path(checkout)).ok()?).ok()?;
-    content["api_url"].as_str().map(str::to_owned)
+    content[name].as_str().map(str::to_owned)
 }
 
 fn path(checkout: &Checkout) -> PathBuf {
