@@ -34,7 +34,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 }
 
 /// Every file below the folder. Hidden ones are the build tool's notes.
-fn collect(folder: &Path, files: &mut Vec<PathBuf>) -> std::io::Result<()> {
+pub fn collect(folder: &Path, files: &mut Vec<PathBuf>) -> std::io::Result<()> {
     for entry in std::fs::read_dir(folder)? {
         let entry = entry?;
         if entry.file_name().to_string_lossy().starts_with('.') {
@@ -50,7 +50,7 @@ fn collect(folder: &Path, files: &mut Vec<PathBuf>) -> std::io::Result<()> {
 }
 
 /// A table of the files, as Rust.
-fn included(root: &Path, mut files: Vec<PathBuf>) -> Result<String, Box<dyn Error>> {
+pub fn included(root: &Path, mut files: Vec<PathBuf>) -> Result<String, Box<dyn Error>> {
     files.sort();
     let compressed = |it: &Path| it.extension().is_some_and(|it| it == "br" || it == "gz");
     let mut text = String::from("static INCLUDED: &[Included] = &[\n");
