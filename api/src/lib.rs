@@ -16,6 +16,7 @@ pub mod routes;
 pub mod serve;
 pub mod services;
 pub mod state;
+pub mod streams;
 
 use poem::{Endpoint, EndpointExt, Response, Route, endpoint::make_sync, get, http::header};
 

@@ -13,7 +13,7 @@ use secrecy::ExposeSecret;
 use shared::{
     db,
     identity::{
-        access::{AccessFeed, AccessTokens},
+        access::{AccessFeed, AccessTokens, Tickets},
         password::Passwords,
         pseudonym::Pseudonyms,
     },
@@ -28,6 +28,7 @@ use crate::{
     console::Console,
     middleware::{cors::Cors, rate_limit::RateLimits},
     services::{Generation, HostedKeys},
+    streams::Streams,
 };
 
 /// Shared by every request: `Data(app): Data<&App>`.
@@ -58,6 +59,10 @@ pub struct State {
     pub hosted_keys: HostedKeys,
     /// What submitting and watching tasks needs.
     pub generation: Arc<Generation>,
+    /// Streams of events.
+    pub streams: Streams,
+    /// Opens streams of events for browsers.
+    pub tickets: Tickets,
     /// Hashes and verifies, a bounded number at once.
     pub passwords: Passwords,
     /// Issues and verifies access tokens.
@@ -126,10 +131,13 @@ impl State {
         let Connections { db, admin_db, redis, bells } = connections;
         let hosted_keys = HostedKeys::open(&config.hosted_keys)?;
         let generation = Generation::new(&config, db.clone(), bells.clone(), stop.clone())?;
+        let generation = Arc::new(generation);
+        let streams = Streams::new(db.clone(), Arc::clone(&generation), &config);
         Ok(Arc::new_cyclic(|app: &std::sync::Weak<Self>| Self {
             health: Health::new(Dependencies { app: app.clone() }, stop),
             passwords: Passwords::default(),
             access_tokens: AccessTokens::new(&config.jwt_secret),
+            tickets: Tickets::new(&config.jwt_secret),
             pseudonyms: Pseudonyms::new(&config.jwt_secret),
             access: AccessFeed::default(),
             limits: RateLimits::new(config.user_rate, config.address_rate),
@@ -141,7 +149,8 @@ impl State {
             redis,
             bells,
             hosted_keys,
-            generation: Arc::new(generation),
+            generation,
+            streams,
             metrics,
         }))
     }

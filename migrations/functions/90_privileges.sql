@@ -83,6 +83,7 @@ GRANT EXECUTE ON FUNCTION
     generation.end_parked,
     generation.lift_strikes
     TO aether_admin;
+GRANT EXECUTE ON FUNCTION generation.drain_boot TO aether_admin;
 GRANT INSERT, UPDATE ON pool.model, pool.provider TO aether_admin;
 GRANT DELETE ON pool.model_refusal TO aether_admin;
 
@@ -110,6 +111,7 @@ GRANT EXECUTE ON FUNCTION
     generation.end_attempt,
     generation.register_boot,
     generation.beat,
+    generation.drain_boot,
     generation.end_boot,
     pool.take_due_syncs,
     pool.record_sync,

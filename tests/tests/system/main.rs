@@ -16,6 +16,8 @@ mod edge;
 #[cfg(test)]
 mod ending;
 #[cfg(test)]
+mod events;
+#[cfg(test)]
 mod fairness;
 #[cfg(test)]
 mod generation;

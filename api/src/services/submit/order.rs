@@ -248,6 +248,7 @@ mod tests {
             wallet: 1001,
             roles: vec![],
             session_id: Uuid::nil(),
+            version: 0,
         };
         order.into_task(&user, judged, &config(), 3, None, String::new())
     }
