@@ -122,7 +122,7 @@ fn filled(path: &str) -> String {
 #[tokio::test]
 async fn every_example_of_a_body_is_accepted_by_its_operation() {
     let app = state(&[]);
-    let admin = app.access_tokens.issue(&admin(), Uuid::now_v7());
+    let admin = app.access_tokens.issue(&admin(), Uuid::now_v7(), false);
     let client = TestClient::new(api::app(app));
     let examples: Value = serde_json::from_str(include_str!("../examples.json")).unwrap();
     let operations = operations_with_bodies();

@@ -89,6 +89,7 @@ impl Settings {
             ("AETHERFLOW_RATE_LIMIT", "off"),
             ("AETHERFLOW_LOGIN_LIMIT", "100000/min"),
             ("AETHERFLOW_REGISTER_LIMIT", "off"),
+            ("AETHERFLOW_KEY_CHECK_LIMIT", "off"),
         ]));
         all
     }

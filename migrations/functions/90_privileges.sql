@@ -62,8 +62,19 @@ GRANT EXECUTE ON FUNCTION
     identity.end_session_of,
     identity.sign_out_everywhere,
     identity.admit,
+    identity.full_for,
     identity.knows_network
     TO aether_api;
+-- The second factor: secrets are read by the function that a code is checked with, and nobody reads the tables.
+GRANT EXECUTE ON FUNCTION
+    identity.totp_of,
+    identity.ask_for_code,
+    identity.begin_totp,
+    identity.confirm_totp,
+    identity.remove_totp,
+    identity.replace_recovery_codes
+    TO aether_api;
+GRANT EXECUTE ON FUNCTION identity.reset_totp TO aether_admin;
 GRANT SELECT (id, email, display_name, roles, status, status_reason, locale, wallet, created_at)
     ON identity.users TO aether_readonly;
 GRANT SELECT ON identity.session TO aether_readonly;

@@ -88,7 +88,12 @@ impl<E: Endpoint<Output = Response>> Middleware<E> {
         let path = request.uri().path().to_owned();
         let lookup = self.table.find(&method, &path);
         let client = client_address::client_address(&request, &self.app.config.trusted_proxies);
-        let credential = Credential::of(&request, &self.app.access_tokens, &self.app.access);
+        let credential = Credential::of(
+            &request,
+            &self.app.access_tokens,
+            &self.app.access,
+            self.app.config.admin_totp_required,
+        );
         let user_id = credential.principal().map(|it| it.user_id);
         let origin = self.app.cors.allowed_origin(&request);
 

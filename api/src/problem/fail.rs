@@ -70,6 +70,7 @@ pub const fn description(status: u16) -> &'static str {
         }
         413 => "The body is larger than 512 KiB",
         415 => "The body has the wrong media type",
+        416 => "The Range begins behind the end of the file",
         422 => "The request is well-formed, but cannot be carried out",
         429 => "Too many requests; Retry-After says when to try again",
         503 => "Not available right now; Retry-After says when to try again",

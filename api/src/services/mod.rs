@@ -12,7 +12,7 @@ mod wait;
 mod waiting;
 
 pub use generation::{Generation, GenerationConfig};
-pub use hosted_keys::{HostedKeys, HostedKeysConfig};
+pub use hosted_keys::{Asker, HostedKeys, HostedKeysConfig};
 pub use image_links::ImageLinks;
 pub use market::{Market, MarketError, MarketRules};
 pub use task_reads::TaskReads;

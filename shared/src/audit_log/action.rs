@@ -13,6 +13,8 @@ crate::vocabulary! {
         UserSuspended = "user.suspended",
         /// A suspended user was reinstated.
         UserReactivated = "user.reactivated",
+        /// A user's second factor was ended, for who lost it.
+        TotpReset = "user.totp_reset",
         /// Credits were added to a wallet.
         CreditsAdded = "credits.added",
         /// What was left of a grant was taken back.

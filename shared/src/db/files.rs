@@ -38,6 +38,7 @@ pub(super) const VERSIONED: &[File] = files!["../../../migrations/":
 pub(super) const REPEATABLE: &[File] = files!["../../../migrations/functions/":
     "01_clock.sql",
     "05_identity.sql",
+    "06_totp.sql",
     "10_ledger_accounts.sql",
     "11_ledger_grants.sql",
     "12_ledger_holds.sql",

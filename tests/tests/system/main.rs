@@ -38,4 +38,6 @@ mod providers;
 #[cfg(test)]
 mod resources;
 #[cfg(test)]
+mod second_factor;
+#[cfg(test)]
 mod wallet;

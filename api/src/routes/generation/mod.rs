@@ -7,6 +7,7 @@ mod job_list;
 mod job_view;
 mod jobs;
 mod price_view;
+mod range;
 mod submit;
 mod task;
 mod task_view;

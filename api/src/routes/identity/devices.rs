@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::security;
 use crate::{
-    auth::Caller,
+    auth::SignedIn,
     extract::{Id, Parameters},
     middleware::Client,
     problem::Fail,
@@ -48,7 +48,7 @@ impl Devices {
     async fn list(
         &self,
         Data(app): Data<&App>,
-        caller: Caller,
+        caller: SignedIn,
         Parameters(paging): Parameters<Paging>,
     ) -> Result<Reply<Page<ActiveSessionView>>, Fail> {
         let mut conn = app.db.acquire().await?;
@@ -66,7 +66,7 @@ impl Devices {
         &self,
         Data(app): Data<&App>,
         Data(client): Data<&Client>,
-        caller: Caller,
+        caller: SignedIn,
         /// The id of the session.
         id: Path<Id>,
     ) -> Result<NoContent, Fail> {
@@ -88,7 +88,7 @@ impl Devices {
         &self,
         Data(app): Data<&App>,
         Data(client): Data<&Client>,
-        caller: Caller,
+        caller: SignedIn,
     ) -> Result<NoContent, Fail> {
         let mut tx = app.db.begin().await?;
         session::logout_everywhere(&mut tx, caller.user_id).await?;

@@ -14,8 +14,8 @@ use super::{
     views::UserView,
 };
 use crate::{
-    auth::Caller,
-    extract::{Body, Text, Word},
+    auth::{Caller, SignedIn},
+    extract::{Body, Line, Word},
     middleware::Client,
     problem::{Fail, Problem},
     response::{NoContent, Reply},
@@ -30,7 +30,7 @@ pub struct Profile;
 #[derive(Debug, Object, Deserialize)]
 struct ProfileUpdate {
     /// The name that other people see, 1 to 100 characters.
-    display_name: Option<Text<1, 100>>,
+    display_name: Option<Line<1, 100>>,
     /// The language of messages to you.
     locale: Option<Word<Locale>>,
 }
@@ -48,7 +48,7 @@ struct PasswordUpdate {
 impl Profile {
     /// Get your profile.
     #[oai(path = "/profile", method = "get", operation_id = "get_profile")]
-    async fn show(&self, Data(app): Data<&App>, caller: Caller) -> Result<Reply<UserView>, Fail> {
+    async fn show(&self, Data(app): Data<&App>, caller: SignedIn) -> Result<Reply<UserView>, Fail> {
         let found = user::store::find(&mut *app.db.acquire().await?, caller.user_id).await?;
         let user = found.ok_or(IdentityError::InvalidToken)?;
         Ok(Reply::of(user))
@@ -63,7 +63,7 @@ impl Profile {
         body: Body<ProfileUpdate>,
     ) -> Result<Reply<UserView>, Fail> {
         let change = ProfileChange {
-            display_name: body.value.display_name.map(Text::into_string),
+            display_name: body.value.display_name.map(Line::into_string),
             locale: body.value.locale.map(Word::value),
         };
 
@@ -82,7 +82,7 @@ impl Profile {
         &self,
         Data(app): Data<&App>,
         Data(client): Data<&Client>,
-        caller: Caller,
+        caller: SignedIn,
         body: Body<PasswordUpdate>,
     ) -> Result<NoContent, Fail> {
         let found = user::store::find(&mut *app.db.acquire().await?, caller.user_id).await?;

@@ -21,9 +21,11 @@ use super::{OfferTerms, ResourceView, read};
 use crate::{
     auth::Caller,
     extract::{Body, Confirmation, Line, PositiveAmount, SecretText, Text},
+    middleware::Client,
     problem::{Code, Fail, FieldError, FieldFault, Problem},
     response::Reply,
     routes::Tag,
+    services::Asker,
     state::App,
 };
 
@@ -87,11 +89,13 @@ fn concurrency_limit_default() -> Option<i32> {
 impl Connections {
     /// Connect a key, to host it.
     ///
-    /// The key is first checked with its provider. Nothing is stored unless the provider accepts it.
+    /// The key is first checked with its provider. Nothing is stored unless the provider accepts it. After some refused keys
+    /// the answer is 429.
     #[oai(path = "/connect", method = "post", operation_id = "connect_resource")]
     async fn connect(
         &self,
         Data(app): Data<&App>,
+        Data(client): Data<&Client>,
         caller: Caller,
         body: Body<Connection>,
     ) -> Result<Reply<ResourceView, 201>, Fail<409, 422>> {
@@ -107,7 +111,8 @@ impl Connections {
         };
         terms.check(&catalogue, provider)?;
         let key = connection.key();
-        let available_units = app.hosted_keys.check(provider, &key).await?;
+        let asker = asker(app, &caller, client);
+        let available_units = app.hosted_keys.check(provider, &key, asker).await?;
 
         let limits = (daily_limit, monthly_limit);
         let id = host(app, caller.user_id, &connection, &key, limits, available_units).await?;
@@ -117,6 +122,16 @@ impl Connections {
 
         let view = read(app, id, caller.user_id).await?;
         Ok(Reply::new(&view).location(format!("/api/resource/{id}")))
+    }
+}
+
+/// Whose keys are counted that a provider refuses.
+pub(super) fn asker<'a>(app: &'a App, caller: &Caller, client: &Client) -> Asker<'a> {
+    Asker {
+        user_id: caller.user_id,
+        address: client.0.address,
+        db: &app.db,
+        limit: app.config.key_check_limit,
     }
 }
 

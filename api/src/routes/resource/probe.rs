@@ -4,6 +4,7 @@ use poem::web::Data;
 use poem_openapi::{OpenApi, param::Path};
 use shared::{
     generation::tasks::ErrorClass,
+    identity::throttle::KeyCheckKind,
     jobs::JobKind,
     pool::{
         resource::owner,
@@ -11,10 +12,11 @@ use shared::{
     },
 };
 
-use super::{ResourceView, read};
+use super::{ResourceView, connect::asker, read};
 use crate::{
     auth::Caller,
     extract::{Amount, Id, Word},
+    middleware::Client,
     problem::{Fail, Problem},
     response::{FromDomain, Reply, view},
     routes::Tag,
@@ -79,6 +81,7 @@ impl Probes {
     async fn test(
         &self,
         Data(app): Data<&App>,
+        Data(client): Data<&Client>,
         caller: Caller,
         /// The id of the resource.
         id: Path<Id>,
@@ -96,7 +99,8 @@ impl Probes {
             Err(VaultError::NotAuthentic) => return Ok(Reply::new(&TestView::unopened())),
             Err(error) => return Err(Problem::internal(&error).into()),
         };
-        Ok(Reply::new(&match app.hosted_keys.ask(&provider, &key).await? {
+        let (kind, asker) = (KeyCheckKind::Test, asker(app, &caller, client));
+        Ok(Reply::new(&match app.hosted_keys.ask(&provider, &key, kind, asker).await? {
             Ok(units) => {
                 owner::confirm_key(&mut *app.db.acquire().await?, id).await?;
                 app.generation.market.read_soon();

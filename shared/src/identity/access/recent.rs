@@ -32,6 +32,8 @@ pub struct Principal {
     pub session_id: Uuid,
     /// The token version it was issued under.
     pub version: i32,
+    /// Whether that session was opened with a second factor.
+    pub two_factor: bool,
 }
 
 impl Principal {
@@ -79,7 +81,8 @@ impl RecentChanges {
         let (user_id, session_id, version) = (claims.sub, claims.sid, claims.version);
         let known = self.judge_reader(&Reader { user_id, session_id, version })?;
         let roles = known.map_or(claims.roles, |it| it.roles.clone());
-        Ok(Principal { user_id, wallet: claims.wallet, roles, session_id, version })
+        let (wallet, two_factor) = (claims.wallet, claims.two_factor);
+        Ok(Principal { user_id, wallet, roles, session_id, version, two_factor })
     }
 
     /// Whether a credential that was good is still good, and what changed about its user since.
@@ -130,6 +133,7 @@ mod tests {
             roles: vec![Role::Consumer],
             version: 3,
             sid: Uuid::now_v7(),
+            two_factor: false,
             iat: 0,
             exp: u64::MAX,
             jti: Uuid::now_v7(),
