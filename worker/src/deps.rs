@@ -20,6 +20,7 @@ use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 use crate::Config;
+use crate::bell::Ears;
 use crate::boot::Boot;
 use crate::hot_cache::HotCache;
 use crate::reach::Reach;
@@ -42,6 +43,7 @@ pub struct Deps {
     pub reach: Reach,
     pub images: ImageStore,
     pub bells: Bells,
+    pub ears: Ears,
     pub settler: Settler,
     pub rules: AttemptRules,
     pub attempts_max: i32,
@@ -101,6 +103,7 @@ impl Deps {
             keyring,
             images,
             bells,
+            ears: Ears::default(),
             bells_heard: Default::default(),
             store_healthy: AtomicBool::new(true),
         };
