@@ -158,7 +158,9 @@ impl<E: Endpoint<Output = Response>> Middleware<E> {
             Lookup::Foreign if matches!(*request.method(), Method::GET | Method::HEAD) => {
                 self.app.console.answer(&request).await
             }
-            Lookup::Unknown | Lookup::Foreign => Problem::new(Code::NotFound, UNKNOWN_PATH).into_response(),
+            Lookup::Unknown | Lookup::Foreign => {
+                Problem::new(Code::NotFound, UNKNOWN_PATH).into_response()
+            }
             Lookup::OtherMethods(methods) if request.method() == Method::OPTIONS => {
                 cors::preflight(methods)
             }

@@ -189,6 +189,11 @@ impl<T: ToJSON + ParseFromJSON> Page<T> {
         }
     }
 
+    /// The page of a list in which nothing can match.
+    pub fn empty() -> Self {
+        Self { items: Vec::new(), next_cursor: NextCursor(None) }
+    }
+
     /// A page of a list that is held in memory whole, in the order of `key`, which no two rows share.
     pub fn of_all<R>(
         mut rows: Vec<R>,

@@ -148,13 +148,15 @@ async fn who_was_away_for_too_long_is_told_to_read_everything_again() {
 
         let event = stream.next().await;
 
-        assert_eq!((event.name.as_str(), &event.data), ("stream.reset", &json!({"reason": reason})));
+        assert_eq!(
+            (event.name.as_str(), &event.data),
+            ("stream.reset", &json!({"reason": reason}))
+        );
     }
     let first = consumer.stream(EVENTS, None).await;
     drop(first);
-    let now = sqlx::query_scalar::<_, i64>(
-        "SELECT (extract(epoch FROM aether.now()) * 1000000)::bigint",
-    );
+    let now =
+        sqlx::query_scalar::<_, i64>("SELECT (extract(epoch FROM aether.now()) * 1000000)::bigint");
     let now = now.fetch_one(&stack.pool).await.unwrap();
     stack
         .sql(&format!(

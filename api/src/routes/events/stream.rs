@@ -51,11 +51,7 @@ impl EventStreams {
     /// canceling is asked for; the name of each event is `task.` and the status. After the event of the end the stream
     /// closes; who comes back with the id of that event gets 204. Up to 10 streams of one user may be open at a server,
     /// each for at most an hour.
-    #[oai(
-        path = "/generate/task/:id/events",
-        method = "get",
-        operation_id = "generate_task_events"
-    )]
+    #[oai(path = "/generate/task/:id/events", method = "get", operation_id = "stream_task_events")]
     async fn of_task(
         &self,
         Data(app): Data<&App>,
@@ -100,7 +96,7 @@ impl EventStreams {
     /// more, the event `stream.reset` tells you to read everything again. Of a user with more than 200 unfinished tasks,
     /// changes of those are told whose turn comes first; the end of a task is always told. Up to 10 streams of one user
     /// may be open at a server, each for at most an hour.
-    #[oai(path = "/events", method = "get", operation_id = "events_stream")]
+    #[oai(path = "/events", method = "get", operation_id = "stream_events")]
     async fn of_user(
         &self,
         Data(app): Data<&App>,

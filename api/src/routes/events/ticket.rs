@@ -52,7 +52,7 @@ impl EventTickets {
     ///
     /// It is for the `EventSource` of browsers, which sends no headers. It opens one kind of stream, for ten minutes and
     /// as often as the connection breaks off, and nothing else.
-    #[oai(path = "/ticket", method = "post", operation_id = "events_ticket")]
+    #[oai(path = "/ticket", method = "post", operation_id = "create_events_ticket")]
     async fn create(
         &self,
         Data(app): Data<&App>,

@@ -63,7 +63,7 @@ pub(super) async fn list_page(
     paging: &Paging,
 ) -> Result<Page<JobView>, Problem> {
     let Some(filter) = query.filter(changes::now(conn).await?) else {
-        return Ok(Page::whole(Vec::new()));
+        return Ok(Page::empty());
     };
     let listed = work::list_work(conn, &filter, paging.position()?, paging.rows()).await?;
     let waiting = listed.iter().filter(|it| it.state == WorkState::Waiting);

@@ -249,6 +249,7 @@ mod tests {
             roles: vec![],
             session_id: Uuid::nil(),
             version: 0,
+            two_factor: false,
         };
         order.into_task(&user, judged, &config(), 3, None, String::new())
     }
