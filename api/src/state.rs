@@ -12,6 +12,7 @@ use redis::aio::{ConnectionManager, ConnectionManagerConfig};
 use secrecy::ExposeSecret;
 use shared::{
     db,
+    generation::endings::Endings,
     identity::{
         access::{AccessFeed, AccessTokens},
         password::Passwords,
@@ -67,6 +68,8 @@ pub struct State {
     pub access: AccessFeed,
     /// Requests per user and per address.
     pub limits: RateLimits,
+    /// Tells of tasks that ended.
+    pub endings: Endings,
     /// Origins whose pages may call.
     pub cors: Cors,
     /// The health of this process.
@@ -123,6 +126,7 @@ impl State {
         let Connections { db, admin_db, redis, bells } = connections;
         let hosted_keys = HostedKeys::open(&config.hosted_keys)?;
         let generation = Generation::new(&config, db.clone(), bells.clone(), stop.clone())?;
+        let endings = Endings::start(bells.clone(), db.clone());
         Ok(Arc::new_cyclic(|app: &std::sync::Weak<Self>| Self {
             health: Health::new(Dependencies { app: app.clone() }, stop),
             passwords: Passwords::default(),
@@ -136,6 +140,7 @@ impl State {
             admin_db,
             redis,
             bells,
+            endings,
             hosted_keys,
             generation: Arc::new(generation),
             metrics,
