@@ -44,6 +44,7 @@ pub async fn run(config: Config, service: &mut Service) -> anyhow::Result<()> {
     let limits = ConnectionLimits::new(app.config.trusted_proxies.clone());
     let (endpoint, grace) = (crate::app(Arc::clone(&app)), service.settings().grace_period);
     connections::serve(socket, endpoint, limits, service.stopping(), grace).await;
+    app.endings.flush().await;
     service.end().await;
     app.db.close().await;
     app.admin_db.close().await;

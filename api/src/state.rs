@@ -12,6 +12,7 @@ use redis::aio::{ConnectionManager, ConnectionManagerConfig};
 use secrecy::ExposeSecret;
 use shared::{
     db,
+    generation::endings::Endings,
     identity::{
         access::{AccessFeed, AccessTokens, Tickets},
         password::Passwords,
@@ -73,6 +74,8 @@ pub struct State {
     pub access: AccessFeed,
     /// Requests per user and per address.
     pub limits: RateLimits,
+    /// Tells of tasks that ended.
+    pub endings: Endings,
     /// Origins whose pages may call.
     pub cors: Cors,
     /// What is served beside the API.
@@ -133,6 +136,7 @@ impl State {
         let generation = Generation::new(&config, db.clone(), bells.clone(), stop.clone())?;
         let generation = Arc::new(generation);
         let streams = Streams::new(db.clone(), Arc::clone(&generation), &config);
+        let endings = Endings::start(bells.clone(), db.clone());
         Ok(Arc::new_cyclic(|app: &std::sync::Weak<Self>| Self {
             health: Health::new(Dependencies { app: app.clone() }, stop),
             passwords: Passwords::default(),
@@ -148,6 +152,7 @@ impl State {
             admin_db,
             redis,
             bells,
+            endings,
             hosted_keys,
             generation,
             streams,

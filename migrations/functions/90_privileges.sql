@@ -155,3 +155,5 @@ GRANT EXECUTE ON FUNCTION
     identity.forget_sign_ins
     TO aether_scheduler;
 GRANT EXECUTE ON FUNCTION ops.record_audit TO aether_scheduler, aether_api, aether_admin;
+-- What the log says about tasks that ended.
+GRANT EXECUTE ON FUNCTION generation.finished_tasks TO aether_api, aether_worker, aether_scheduler;

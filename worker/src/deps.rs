@@ -10,6 +10,7 @@ use providers::{BodyBudget, ProviderConfig, Registry};
 use secrecy::{ExposeSecret, SecretString};
 use shared::generation::CompensationBudgets;
 use shared::generation::claim::AttemptRules;
+use shared::generation::endings::Endings;
 use shared::images::{ImageStore, TimeLimits};
 use shared::jobs::{Bells, JobKind};
 use shared::ledger::Credits;
@@ -44,6 +45,7 @@ pub struct Deps {
     pub images: ImageStore,
     pub bells: Bells,
     pub ears: Ears,
+    pub endings: Endings,
     pub settler: Settler,
     pub rules: AttemptRules,
     pub attempts_max: i32,
@@ -74,12 +76,14 @@ impl Deps {
             .await
             .context("AETHERFLOW_OBJECT_STORE")?;
         let bells = Bells::start(redis.clone(), &config.redis_namespace);
+        let endings = Endings::start(bells.clone(), db.clone());
         let boot = Boot::register(db.clone(), config.lease, config.concurrency)
             .await
             .context("cannot register this worker")?;
         let deps = Self {
             boot,
-            settler: Settler::start(db.clone(), bells.clone(), config.budgets),
+            settler: Settler::start(db.clone(), endings.clone(), config.budgets),
+            endings,
             hot: HotCache::new(db.clone()),
             providers: registry(config)?,
             reach: Reach::default(),

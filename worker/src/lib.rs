@@ -57,6 +57,7 @@ pub async fn run(config: Config, service: &mut Service) -> anyhow::Result<()> {
     tracing::info!(boot = %deps.boot.id(), permits = deps.permits, "working");
 
     service.until_drained().await;
+    deps.endings.flush().await;
     deps.boot.end().await;
     Ok(())
 }

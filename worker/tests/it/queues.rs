@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use devkit::deadline::until_true;
+use devkit::server::redis::url_as;
 use redis::AsyncCommands;
 use redis::aio::MultiplexedConnection;
 use shared::jobs::{Bells, JobKind};
@@ -16,6 +17,11 @@ const SOON: Duration = Duration::from_secs(20);
 /// The kind whose handler looks by itself most seldom.
 const KIND: JobKind = JobKind::ExpireCredits;
 const ID: &str = "01J0000000000000000000000A";
+
+/// The worker heals queues with the rights it has.
+fn as_worker(url: &str) -> String {
+    url_as(url, "aether_worker")
+}
 
 /// A worker's queue, written into by hand.
 struct Queue {
@@ -138,7 +144,7 @@ async fn bells_are_heard_again_whatever_was_put_into_their_queue() {
     let mut exchange = Exchange::open().await;
     let url = devkit::environment::redis_url();
     let mut queue = Queue::open(&url).await;
-    let worker = exchange.worker_with(&url, &queue.namespace, |_| {});
+    let worker = exchange.worker_with(&as_worker(&url), &queue.namespace, |_| {});
     until_true("the worker reads", SOON, async || queue.is_healed().await).await;
 
     for (damage, inflict) in DAMAGES {
@@ -164,7 +170,7 @@ async fn a_broken_queue_takes_nothing_from_the_bells_of_other_kinds() {
     let mut exchange = Exchange::open().await;
     let url = devkit::environment::redis_url();
     let mut queue = Queue::open(&url).await;
-    let worker = exchange.worker_with(&url, &queue.namespace, |_| {});
+    let worker = exchange.worker_with(&as_worker(&url), &queue.namespace, |_| {});
     until_true("the worker reads", SOON, async || queue.is_healed().await).await;
     let other = format!("{}:jobs:generate-image:scheduled", queue.namespace);
     let _: () = queue.conn.set(&other, "garbage").await.unwrap();
@@ -188,7 +194,7 @@ async fn with_garbage_for_every_key_in_redis_tasks_are_made_and_bells_are_heard_
     let mut url = Url::parse(&devkit::environment::redis_url()).unwrap();
     url.set_path("/201");
     let mut queue = Queue::open(url.as_str()).await;
-    let worker = exchange.worker_with(url.as_str(), &queue.namespace, |_| {});
+    let worker = exchange.worker_with(&as_worker(url.as_str()), &queue.namespace, |_| {});
     until_true("the worker reads", SOON, async || queue.is_healed().await).await;
 
     for task in ["11", "12", "13"] {

@@ -147,7 +147,7 @@ async fn end_parked(
         .record(&mut tx, admin, json!({ "user_id": task.user_id }))
         .await?;
     tx.commit().await?;
-    app.bells.publish_ended(&[id]);
+    app.endings.announce(&[id]);
 
     Ok(Reply::new(&TaskView::of(task, &app.generation.links, unix_seconds())))
 }

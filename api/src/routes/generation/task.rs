@@ -68,7 +68,7 @@ impl Tasks {
         let mut conn = app.db.acquire().await?;
         let outcome = tasks::cancel(&mut conn, id, caller.user_id).await?;
         match outcome {
-            CancelOutcome::Canceled => app.bells.publish_ended(&[id]),
+            CancelOutcome::Canceled => app.endings.announce(&[id]),
             CancelOutcome::Requested => {}
             CancelOutcome::Final => {
                 return Err(Problem::new(
