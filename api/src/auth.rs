@@ -174,6 +174,7 @@ mod tests {
             wallet: 1001,
             roles: roles.to_vec(),
             session_id: Uuid::now_v7(),
+            version: 0,
             two_factor: false,
         })
     }

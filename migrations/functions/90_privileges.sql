@@ -94,6 +94,7 @@ GRANT EXECUTE ON FUNCTION
     generation.end_parked,
     generation.lift_strikes
     TO aether_admin;
+GRANT EXECUTE ON FUNCTION generation.drain_boot TO aether_admin;
 GRANT INSERT, UPDATE ON pool.model, pool.provider TO aether_admin;
 GRANT DELETE ON pool.model_refusal TO aether_admin;
 
@@ -121,6 +122,7 @@ GRANT EXECUTE ON FUNCTION
     generation.end_attempt,
     generation.register_boot,
     generation.beat,
+    generation.drain_boot,
     generation.end_boot,
     pool.take_due_syncs,
     pool.record_sync,
@@ -153,3 +155,5 @@ GRANT EXECUTE ON FUNCTION
     identity.forget_sign_ins
     TO aether_scheduler;
 GRANT EXECUTE ON FUNCTION ops.record_audit TO aether_scheduler, aether_api, aether_admin;
+-- What the log says about tasks that ended.
+GRANT EXECUTE ON FUNCTION generation.finished_tasks TO aether_api, aether_worker, aether_scheduler;

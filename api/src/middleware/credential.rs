@@ -74,7 +74,8 @@ mod tests {
         let credential = |roles: &[Role], two_factor: bool, required: bool| {
             let (user_id, session_id) = (Uuid::now_v7(), Uuid::now_v7());
             let roles = roles.to_vec();
-            let principal = Principal { user_id, wallet: 1001, roles, session_id, two_factor };
+            let (wallet, version) = (1001, 0);
+            let principal = Principal { user_id, wallet, roles, session_id, version, two_factor };
             Credential::good(Arc::new(principal), required)
         };
         let admin = [Role::Consumer, Role::Admin];

@@ -6,6 +6,7 @@ use shared::{
 };
 
 use super::{Code, Problem};
+use crate::streams::TooManyStreams;
 
 impl From<IdentityError> for Problem {
     fn from(error: IdentityError) -> Self {
@@ -69,6 +70,16 @@ impl From<WalletError> for Problem {
             }
             WalletError::Store(error) => error.into(),
         }
+    }
+}
+
+impl From<TooManyStreams> for Problem {
+    fn from(error: TooManyStreams) -> Self {
+        let code = match error {
+            TooManyStreams::OfUser => Code::RateLimited,
+            TooManyStreams::OfProcess => Code::Unavailable,
+        };
+        Self::new(code, error.to_string())
     }
 }
 

@@ -33,6 +33,12 @@ crate::vocabulary! {
         ModelChanged = "model.changed",
         /// A model was deleted.
         ModelDeleted = "model.deleted",
+        /// A task was canceled.
+        TaskCanceled = "task.canceled",
+        /// A worker was told to start no new calls.
+        WorkerDrained = "worker.drained",
+        /// A worker may start calls again.
+        WorkerResumed = "worker.resumed",
         /// A parked settlement was retried.
         SettlementRetried = "settlement.retried",
         /// A parked settlement was ended: the platform paid the owner.
@@ -53,6 +59,7 @@ pub enum Subject<'a> {
     Grant(Uuid),
     Resource(Uuid),
     Task(Uuid),
+    Worker(Uuid),
     Provider(&'a str),
     Model(&'a str),
 }
@@ -64,6 +71,7 @@ impl fmt::Display for Subject<'_> {
             Self::Grant(id) => write!(f, "grant:{id}"),
             Self::Resource(id) => write!(f, "resource:{id}"),
             Self::Task(id) => write!(f, "task:{id}"),
+            Self::Worker(id) => write!(f, "worker:{id}"),
             Self::Provider(name) => write!(f, "provider:{name}"),
             Self::Model(id) => write!(f, "model:{id}"),
         }

@@ -18,6 +18,8 @@ mod edges;
 #[cfg(test)]
 mod ending;
 #[cfg(test)]
+mod events;
+#[cfg(test)]
 mod fairness;
 #[cfg(test)]
 mod generation;

@@ -1,6 +1,8 @@
 //! One file per command.
 
+mod browser;
 mod closing;
+pub mod console;
 pub mod down;
 pub mod measure;
 pub mod status;

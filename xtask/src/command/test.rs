@@ -13,6 +13,7 @@ use devkit::say;
 use devkit::server::install;
 use devkit::server::postgres::Tuning;
 
+use super::browser::{self, Outcome};
 use super::closing::Closing;
 use crate::cargo;
 use crate::checkout::{Checkout, Profile};
@@ -24,6 +25,9 @@ pub struct Options {
     /// Leave out `cargo fmt --check` and clippy
     #[arg(long)]
     no_lint: bool,
+    /// Leave out the console: its checks, and the journeys in a browser
+    #[arg(long)]
+    no_console: bool,
     /// Arguments of the test runner: a part of a test's name, `-p package`, ...
     #[arg(last = true)]
     filter: Vec<String>,
@@ -34,6 +38,7 @@ struct Phase {
     name: &'static str,
     took: Duration,
     failed: Option<String>,
+    not_run: Option<String>,
 }
 
 /// Runs all phases, prints their times and the runner's closing lines; fails if any failed.
@@ -69,14 +74,32 @@ pub fn test(checkout: &Checkout, options: &Options) -> Result<()> {
             run_collecting(command, &mut closing, &interrupt)
         }));
     }
+    // A part of the tests was asked for.
+    let console = !options.no_console && options.filter.is_empty();
+    if console && !interrupt.asked() {
+        phases.push(phase_that_may_not_run("console", || browser::check(checkout, &interrupt)));
+    }
+    if console && built && !interrupt.asked() {
+        phases.push(phase_that_may_not_run("browser", || {
+            browser::journeys(checkout, &scratch, &interrupt)
+        }));
+    }
     drop(scratch);
     summarise(&phases, &closing)
 }
 
 fn phase(name: &'static str, work: impl FnOnce() -> Result<()>) -> Phase {
+    phase_that_may_not_run(name, || work().map(|()| Outcome::Passed))
+}
+
+fn phase_that_may_not_run(name: &'static str, work: impl FnOnce() -> Result<Outcome>) -> Phase {
     let started = Instant::now();
-    let outcome = loud_step(name, work);
-    Phase { name, took: started.elapsed(), failed: outcome.err().map(|it| format!("{it:#}")) }
+    let (failed, not_run) = match loud_step(name, work) {
+        Ok(Outcome::Passed) => (None, None),
+        Ok(Outcome::NotRun(why)) => (None, Some(why)),
+        Err(error) => (Some(format!("{error:#}")), None),
+    };
+    Phase { name, took: started.elapsed(), failed, not_run }
 }
 
 /// nextest where it is installed, else `cargo test`.
@@ -158,7 +181,11 @@ fn summarise(phases: &[Phase], closing: &Closing) -> Result<()> {
     }
     say!();
     for phase in phases {
-        let word = phase.failed.as_deref().unwrap_or("ok");
+        let word = match (&phase.failed, &phase.not_run) {
+            (Some(why), _) => why.clone(),
+            (None, Some(why)) => format!("NOT RUN: {why}"),
+            (None, None) => "ok".to_owned(),
+        };
         say!("  {:<8} {:>12}  {word}", phase.name, seconds(phase.took));
     }
     let total: Duration = phases.iter().map(|it| it.took).sum();

@@ -33,7 +33,7 @@ struct TaskQuery {
 #[OpenApi(prefix_path = "/api/generate", tag = "Tag::Generation")]
 impl History {
     /// List your tasks, newest first.
-    #[oai(path = "/history", method = "get", operation_id = "generate_history")]
+    #[oai(path = "/history", method = "get", operation_id = "list_tasks")]
     async fn list(
         &self,
         Data(app): Data<&App>,

@@ -44,7 +44,7 @@ impl Images {
     ///
     /// It takes an access token of the task's consumer, or the `token` of the task's `image_url`. One `Range` of bytes is
     /// served.
-    #[oai(path = "/task/:id/image", method = "get", operation_id = "generate_image")]
+    #[oai(path = "/task/:id/image", method = "get", operation_id = "download_image")]
     async fn show(
         &self,
         Data(app): Data<&App>,

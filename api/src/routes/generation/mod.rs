@@ -3,6 +3,7 @@
 mod estimate;
 mod history;
 mod image;
+mod job_list;
 mod job_view;
 mod jobs;
 mod price_view;

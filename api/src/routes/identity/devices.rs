@@ -44,7 +44,7 @@ impl Devices {
     /// List your sessions, newest first.
     ///
     /// Each is a place where you are signed in.
-    #[oai(path = "/sessions", method = "get", operation_id = "auth_list_sessions")]
+    #[oai(path = "/sessions", method = "get", operation_id = "list_sessions")]
     async fn list(
         &self,
         Data(app): Data<&App>,
@@ -61,7 +61,7 @@ impl Devices {
     /// Sign out in one place.
     ///
     /// Its refresh token stops working at once, its access token within 5 seconds.
-    #[oai(path = "/sessions/:id", method = "delete", operation_id = "auth_end_session")]
+    #[oai(path = "/sessions/:id", method = "delete", operation_id = "end_session")]
     async fn end(
         &self,
         Data(app): Data<&App>,
@@ -83,7 +83,7 @@ impl Devices {
     /// Sign out everywhere, here too.
     ///
     /// Refresh tokens stop working at once, access tokens within 5 seconds.
-    #[oai(path = "/logout-everywhere", method = "post", operation_id = "auth_logout_everywhere")]
+    #[oai(path = "/logout-everywhere", method = "post", operation_id = "logout_everywhere")]
     async fn everywhere(
         &self,
         Data(app): Data<&App>,

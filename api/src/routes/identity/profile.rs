@@ -47,7 +47,7 @@ struct PasswordUpdate {
 #[OpenApi(prefix_path = "/api/auth", tag = "Tag::Identity")]
 impl Profile {
     /// Get your profile.
-    #[oai(path = "/profile", method = "get", operation_id = "auth_profile")]
+    #[oai(path = "/profile", method = "get", operation_id = "get_profile")]
     async fn show(&self, Data(app): Data<&App>, caller: SignedIn) -> Result<Reply<UserView>, Fail> {
         let found = user::store::find(&mut *app.db.acquire().await?, caller.user_id).await?;
         let user = found.ok_or(IdentityError::InvalidToken)?;
@@ -55,7 +55,7 @@ impl Profile {
     }
 
     /// Change your profile.
-    #[oai(path = "/profile", method = "put", operation_id = "auth_update_profile")]
+    #[oai(path = "/profile", method = "put", operation_id = "update_profile")]
     async fn update(
         &self,
         Data(app): Data<&App>,
@@ -77,7 +77,7 @@ impl Profile {
     /// Change your password.
     ///
     /// All your other sessions end, and so do the access tokens of this one: refresh it.
-    #[oai(path = "/password", method = "put", operation_id = "auth_change_password")]
+    #[oai(path = "/password", method = "put", operation_id = "change_password")]
     async fn change_password(
         &self,
         Data(app): Data<&App>,

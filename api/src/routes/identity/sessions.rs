@@ -86,7 +86,7 @@ enum SignedOut {
 #[OpenApi(prefix_path = "/api/auth", tag = "Tag::Identity")]
 impl Sessions {
     /// Register a user and sign them in.
-    #[oai(path = "/register", method = "post", operation_id = "auth_register")]
+    #[oai(path = "/register", method = "post", operation_id = "register")]
     async fn register(
         &self,
         Data(app): Data<&App>,
@@ -127,7 +127,7 @@ impl Sessions {
     ///
     /// Whoever has a second factor is asked for it with 401 `auth.totp_required` once the password is right: send the same
     /// again with `code`.
-    #[oai(path = "/login", method = "post", operation_id = "auth_login")]
+    #[oai(path = "/login", method = "post", operation_id = "login")]
     async fn login(
         &self,
         Data(app): Data<&App>,
@@ -183,7 +183,7 @@ impl Sessions {
     /// The answer has a new refresh token too; the old one stops working. If the answer was lost, the
     /// request may be repeated within ten seconds; the first use of the token that was answered last ends the
     /// others. A refresh token that is used again later was probably stolen, so its session ends.
-    #[oai(path = "/refresh", method = "post", operation_id = "auth_refresh")]
+    #[oai(path = "/refresh", method = "post", operation_id = "refresh_session")]
     async fn refresh(
         &self,
         Data(app): Data<&App>,
@@ -214,7 +214,7 @@ impl Sessions {
     /// Sign out, which ends the session.
     ///
     /// The refresh token need not be the newest of the session.
-    #[oai(path = "/logout", method = "post", operation_id = "auth_logout")]
+    #[oai(path = "/logout", method = "post", operation_id = "logout")]
     async fn logout(
         &self,
         Data(app): Data<&App>,

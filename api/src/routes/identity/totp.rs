@@ -88,7 +88,7 @@ struct TotpRemoval {
 #[OpenApi(prefix_path = "/api/auth", tag = "Tag::Identity")]
 impl SecondFactor {
     /// Get whether you sign in with a second factor.
-    #[oai(path = "/totp", method = "get", operation_id = "auth_totp")]
+    #[oai(path = "/totp", method = "get", operation_id = "get_totp")]
     async fn status(
         &self,
         Data(app): Data<&App>,
@@ -103,7 +103,7 @@ impl SecondFactor {
     /// Begin to enrol a second factor.
     ///
     /// The answer has a new secret for your authenticator app. Nothing changes until you confirm it with a code.
-    #[oai(path = "/totp", method = "post", operation_id = "auth_enrol_totp")]
+    #[oai(path = "/totp", method = "post", operation_id = "enrol_totp")]
     async fn enrol(
         &self,
         Data(app): Data<&App>,
@@ -126,7 +126,7 @@ impl SecondFactor {
     ///
     /// From then on a sign-in asks for a code. All your other sessions end, and so do the access tokens of this one:
     /// refresh it. Keep the recovery codes where you would find them without your phone.
-    #[oai(path = "/totp/confirm", method = "post", operation_id = "auth_confirm_totp")]
+    #[oai(path = "/totp/confirm", method = "post", operation_id = "confirm_totp")]
     async fn confirm(
         &self,
         Data(app): Data<&App>,
@@ -151,7 +151,7 @@ impl SecondFactor {
     /// Remove your second factor.
     ///
     /// All your other sessions end, and so do the access tokens of this one: refresh it.
-    #[oai(path = "/totp", method = "delete", operation_id = "auth_remove_totp")]
+    #[oai(path = "/totp", method = "delete", operation_id = "remove_totp")]
     async fn remove(
         &self,
         Data(app): Data<&App>,
@@ -176,11 +176,7 @@ impl SecondFactor {
     /// Replace your recovery codes.
     ///
     /// The codes of before stop working.
-    #[oai(
-        path = "/totp/recovery-codes",
-        method = "post",
-        operation_id = "auth_replace_recovery_codes"
-    )]
+    #[oai(path = "/totp/recovery-codes", method = "post", operation_id = "replace_recovery_codes")]
     async fn replace_codes(
         &self,
         Data(app): Data<&App>,

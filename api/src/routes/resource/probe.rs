@@ -58,7 +58,7 @@ impl Probes {
     /// Request a new reading of the units left at the provider.
     ///
     /// It happens in the background; `last_sync_at` of the resource changes when it is done.
-    #[oai(path = "/:id/sync", method = "post", operation_id = "resource_sync")]
+    #[oai(path = "/:id/sync", method = "post", operation_id = "sync_resource")]
     async fn sync(
         &self,
         Data(app): Data<&App>,
@@ -70,14 +70,14 @@ impl Probes {
         let view = read(app, id, caller.user_id).await?;
         owner::request_sync(&mut *app.db.acquire().await?, id).await?;
         app.bells.ring(JobKind::SyncQuotas);
-        Ok(Reply::new(&view))
+        Ok(Reply::new(&view).location(format!("/api/resource/{id}")))
     }
 
     /// Check with the provider whether a key still works.
     ///
     /// The check costs nothing. A resource that was taken out of service because its provider refused the
     /// key comes back when the provider accepts it.
-    #[oai(path = "/:id/test", method = "post", operation_id = "resource_test")]
+    #[oai(path = "/:id/test", method = "post", operation_id = "test_resource")]
     async fn test(
         &self,
         Data(app): Data<&App>,

@@ -1,6 +1,7 @@
 //! Hosted keys as their owners see them: settings, health, usage, and what they earned. Nothing here
 //! reads a prompt or an image.
 
+mod marks;
 mod stats;
 mod store;
 
@@ -11,6 +12,7 @@ use uuid::Uuid;
 use crate::ledger::Credits;
 use crate::pool::ResourceStatus;
 
+pub use marks::{ResourceMark, list_marks};
 pub use stats::{
     DayStats, ModelStats, OutcomeStats, ResourceStats, StatsRange, Totals, read_stats,
 };
