@@ -1,5 +1,5 @@
 import { test as base, expect, type Page } from '@playwright/test'
-import { stack, type Login } from './stack'
+import type { Login } from './stack'
 
 /** What a browser says when a request was refused: the page's own words about it are what the tests look at. */
 const REFUSED = /^Failed to load resource: the server responded with a status of (401|402|403|404|409|422)/
@@ -44,4 +44,4 @@ export async function register(page: Page, name: string): Promise<Login> {
   return login
 }
 
-export { stack }
+export { simulate, stack } from './stack'
