@@ -176,6 +176,15 @@ impl<T: ToJSON + ParseFromJSON> Page<T> {
         }
     }
 
+    /// The same page, which leads on to what follows `position` although it is short: the rest was not looked at.
+    #[must_use]
+    pub fn leading_on<P: Serialize>(mut self, position: Option<P>) -> Self {
+        if let (NextCursor(next @ None), Some(position)) = (&mut self.next_cursor, position) {
+            *next = Some(Cursor::encode(&position));
+        }
+        self
+    }
+
     /// A list that is never longer than a page.
     pub fn whole(items: Vec<T>) -> Self {
         Self { items, next_cursor: NextCursor(None) }
@@ -253,6 +262,19 @@ mod tests {
 
         let last = Page::<u32>::of(vec![3_u32, 2], &paging(2), |row| *row);
         assert_eq!(last.next_cursor.to_json().unwrap(), Value::Null);
+    }
+
+    #[test]
+    fn a_short_page_leads_on_where_the_rest_was_not_looked_at() {
+        let short = |stopped_at| {
+            Page::<u32>::of(vec![3_u32], &paging(2), |row| *row).leading_on::<u32>(stopped_at)
+        };
+        assert_eq!(short(Some(1)).next_cursor.0.unwrap().decode::<u32>().unwrap(), 1);
+        assert_eq!(short(None).next_cursor.0, None);
+
+        let full =
+            Page::<u32>::of(vec![3_u32, 2, 1], &paging(2), |row| *row).leading_on(Some(1_u32));
+        assert_eq!(full.next_cursor.0.unwrap().decode::<u32>().unwrap(), 2);
     }
 
     #[test]

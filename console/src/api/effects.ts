@@ -1,4 +1,5 @@
 import { useQueryCache, type UseQueryEntry } from '@pinia/colada'
+import { noteStale } from './stale'
 
 /**
  * Which reads an act makes stale, by the ids of operations. A mutation says what happened (`useStale()('submitted')`),
@@ -28,7 +29,12 @@ export function useStale(): (...effects: Effect[]) => Promise<void> {
   const cache = useQueryCache()
   return async (...effects) => {
     const ids = new Set<string>(effects.flatMap((it) => EFFECTS[it]))
-    await cache.invalidateQueries({ predicate: (entry) => ids.has(operationOf(entry)) })
+    noteStale(ids)
+    try {
+      await cache.invalidateQueries({ predicate: (entry) => ids.has(operationOf(entry)) })
+    } catch {
+      // A read that failed, or was overtaken by a newer one, says so where it is shown; the act itself succeeded.
+    }
   }
 }
 

@@ -54,6 +54,7 @@ pub(super) const REPEATABLE: &[File] = files!["../../../migrations/functions/":
     "36_generation_compensation.sql",
     "37_generation_parked.sql",
     "38_generation_strikes.sql",
+    "39_generation_marks.sql",
     "40_ops.sql",
     "90_privileges.sql",
 ];

@@ -8,6 +8,7 @@ pub mod end;
 mod image_spec;
 pub mod lane;
 mod models_for;
+pub mod presets;
 pub mod quote;
 pub mod rescue;
 pub mod retention;

@@ -88,6 +88,17 @@ pub fn site(address: IpAddr) -> Option<String> {
     }
 }
 
+/// How many keys a user may ask a provider about, beside those they connect.
+const KEY_QUESTIONS: AttemptLimit =
+    AttemptLimit { attempts_max: 30, window: Duration::from_mins(15) };
+
+/// Counts a question about a key that is hosted by nobody, or refuses it: who tries keys that are not theirs must not
+/// learn here which of them work.
+pub async fn admit_key_question(db: &PgPool, user_id: Uuid) -> Result<(), IdentityError> {
+    let subject = Subject::of(&["key", &user_id.to_string()]);
+    admit(&mut *db.acquire().await?, vec![(subject, KEY_QUESTIONS)]).await.map(drop)
+}
+
 /// Counts a sign-in that is about to be judged, or refuses it with [`IdentityError::TooManyAttempts`].
 ///
 /// It is counted under the network, then under the account in that network, then under the account alone; a refusal
