@@ -36,6 +36,7 @@ export default tseslint.config(
         },
       ],
       '@typescript-eslint/no-non-null-assertion': 'error',
+      '@typescript-eslint/no-unused-vars': ['error', { varsIgnorePattern: '^_$', argsIgnorePattern: '^_' }],
       '@typescript-eslint/unified-signatures': 'off',
       'vue/no-v-html': 'error',
       'vue/no-static-inline-styles': ['error', { allowBinding: true }],

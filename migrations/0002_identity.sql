@@ -24,6 +24,8 @@ CREATE TABLE identity.users (
     -- How many moderated prompts a day end this user's work, where an admin set another limit than everybody's.
     strikes_max       int CONSTRAINT users_strikes_max CHECK (strikes_max > 0),
     locale            identity.locale NOT NULL DEFAULT 'en',
+    -- Below so many available credits the user wants to be told.
+    credits_low_at    numeric(20,6) CONSTRAINT users_credits_low_at CHECK (credits_low_at > 0),
     -- The wallet's account in the ledger, carried by every access token.
     wallet            bigint NOT NULL,
     -- An admin took the role of a provider away: hosting a key does not bring it back.

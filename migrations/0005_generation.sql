@@ -129,6 +129,29 @@ CREATE INDEX task_ended ON generation.task (user_id, completed_at, id) WHERE com
 CREATE INDEX task_completed_at ON generation.task USING brin (completed_at)
     WITH (pages_per_range = 16, autosummarize = on);
 
+-- What a consumer noted of a task of theirs, for their own eyes. Beside the task, so that nothing of the path that makes
+-- images reads or writes it.
+CREATE TABLE generation.task_mark (
+    task_id  uuid PRIMARY KEY,
+    user_id  uuid NOT NULL,
+    favorite boolean NOT NULL DEFAULT false,
+    hidden   boolean NOT NULL DEFAULT false
+);
+CREATE INDEX task_mark_user ON generation.task_mark (user_id, task_id) WHERE favorite OR hidden;
+
+-- Parameters of requests that a user keeps under a name, in the user's own order.
+CREATE TABLE generation.preset (
+    id         uuid PRIMARY KEY,
+    user_id    uuid NOT NULL,
+    name       text NOT NULL,
+    -- Fields of a submit, as the api wrote them.
+    params     jsonb NOT NULL,
+    -- 0, 1, ... without gaps.
+    position   int NOT NULL,
+    created_at timestamptz NOT NULL
+);
+CREATE INDEX preset_user ON generation.preset (user_id, position);
+
 -- One life of a worker process. A worker silent for a lease is dead, and its calling attempts are rescued.
 CREATE TABLE generation.boot (
     id         uuid PRIMARY KEY,

@@ -158,6 +158,7 @@ fn admin() -> User {
         status: UserStatus::Active,
         status_reason: None,
         locale: Locale::English,
+        credits_low_at: None,
         wallet: 1001,
         token_version: 1,
         created_at: DateTime::UNIX_EPOCH,

@@ -33,7 +33,7 @@ GRANT SELECT ON ALL TABLES IN SCHEMA aether
 GRANT SELECT ON ALL TABLES IN SCHEMA ledger, generation, ops
     TO aether_api, aether_worker, aether_scheduler, aether_admin, aether_readonly;
 GRANT SELECT ON ALL TABLES IN SCHEMA pool TO aether_api, aether_worker, aether_admin;
-GRANT SELECT ON pool.provider, pool.model, pool.model_refusal, pool.resource_state
+GRANT SELECT ON pool.provider, pool.model, pool.model_refusal, pool.resource_state, pool.resource_condition
     TO aether_scheduler, aether_readonly;
 GRANT SELECT (id, owner_id, owner_account, provider, name, key_hint, master_key_id, status, status_reason,
               sanctioned_at, sanction_reason, owner_barred, price_per_unit, daily_limit, monthly_limit,
@@ -44,9 +44,9 @@ GRANT SELECT (id, owner_id, owner_account, provider, name, key_hint, master_key_
 -- (passwords, roles, sessions, tokens, counters of attempts) only functions write. The admin role suspends users and
 -- makes admins. Passwords are set by the operator, or by whoever knows the present one.
 GRANT SELECT (id, email, display_name, roles, status, status_reason, locale, wallet, token_version, access_changed_at,
-              created_at, changed, hosting_revoked, strikes_max)
+              created_at, changed, hosting_revoked, strikes_max, credits_low_at)
     ON identity.users TO aether_api, aether_admin;
-GRANT UPDATE (display_name, locale) ON identity.users TO aether_api;
+GRANT UPDATE (display_name, locale, credits_low_at) ON identity.users TO aether_api;
 GRANT UPDATE (roles, status, status_reason, token_version, access_changed_at, strikes_max)
     ON identity.users TO aether_admin;
 GRANT SELECT ON identity.session TO aether_api, aether_admin;
@@ -112,6 +112,12 @@ GRANT EXECUTE ON FUNCTION
     pool.request_sync,
     pool.rewrap_key
     TO aether_api, aether_admin;
+GRANT EXECUTE ON FUNCTION
+    generation.mark_task,
+    generation.create_preset,
+    generation.change_preset,
+    generation.delete_preset
+    TO aether_api;
 
 -- What workers need.
 GRANT EXECUTE ON FUNCTION
@@ -143,6 +149,7 @@ GRANT EXECUTE ON FUNCTION
     generation.fail_overdue,
     generation.fail_gone,
     pool.forget_refusals,
+    pool.forget_conditions,
     generation.fail_struck,
     generation.forget_strikes,
     generation.vacate,

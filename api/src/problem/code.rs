@@ -106,6 +106,11 @@ codes! {
     GenerationContentStrikes = "generation.content_strikes", FORBIDDEN, "Too many refused prompts today";
     /// The task has already ended, so it cannot be canceled.
     GenerationAlreadyFinal = "generation.already_final", CONFLICT, "The task has ended";
+    /// The image cannot be made in another size or format. Get it as it is, without `w` and `format`.
+    GenerationNoRendition = "generation.no_rendition", UNPROCESSABLE_ENTITY,
+        "The image is there in one size and format only";
+    /// You have as many presets as a user may have. Delete or change one of them.
+    GenerationTooManyPresets = "generation.too_many_presets", CONFLICT, "Too many presets";
     /// The grant has already been revoked.
     CreditsGrantRevoked = "credits.grant_revoked", CONFLICT, "The grant is revoked already";
     /// The settlement of the task is not parked, so there is nothing to repeat.

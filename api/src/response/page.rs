@@ -208,6 +208,15 @@ impl<T: ToJSON + ParseFromJSON> Page<T> {
         rows.sort_unstable_by(|one, other| key(one).cmp(key(other)));
         Ok(Self::of(rows, paging, |row| key(row).to_owned()))
     }
+
+    /// The same page, which leads on to what follows `position` although it is short: the rest was not looked at.
+    #[must_use]
+    pub fn leading_on<P: Serialize>(mut self, position: Option<P>) -> Self {
+        if let (NextCursor(next @ None), Some(position)) = (&mut self.next_cursor, position) {
+            *next = Some(Cursor::encode(&position));
+        }
+        self
+    }
 }
 
 /// The only field of the API that is `null` rather than absent, so that a client's loop has a plain end.
@@ -298,6 +307,19 @@ mod tests {
             }
         }
         assert_eq!(read, ["a", "b", "c", "d", "e"]);
+    }
+
+    #[test]
+    fn a_short_page_leads_on_where_the_rest_was_not_looked_at() {
+        let short = |stopped_at| {
+            Page::<u32>::of(vec![3_u32], &paging(2), |row| *row).leading_on::<u32>(stopped_at)
+        };
+        assert_eq!(short(Some(1)).next_cursor.0.unwrap().decode::<u32>().unwrap(), 1);
+        assert_eq!(short(None).next_cursor.0, None);
+
+        let full =
+            Page::<u32>::of(vec![3_u32, 2, 1], &paging(2), |row| *row).leading_on(Some(1_u32));
+        assert_eq!(full.next_cursor.0.unwrap().decode::<u32>().unwrap(), 2);
     }
 
     #[test]

@@ -1,4 +1,5 @@
 import { useQueryCache, type UseQueryEntry } from '@pinia/colada'
+import { noteStale } from './stale'
 
 /**
  * Which reads an act makes stale, by the ids of operations. A mutation says what happened (`useStale()('submitted')`),
@@ -6,19 +7,19 @@ import { useQueryCache, type UseQueryEntry } from '@pinia/colada'
  */
 export const EFFECTS = {
   /** A task was submitted, canceled or ended: credits moved with it. */
-  task: ['generateTask', 'generateHistory', 'walletBalance', 'walletTransactions', 'walletStatistics'],
+  task: ['getTask', 'listTasks', 'getBalance', 'listTransactions', 'getWalletStatistics'],
   /** The profile was changed. */
-  profile: ['authProfile'],
+  profile: ['getProfile'],
   /** A session was ended, or the password changed. */
-  sessions: ['authListSessions'],
+  sessions: ['listSessions'],
   /** A resource was connected, changed, paused, tested or deleted. */
-  resource: ['resourceList', 'resourceShow', 'resourceStats', 'generateModels', 'walletEarnings'],
+  resource: ['listResources', 'getResource', 'getResourceStats', 'listModels', 'getEarnings'],
   /** An admin changed what users have or may do. */
-  user: ['adminListUsers', 'adminGetUser', 'creditsBalanceOfUser', 'creditsTransactionsOfUser', 'adminListTransactions'],
+  user: ['adminListUsers', 'adminGetUser', 'adminGetBalance', 'adminListUserTransactions', 'adminListTransactions'],
   /** An admin acted on a task that has not ended. */
-  job: ['adminListJobs', 'adminListTransactions', 'adminStatistics'],
+  job: ['adminListJobs', 'adminListTransactions', 'adminGetStatistics'],
   /** An admin changed a resource, a model or the policy of a provider. */
-  pool: ['adminListResources', 'adminListSanctions', 'adminListModels', 'adminGetModel', 'adminListPolicies', 'adminGetPolicy'],
+  pool: ['adminListResources', 'adminListSanctions', 'adminListModels', 'adminGetModel', 'adminListProviderPolicies', 'adminGetProviderPolicy'],
 } as const satisfies Record<string, readonly string[]>
 
 export type Effect = keyof typeof EFFECTS
@@ -28,7 +29,12 @@ export function useStale(): (...effects: Effect[]) => Promise<void> {
   const cache = useQueryCache()
   return async (...effects) => {
     const ids = new Set<string>(effects.flatMap((it) => EFFECTS[it]))
-    await cache.invalidateQueries({ predicate: (entry) => ids.has(operationOf(entry)) })
+    noteStale(ids)
+    try {
+      await cache.invalidateQueries({ predicate: (entry) => ids.has(operationOf(entry)) })
+    } catch {
+      // A read that failed, or was overtaken by a newer one, says so where it is shown; the act itself succeeded.
+    }
   }
 }
 

@@ -56,6 +56,7 @@ pub(super) const REPEATABLE: &[File] = files!["../../../migrations/functions/":
     "37_generation_parked.sql",
     "38_generation_strikes.sql",
     "39_generation_finished.sql",
+    "39_generation_marks.sql",
     "40_ops.sql",
     "90_privileges.sql",
 ];

@@ -9,6 +9,7 @@ pub mod endings;
 mod image_spec;
 pub mod lane;
 mod models_for;
+pub mod presets;
 pub mod quote;
 pub mod rescue;
 pub mod retention;

@@ -169,7 +169,7 @@ impl ImageStore {
         Ok(ImageBody::new(found.payload, &range, self.limits.read))
     }
 
-    /// Deletes the image an attempt made; `Ok` also when there is none.
+    /// Deletes the image an attempt made, and then what was made of it; `Ok` also when there is none.
     pub async fn delete(&self, task: Uuid, attempt: Uuid) -> Result<(), ImageStoreError> {
         within(Operation::Delete, self.limits.delete, async {
             match self.objects.delete(&key::image(task, attempt)).await {
@@ -178,12 +178,13 @@ impl ImageStore {
                     self.must_be_mounted(Operation::Delete).await
                 }
                 Err(error) => self.must_be_absence(Operation::Delete, &error).await,
-            }
+            }?;
+            self.delete_renditions(task, attempt).await
         })
         .await
     }
 
-    async fn put(
+    pub(super) async fn put(
         &self,
         key: &Path,
         object: PutPayload,
@@ -226,7 +227,7 @@ impl ImageStore {
 
     /// `Ok` when the error says that there is no such object, and the store can be believed: a volume
     /// that is not mounted, a bucket that is not there and a proxy's "not found" are no absence.
-    async fn must_be_absence(
+    pub(super) async fn must_be_absence(
         &self,
         operation: Operation,
         error: &object_store::Error,

@@ -150,7 +150,12 @@ async fn the_rights_to_write_users_and_sessions_are_these_and_no_others() {
 
     assert_eq!(
         rights(&exchange, Role::Api).await,
-        ["session SELECT", "users.display_name UPDATE", "users.locale UPDATE"]
+        [
+            "session SELECT",
+            "users.credits_low_at UPDATE",
+            "users.display_name UPDATE",
+            "users.locale UPDATE"
+        ]
     );
     assert_eq!(
         rights(&exchange, Role::Admin).await,

@@ -5,6 +5,10 @@
 
 mod admin;
 mod earnings;
+mod explanation;
+mod history;
+mod hosting;
+mod presets;
 mod statement;
 
 use devkit::database::Database;

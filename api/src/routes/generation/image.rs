@@ -2,30 +2,32 @@
 
 use std::ops::Range;
 
+use bytes::Bytes;
 use poem::{
     Body, IntoResponse, Response,
     http::{HeaderValue, StatusCode, header},
     web::Data,
 };
 use poem_openapi::{
-    ApiResponse, OpenApi,
+    ApiResponse, Object, OpenApi,
     param::{Header, Path, Query},
     registry::{
         MetaHeader, MetaMediaType, MetaResponse, MetaResponses, MetaSchema, MetaSchemaRef, Registry,
     },
     types::Type,
 };
+use serde::Deserialize;
 use shared::{
     clock::unix_seconds,
     generation::tasks::{self, TaskImage},
-    images::{ImageFormat, ImageStoreError},
+    images::{ImageFormat, RENDITION_WIDTHS, Rendition, RenditionFormat},
 };
 use uuid::Uuid;
 
-use super::range::{Wanted, wanted};
+use super::range::{Wanted, wanted as asked};
 use crate::{
     auth::OptionalCaller,
-    extract::Id,
+    extract::{Id, Parameters, Word, string_input},
     problem::{Code, Fail, Problem},
     routes::Tag,
     state::App,
@@ -38,12 +40,57 @@ const KEEP_SECONDS: u64 = 60;
 /// Images.
 pub struct Images;
 
+/// A width that an image may be made in.
+#[derive(Debug, Clone, Copy)]
+struct Width(u32);
+
+fn parse_width(text: &str) -> Result<Width, String> {
+    let width = text.parse().ok().filter(|it| RENDITION_WIDTHS.contains(it)).map(Width);
+    width.ok_or_else(|| {
+        let widths = RENDITION_WIDTHS.map(|it| it.to_string()).join(", ");
+        format!("must be one of: {widths}")
+    })
+}
+
+/// `1`, or nothing.
+#[derive(Debug, Clone, Copy)]
+struct Flag;
+
+fn parse_flag(text: &str) -> Result<Flag, &'static str> {
+    if text == "1" { Ok(Flag) } else { Err("must be 1, or be left out") }
+}
+
+fn words(all: &[&str]) -> MetaSchema {
+    let enum_items = all.iter().map(|it| (*it).into()).collect();
+    MetaSchema { enum_items, ..MetaSchema::new("string") }
+}
+
+string_input!(
+    Width,
+    parse_width,
+    |it| it.0.to_string(),
+    words(&["64", "128", "256", "384", "512", "768", "1024"])
+);
+string_input!(Flag, parse_flag, |_it| "1".to_owned(), words(&["1"]));
+
+/// How the image is wanted.
+#[derive(Debug, Object, Deserialize)]
+struct WantedImage {
+    /// The most pixels that it may be wide.
+    w: Option<Width>,
+    /// The format of the file; with `w`, `jpeg` by default. What is transparent is white in a JPEG.
+    format: Option<Word<RenditionFormat>>,
+    /// `1`: browsers save the file instead of showing it.
+    download: Option<Flag>,
+}
+
 #[OpenApi(prefix_path = "/api/generate", tag = "Tag::Generation")]
 impl Images {
-    /// Get the image of a task.
+    /// Get the image of a task, as it was made or in another size or format.
     ///
-    /// It takes an access token of the task's consumer, or the `token` of the task's `image_url`. One `Range` of bytes is
-    /// served.
+    /// It takes an access token of the task's consumer, or the `token` of the task's `image_url`. With `w` or `format`
+    /// it is a rendition: made when it is first asked for, and kept as long as the image. It has the proportions of the
+    /// image, and is never larger. One `Range` of bytes is served.
     #[oai(path = "/task/:id/image", method = "get", operation_id = "download_image")]
     async fn show(
         &self,
@@ -53,6 +100,7 @@ impl Images {
         id: Path<Id>,
         /// The token of the task's `image_url`; with it, no access token is needed.
         token: Query<Option<String>>,
+        Parameters(wanted): Parameters<WantedImage>,
         /// The `ETag` of the image you already have.
         #[oai(name = "If-None-Match")]
         if_none_match: Header<Option<String>>,
@@ -62,7 +110,7 @@ impl Images {
         /// The `ETag` of the file you have parts of: if it is another one, the whole file comes.
         #[oai(name = "If-Range")]
         if_range: Header<Option<String>>,
-    ) -> Result<ImageAnswer, Fail<401, 416>> {
+    ) -> Result<ImageAnswer, Fail<401, 416, 422>> {
         let Path(Id(id)) = id;
         let now = unix_seconds();
         let (owner, keep_seconds) = if let Some(token) = &token.0 {
@@ -77,27 +125,68 @@ impl Images {
             (Some(caller.user_id), KEEP_SECONDS)
         };
         let image = find(app, id, owner).await?;
-        let head = Head { etag: format!("\"{}\"", hex::encode(&image.sha256)), keep_seconds };
+        let rendition = wanted.rendition_of(&image);
+        let head = Head { etag: etag(&image, rendition), keep_seconds };
         if if_none_match.0.is_some_and(|it| names(&it, &head.etag)) {
             return Ok(ImageAnswer::not_modified(&head));
         }
-        let length = u64::try_from(image.bytes).unwrap_or_default();
-        let wanted = wanted(range.0.as_deref(), if_range.0.as_deref(), &head.etag, length);
-        let (part, bytes) = match wanted {
-            Wanted::Nothing => return Err(Problem::range_not_satisfiable(length).into()),
-            Wanted::Whole => (None, 0..length),
-            Wanted::Part(bytes) => (Some(bytes.clone()), bytes),
+        let images = app.generation.images()?;
+        let made = match rendition {
+            Some(rendition) => Some((
+                rendition,
+                app.generation.renditions.get(images, id, &image, rendition).await?,
+            )),
+            None => None,
         };
-        let store = app.generation.images()?;
-        let body = store.read_range(id, image.attempt, length, bytes).await;
-        let body = Body::from_bytes_stream(body.map_err(|error| of_store(&error))?);
-        let name = format!("{id}.{}", image.format.extension());
-        let answer = ImageAnswer::image(&head, image.format, &name, length, body);
+        let length =
+            made.as_ref().map_or(image.bytes.cast_unsigned(), |(_, file)| file.len() as u64);
+        let part = match asked(range.0.as_deref(), if_range.0.as_deref(), &head.etag, length) {
+            Wanted::Nothing => return Err(Problem::range_not_satisfiable(length).into()),
+            Wanted::Whole => None,
+            Wanted::Part(bytes) => Some(bytes),
+        };
+        let bytes = part.clone().unwrap_or(0..length);
+        let (format, body) = match made {
+            Some((rendition, file)) => (rendition.format().image_format(), part_of(&file, &bytes)),
+            None => {
+                let body = images.read_range(id, image.attempt, length, bytes).await;
+                (image.format, Body::from_bytes_stream(body.map_err(Problem::from)?))
+            }
+        };
+        let disposition = if wanted.download.is_some() { "attachment" } else { "inline" };
+        let disposition = format!("{disposition}; filename=\"{id}.{}\"", format.extension());
+        let answer = ImageAnswer::image(&head, format, &disposition, length, body);
         Ok(match part {
             None => answer,
             Some(bytes) => answer.part(&bytes, length),
         })
     }
+}
+
+impl WantedImage {
+    /// What is to be made of the image; `None`: it is wanted as it is.
+    fn rendition_of(&self, image: &TaskImage) -> Option<Rendition> {
+        if self.w.is_none() && self.format.is_none() {
+            return None;
+        }
+        let format = self.format.map_or(RenditionFormat::Jpeg, Word::value);
+        let width = u32::try_from(image.width).unwrap_or_default();
+        let rendition = Rendition::new(self.w.map(|it| it.0), format)?.of_width(width);
+        let as_it_is = rendition.width().is_none() && format.image_format() == image.format;
+        (!as_it_is).then_some(rendition)
+    }
+}
+
+/// These bytes of a file that is held in memory.
+fn part_of(file: &Bytes, bytes: &Range<u64>) -> Body {
+    let offset = |it: u64| usize::try_from(it).unwrap_or(file.len()).min(file.len());
+    Body::from(file.slice(offset(bytes.start)..offset(bytes.end)))
+}
+
+/// Another image, or the same in another size or format, has another tag.
+fn etag(image: &TaskImage, rendition: Option<Rendition>) -> String {
+    let digest = hex::encode(&image.sha256);
+    rendition.map_or_else(|| format!("\"{digest}\""), |it| format!("\"{digest}.{}\"", it.name()))
 }
 
 fn verify(app: &App, id: Uuid, token: &str, now: u64) -> Result<u64, Problem> {
@@ -134,17 +223,6 @@ fn without_image(why: &str) -> Problem {
     Problem::new(Code::NotFound, why)
 }
 
-fn of_store(error: &ImageStoreError) -> Problem {
-    match error {
-        ImageStoreError::Missing => Problem::not_found(),
-        ImageStoreError::Damaged { .. } | ImageStoreError::Unfit { .. } => Problem::internal(error),
-        ImageStoreError::TimedOut { .. } | ImageStoreError::Failed { .. } => {
-            tracing::warn!(%error, "the image store did not answer");
-            Problem::new(Code::Unavailable, "the image store does not answer; try again")
-        }
-    }
-}
-
 /// Whether an `If-None-Match` lists the tag, by weak comparison (RFC 9110 §13.1.2).
 fn names(if_none_match: &str, etag: &str) -> bool {
     if_none_match
@@ -163,12 +241,12 @@ struct Head {
 pub(super) struct ImageAnswer(Response);
 
 impl ImageAnswer {
-    fn image(head: &Head, format: ImageFormat, name: &str, length: u64, body: Body) -> Self {
+    fn image(head: &Head, format: ImageFormat, disposition: &str, length: u64, body: Body) -> Self {
         let mut response =
             Response::builder().status(StatusCode::OK).content_type(format.media_type()).body(body);
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_LENGTH, HeaderValue::from(length));
-        insert(&mut response, header::CONTENT_DISPOSITION, &format!("inline; filename=\"{name}\""));
+        insert(&mut response, header::CONTENT_DISPOSITION, disposition);
         Self(with(head, response))
     }
 
@@ -276,7 +354,55 @@ fn header_of(name: &str, description: &str) -> MetaHeader {
 
 #[cfg(test)]
 mod tests {
+    use shared::images::ImageStoreError;
+
     use super::*;
+
+    fn image(width: i32, format: ImageFormat) -> TaskImage {
+        TaskImage {
+            attempt: Uuid::nil(),
+            format,
+            width,
+            height: 100,
+            bytes: 3,
+            seed: None,
+            sha256: vec![0xab],
+            deleted: false,
+        }
+    }
+
+    fn wanted(query: &str) -> Result<WantedImage, serde_urlencoded::de::Error> {
+        serde_urlencoded::from_str(query)
+    }
+
+    #[test]
+    fn an_image_is_drawn_anew_only_where_that_makes_another_of_it() {
+        let name = |query: &str, width, format| {
+            let rendition = wanted(query).unwrap().rendition_of(&image(width, format));
+            rendition.map(Rendition::name)
+        };
+        let (png, jpeg) = (ImageFormat::Png, ImageFormat::Jpeg);
+
+        assert_eq!(name("", 1_000, png), None);
+        assert_eq!(name("w=384", 1_000, png).unwrap(), "w384.jpeg");
+        assert_eq!(name("w=384&format=png", 1_000, png).unwrap(), "w384.png");
+        assert_eq!(name("w=384&format=png", 384, png), None);
+        assert_eq!(name("w=384", 300, jpeg), None);
+        assert_eq!(name("format=jpeg", 300, png).unwrap(), "full.jpeg");
+        assert_eq!(name("w=1024", 300, ImageFormat::Webp).unwrap(), "full.jpeg");
+        for query in ["w=385", "w=0", "w=x", "format=webp", "format=", "download=yes"] {
+            assert!(wanted(query).is_err(), "{query}");
+        }
+    }
+
+    #[test]
+    fn each_size_and_format_has_a_tag_of_its_own() {
+        let image = image(1_000, ImageFormat::Png);
+        let small = wanted("w=64").unwrap().rendition_of(&image);
+
+        assert_eq!(etag(&image, None), "\"ab\"");
+        assert_eq!(etag(&image, small), "\"ab.w64.jpeg\"");
+    }
 
     #[test]
     fn a_tag_is_recognised_in_a_list_weak_or_strong() {
@@ -291,8 +417,9 @@ mod tests {
     #[tokio::test]
     async fn an_image_says_what_it_is_and_how_long_it_keeps() {
         let head = Head { etag: "\"ab\"".to_owned(), keep_seconds: 3_600 };
-        let answer =
-            ImageAnswer::image(&head, ImageFormat::Png, "x.png", 3, Body::from_bytes("abc".into()));
+        let disposition = "inline; filename=\"x.png\"";
+        let body = Body::from_bytes("abc".into());
+        let answer = ImageAnswer::image(&head, ImageFormat::Png, disposition, 3, body);
 
         let response = answer.into_response();
 
@@ -329,7 +456,7 @@ mod tests {
             (ImageStoreError::Damaged { reason: "cut" }, "internal"),
             (ImageStoreError::TimedOut { operation, limit }, "unavailable"),
         ] {
-            assert_eq!(of_store(&error).code().as_str(), code);
+            assert_eq!(Problem::from(error).code().as_str(), code);
         }
     }
 }

@@ -6,6 +6,7 @@ mod image;
 mod job_list;
 mod job_view;
 mod jobs;
+mod presets;
 mod price_view;
 mod range;
 mod submit;
@@ -19,15 +20,17 @@ pub use estimate::Estimates;
 pub use history::History;
 pub use image::Images;
 pub use jobs::AdminJobs;
+pub use presets::Presets;
 pub use submit::TaskSubmission;
 pub use task::Tasks;
 pub use task_view::TaskView;
 pub use workers::AdminWorkers;
 
 /// Every operation of the group.
-pub type Routes = (Estimates, TaskSubmission, Tasks, Images, History, AdminJobs, AdminWorkers);
+pub type Routes =
+    (Estimates, TaskSubmission, Tasks, Images, History, Presets, AdminJobs, AdminWorkers);
 
 /// One instance of each.
 pub const fn all() -> Routes {
-    (Estimates, TaskSubmission, Tasks, Images, History, AdminJobs, AdminWorkers)
+    (Estimates, TaskSubmission, Tasks, Images, History, Presets, AdminJobs, AdminWorkers)
 }

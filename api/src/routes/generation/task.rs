@@ -1,21 +1,22 @@
-//! `GET /api/generate/task/{id}` and `POST /api/generate/task/{id}/cancel`.
+//! `GET` and `PUT /api/generate/task/{id}`, and `POST /api/generate/task/{id}/cancel`.
 
 use std::sync::Arc;
 
 use poem::web::Data;
 use poem_openapi::{
-    OpenApi,
+    Object, OpenApi,
     param::{Path, Query},
 };
+use serde::Deserialize;
 use shared::{
     clock::unix_seconds,
-    generation::tasks::{self, CancelOutcome},
+    generation::tasks::{self, CancelOutcome, MarkChange},
 };
 
 use super::task_view::TaskView;
 use crate::{
     auth::Caller,
-    extract::{Id, Whole},
+    extract::{Body, Id, Whole},
     problem::{Code, Fail, Problem},
     response::Reply,
     routes::Tag,
@@ -25,6 +26,16 @@ use crate::{
 
 /// Operations on one task.
 pub struct Tasks;
+
+/// What you note of a task. A mark that is left out stays as it is.
+#[derive(Debug, Object, Deserialize)]
+#[oai(skip_serializing_if_is_none)]
+struct TaskMarks {
+    /// Whether the task is a favorite.
+    favorite: Option<bool>,
+    /// Whether the task is left out of the history.
+    hidden: Option<bool>,
+}
 
 #[OpenApi(prefix_path = "/api/generate", tag = "Tag::Generation")]
 impl Tasks {
@@ -47,6 +58,32 @@ impl Tasks {
         let task = wait(&app.generation, id, caller.user_id, seconds.map_or(0, |it| it.0)).await?;
         let waiting = explain_waiting(&app.generation, &app.db, &task).await?;
         let task = Arc::unwrap_or_clone(task);
+        let view = TaskView::of(task, &app.generation.links, unix_seconds());
+        Ok(Reply::new(&view.waiting_for(waiting)))
+    }
+
+    /// Mark a task as a favorite, or hide it from lists.
+    ///
+    /// A mark that is left out stays as it is. Marks change nothing of what a task does or costs.
+    #[oai(path = "/task/:id", method = "put", operation_id = "mark_task")]
+    async fn mark(
+        &self,
+        Data(app): Data<&App>,
+        caller: Caller,
+        /// The id of the task.
+        id: Path<Id>,
+        body: Body<TaskMarks>,
+    ) -> Result<Reply<TaskView>, Fail> {
+        let Path(Id(id)) = id;
+        let change = MarkChange { favorite: body.value.favorite, hidden: body.value.hidden };
+        let mut conn = app.db.acquire().await?;
+        if !tasks::mark(&mut conn, id, caller.user_id, change).await? {
+            return Err(Problem::not_found().into());
+        }
+        let found = tasks::find(&mut conn, id, caller.user_id).await?;
+        drop(conn);
+        let task = found.ok_or_else(Problem::not_found)?;
+        let waiting = explain_waiting(&app.generation, &app.db, &task).await?;
         let view = TaskView::of(task, &app.generation.links, unix_seconds());
         Ok(Reply::new(&view.waiting_for(waiting)))
     }

@@ -13,7 +13,7 @@ use crate::{
     services::submit::{DEADLINE_SECONDS_MAX, ImageOrder},
 };
 
-const PROMPT_CHARS_MAX: usize = 10_000;
+pub(super) const PROMPT_CHARS_MAX: usize = 10_000;
 /// The largest seed that every provider takes.
 const SEED_MAX: u32 = 4_294_967_294;
 const DEADLINE_SECONDS_MIN: u32 = 10;
@@ -77,26 +77,28 @@ pub(super) struct TextToImage {
     deadline_seconds: Option<u32>,
 }
 
+/// 400 for numbers out of range; `prefix` stands before the names of their fields.
+pub(super) fn check_numbers(
+    seed: Option<u32>,
+    deadline_seconds: Option<u32>,
+    prefix: &str,
+) -> Result<(), Problem> {
+    let mut errors = Vec::new();
+    let mut bound = |field: &str, value: Option<u32>, min: u32, max: u32| {
+        if value.is_some_and(|it| !(min..=max).contains(&it)) {
+            let detail = format!("must be from {min} to {max}");
+            errors.push(FieldError::new(format!("{prefix}{field}"), FieldFault::Invalid, detail));
+        }
+    };
+    bound("seed", seed, 0, SEED_MAX);
+    bound("deadline_seconds", deadline_seconds, DEADLINE_SECONDS_MIN, DEADLINE_SECONDS_MAX);
+    if errors.is_empty() { Ok(()) } else { Err(Problem::invalid(errors)) }
+}
+
 impl TextToImage {
     /// The request with its defaults filled in; 400 for numbers out of range.
     pub fn into_order(self) -> Result<ImageOrder, Problem> {
-        let mut errors = Vec::new();
-        let mut bound = |field: &str, value: Option<u32>, min: u32, max: u32| {
-            if value.is_some_and(|it| !(min..=max).contains(&it)) {
-                let detail = format!("must be from {min} to {max}");
-                errors.push(FieldError::new(field, FieldFault::Invalid, detail));
-            }
-        };
-        bound("seed", self.seed, 0, SEED_MAX);
-        bound(
-            "deadline_seconds",
-            self.deadline_seconds,
-            DEADLINE_SECONDS_MIN,
-            DEADLINE_SECONDS_MAX,
-        );
-        if !errors.is_empty() {
-            return Err(Problem::invalid(errors));
-        }
+        check_numbers(self.seed, self.deadline_seconds, "")?;
         let negative_prompt = self.negative_prompt.map(Text::into_string);
         let spec = ImageSpec {
             prompt: self.prompt.into_string(),

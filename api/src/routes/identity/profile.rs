@@ -3,9 +3,12 @@
 use poem::web::Data;
 use poem_openapi::{Object, OpenApi};
 use serde::Deserialize;
-use shared::identity::{
-    IdentityError, session, throttle,
-    user::{self, Email, Locale, ProfileChange},
+use shared::{
+    identity::{
+        IdentityError, session, throttle,
+        user::{self, Email, Locale, ProfileChange},
+    },
+    ledger::Credits,
 };
 
 use super::{
@@ -15,7 +18,7 @@ use super::{
 };
 use crate::{
     auth::{Caller, SignedIn},
-    extract::{Body, Line, Word},
+    extract::{Amount, Body, Line, Word},
     middleware::Client,
     problem::{Fail, Problem},
     response::{NoContent, Reply},
@@ -33,6 +36,9 @@ struct ProfileUpdate {
     display_name: Option<Line<1, 100>>,
     /// The language of messages to you.
     locale: Option<Word<Locale>>,
+    /// Below so many available credits you want to be told; `"0"` for never. It is kept for programs that show your
+    /// balance.
+    credits_low_at: Option<Amount>,
 }
 
 /// A new password, and the one it replaces.
@@ -62,10 +68,7 @@ impl Profile {
         caller: Caller,
         body: Body<ProfileUpdate>,
     ) -> Result<Reply<UserView>, Fail> {
-        let change = ProfileChange {
-            display_name: body.value.display_name.map(Line::into_string),
-            locale: body.value.locale.map(Word::value),
-        };
+        let change = body.value.into_change()?;
 
         let mut tx = app.db.begin().await?;
         let user = user::change_profile(&mut tx, caller.user_id, &change).await?;
@@ -107,6 +110,19 @@ impl Profile {
 
         security::password_changed(&caller, client);
         Ok(NoContent::Done)
+    }
+}
+
+impl ProfileUpdate {
+    fn into_change(self) -> Result<ProfileChange, Problem> {
+        if self.credits_low_at.is_some_and(|it| it.0.is_sign_negative() && !it.0.is_zero()) {
+            return Err(Problem::invalid_field("credits_low_at", "must be 0 or more"));
+        }
+        Ok(ProfileChange {
+            display_name: self.display_name.map(Line::into_string),
+            locale: self.locale.map(Word::value),
+            credits_low_at: self.credits_low_at.map(|it| Credits::from(it.0)),
+        })
     }
 }
 

@@ -7,7 +7,7 @@ use shared::identity::{
 };
 
 use crate::{
-    extract::{Id, Word},
+    extract::{Amount, Id, Word},
     response::{FromDomain, Timestamp, view},
 };
 
@@ -26,6 +26,8 @@ view! {
         status: Word<UserStatus>,
         /// The language of messages to the user.
         locale: Word<Locale>,
+        /// Below so many available credits the user wants to be told; absent if never.
+        credits_low_at: Option<Amount>,
         /// When the user registered.
         created_at: Timestamp,
     }

@@ -198,7 +198,7 @@ async fn host(
 }
 
 /// The catalogue as of now; 403 if the policy lets no key of the provider serve anybody, 400 for an unknown provider.
-async fn check_policy(app: &App, provider: &str) -> Result<Arc<Catalogue>, Problem> {
+pub(super) async fn check_policy(app: &App, provider: &str) -> Result<Arc<Catalogue>, Problem> {
     let prices = app.generation.market.fresh_prices().await?;
     let known = prices.catalogue().providers.get(provider);
     match known.map(|it| it.policy) {

@@ -73,9 +73,9 @@ view! {
 
 /// How to divide the span.
 #[derive(Debug, Object, Deserialize)]
-struct GroupingQuery {
+pub(super) struct GroupingQuery {
     /// The length of each entry of `series`, by default `day`.
-    group_by: Option<Word<Period>>,
+    pub group_by: Option<Word<Period>>,
 }
 
 #[OpenApi(prefix_path = "/api/wallet", tag = "Tag::Wallet")]

@@ -167,6 +167,8 @@ impl ImageOrder {
             attempts: Vec::new(),
             deadline: accepted.deadline,
             cancel_requested: false,
+            favorite: false,
+            hidden: false,
             created_at: accepted.created_at,
             started_at: None,
             completed_at: None,

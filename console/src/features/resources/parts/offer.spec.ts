@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { ProviderTerms } from '@/api/gen'
-import { faultsOf, freshOffer, shares, stepOf } from './offer'
+import { changesOf, faultsOf, freshOffer, inOrder, shares, stepOf } from './offer'
 
 const terms: ProviderTerms = {
   id: 'stability', display_name: 'Stability AI', policy: 'third_party_allowed', reference_price: '0.500000', price_max: '2.5',
@@ -60,5 +60,28 @@ describe('stepOf', () => {
     ['resource.provider_unreachable', [], 3],
   ] as const)('leads %s about %o to step %i', (code, fields, step) => {
     expect(stepOf(code, fields)).toBe(step)
+  })
+})
+
+describe('changesOf', () => {
+  const before = freshOffer(terms)
+
+  it('sends nothing when nothing was changed', () => {
+    expect(changesOf(before, { ...before, name: ` ${before.name} ` })).toEqual({})
+  })
+
+  it('sends only what was changed, in the form of the API', () => {
+    expect(changesOf(before, { ...before, price: '0.7', concurrency: '9' })).toEqual({ price_per_unit: '0.7', concurrency_limit: 9 })
+  })
+
+  it('goes back to the limit of the provider with a zero', () => {
+    expect(changesOf({ ...before, rpm: '60' }, { ...before, rpm: '' })).toEqual({ rpm_limit: 0 })
+  })
+})
+
+describe('inOrder', () => {
+  it('puts those first whose keys can earn, and last those that nobody may host', () => {
+    const policies = (['denied', 'own_use_only', 'third_party_allowed'] as const).map((policy) => ({ ...terms, policy }))
+    expect(inOrder(policies).map((it) => it.policy)).toEqual(['third_party_allowed', 'own_use_only', 'denied'])
   })
 })

@@ -1,4 +1,4 @@
-import type { ProviderTerms, Resource } from '@/api/gen'
+import type { ProviderTerms, Resource, ResourceUpdate } from '@/api/gen'
 import { amount, micros } from '@/kit/money'
 
 /** What an owner offers, as it stands in the fields of the form: texts, so that half a number can be typed. */
@@ -85,4 +85,24 @@ export function stepOf(code: string, fields: readonly string[]): 1 | 2 | 3 {
   if (fields.includes('attestation')) return 3
   if (fields.length > 0 || ['resource.price_too_high', 'resource.serves_nothing'].includes(code)) return 2
   return 3
+}
+
+/** What to send to turn one offer into another: only what differs. An empty number of calls a minute is the provider's own. */
+export function changesOf(before: Offer, after: Offer): ResourceUpdate {
+  const changed = (field: keyof Offer) => before[field].trim() !== after[field].trim()
+  return {
+    ...(changed('name') ? { name: after.name.trim() } : {}),
+    ...(changed('price') ? { price_per_unit: after.price.trim() } : {}),
+    ...(changed('daily') ? { daily_limit: after.daily.trim() } : {}),
+    ...(changed('monthly') ? { monthly_limit: after.monthly.trim() } : {}),
+    ...(changed('concurrency') ? { concurrency_limit: Number(after.concurrency) } : {}),
+    ...(changed('rpm') ? { rpm_limit: after.rpm.trim() === '' ? 0 : Number(after.rpm) } : {}),
+  }
+}
+
+const ORDER = ['third_party_allowed', 'own_use_only', 'denied'] as const
+
+/** The providers, those first whose keys can earn. */
+export function inOrder(providers: readonly ProviderTerms[]): ProviderTerms[] {
+  return [...providers].sort((a, b) => ORDER.indexOf(a.policy) - ORDER.indexOf(b.policy))
 }
