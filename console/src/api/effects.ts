@@ -8,6 +8,10 @@ import { noteStale } from './stale'
 export const EFFECTS = {
   /** A task was submitted, canceled or ended: credits moved with it. */
   task: ['getTask', 'listTasks', 'getBalance', 'listTransactions', 'getWalletStatistics'],
+  /** A task was marked as a favorite, or hidden. */
+  marks: ['getTask', 'listTasks'],
+  /** A preset was kept, changed or deleted. */
+  presets: ['listPresets'],
   /** The profile was changed. */
   profile: ['getProfile'],
   /** A session was ended, or the password changed. */

@@ -35,12 +35,3 @@ export async function pack(tasks: readonly Task[], signal: AbortSignal, progress
   })
   return new Blob([archive as BlobPart], { type: 'application/zip' })
 }
-
-/** Hands a file to the person. */
-export function save(blob: Blob, name: string): void {
-  const link = document.createElement('a')
-  link.href = URL.createObjectURL(blob)
-  link.download = name
-  link.click()
-  setTimeout(() => { URL.revokeObjectURL(link.href) }, 60_000)
-}
