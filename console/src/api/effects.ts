@@ -13,7 +13,7 @@ export const EFFECTS = {
   /** A session was ended, or the password changed. */
   sessions: ['authListSessions'],
   /** A resource was connected, changed, paused, tested or deleted. */
-  resource: ['resourceList', 'resourceShow', 'resourceStats', 'generateModels', 'walletEarnings'],
+  resource: ['resourceList', 'resourceShow', 'resourceStats', 'resourceHealth', 'generateModels', 'walletEarnings'],
   /** An admin changed what users have or may do. */
   user: ['adminListUsers', 'adminGetUser', 'creditsBalanceOfUser', 'creditsTransactionsOfUser', 'adminListTransactions'],
   /** An admin acted on a task that has not ended. */

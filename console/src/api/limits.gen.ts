@@ -40,6 +40,18 @@ export const limits = {
       "required": true
     }
   },
+  "KeyQuestion": {
+    "provider": {
+      "minLength": 1,
+      "maxLength": 50,
+      "required": true
+    },
+    "api_key": {
+      "minLength": 1,
+      "maxLength": 512,
+      "required": true
+    }
+  },
   "Login": {
     "email": {
       "maxLength": 254,
@@ -121,6 +133,20 @@ export const limits = {
       "required": true
     }
   },
+  "NewPreset": {
+    "name": {
+      "minLength": 1,
+      "maxLength": 100,
+      "required": true
+    },
+    "params": {
+      "required": true
+    },
+    "position": {
+      "minimum": 0,
+      "maximum": 99
+    }
+  },
   "OwnerStatusUpdate": {
     "status": {
       "required": true
@@ -158,10 +184,23 @@ export const limits = {
       "maxLength": 500
     }
   },
+  "PresetUpdate": {
+    "name": {
+      "minLength": 1,
+      "maxLength": 100
+    },
+    "position": {
+      "minimum": 0,
+      "maximum": 99
+    }
+  },
   "ProfileUpdate": {
     "display_name": {
       "minLength": 1,
       "maxLength": 100
+    },
+    "credits_low_at": {
+      "pattern": "^-?\\d+(\\.\\d{1,6})?$"
     }
   },
   "ReasonOnly": {
@@ -247,6 +286,7 @@ export const limits = {
       "required": true
     }
   },
+  "TaskMarks": {},
   "TextToImage": {
     "prompt": {
       "minLength": 1,

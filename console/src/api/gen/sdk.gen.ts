@@ -2,7 +2,7 @@
 
 import type { Client, Options as Options2, TDataShape } from './client';
 import { client } from './client.gen';
-import type { AdminChangeModelData, AdminChangeModelErrors, AdminChangeModelResponses, AdminCreateModelData, AdminCreateModelErrors, AdminCreateModelResponses, AdminDeleteModelData, AdminDeleteModelErrors, AdminDeleteModelResponses, AdminGetModelData, AdminGetModelErrors, AdminGetModelResponses, AdminGetPolicyData, AdminGetPolicyErrors, AdminGetPolicyResponses, AdminGetUserData, AdminGetUserErrors, AdminGetUserResponses, AdminLiftSanctionData, AdminLiftSanctionErrors, AdminLiftSanctionResponses, AdminLiftStrikesData, AdminLiftStrikesErrors, AdminLiftStrikesResponses, AdminListAuditLogData, AdminListAuditLogErrors, AdminListAuditLogResponses, AdminListJobsData, AdminListJobsErrors, AdminListJobsResponses, AdminListModelsData, AdminListModelsErrors, AdminListModelsResponses, AdminListPoliciesData, AdminListPoliciesErrors, AdminListPoliciesResponses, AdminListResourcesData, AdminListResourcesErrors, AdminListResourcesResponses, AdminListSanctionsData, AdminListSanctionsErrors, AdminListSanctionsResponses, AdminListTransactionsData, AdminListTransactionsErrors, AdminListTransactionsResponses, AdminListUsersData, AdminListUsersErrors, AdminListUsersResponses, AdminListWorkersData, AdminListWorkersErrors, AdminListWorkersResponses, AdminPayJobData, AdminPayJobErrors, AdminPayJobResponses, AdminReleaseJobData, AdminReleaseJobErrors, AdminReleaseJobResponses, AdminRetryJobData, AdminRetryJobErrors, AdminRetryJobResponses, AdminRingBellData, AdminRingBellErrors, AdminRingBellResponses, AdminRunAuditData, AdminRunAuditErrors, AdminRunAuditResponses, AdminSetPolicyData, AdminSetPolicyErrors, AdminSetPolicyResponses, AdminSetResourceStatusData, AdminSetResourceStatusErrors, AdminSetResourceStatusResponses, AdminSetStrikeLimitData, AdminSetStrikeLimitErrors, AdminSetStrikeLimitResponses, AdminSetUserRolesData, AdminSetUserRolesErrors, AdminSetUserRolesResponses, AdminSetUserStatusData, AdminSetUserStatusErrors, AdminSetUserStatusResponses, AdminStatisticsData, AdminStatisticsErrors, AdminStatisticsResponses, AuthChangePasswordData, AuthChangePasswordErrors, AuthChangePasswordResponses, AuthEndSessionData, AuthEndSessionErrors, AuthEndSessionResponses, AuthListSessionsData, AuthListSessionsErrors, AuthListSessionsResponses, AuthLoginData, AuthLoginErrors, AuthLoginResponses, AuthLogoutData, AuthLogoutErrors, AuthLogoutEverywhereData, AuthLogoutEverywhereErrors, AuthLogoutEverywhereResponses, AuthLogoutResponses, AuthProfileData, AuthProfileErrors, AuthProfileResponses, AuthRefreshData, AuthRefreshErrors, AuthRefreshResponses, AuthRegisterData, AuthRegisterErrors, AuthRegisterResponses, AuthUpdateProfileData, AuthUpdateProfileErrors, AuthUpdateProfileResponses, CreditsAddManualData, CreditsAddManualErrors, CreditsAddManualResponses, CreditsBalanceOfUserData, CreditsBalanceOfUserErrors, CreditsBalanceOfUserResponses, CreditsRevokeGrantData, CreditsRevokeGrantErrors, CreditsRevokeGrantResponses, CreditsTransactionsOfUserData, CreditsTransactionsOfUserErrors, CreditsTransactionsOfUserResponses, GenerateCancelData, GenerateCancelErrors, GenerateCancelResponses, GenerateEstimateData, GenerateEstimateErrors, GenerateEstimateResponses, GenerateHistoryData, GenerateHistoryErrors, GenerateHistoryResponses, GenerateImageData, GenerateImageErrors, GenerateImageResponses, GenerateModelsData, GenerateModelsErrors, GenerateModelsResponses, GenerateSubmitData, GenerateSubmitErrors, GenerateSubmitResponses, GenerateTaskData, GenerateTaskErrors, GenerateTaskResponses, HealthLiveData, HealthLiveErrors, HealthLiveResponses, HealthReadyData, HealthReadyErrors, HealthReadyResponses, HealthReportData, HealthReportErrors, HealthReportResponses, MarketTermsData, MarketTermsErrors, MarketTermsResponses, ResourceConnectData, ResourceConnectErrors, ResourceConnectResponses, ResourceDeleteData, ResourceDeleteErrors, ResourceDeleteResponses, ResourceListData, ResourceListErrors, ResourceListResponses, ResourceSetStatusData, ResourceSetStatusErrors, ResourceSetStatusResponses, ResourceShowData, ResourceShowErrors, ResourceShowResponses, ResourceStatsData, ResourceStatsErrors, ResourceStatsResponses, ResourceSyncData, ResourceSyncErrors, ResourceSyncResponses, ResourceTestData, ResourceTestErrors, ResourceTestResponses, ResourceUpdateData, ResourceUpdateErrors, ResourceUpdateResponses, WalletBalanceData, WalletBalanceErrors, WalletBalanceResponses, WalletEarningsData, WalletEarningsErrors, WalletEarningsResponses, WalletStatisticsData, WalletStatisticsErrors, WalletStatisticsResponses, WalletTransactionsData, WalletTransactionsErrors, WalletTransactionsResponses } from './types.gen';
+import type { AdminChangeModelData, AdminChangeModelErrors, AdminChangeModelResponses, AdminCreateModelData, AdminCreateModelErrors, AdminCreateModelResponses, AdminDeleteModelData, AdminDeleteModelErrors, AdminDeleteModelResponses, AdminGetModelData, AdminGetModelErrors, AdminGetModelResponses, AdminGetPolicyData, AdminGetPolicyErrors, AdminGetPolicyResponses, AdminGetUserData, AdminGetUserErrors, AdminGetUserResponses, AdminLiftSanctionData, AdminLiftSanctionErrors, AdminLiftSanctionResponses, AdminLiftStrikesData, AdminLiftStrikesErrors, AdminLiftStrikesResponses, AdminListAuditLogData, AdminListAuditLogErrors, AdminListAuditLogResponses, AdminListJobsData, AdminListJobsErrors, AdminListJobsResponses, AdminListModelsData, AdminListModelsErrors, AdminListModelsResponses, AdminListPoliciesData, AdminListPoliciesErrors, AdminListPoliciesResponses, AdminListResourcesData, AdminListResourcesErrors, AdminListResourcesResponses, AdminListSanctionsData, AdminListSanctionsErrors, AdminListSanctionsResponses, AdminListTransactionsData, AdminListTransactionsErrors, AdminListTransactionsResponses, AdminListUsersData, AdminListUsersErrors, AdminListUsersResponses, AdminListWorkersData, AdminListWorkersErrors, AdminListWorkersResponses, AdminPayJobData, AdminPayJobErrors, AdminPayJobResponses, AdminReleaseJobData, AdminReleaseJobErrors, AdminReleaseJobResponses, AdminRetryJobData, AdminRetryJobErrors, AdminRetryJobResponses, AdminRingBellData, AdminRingBellErrors, AdminRingBellResponses, AdminRunAuditData, AdminRunAuditErrors, AdminRunAuditResponses, AdminSetPolicyData, AdminSetPolicyErrors, AdminSetPolicyResponses, AdminSetResourceStatusData, AdminSetResourceStatusErrors, AdminSetResourceStatusResponses, AdminSetStrikeLimitData, AdminSetStrikeLimitErrors, AdminSetStrikeLimitResponses, AdminSetUserRolesData, AdminSetUserRolesErrors, AdminSetUserRolesResponses, AdminSetUserStatusData, AdminSetUserStatusErrors, AdminSetUserStatusResponses, AdminStatisticsData, AdminStatisticsErrors, AdminStatisticsResponses, AuthChangePasswordData, AuthChangePasswordErrors, AuthChangePasswordResponses, AuthEndSessionData, AuthEndSessionErrors, AuthEndSessionResponses, AuthListSessionsData, AuthListSessionsErrors, AuthListSessionsResponses, AuthLoginData, AuthLoginErrors, AuthLoginResponses, AuthLogoutData, AuthLogoutErrors, AuthLogoutEverywhereData, AuthLogoutEverywhereErrors, AuthLogoutEverywhereResponses, AuthLogoutResponses, AuthProfileData, AuthProfileErrors, AuthProfileResponses, AuthRefreshData, AuthRefreshErrors, AuthRefreshResponses, AuthRegisterData, AuthRegisterErrors, AuthRegisterResponses, AuthUpdateProfileData, AuthUpdateProfileErrors, AuthUpdateProfileResponses, CreditsAddManualData, CreditsAddManualErrors, CreditsAddManualResponses, CreditsBalanceOfUserData, CreditsBalanceOfUserErrors, CreditsBalanceOfUserResponses, CreditsRevokeGrantData, CreditsRevokeGrantErrors, CreditsRevokeGrantResponses, CreditsTransactionsOfUserData, CreditsTransactionsOfUserErrors, CreditsTransactionsOfUserResponses, GenerateCancelData, GenerateCancelErrors, GenerateCancelResponses, GenerateCreatePresetData, GenerateCreatePresetErrors, GenerateCreatePresetResponses, GenerateDeletePresetData, GenerateDeletePresetErrors, GenerateDeletePresetResponses, GenerateEstimateData, GenerateEstimateErrors, GenerateEstimateResponses, GenerateHistoryData, GenerateHistoryErrors, GenerateHistoryResponses, GenerateImageData, GenerateImageErrors, GenerateImageResponses, GenerateListPresetsData, GenerateListPresetsErrors, GenerateListPresetsResponses, GenerateMarkData, GenerateMarkErrors, GenerateMarkResponses, GenerateModelsData, GenerateModelsErrors, GenerateModelsResponses, GenerateSubmitData, GenerateSubmitErrors, GenerateSubmitResponses, GenerateTaskData, GenerateTaskErrors, GenerateTaskResponses, GenerateUpdatePresetData, GenerateUpdatePresetErrors, GenerateUpdatePresetResponses, HealthLiveData, HealthLiveErrors, HealthLiveResponses, HealthReadyData, HealthReadyErrors, HealthReadyResponses, HealthReportData, HealthReportErrors, HealthReportResponses, MarketTermsData, MarketTermsErrors, MarketTermsResponses, ResourceAttemptsData, ResourceAttemptsErrors, ResourceAttemptsResponses, ResourceCheckData, ResourceCheckErrors, ResourceCheckResponses, ResourceConnectData, ResourceConnectErrors, ResourceConnectResponses, ResourceDeleteData, ResourceDeleteErrors, ResourceDeleteResponses, ResourceHealthData, ResourceHealthErrors, ResourceHealthResponses, ResourceListData, ResourceListErrors, ResourceListResponses, ResourceSetStatusData, ResourceSetStatusErrors, ResourceSetStatusResponses, ResourceShowData, ResourceShowErrors, ResourceShowResponses, ResourceStatsData, ResourceStatsErrors, ResourceStatsResponses, ResourceSyncData, ResourceSyncErrors, ResourceSyncResponses, ResourceTestData, ResourceTestErrors, ResourceTestResponses, ResourceUpdateData, ResourceUpdateErrors, ResourceUpdateResponses, WalletBalanceData, WalletBalanceErrors, WalletBalanceResponses, WalletEarningsData, WalletEarningsErrors, WalletEarningsResponses, WalletEarningsStatisticsData, WalletEarningsStatisticsErrors, WalletEarningsStatisticsResponses, WalletStatisticsData, WalletStatisticsErrors, WalletStatisticsResponses, WalletTransactionData, WalletTransactionErrors, WalletTransactionResponses, WalletTransactionsData, WalletTransactionsErrors, WalletTransactionsResponses } from './types.gen';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -241,6 +241,18 @@ export const walletTransactions = <ThrowOnError extends boolean = false>(options
 });
 
 /**
+ * Get a transaction and how it came about.
+ *
+ * All parts are exact to six places: `held` is `cost` and `returned`, `amount` is the two parts of `split` with the
+ * other sign, and the parts of `grants` add up to `amount`.
+ */
+export const walletTransaction = <ThrowOnError extends boolean = false>(options: Options<WalletTransactionData, ThrowOnError>) => (options.client ?? client).get<WalletTransactionResponses, WalletTransactionErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/wallet/transactions/{id}',
+    ...options
+});
+
+/**
  * Get what you spent and received.
  *
  * Without `from`, the span is the last 30 days if it is divided into days, and the last 12 months if
@@ -258,6 +270,18 @@ export const walletStatistics = <ThrowOnError extends boolean = false>(options?:
 export const walletEarnings = <ThrowOnError extends boolean = false>(options?: Options<WalletEarningsData, ThrowOnError>) => (options?.client ?? client).get<WalletEarningsResponses, WalletEarningsErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
     url: '/api/wallet/earnings',
+    ...options
+});
+
+/**
+ * Get what your hosted keys earned, by day or month and by resource.
+ *
+ * Without `from`, the span is the last 30 days if it is divided into days, and the last 12 months if
+ * it is divided into months. It may be at most 13 months or 10 years long, respectively.
+ */
+export const walletEarningsStatistics = <ThrowOnError extends boolean = false>(options?: Options<WalletEarningsStatisticsData, ThrowOnError>) => (options?.client ?? client).get<WalletEarningsStatisticsResponses, WalletEarningsStatisticsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/wallet/earnings/statistics',
     ...options
 });
 
@@ -315,6 +339,21 @@ export const creditsRevokeGrant = <ThrowOnError extends boolean = false>(options
 export const resourceConnect = <ThrowOnError extends boolean = false>(options: Options<ResourceConnectData, ThrowOnError>) => (options.client ?? client).post<ResourceConnectResponses, ResourceConnectErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
     url: '/api/resource/connect',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Check with its provider whether a key works, before you connect it.
+ *
+ * The check costs nothing, and nothing is stored.
+ */
+export const resourceCheck = <ThrowOnError extends boolean = false>(options: Options<ResourceCheckData, ThrowOnError>) => (options.client ?? client).post<ResourceCheckResponses, ResourceCheckErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/resource/check',
     ...options,
     headers: {
         'Content-Type': 'application/json',
@@ -413,6 +452,28 @@ export const resourceStats = <ThrowOnError extends boolean = false>(options: Opt
 });
 
 /**
+ * List the calls made with one of your resources, newest first.
+ *
+ * It says neither for whom they were made nor what was to be shown.
+ */
+export const resourceAttempts = <ThrowOnError extends boolean = false>(options: Options<ResourceAttemptsData, ThrowOnError>) => (options.client ?? client).get<ResourceAttemptsResponses, ResourceAttemptsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/resource/{id}/attempts',
+    ...options
+});
+
+/**
+ * List what one of your resources was like, newest first.
+ *
+ * It is known for a month, and since you connected the key.
+ */
+export const resourceHealth = <ThrowOnError extends boolean = false>(options: Options<ResourceHealthData, ThrowOnError>) => (options.client ?? client).get<ResourceHealthResponses, ResourceHealthErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/resource/{id}/health',
+    ...options
+});
+
+/**
  * List all hosted keys, newest first.
  */
 export const adminListResources = <ThrowOnError extends boolean = false>(options?: Options<AdminListResourcesData, ThrowOnError>) => (options?.client ?? client).get<AdminListResourcesResponses, AdminListResourcesErrors, ThrowOnError>({
@@ -500,6 +561,21 @@ export const generateTask = <ThrowOnError extends boolean = false>(options: Opti
 });
 
 /**
+ * Mark a task as a favorite, or hide it from lists.
+ *
+ * A mark that is left out stays as it is. Marks change nothing of what a task does or costs.
+ */
+export const generateMark = <ThrowOnError extends boolean = false>(options: Options<GenerateMarkData, ThrowOnError>) => (options.client ?? client).put<GenerateMarkResponses, GenerateMarkErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/generate/task/{id}',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
  * Cancel a task.
  *
  * A task that is waiting is canceled at once, and its credits are released (200). For a task that is
@@ -513,9 +589,11 @@ export const generateCancel = <ThrowOnError extends boolean = false>(options: Op
 });
 
 /**
- * Get the image of a task.
+ * Get the image of a task, as it was made or in another size or format.
  *
- * It takes an access token of the task's consumer, or the `token` of the task's `image_url`.
+ * It takes an access token of the task's consumer, or the `token` of the task's `image_url`. With `w` or `format`
+ * it is a rendition: made when it is first asked for, and kept as long as the image. It has the proportions of the
+ * image, and is never larger.
  */
 export const generateImage = <ThrowOnError extends boolean = false>(options: Options<GenerateImageData, ThrowOnError>) => (options.client ?? client).get<GenerateImageResponses, GenerateImageErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -525,11 +603,59 @@ export const generateImage = <ThrowOnError extends boolean = false>(options: Opt
 
 /**
  * List your tasks, newest first.
+ *
+ * Tasks that you hid are left out, unless you ask for them with `hidden=true`.
  */
 export const generateHistory = <ThrowOnError extends boolean = false>(options?: Options<GenerateHistoryData, ThrowOnError>) => (options?.client ?? client).get<GenerateHistoryResponses, GenerateHistoryErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
     url: '/api/generate/history',
     ...options
+});
+
+/**
+ * List your presets, in your order.
+ */
+export const generateListPresets = <ThrowOnError extends boolean = false>(options?: Options<GenerateListPresetsData, ThrowOnError>) => (options?.client ?? client).get<GenerateListPresetsResponses, GenerateListPresetsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/generate/presets',
+    ...options
+});
+
+/**
+ * Keep parameters as a preset.
+ *
+ * You may have a hundred presets.
+ */
+export const generateCreatePreset = <ThrowOnError extends boolean = false>(options: Options<GenerateCreatePresetData, ThrowOnError>) => (options.client ?? client).post<GenerateCreatePresetResponses, GenerateCreatePresetErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/generate/presets',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Delete a preset, for good.
+ */
+export const generateDeletePreset = <ThrowOnError extends boolean = false>(options: Options<GenerateDeletePresetData, ThrowOnError>) => (options.client ?? client).delete<GenerateDeletePresetResponses, GenerateDeletePresetErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/generate/presets/{id}',
+    ...options
+});
+
+/**
+ * Change the name, the parameters or the place of a preset.
+ */
+export const generateUpdatePreset = <ThrowOnError extends boolean = false>(options: Options<GenerateUpdatePresetData, ThrowOnError>) => (options.client ?? client).put<GenerateUpdatePresetResponses, GenerateUpdatePresetErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/generate/presets/{id}',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
 });
 
 /**

@@ -256,6 +256,10 @@ export type AdminUser = {
      */
     locale: Locale & unknown;
     /**
+     * Below so many available credits the user wants to be told; absent if never.
+     */
+    credits_low_at?: string;
+    /**
      * When the user registered.
      */
     created_at: string;
@@ -442,6 +446,42 @@ export type Bell = {
 };
 
 /**
+ * ChargePrice
+ *
+ * How a charge was counted.
+ */
+export type ChargePrice = {
+    /**
+     * Credits for one unit of the provider; absent if the resource was your own, which costs a fee.
+     */
+    per_unit?: string;
+    /**
+     * Units that the provider counts for the image.
+     */
+    units: string;
+    /**
+     * Credits that the image cost: `per_unit` times `units`, rounded to six places, or the fee.
+     */
+    cost: string;
+};
+
+/**
+ * ChargeSplit
+ *
+ * Who got the credits of a charge. Both parts are below zero in a refund: they gave so much back.
+ */
+export type ChargeSplit = {
+    /**
+     * Credits of the owner of the resource, or of the service that charged you.
+     */
+    owner: string;
+    /**
+     * Credits of the platform, its commission or fee.
+     */
+    platform: string;
+};
+
+/**
  * Connection
  *
  * A key to host.
@@ -593,6 +633,30 @@ export type Earning = {
 export type EarningState = 'pending' | 'payable' | 'frozen' | 'clawed_back';
 
 /**
+ * EarningSums
+ *
+ * Sums of earnings: `gross` less `commission` is `net`. A refund counts against the period it was made in.
+ */
+export type EarningSums = {
+    /**
+     * Credits that consumers were charged, or that the platform paid.
+     */
+    gross: string;
+    /**
+     * Credits that the platform keeps.
+     */
+    commission: string;
+    /**
+     * Credits that you get.
+     */
+    net: string;
+    /**
+     * How many images were paid for.
+     */
+    images: number;
+};
+
+/**
  * Earnings
  *
  * What an owner has earned so far.
@@ -623,6 +687,35 @@ export type Earnings = {
      * One entry for each image that was paid for, newest first.
      */
     lines: PageEarning & unknown;
+};
+
+/**
+ * EarningsStatistics
+ *
+ * What your hosted keys earned in a span of time.
+ */
+export type EarningsStatistics = {
+    /**
+     * Where the span begins; this time is part of it.
+     */
+    from: string;
+    /**
+     * Where the span ends; this time is not part of it.
+     */
+    to: string;
+    /**
+     * The sums of the whole span.
+     */
+    totals: EarningSums & unknown;
+    /**
+     * The sums of each day or month of the span, oldest first.
+     */
+    series: Array<PeriodEarnings>;
+    /**
+     * The sums of the twenty resources that moved the most, best earning first. What others earned is in `totals`
+     * and in the sums of `series`.
+     */
+    by_resource: Array<ResourceEarnings>;
 };
 
 /**
@@ -766,6 +859,26 @@ export type Grant = {
      * When the credits were granted.
      */
     created_at: string;
+};
+
+/**
+ * GrantPart
+ *
+ * A part of a grant.
+ */
+export type GrantPart = {
+    /**
+     * The id of the grant.
+     */
+    id: string;
+    /**
+     * Where the credits of the grant came from.
+     */
+    source: GrantSource & unknown;
+    /**
+     * How many credits of the grant moved.
+     */
+    amount: string;
 };
 
 /**
@@ -987,6 +1100,46 @@ export type JobState = 'waiting' | 'running' | 'parked';
  * - `transfer`: Earnings moved into their owner's wallet.
  */
 export type JournalKind = 'issue' | 'settle' | 'refund' | 'expire' | 'expire_returned' | 'revoke' | 'revoke_returned' | 'surplus' | 'compensate' | 'parked' | 'transfer';
+
+/**
+ * KeyAnswer
+ *
+ * What the provider said about a key.
+ */
+export type KeyAnswer = {
+    /**
+     * Whether the provider accepts the key.
+     */
+    ok: boolean;
+    /**
+     * Units left at the provider; absent if it does not say.
+     */
+    units?: string;
+    /**
+     * Why the check failed, for programs; absent if `ok` is `true`.
+     */
+    class?: ErrorClass & unknown;
+    /**
+     * Why the check failed, for people; absent if `ok` is `true`.
+     */
+    message?: string;
+    /**
+     * Whether the key is hosted already, by you or by another user; absent unless `ok` is `true`.
+     */
+    in_use?: boolean;
+};
+
+/**
+ * KeyQuestion
+ *
+ * A key to ask its provider about.
+ */
+export type KeyQuestion = {
+    /**
+     * The image service that the key is for, such as `stability`.
+     */
+    provider: string;
+};
 
 /**
  * LedgerAccount
@@ -1350,6 +1503,26 @@ export type NewModel = {
 };
 
 /**
+ * NewPreset
+ *
+ * A preset to keep.
+ */
+export type NewPreset = {
+    /**
+     * What you call it, in one line of 1 to 100 characters.
+     */
+    name: string;
+    /**
+     * The parameters to keep.
+     */
+    params: PresetParams & unknown;
+    /**
+     * Its place among your presets, from 0; after the others by default.
+     */
+    position?: number;
+};
+
+/**
  * OutstandingCredits
  *
  * Credits in all wallets.
@@ -1555,6 +1728,22 @@ export type PageMovement = {
 };
 
 /**
+ * Page_Preset
+ *
+ * One page of a list.
+ */
+export type PagePreset = {
+    /**
+     * The items of this page, in the order of the list.
+     */
+    items: Array<Preset>;
+    /**
+     * The `cursor` of the next page; null on the last page.
+     */
+    next_cursor: string | null;
+};
+
+/**
  * Page_ProviderPolicy
  *
  * One page of a list.
@@ -1580,6 +1769,38 @@ export type PageResource = {
      * The items of this page, in the order of the list.
      */
     items: Array<Resource>;
+    /**
+     * The `cursor` of the next page; null on the last page.
+     */
+    next_cursor: string | null;
+};
+
+/**
+ * Page_ResourceAttempt
+ *
+ * One page of a list.
+ */
+export type PageResourceAttempt = {
+    /**
+     * The items of this page, in the order of the list.
+     */
+    items: Array<ResourceAttempt>;
+    /**
+     * The `cursor` of the next page; null on the last page.
+     */
+    next_cursor: string | null;
+};
+
+/**
+ * Page_ResourceHealthSpell
+ *
+ * One page of a list.
+ */
+export type PageResourceHealthSpell = {
+    /**
+     * The items of this page, in the order of the list.
+     */
+    items: Array<ResourceHealthSpell>;
     /**
      * The `cursor` of the next page; null on the last page.
      */
@@ -1675,6 +1896,38 @@ export type PasswordUpdate = {
 export type Period = 'day' | 'month';
 
 /**
+ * PeriodEarnings
+ *
+ * What was earned in one day or month, in UTC.
+ */
+export type PeriodEarnings = {
+    /**
+     * The day, such as `2026-11-22`, or the month, such as `2026-11`.
+     */
+    period: string;
+    /**
+     * Credits that consumers were charged, or that the platform paid.
+     */
+    gross: string;
+    /**
+     * Credits that the platform keeps.
+     */
+    commission: string;
+    /**
+     * Credits that you get.
+     */
+    net: string;
+    /**
+     * How many images were paid for.
+     */
+    images: number;
+    /**
+     * What each resource of `by_resource` earned of it; those without a movement are left out.
+     */
+    by_resource: Array<ResourceEarnings>;
+};
+
+/**
  * PeriodSums
  *
  * The sums of one day or month, in UTC.
@@ -1734,6 +1987,102 @@ export type PolicyUpdate = {
      * Why the policy changes, recorded in the audit log; by default the evidence.
      */
     reason?: string;
+};
+
+/**
+ * Preset
+ *
+ * Parameters of requests that you keep under a name.
+ */
+export type Preset = {
+    /**
+     * Unique id of the preset.
+     */
+    id: string;
+    /**
+     * What you call it.
+     */
+    name: string;
+    /**
+     * The parameters, as a submit takes them.
+     */
+    params: PresetParams & unknown;
+    /**
+     * Its place among your presets: 0, 1 and so on.
+     */
+    position: number;
+    /**
+     * When you first kept it.
+     */
+    created_at: string;
+};
+
+/**
+ * PresetParams
+ *
+ * Parameters of a request for an image, as a submit takes them. All may be left out.
+ */
+export type PresetParams = {
+    /**
+     * What the image should show. Each model has its own limit: see `prompt_max_chars` of the model.
+     */
+    prompt?: string;
+    /**
+     * What the image should not show. Not every model accepts it.
+     */
+    negative_prompt?: string;
+    /**
+     * The id of a model, or `auto`.
+     */
+    model?: string;
+    /**
+     * The ratio of width to height, such as `16:9`.
+     */
+    aspect_ratio?: string;
+    /**
+     * Makes the image repeatable: the same request with the same seed gives a similar image.
+     */
+    seed?: number;
+    /**
+     * The format of the file.
+     */
+    output_format?: ImageFormat & unknown;
+    /**
+     * The name of a style; the model's `style_presets` lists them.
+     */
+    style_preset?: string;
+    /**
+     * Whose keys may make it.
+     */
+    route?: Route & unknown;
+    /**
+     * The most the image may cost, in credits.
+     */
+    max_credits?: string;
+    /**
+     * How long the task may wait for a resource, in seconds, from 10 to 3,600.
+     */
+    deadline_seconds?: number;
+};
+
+/**
+ * PresetUpdate
+ *
+ * Changes to a preset. A field that is left out stays as it is; `params` are replaced as a whole.
+ */
+export type PresetUpdate = {
+    /**
+     * What you call it, in one line of 1 to 100 characters.
+     */
+    name?: string;
+    /**
+     * The parameters to keep in place of the present ones.
+     */
+    params?: PresetParams & unknown;
+    /**
+     * Its new place among your presets, from 0; the others move.
+     */
+    position?: number;
 };
 
 /**
@@ -1821,6 +2170,8 @@ export type Problem = {
  * - `generation.queue_full`: Too many of your tasks are waiting. Submit again when some of them have ended.
  * - `generation.content_strikes`: Moderation refused too many of your prompts today. Try again tomorrow.
  * - `generation.already_final`: The task has already ended, so it cannot be canceled.
+ * - `generation.no_rendition`: The image cannot be made in another size or format. Get it as it is, without `w` and `format`.
+ * - `generation.too_many_presets`: You have as many presets as a user may have. Delete or change one of them.
  * - `credits.grant_revoked`: The grant has already been revoked.
  * - `job.not_parked`: The settlement of the task is not parked, so there is nothing to repeat.
  * - `model.exists`: There is already a model with this id.
@@ -1828,7 +2179,7 @@ export type Problem = {
  * - `unavailable`: Something the server depends on does not answer, or the server is at its limit. Try again.
  * - `internal`: The server failed. Report the `request_id`; it finds the cause in the server's logs.
  */
-export type ProblemCode = 'auth.required' | 'auth.invalid_token' | 'auth.invalid_credentials' | 'auth.email_taken' | 'auth.suspended' | 'request.invalid' | 'request.too_large' | 'request.head_too_large' | 'request.method_not_allowed' | 'request.unsupported_media_type' | 'not_found' | 'forbidden' | 'rate.limited' | 'credits.insufficient' | 'idempotency.key_reused' | 'resource.key_in_use' | 'resource.sanctioned' | 'resource.key_rejected' | 'resource.provider_unreachable' | 'resource.price_too_high' | 'resource.serves_nothing' | 'resource.in_use' | 'generation.no_resource' | 'generation.no_own_resource' | 'generation.policy_refused' | 'generation.price_ceiling_too_low' | 'generation.model_cannot' | 'generation.queue_full' | 'generation.content_strikes' | 'generation.already_final' | 'credits.grant_revoked' | 'job.not_parked' | 'model.exists' | 'user.own_access' | 'unavailable' | 'internal';
+export type ProblemCode = 'auth.required' | 'auth.invalid_token' | 'auth.invalid_credentials' | 'auth.email_taken' | 'auth.suspended' | 'request.invalid' | 'request.too_large' | 'request.head_too_large' | 'request.method_not_allowed' | 'request.unsupported_media_type' | 'not_found' | 'forbidden' | 'rate.limited' | 'credits.insufficient' | 'idempotency.key_reused' | 'resource.key_in_use' | 'resource.sanctioned' | 'resource.key_rejected' | 'resource.provider_unreachable' | 'resource.price_too_high' | 'resource.serves_nothing' | 'resource.in_use' | 'generation.no_resource' | 'generation.no_own_resource' | 'generation.policy_refused' | 'generation.price_ceiling_too_low' | 'generation.model_cannot' | 'generation.queue_full' | 'generation.content_strikes' | 'generation.already_final' | 'generation.no_rendition' | 'generation.too_many_presets' | 'credits.grant_revoked' | 'job.not_parked' | 'model.exists' | 'user.own_access' | 'unavailable' | 'internal';
 
 /**
  * ProfileUpdate
@@ -1844,6 +2195,11 @@ export type ProfileUpdate = {
      * The language of messages to you.
      */
     locale?: Locale & unknown;
+    /**
+     * Below so many available credits you want to be told; `"0"` for never. It is kept for programs that show your
+     * balance.
+     */
+    credits_low_at?: string;
 };
 
 /**
@@ -1971,6 +2327,14 @@ export type Registration = {
 };
 
 /**
+ * The format of an image that is made from another.
+ *
+ * - `jpeg`: Lossy, without transparency: the smaller file.
+ * - `png`: Lossless.
+ */
+export type RenditionFormat = 'jpeg' | 'png';
+
+/**
  * Resource
  *
  * A hosted key, without the key itself.
@@ -2069,6 +2433,71 @@ export type Resource = {
 };
 
 /**
+ * ResourceAttempt
+ *
+ * A call made with a resource.
+ */
+export type ResourceAttempt = {
+    /**
+     * Unique id of the call; the provider got it as `X-Request-Id`.
+     */
+    id: string;
+    /**
+     * The id of the model that was used.
+     */
+    model: string;
+    /**
+     * How the call ended, or that it is under way.
+     */
+    state: AttemptState & unknown;
+    /**
+     * Why the call delivered no image; absent if it did, or while it is under way.
+     */
+    error_class?: ErrorClass & unknown;
+    /**
+     * Units that the provider counts for an image of the model.
+     */
+    units: string;
+    /**
+     * Credits that the resource asked for one unit when the call was started.
+     */
+    price_per_unit: string;
+    /**
+     * `true` if the call was for a task of your own; otherwise absent.
+     */
+    own?: boolean;
+    /**
+     * `true` if the provider billed the call although nothing could be delivered; otherwise absent.
+     */
+    billed?: boolean;
+    /**
+     * Credits that it earned you, after commission and refunds.
+     */
+    earned: string;
+    /**
+     * When the call started.
+     */
+    started_at: string;
+    /**
+     * When the call ended; absent before that.
+     */
+    ended_at?: string;
+};
+
+/**
+ * What a hosted key was like: its health while it was active, else why it was not.
+ *
+ * - `ok`: It could be called up to its limits.
+ * - `cooling`: It was not called for a while.
+ * - `probing`: It served one task at a time until an image was delivered.
+ * - `exhausted`: It had no units left at the provider.
+ * - `paused`: Its owner paused it, or it was ending its last calls.
+ * - `disabled`: An admin disabled it.
+ * - `error`: The provider did not accept the key, or it could not be opened.
+ */
+export type ResourceCondition = 'ok' | 'cooling' | 'probing' | 'exhausted' | 'paused' | 'disabled' | 'error';
+
+/**
  * ResourceCounts
  *
  * How many hosted keys there are, by status.
@@ -2129,6 +2558,38 @@ export type ResourceDay = {
 };
 
 /**
+ * ResourceEarnings
+ *
+ * What one resource earned.
+ */
+export type ResourceEarnings = {
+    /**
+     * The id of the resource.
+     */
+    resource_id: string;
+    /**
+     * The name you gave it; absent if somebody else hosts the key now.
+     */
+    name?: string;
+    /**
+     * Credits that consumers were charged, or that the platform paid.
+     */
+    gross: string;
+    /**
+     * Credits that the platform keeps.
+     */
+    commission: string;
+    /**
+     * Credits that you get.
+     */
+    net: string;
+    /**
+     * How many images were paid for.
+     */
+    images: number;
+};
+
+/**
  * Whether a hosted key may be called right now.
  *
  * - `ok`: It may be called up to its limits.
@@ -2137,6 +2598,30 @@ export type ResourceDay = {
  * - `exhausted`: It has no units left at the provider, until a sync sees some.
  */
 export type ResourceHealth = 'ok' | 'cooling' | 'probing' | 'exhausted';
+
+/**
+ * ResourceHealthSpell
+ *
+ * What a resource was like for a while.
+ */
+export type ResourceHealthSpell = {
+    /**
+     * What it was like: its health while it was active, else its status.
+     */
+    state: ResourceCondition & unknown;
+    /**
+     * Why it was so: a class of errors, or a sentence; absent if there is nothing to say.
+     */
+    reason?: string;
+    /**
+     * Since when it was so.
+     */
+    from: string;
+    /**
+     * Until when it was so; absent if it still is.
+     */
+    to?: string;
+};
 
 /**
  * ResourceModel
@@ -2492,6 +2977,34 @@ export type Session = {
 export type SessionTransport = 'cookie';
 
 /**
+ * Why a key was passed over when one was chosen for a task.
+ *
+ * - `policy`: The policy of its provider did not allow it.
+ * - `too_dear`: It cost more than the task may pay.
+ * - `cooling`: It paused after a failure, or because its provider asked for it.
+ * - `full`: All its calls, or its units, were taken.
+ * - `excluded`: It had been tried for the task before.
+ * - `unproven`: It had no recent delivery, and others had.
+ */
+export type SkipReason = 'policy' | 'too_dear' | 'cooling' | 'full' | 'excluded' | 'unproven';
+
+/**
+ * SkippedResources
+ *
+ * Resources that were passed over for one reason.
+ */
+export type SkippedResources = {
+    /**
+     * Why they were passed over.
+     */
+    reason: SkipReason & unknown;
+    /**
+     * How many resources they were.
+     */
+    count: number;
+};
+
+/**
  * StatisticsTotals
  *
  * The sums of a whole span.
@@ -2599,7 +3112,12 @@ export type Task = {
      */
     image_url?: string;
     /**
-     * When `image_url` stops working. Read the task again to get a new one.
+     * The address of a small JPEG of the image, at most 384 pixels wide, for an `<img>` element. With another
+     * `w` it leads to another width: 64, 128, 256, 384, 512, 768 or 1024. There and absent as `image_url` is.
+     */
+    thumbnail_url?: string;
+    /**
+     * When `image_url` and `thumbnail_url` stop working. Read the task again to get new ones.
      */
     image_expires_at?: string;
     /**
@@ -2627,6 +3145,14 @@ export type Task = {
      * that still arrives completes the task.
      */
     cancel_requested?: boolean;
+    /**
+     * Whether you marked the task as a favorite.
+     */
+    favorite: boolean;
+    /**
+     * Whether you hid the task: then the history lists it only with `hidden=true`.
+     */
+    hidden: boolean;
     /**
      * When the task was submitted.
      */
@@ -2730,6 +3256,26 @@ export type TaskImage = {
      * The number that makes the image repeatable; absent if the provider does not say.
      */
     seed?: number;
+    /**
+     * Until when the file is kept, at least; absent when it has been deleted.
+     */
+    kept_until?: string;
+};
+
+/**
+ * TaskMarks
+ *
+ * What you note of a task. A mark that is left out stays as it is.
+ */
+export type TaskMarks = {
+    /**
+     * Whether the task is a favorite.
+     */
+    favorite?: boolean;
+    /**
+     * Whether the task is left out of the history.
+     */
+    hidden?: boolean;
 };
 
 /**
@@ -2897,6 +3443,43 @@ export type Transaction = {
 };
 
 /**
+ * TransactionExplanation
+ *
+ * A transaction, and how it came about.
+ */
+export type TransactionExplanation = {
+    /**
+     * The transaction that is explained.
+     */
+    transaction: Transaction & unknown;
+    /**
+     * How the charge was counted; absent unless the transaction is the charge of a task, or a refund of one.
+     */
+    price?: ChargePrice & unknown;
+    /**
+     * Who got the credits, or gave them back; absent unless the transaction is a charge or a refund.
+     */
+    split?: ChargeSplit & unknown;
+    /**
+     * Credits that were set aside before the charge; absent unless the transaction is a charge or a refund.
+     */
+    held?: string;
+    /**
+     * Credits of `held` that were not charged, and came back; absent unless the transaction is a charge or a refund.
+     */
+    returned?: string;
+    /**
+     * The parts of grants that the transaction used, made or ended. Together they are what moved; empty where that
+     * is not recorded: credits that came back from a hold after their grant had ended.
+     */
+    grants: Array<GrantPart>;
+    /**
+     * How many other resources were passed over when the resource was chosen, by reason.
+     */
+    skipped: Array<SkippedResources>;
+};
+
+/**
  * What a transaction did to the wallet.
  *
  * - `recharge`: Credits were bought.
@@ -2942,6 +3525,10 @@ export type User = {
      * The language of messages to the user.
      */
     locale: Locale & unknown;
+    /**
+     * Below so many available credits the user wants to be told; absent if never.
+     */
+    credits_low_at?: string;
     /**
      * When the user registered.
      */
@@ -3187,6 +3774,22 @@ export type ConnectionWritable = {
      * others use it.
      */
     attestation: boolean;
+};
+
+/**
+ * KeyQuestion
+ *
+ * A key to ask its provider about.
+ */
+export type KeyQuestionWritable = {
+    /**
+     * The image service that the key is for, such as `stability`.
+     */
+    provider: string;
+    /**
+     * The key. It is sent to its provider and nowhere else, and not stored.
+     */
+    api_key: string;
 };
 
 /**
@@ -4248,6 +4851,60 @@ export type WalletTransactionsResponses = {
 
 export type WalletTransactionsResponse = WalletTransactionsResponses[keyof WalletTransactionsResponses];
 
+export type WalletTransactionData = {
+    body?: never;
+    path: {
+        /**
+         * The id of the transaction.
+         */
+        id: string;
+    };
+    query?: never;
+    url: '/api/wallet/transactions/{id}';
+};
+
+export type WalletTransactionErrors = {
+    /**
+     * The request cannot be understood, or a field or parameter is not valid
+     */
+    400: Problem;
+    /**
+     * The access token is missing or not valid
+     */
+    401: Problem;
+    /**
+     * You are signed in, but may not do this
+     */
+    403: Problem;
+    /**
+     * It does not exist, or you have no access to it
+     */
+    404: Problem;
+    /**
+     * Too many requests; Retry-After says when to try again
+     */
+    429: Problem;
+    /**
+     * The server failed; mention the request id when you report it
+     */
+    500: Problem;
+    /**
+     * Not available right now; Retry-After says when to try again
+     */
+    503: Problem;
+};
+
+export type WalletTransactionError = WalletTransactionErrors[keyof WalletTransactionErrors];
+
+export type WalletTransactionResponses = {
+    /**
+     * Success
+     */
+    200: TransactionExplanation;
+};
+
+export type WalletTransactionResponse = WalletTransactionResponses[keyof WalletTransactionResponses];
+
 export type WalletStatisticsData = {
     body?: never;
     path?: never;
@@ -4359,6 +5016,64 @@ export type WalletEarningsResponses = {
 };
 
 export type WalletEarningsResponse = WalletEarningsResponses[keyof WalletEarningsResponses];
+
+export type WalletEarningsStatisticsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Where the period begins; this time is part of it.
+         */
+        from?: string;
+        /**
+         * Where the period ends; this time is not part of it. Now by default.
+         */
+        to?: string;
+        /**
+         * The length of each entry of `series`, by default `day`.
+         */
+        group_by?: Period;
+    };
+    url: '/api/wallet/earnings/statistics';
+};
+
+export type WalletEarningsStatisticsErrors = {
+    /**
+     * The request cannot be understood, or a field or parameter is not valid
+     */
+    400: Problem;
+    /**
+     * The access token is missing or not valid
+     */
+    401: Problem;
+    /**
+     * You are signed in, but may not do this
+     */
+    403: Problem;
+    /**
+     * Too many requests; Retry-After says when to try again
+     */
+    429: Problem;
+    /**
+     * The server failed; mention the request id when you report it
+     */
+    500: Problem;
+    /**
+     * Not available right now; Retry-After says when to try again
+     */
+    503: Problem;
+};
+
+export type WalletEarningsStatisticsError = WalletEarningsStatisticsErrors[keyof WalletEarningsStatisticsErrors];
+
+export type WalletEarningsStatisticsResponses = {
+    /**
+     * Success
+     */
+    200: EarningsStatistics;
+};
+
+export type WalletEarningsStatisticsResponse = WalletEarningsStatisticsResponses[keyof WalletEarningsStatisticsResponses];
 
 export type CreditsBalanceOfUserData = {
     body?: never;
@@ -4688,6 +5403,59 @@ export type ResourceConnectResponses = {
 };
 
 export type ResourceConnectResponse = ResourceConnectResponses[keyof ResourceConnectResponses];
+
+export type ResourceCheckData = {
+    body: KeyQuestionWritable;
+    path?: never;
+    query?: never;
+    url: '/api/resource/check';
+};
+
+export type ResourceCheckErrors = {
+    /**
+     * The request cannot be understood, or a field or parameter is not valid
+     */
+    400: Problem;
+    /**
+     * The access token is missing or not valid
+     */
+    401: Problem;
+    /**
+     * You are signed in, but may not do this
+     */
+    403: Problem;
+    /**
+     * The body is larger than 64 KiB
+     */
+    413: Problem;
+    /**
+     * The body has the wrong media type
+     */
+    415: Problem;
+    /**
+     * Too many requests; Retry-After says when to try again
+     */
+    429: Problem;
+    /**
+     * The server failed; mention the request id when you report it
+     */
+    500: Problem;
+    /**
+     * Not available right now; Retry-After says when to try again
+     */
+    503: Problem;
+};
+
+export type ResourceCheckError = ResourceCheckErrors[keyof ResourceCheckErrors];
+
+export type ResourceCheckResponses = {
+    /**
+     * Success
+     */
+    200: KeyAnswer;
+};
+
+export type ResourceCheckResponse = ResourceCheckResponses[keyof ResourceCheckResponses];
 
 export type ResourceListData = {
     body?: never;
@@ -5154,6 +5922,136 @@ export type ResourceStatsResponses = {
 
 export type ResourceStatsResponse = ResourceStatsResponses[keyof ResourceStatsResponses];
 
+export type ResourceAttemptsData = {
+    body?: never;
+    path: {
+        /**
+         * The id of the resource.
+         */
+        id: string;
+    };
+    query?: {
+        /**
+         * The most items to return, from 1 to 100.
+         */
+        limit?: number;
+        /**
+         * The `next_cursor` of the page before; leave it out for the first page.
+         */
+        cursor?: string;
+    };
+    url: '/api/resource/{id}/attempts';
+};
+
+export type ResourceAttemptsErrors = {
+    /**
+     * The request cannot be understood, or a field or parameter is not valid
+     */
+    400: Problem;
+    /**
+     * The access token is missing or not valid
+     */
+    401: Problem;
+    /**
+     * You are signed in, but may not do this
+     */
+    403: Problem;
+    /**
+     * It does not exist, or you have no access to it
+     */
+    404: Problem;
+    /**
+     * Too many requests; Retry-After says when to try again
+     */
+    429: Problem;
+    /**
+     * The server failed; mention the request id when you report it
+     */
+    500: Problem;
+    /**
+     * Not available right now; Retry-After says when to try again
+     */
+    503: Problem;
+};
+
+export type ResourceAttemptsError = ResourceAttemptsErrors[keyof ResourceAttemptsErrors];
+
+export type ResourceAttemptsResponses = {
+    /**
+     * Success
+     */
+    200: PageResourceAttempt;
+};
+
+export type ResourceAttemptsResponse = ResourceAttemptsResponses[keyof ResourceAttemptsResponses];
+
+export type ResourceHealthData = {
+    body?: never;
+    path: {
+        /**
+         * The id of the resource.
+         */
+        id: string;
+    };
+    query?: {
+        /**
+         * Only what lasted beyond this time.
+         */
+        from?: string;
+        /**
+         * The most items to return, from 1 to 100.
+         */
+        limit?: number;
+        /**
+         * The `next_cursor` of the page before; leave it out for the first page.
+         */
+        cursor?: string;
+    };
+    url: '/api/resource/{id}/health';
+};
+
+export type ResourceHealthErrors = {
+    /**
+     * The request cannot be understood, or a field or parameter is not valid
+     */
+    400: Problem;
+    /**
+     * The access token is missing or not valid
+     */
+    401: Problem;
+    /**
+     * You are signed in, but may not do this
+     */
+    403: Problem;
+    /**
+     * It does not exist, or you have no access to it
+     */
+    404: Problem;
+    /**
+     * Too many requests; Retry-After says when to try again
+     */
+    429: Problem;
+    /**
+     * The server failed; mention the request id when you report it
+     */
+    500: Problem;
+    /**
+     * Not available right now; Retry-After says when to try again
+     */
+    503: Problem;
+};
+
+export type ResourceHealthError = ResourceHealthErrors[keyof ResourceHealthErrors];
+
+export type ResourceHealthResponses = {
+    /**
+     * Success
+     */
+    200: PageResourceHealthSpell;
+};
+
+export type ResourceHealthResponse = ResourceHealthResponses[keyof ResourceHealthResponses];
+
 export type AdminListResourcesData = {
     body?: never;
     path?: never;
@@ -5578,6 +6476,68 @@ export type GenerateTaskResponses = {
 
 export type GenerateTaskResponse = GenerateTaskResponses[keyof GenerateTaskResponses];
 
+export type GenerateMarkData = {
+    body: TaskMarks;
+    path: {
+        /**
+         * The id of the task.
+         */
+        id: string;
+    };
+    query?: never;
+    url: '/api/generate/task/{id}';
+};
+
+export type GenerateMarkErrors = {
+    /**
+     * The request cannot be understood, or a field or parameter is not valid
+     */
+    400: Problem;
+    /**
+     * The access token is missing or not valid
+     */
+    401: Problem;
+    /**
+     * You are signed in, but may not do this
+     */
+    403: Problem;
+    /**
+     * It does not exist, or you have no access to it
+     */
+    404: Problem;
+    /**
+     * The body is larger than 64 KiB
+     */
+    413: Problem;
+    /**
+     * The body has the wrong media type
+     */
+    415: Problem;
+    /**
+     * Too many requests; Retry-After says when to try again
+     */
+    429: Problem;
+    /**
+     * The server failed; mention the request id when you report it
+     */
+    500: Problem;
+    /**
+     * Not available right now; Retry-After says when to try again
+     */
+    503: Problem;
+};
+
+export type GenerateMarkError = GenerateMarkErrors[keyof GenerateMarkErrors];
+
+export type GenerateMarkResponses = {
+    /**
+     * Success
+     */
+    200: Task;
+};
+
+export type GenerateMarkResponse = GenerateMarkResponses[keyof GenerateMarkResponses];
+
 export type GenerateCancelData = {
     body?: never;
     path: {
@@ -5659,6 +6619,18 @@ export type GenerateImageData = {
          * The token of the task's `image_url`; with it, no access token is needed.
          */
         token?: string;
+        /**
+         * The most pixels that it may be wide.
+         */
+        w?: '64' | '128' | '256' | '384' | '512' | '768' | '1024';
+        /**
+         * The format of the file; with `w`, `jpeg` by default. What is transparent is white in a JPEG.
+         */
+        format?: RenditionFormat;
+        /**
+         * `1`: browsers save the file instead of showing it.
+         */
+        download?: '1';
     };
     url: '/api/generate/task/{id}/image';
 };
@@ -5680,6 +6652,10 @@ export type GenerateImageErrors = {
      * It does not exist, or you have no access to it
      */
     404: Problem;
+    /**
+     * The request is well-formed, but cannot be carried out
+     */
+    422: Problem;
     /**
      * Too many requests; Retry-After says when to try again
      */
@@ -5717,6 +6693,19 @@ export type GenerateHistoryData = {
          * Only tasks that were submitted for this model, or made with it.
          */
         model?: string;
+        /**
+         * Only tasks with all these words, or parts of words, in the prompt, in whatever case; at most eight. One request
+         * looks at a thousand tasks: a page may then be short, or empty, and still have a `next_cursor`, which leads on.
+         */
+        q?: string;
+        /**
+         * `true`: only favorites; `false`: only others.
+         */
+        favorite?: boolean;
+        /**
+         * `true`: only tasks that you hid, which are left out otherwise.
+         */
+        hidden?: boolean;
         /**
          * Only items created at this time or later; without it, from the oldest on.
          */
@@ -5774,6 +6763,224 @@ export type GenerateHistoryResponses = {
 };
 
 export type GenerateHistoryResponse = GenerateHistoryResponses[keyof GenerateHistoryResponses];
+
+export type GenerateListPresetsData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/generate/presets';
+};
+
+export type GenerateListPresetsErrors = {
+    /**
+     * The request cannot be understood, or a field or parameter is not valid
+     */
+    400: Problem;
+    /**
+     * The access token is missing or not valid
+     */
+    401: Problem;
+    /**
+     * You are signed in, but may not do this
+     */
+    403: Problem;
+    /**
+     * Too many requests; Retry-After says when to try again
+     */
+    429: Problem;
+    /**
+     * The server failed; mention the request id when you report it
+     */
+    500: Problem;
+    /**
+     * Not available right now; Retry-After says when to try again
+     */
+    503: Problem;
+};
+
+export type GenerateListPresetsError = GenerateListPresetsErrors[keyof GenerateListPresetsErrors];
+
+export type GenerateListPresetsResponses = {
+    /**
+     * Success
+     */
+    200: PagePreset;
+};
+
+export type GenerateListPresetsResponse = GenerateListPresetsResponses[keyof GenerateListPresetsResponses];
+
+export type GenerateCreatePresetData = {
+    body: NewPreset;
+    path?: never;
+    query?: never;
+    url: '/api/generate/presets';
+};
+
+export type GenerateCreatePresetErrors = {
+    /**
+     * The request cannot be understood, or a field or parameter is not valid
+     */
+    400: Problem;
+    /**
+     * The access token is missing or not valid
+     */
+    401: Problem;
+    /**
+     * You are signed in, but may not do this
+     */
+    403: Problem;
+    /**
+     * The request conflicts with the present state, or with an earlier use of the Idempotency-Key
+     */
+    409: Problem;
+    /**
+     * The body is larger than 64 KiB
+     */
+    413: Problem;
+    /**
+     * The body has the wrong media type
+     */
+    415: Problem;
+    /**
+     * Too many requests; Retry-After says when to try again
+     */
+    429: Problem;
+    /**
+     * The server failed; mention the request id when you report it
+     */
+    500: Problem;
+    /**
+     * Not available right now; Retry-After says when to try again
+     */
+    503: Problem;
+};
+
+export type GenerateCreatePresetError = GenerateCreatePresetErrors[keyof GenerateCreatePresetErrors];
+
+export type GenerateCreatePresetResponses = {
+    /**
+     * Created
+     */
+    201: Preset;
+};
+
+export type GenerateCreatePresetResponse = GenerateCreatePresetResponses[keyof GenerateCreatePresetResponses];
+
+export type GenerateDeletePresetData = {
+    body?: never;
+    path: {
+        /**
+         * The id of the preset.
+         */
+        id: string;
+    };
+    query?: never;
+    url: '/api/generate/presets/{id}';
+};
+
+export type GenerateDeletePresetErrors = {
+    /**
+     * The request cannot be understood, or a field or parameter is not valid
+     */
+    400: Problem;
+    /**
+     * The access token is missing or not valid
+     */
+    401: Problem;
+    /**
+     * You are signed in, but may not do this
+     */
+    403: Problem;
+    /**
+     * It does not exist, or you have no access to it
+     */
+    404: Problem;
+    /**
+     * Too many requests; Retry-After says when to try again
+     */
+    429: Problem;
+    /**
+     * The server failed; mention the request id when you report it
+     */
+    500: Problem;
+    /**
+     * Not available right now; Retry-After says when to try again
+     */
+    503: Problem;
+};
+
+export type GenerateDeletePresetError = GenerateDeletePresetErrors[keyof GenerateDeletePresetErrors];
+
+export type GenerateDeletePresetResponses = {
+    /**
+     * Done; there is no body.
+     */
+    204: void;
+};
+
+export type GenerateDeletePresetResponse = GenerateDeletePresetResponses[keyof GenerateDeletePresetResponses];
+
+export type GenerateUpdatePresetData = {
+    body: PresetUpdate;
+    path: {
+        /**
+         * The id of the preset.
+         */
+        id: string;
+    };
+    query?: never;
+    url: '/api/generate/presets/{id}';
+};
+
+export type GenerateUpdatePresetErrors = {
+    /**
+     * The request cannot be understood, or a field or parameter is not valid
+     */
+    400: Problem;
+    /**
+     * The access token is missing or not valid
+     */
+    401: Problem;
+    /**
+     * You are signed in, but may not do this
+     */
+    403: Problem;
+    /**
+     * It does not exist, or you have no access to it
+     */
+    404: Problem;
+    /**
+     * The body is larger than 64 KiB
+     */
+    413: Problem;
+    /**
+     * The body has the wrong media type
+     */
+    415: Problem;
+    /**
+     * Too many requests; Retry-After says when to try again
+     */
+    429: Problem;
+    /**
+     * The server failed; mention the request id when you report it
+     */
+    500: Problem;
+    /**
+     * Not available right now; Retry-After says when to try again
+     */
+    503: Problem;
+};
+
+export type GenerateUpdatePresetError = GenerateUpdatePresetErrors[keyof GenerateUpdatePresetErrors];
+
+export type GenerateUpdatePresetResponses = {
+    /**
+     * Success
+     */
+    200: Preset;
+};
+
+export type GenerateUpdatePresetResponse = GenerateUpdatePresetResponses[keyof GenerateUpdatePresetResponses];
 
 export type AdminListJobsData = {
     body?: never;

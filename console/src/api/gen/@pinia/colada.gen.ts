@@ -4,8 +4,8 @@ import { type _JSONValue, defineQueryOptions, type UseMutationOptions } from '@p
 
 import { serializeQueryKeyValue } from '../client';
 import { client } from '../client.gen';
-import { adminChangeModel, adminCreateModel, adminDeleteModel, adminGetModel, adminGetPolicy, adminGetUser, adminLiftSanction, adminLiftStrikes, adminListAuditLog, adminListJobs, adminListModels, adminListPolicies, adminListResources, adminListSanctions, adminListTransactions, adminListUsers, adminListWorkers, adminPayJob, adminReleaseJob, adminRetryJob, adminRingBell, adminRunAudit, adminSetPolicy, adminSetResourceStatus, adminSetStrikeLimit, adminSetUserRoles, adminSetUserStatus, adminStatistics, authChangePassword, authEndSession, authListSessions, authLogin, authLogout, authLogoutEverywhere, authProfile, authRefresh, authRegister, authUpdateProfile, creditsAddManual, creditsBalanceOfUser, creditsRevokeGrant, creditsTransactionsOfUser, generateCancel, generateEstimate, generateHistory, generateImage, generateModels, generateSubmit, generateTask, healthLive, healthReady, healthReport, marketTerms, type Options, resourceConnect, resourceDelete, resourceList, resourceSetStatus, resourceShow, resourceStats, resourceSync, resourceTest, resourceUpdate, walletBalance, walletEarnings, walletStatistics, walletTransactions } from '../sdk.gen';
-import type { AdminChangeModelData, AdminChangeModelError, AdminChangeModelResponse, AdminCreateModelData, AdminCreateModelError, AdminCreateModelResponse, AdminDeleteModelData, AdminDeleteModelError, AdminDeleteModelResponse, AdminGetModelData, AdminGetModelError, AdminGetModelResponse, AdminGetPolicyData, AdminGetPolicyError, AdminGetPolicyResponse, AdminGetUserData, AdminGetUserError, AdminGetUserResponse, AdminLiftSanctionData, AdminLiftSanctionError, AdminLiftSanctionResponse, AdminLiftStrikesData, AdminLiftStrikesError, AdminLiftStrikesResponse, AdminListAuditLogData, AdminListAuditLogError, AdminListAuditLogResponse, AdminListJobsData, AdminListJobsError, AdminListJobsResponse, AdminListModelsData, AdminListModelsError, AdminListModelsResponse, AdminListPoliciesData, AdminListPoliciesError, AdminListPoliciesResponse, AdminListResourcesData, AdminListResourcesError, AdminListResourcesResponse, AdminListSanctionsData, AdminListSanctionsError, AdminListSanctionsResponse, AdminListTransactionsData, AdminListTransactionsError, AdminListTransactionsResponse, AdminListUsersData, AdminListUsersError, AdminListUsersResponse, AdminListWorkersData, AdminListWorkersError, AdminListWorkersResponse, AdminPayJobData, AdminPayJobError, AdminPayJobResponse, AdminReleaseJobData, AdminReleaseJobError, AdminReleaseJobResponse, AdminRetryJobData, AdminRetryJobError, AdminRetryJobResponse, AdminRingBellData, AdminRingBellError, AdminRingBellResponse, AdminRunAuditData, AdminRunAuditError, AdminRunAuditResponse, AdminSetPolicyData, AdminSetPolicyError, AdminSetPolicyResponse, AdminSetResourceStatusData, AdminSetResourceStatusError, AdminSetResourceStatusResponse, AdminSetStrikeLimitData, AdminSetStrikeLimitError, AdminSetStrikeLimitResponse, AdminSetUserRolesData, AdminSetUserRolesError, AdminSetUserRolesResponse, AdminSetUserStatusData, AdminSetUserStatusError, AdminSetUserStatusResponse, AdminStatisticsData, AdminStatisticsError, AdminStatisticsResponse, AuthChangePasswordData, AuthChangePasswordError, AuthChangePasswordResponse, AuthEndSessionData, AuthEndSessionError, AuthEndSessionResponse, AuthListSessionsData, AuthListSessionsError, AuthListSessionsResponse, AuthLoginData, AuthLoginError, AuthLoginResponse, AuthLogoutData, AuthLogoutError, AuthLogoutEverywhereData, AuthLogoutEverywhereError, AuthLogoutEverywhereResponse, AuthLogoutResponse, AuthProfileData, AuthProfileError, AuthProfileResponse, AuthRefreshData, AuthRefreshError, AuthRefreshResponse, AuthRegisterData, AuthRegisterError, AuthRegisterResponse, AuthUpdateProfileData, AuthUpdateProfileError, AuthUpdateProfileResponse, CreditsAddManualData, CreditsAddManualError, CreditsAddManualResponse, CreditsBalanceOfUserData, CreditsBalanceOfUserError, CreditsBalanceOfUserResponse, CreditsRevokeGrantData, CreditsRevokeGrantError, CreditsRevokeGrantResponse, CreditsTransactionsOfUserData, CreditsTransactionsOfUserError, CreditsTransactionsOfUserResponse, GenerateCancelData, GenerateCancelError, GenerateCancelResponse, GenerateEstimateData, GenerateEstimateError, GenerateEstimateResponse, GenerateHistoryData, GenerateHistoryError, GenerateHistoryResponse, GenerateImageData, GenerateImageError, GenerateImageResponse, GenerateModelsData, GenerateModelsError, GenerateModelsResponse, GenerateSubmitData, GenerateSubmitError, GenerateSubmitResponse, GenerateTaskData, GenerateTaskError, GenerateTaskResponse, HealthLiveData, HealthLiveError, HealthLiveResponse, HealthReadyData, HealthReadyError, HealthReadyResponse, HealthReportData, HealthReportError, HealthReportResponse, MarketTermsData, MarketTermsError, MarketTermsResponse, ResourceConnectData, ResourceConnectError, ResourceConnectResponse, ResourceDeleteData, ResourceDeleteError, ResourceDeleteResponse, ResourceListData, ResourceListError, ResourceListResponse, ResourceSetStatusData, ResourceSetStatusError, ResourceSetStatusResponse, ResourceShowData, ResourceShowError, ResourceShowResponse, ResourceStatsData, ResourceStatsError, ResourceStatsResponse, ResourceSyncData, ResourceSyncError, ResourceSyncResponse, ResourceTestData, ResourceTestError, ResourceTestResponse, ResourceUpdateData, ResourceUpdateError, ResourceUpdateResponse, WalletBalanceData, WalletBalanceError, WalletBalanceResponse, WalletEarningsData, WalletEarningsError, WalletEarningsResponse, WalletStatisticsData, WalletStatisticsError, WalletStatisticsResponse, WalletTransactionsData, WalletTransactionsError, WalletTransactionsResponse } from '../types.gen';
+import { adminChangeModel, adminCreateModel, adminDeleteModel, adminGetModel, adminGetPolicy, adminGetUser, adminLiftSanction, adminLiftStrikes, adminListAuditLog, adminListJobs, adminListModels, adminListPolicies, adminListResources, adminListSanctions, adminListTransactions, adminListUsers, adminListWorkers, adminPayJob, adminReleaseJob, adminRetryJob, adminRingBell, adminRunAudit, adminSetPolicy, adminSetResourceStatus, adminSetStrikeLimit, adminSetUserRoles, adminSetUserStatus, adminStatistics, authChangePassword, authEndSession, authListSessions, authLogin, authLogout, authLogoutEverywhere, authProfile, authRefresh, authRegister, authUpdateProfile, creditsAddManual, creditsBalanceOfUser, creditsRevokeGrant, creditsTransactionsOfUser, generateCancel, generateCreatePreset, generateDeletePreset, generateEstimate, generateHistory, generateImage, generateListPresets, generateMark, generateModels, generateSubmit, generateTask, generateUpdatePreset, healthLive, healthReady, healthReport, marketTerms, type Options, resourceAttempts, resourceCheck, resourceConnect, resourceDelete, resourceHealth, resourceList, resourceSetStatus, resourceShow, resourceStats, resourceSync, resourceTest, resourceUpdate, walletBalance, walletEarnings, walletEarningsStatistics, walletStatistics, walletTransaction, walletTransactions } from '../sdk.gen';
+import type { AdminChangeModelData, AdminChangeModelError, AdminChangeModelResponse, AdminCreateModelData, AdminCreateModelError, AdminCreateModelResponse, AdminDeleteModelData, AdminDeleteModelError, AdminDeleteModelResponse, AdminGetModelData, AdminGetModelError, AdminGetModelResponse, AdminGetPolicyData, AdminGetPolicyError, AdminGetPolicyResponse, AdminGetUserData, AdminGetUserError, AdminGetUserResponse, AdminLiftSanctionData, AdminLiftSanctionError, AdminLiftSanctionResponse, AdminLiftStrikesData, AdminLiftStrikesError, AdminLiftStrikesResponse, AdminListAuditLogData, AdminListAuditLogError, AdminListAuditLogResponse, AdminListJobsData, AdminListJobsError, AdminListJobsResponse, AdminListModelsData, AdminListModelsError, AdminListModelsResponse, AdminListPoliciesData, AdminListPoliciesError, AdminListPoliciesResponse, AdminListResourcesData, AdminListResourcesError, AdminListResourcesResponse, AdminListSanctionsData, AdminListSanctionsError, AdminListSanctionsResponse, AdminListTransactionsData, AdminListTransactionsError, AdminListTransactionsResponse, AdminListUsersData, AdminListUsersError, AdminListUsersResponse, AdminListWorkersData, AdminListWorkersError, AdminListWorkersResponse, AdminPayJobData, AdminPayJobError, AdminPayJobResponse, AdminReleaseJobData, AdminReleaseJobError, AdminReleaseJobResponse, AdminRetryJobData, AdminRetryJobError, AdminRetryJobResponse, AdminRingBellData, AdminRingBellError, AdminRingBellResponse, AdminRunAuditData, AdminRunAuditError, AdminRunAuditResponse, AdminSetPolicyData, AdminSetPolicyError, AdminSetPolicyResponse, AdminSetResourceStatusData, AdminSetResourceStatusError, AdminSetResourceStatusResponse, AdminSetStrikeLimitData, AdminSetStrikeLimitError, AdminSetStrikeLimitResponse, AdminSetUserRolesData, AdminSetUserRolesError, AdminSetUserRolesResponse, AdminSetUserStatusData, AdminSetUserStatusError, AdminSetUserStatusResponse, AdminStatisticsData, AdminStatisticsError, AdminStatisticsResponse, AuthChangePasswordData, AuthChangePasswordError, AuthChangePasswordResponse, AuthEndSessionData, AuthEndSessionError, AuthEndSessionResponse, AuthListSessionsData, AuthListSessionsError, AuthListSessionsResponse, AuthLoginData, AuthLoginError, AuthLoginResponse, AuthLogoutData, AuthLogoutError, AuthLogoutEverywhereData, AuthLogoutEverywhereError, AuthLogoutEverywhereResponse, AuthLogoutResponse, AuthProfileData, AuthProfileError, AuthProfileResponse, AuthRefreshData, AuthRefreshError, AuthRefreshResponse, AuthRegisterData, AuthRegisterError, AuthRegisterResponse, AuthUpdateProfileData, AuthUpdateProfileError, AuthUpdateProfileResponse, CreditsAddManualData, CreditsAddManualError, CreditsAddManualResponse, CreditsBalanceOfUserData, CreditsBalanceOfUserError, CreditsBalanceOfUserResponse, CreditsRevokeGrantData, CreditsRevokeGrantError, CreditsRevokeGrantResponse, CreditsTransactionsOfUserData, CreditsTransactionsOfUserError, CreditsTransactionsOfUserResponse, GenerateCancelData, GenerateCancelError, GenerateCancelResponse, GenerateCreatePresetData, GenerateCreatePresetError, GenerateCreatePresetResponse, GenerateDeletePresetData, GenerateDeletePresetError, GenerateDeletePresetResponse, GenerateEstimateData, GenerateEstimateError, GenerateEstimateResponse, GenerateHistoryData, GenerateHistoryError, GenerateHistoryResponse, GenerateImageData, GenerateImageError, GenerateImageResponse, GenerateListPresetsData, GenerateListPresetsError, GenerateListPresetsResponse, GenerateMarkData, GenerateMarkError, GenerateMarkResponse, GenerateModelsData, GenerateModelsError, GenerateModelsResponse, GenerateSubmitData, GenerateSubmitError, GenerateSubmitResponse, GenerateTaskData, GenerateTaskError, GenerateTaskResponse, GenerateUpdatePresetData, GenerateUpdatePresetError, GenerateUpdatePresetResponse, HealthLiveData, HealthLiveError, HealthLiveResponse, HealthReadyData, HealthReadyError, HealthReadyResponse, HealthReportData, HealthReportError, HealthReportResponse, MarketTermsData, MarketTermsError, MarketTermsResponse, ResourceAttemptsData, ResourceAttemptsError, ResourceAttemptsResponse, ResourceCheckData, ResourceCheckError, ResourceCheckResponse, ResourceConnectData, ResourceConnectError, ResourceConnectResponse, ResourceDeleteData, ResourceDeleteError, ResourceDeleteResponse, ResourceHealthData, ResourceHealthError, ResourceHealthResponse, ResourceListData, ResourceListError, ResourceListResponse, ResourceSetStatusData, ResourceSetStatusError, ResourceSetStatusResponse, ResourceShowData, ResourceShowError, ResourceShowResponse, ResourceStatsData, ResourceStatsError, ResourceStatsResponse, ResourceSyncData, ResourceSyncError, ResourceSyncResponse, ResourceTestData, ResourceTestError, ResourceTestResponse, ResourceUpdateData, ResourceUpdateError, ResourceUpdateResponse, WalletBalanceData, WalletBalanceError, WalletBalanceResponse, WalletEarningsData, WalletEarningsError, WalletEarningsResponse, WalletEarningsStatisticsData, WalletEarningsStatisticsError, WalletEarningsStatisticsResponse, WalletStatisticsData, WalletStatisticsError, WalletStatisticsResponse, WalletTransactionData, WalletTransactionError, WalletTransactionResponse, WalletTransactionsData, WalletTransactionsError, WalletTransactionsResponse } from '../types.gen';
 
 /**
  * Register a user and sign them in.
@@ -336,6 +336,26 @@ export const walletTransactionsQuery = defineQueryOptions<Options<WalletTransact
     }
 }));
 
+export const walletTransactionQueryKey = (options: Options<WalletTransactionData>) => createQueryKey('walletTransaction', options);
+
+/**
+ * Get a transaction and how it came about.
+ *
+ * All parts are exact to six places: `held` is `cost` and `returned`, `amount` is the two parts of `split` with the
+ * other sign, and the parts of `grants` add up to `amount`.
+ */
+export const walletTransactionQuery = defineQueryOptions<Options<WalletTransactionData>, WalletTransactionResponse, WalletTransactionError>((options: Options<WalletTransactionData>) => ({
+    key: walletTransactionQueryKey(options),
+    query: async (context) => {
+        const { data } = await walletTransaction({
+            ...options,
+            ...context,
+            throwOnError: true
+        });
+        return data;
+    }
+}));
+
 export const walletStatisticsQueryKey = (options?: Options<WalletStatisticsData>) => createQueryKey('walletStatistics', options);
 
 /**
@@ -365,6 +385,26 @@ export const walletEarningsQuery = defineQueryOptions<Options<WalletEarningsData
     key: walletEarningsQueryKey(options),
     query: async (context) => {
         const { data } = await walletEarnings({
+            ...options,
+            ...context,
+            throwOnError: true
+        });
+        return data;
+    }
+}));
+
+export const walletEarningsStatisticsQueryKey = (options?: Options<WalletEarningsStatisticsData>) => createQueryKey('walletEarningsStatistics', options);
+
+/**
+ * Get what your hosted keys earned, by day or month and by resource.
+ *
+ * Without `from`, the span is the last 30 days if it is divided into days, and the last 12 months if
+ * it is divided into months. It may be at most 13 months or 10 years long, respectively.
+ */
+export const walletEarningsStatisticsQuery = defineQueryOptions<Options<WalletEarningsStatisticsData>, WalletEarningsStatisticsResponse, WalletEarningsStatisticsError>((options?: Options<WalletEarningsStatisticsData>) => ({
+    key: walletEarningsStatisticsQueryKey(options),
+    query: async (context) => {
+        const { data } = await walletEarningsStatistics({
             ...options,
             ...context,
             throwOnError: true
@@ -445,6 +485,22 @@ export const creditsRevokeGrantMutation = (options?: Partial<Options<CreditsRevo
 export const resourceConnectMutation = (options?: Partial<Options<ResourceConnectData>>): UseMutationOptions<ResourceConnectResponse, Options<ResourceConnectData>, ResourceConnectError> => ({
     mutation: async (vars) => {
         const { data } = await resourceConnect({
+            ...options,
+            ...vars,
+            throwOnError: true
+        });
+        return data;
+    }
+});
+
+/**
+ * Check with its provider whether a key works, before you connect it.
+ *
+ * The check costs nothing, and nothing is stored.
+ */
+export const resourceCheckMutation = (options?: Partial<Options<ResourceCheckData>>): UseMutationOptions<ResourceCheckResponse, Options<ResourceCheckData>, ResourceCheckError> => ({
+    mutation: async (vars) => {
+        const { data } = await resourceCheck({
             ...options,
             ...vars,
             throwOnError: true
@@ -584,6 +640,44 @@ export const resourceStatsQuery = defineQueryOptions<Options<ResourceStatsData>,
     }
 }));
 
+export const resourceAttemptsQueryKey = (options: Options<ResourceAttemptsData>) => createQueryKey('resourceAttempts', options);
+
+/**
+ * List the calls made with one of your resources, newest first.
+ *
+ * It says neither for whom they were made nor what was to be shown.
+ */
+export const resourceAttemptsQuery = defineQueryOptions<Options<ResourceAttemptsData>, ResourceAttemptsResponse, ResourceAttemptsError>((options: Options<ResourceAttemptsData>) => ({
+    key: resourceAttemptsQueryKey(options),
+    query: async (context) => {
+        const { data } = await resourceAttempts({
+            ...options,
+            ...context,
+            throwOnError: true
+        });
+        return data;
+    }
+}));
+
+export const resourceHealthQueryKey = (options: Options<ResourceHealthData>) => createQueryKey('resourceHealth', options);
+
+/**
+ * List what one of your resources was like, newest first.
+ *
+ * It is known for a month, and since you connected the key.
+ */
+export const resourceHealthQuery = defineQueryOptions<Options<ResourceHealthData>, ResourceHealthResponse, ResourceHealthError>((options: Options<ResourceHealthData>) => ({
+    key: resourceHealthQueryKey(options),
+    query: async (context) => {
+        const { data } = await resourceHealth({
+            ...options,
+            ...context,
+            throwOnError: true
+        });
+        return data;
+    }
+}));
+
 export const adminListResourcesQueryKey = (options?: Options<AdminListResourcesData>) => createQueryKey('adminListResources', options);
 
 /**
@@ -704,6 +798,22 @@ export const generateTaskQuery = defineQueryOptions<Options<GenerateTaskData>, G
 }));
 
 /**
+ * Mark a task as a favorite, or hide it from lists.
+ *
+ * A mark that is left out stays as it is. Marks change nothing of what a task does or costs.
+ */
+export const generateMarkMutation = (options?: Partial<Options<GenerateMarkData>>): UseMutationOptions<GenerateMarkResponse, Options<GenerateMarkData>, GenerateMarkError> => ({
+    mutation: async (vars) => {
+        const { data } = await generateMark({
+            ...options,
+            ...vars,
+            throwOnError: true
+        });
+        return data;
+    }
+});
+
+/**
  * Cancel a task.
  *
  * A task that is waiting is canceled at once, and its credits are released (200). For a task that is
@@ -724,9 +834,11 @@ export const generateCancelMutation = (options?: Partial<Options<GenerateCancelD
 export const generateImageQueryKey = (options: Options<GenerateImageData>) => createQueryKey('generateImage', options);
 
 /**
- * Get the image of a task.
+ * Get the image of a task, as it was made or in another size or format.
  *
- * It takes an access token of the task's consumer, or the `token` of the task's `image_url`.
+ * It takes an access token of the task's consumer, or the `token` of the task's `image_url`. With `w` or `format`
+ * it is a rendition: made when it is first asked for, and kept as long as the image. It has the proportions of the
+ * image, and is never larger.
  */
 export const generateImageQuery = defineQueryOptions<Options<GenerateImageData>, GenerateImageResponse, GenerateImageError>((options: Options<GenerateImageData>) => ({
     key: generateImageQueryKey(options),
@@ -744,6 +856,8 @@ export const generateHistoryQueryKey = (options?: Options<GenerateHistoryData>) 
 
 /**
  * List your tasks, newest first.
+ *
+ * Tasks that you hid are left out, unless you ask for them with `hidden=true`.
  */
 export const generateHistoryQuery = defineQueryOptions<Options<GenerateHistoryData>, GenerateHistoryResponse, GenerateHistoryError>((options?: Options<GenerateHistoryData>) => ({
     key: generateHistoryQueryKey(options),
@@ -756,6 +870,67 @@ export const generateHistoryQuery = defineQueryOptions<Options<GenerateHistoryDa
         return data;
     }
 }));
+
+export const generateListPresetsQueryKey = (options?: Options<GenerateListPresetsData>) => createQueryKey('generateListPresets', options);
+
+/**
+ * List your presets, in your order.
+ */
+export const generateListPresetsQuery = defineQueryOptions<Options<GenerateListPresetsData>, GenerateListPresetsResponse, GenerateListPresetsError>((options?: Options<GenerateListPresetsData>) => ({
+    key: generateListPresetsQueryKey(options),
+    query: async (context) => {
+        const { data } = await generateListPresets({
+            ...options,
+            ...context,
+            throwOnError: true
+        });
+        return data;
+    }
+}));
+
+/**
+ * Keep parameters as a preset.
+ *
+ * You may have a hundred presets.
+ */
+export const generateCreatePresetMutation = (options?: Partial<Options<GenerateCreatePresetData>>): UseMutationOptions<GenerateCreatePresetResponse, Options<GenerateCreatePresetData>, GenerateCreatePresetError> => ({
+    mutation: async (vars) => {
+        const { data } = await generateCreatePreset({
+            ...options,
+            ...vars,
+            throwOnError: true
+        });
+        return data;
+    }
+});
+
+/**
+ * Delete a preset, for good.
+ */
+export const generateDeletePresetMutation = (options?: Partial<Options<GenerateDeletePresetData>>): UseMutationOptions<GenerateDeletePresetResponse, Options<GenerateDeletePresetData>, GenerateDeletePresetError> => ({
+    mutation: async (vars) => {
+        const { data } = await generateDeletePreset({
+            ...options,
+            ...vars,
+            throwOnError: true
+        });
+        return data;
+    }
+});
+
+/**
+ * Change the name, the parameters or the place of a preset.
+ */
+export const generateUpdatePresetMutation = (options?: Partial<Options<GenerateUpdatePresetData>>): UseMutationOptions<GenerateUpdatePresetResponse, Options<GenerateUpdatePresetData>, GenerateUpdatePresetError> => ({
+    mutation: async (vars) => {
+        const { data } = await generateUpdatePreset({
+            ...options,
+            ...vars,
+            throwOnError: true
+        });
+        return data;
+    }
+});
 
 export const adminListJobsQueryKey = (options?: Options<AdminListJobsData>) => createQueryKey('adminListJobs', options);
 
