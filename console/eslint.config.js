@@ -57,6 +57,6 @@ export default tseslint.config(
   },
   { files: ['src/features/**'], rules: { 'no-restricted-imports': ['error', slices(['../../../**', '../../*'])] } },
   { files: ['src/features/*/*.{ts,vue}'], rules: { 'no-restricted-imports': ['error', slices(['../**'])] } },
-  { files: ['src/api/**'], rules: { 'no-restricted-globals': 'off' } },
+  { files: ['src/api/**', 'e2e/**'], rules: { 'no-restricted-globals': 'off' } },
   { files: ['**/*.spec.ts'], rules: { '@typescript-eslint/no-non-null-assertion': 'off', 'max-lines': 'off' } },
 )

@@ -30,6 +30,7 @@ export async function places(): Promise<Place[]> {
     { name: 'resources', path: '/resources', login: owner },
     { name: 'connect', path: '/resources/connect', login: owner },
     { name: 'resource', path: `/resources/${await resource()}`, login: owner },
+    { name: 'earnings', path: '/earnings', login: owner },
     { name: 'missing', path: '/no-such-page', login: owner },
   ]
 }

@@ -17,7 +17,7 @@ export const EFFECTS = {
   /** A session was ended, or the password changed. */
   sessions: ['listSessions'],
   /** A resource was connected, changed, paused, tested or deleted. */
-  resource: ['listResources', 'getResource', 'getResourceStats', 'listModels', 'getEarnings'],
+  resource: ['listResources', 'getResource', 'getResourceStats', 'listResourceHealth', 'listModels', 'getEarnings'],
   /** An admin changed what users have or may do. */
   user: ['adminListUsers', 'adminGetUser', 'adminGetBalance', 'adminListUserTransactions', 'adminListTransactions'],
   /** An admin acted on a task that has not ended. */
