@@ -68,13 +68,13 @@ async fn share_window(
     // One answer each: what is wrong with one key is nothing to the others, whose counts would be added again.
     let totals: Vec<redis::RedisResult<i64>> =
         pipeline.ignore_errors().query_async(&mut redis).await?;
-    let mut reset = redis::pipe();
+    let (mut reset, mut failed) = (redis::pipe(), None);
     for (published, total) in unpublished.iter().zip(totals) {
         match total {
             Ok(total) if total >= i64::from(published.count) => {
                 window.mark_published(published, u32::try_from(total).unwrap_or(u32::MAX));
             }
-            Err(error) if !is_of_its_key(&error) => return Err(error),
+            Err(error) if !is_of_its_key(&error) => failed = Some(error),
             // No count of ours. The next round begins it anew.
             _ => drop(reset.unlink(name(published)).ignore()),
         }
@@ -83,7 +83,7 @@ async fn share_window(
     if count > 0 {
         reset.query_async::<()>(&mut redis).await?;
     }
-    Ok(count)
+    failed.map_or(Ok(count), Err)
 }
 
 /// Another type, no number, or one too large: as opposed to what is wrong with Redis.
