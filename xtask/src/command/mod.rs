@@ -1,6 +1,7 @@
 //! One file per command.
 
 mod closing;
+pub mod console;
 pub mod down;
 pub mod measure;
 pub mod status;

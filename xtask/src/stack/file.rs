@@ -28,6 +28,12 @@ pub fn remove(checkout: &Checkout) -> Result<()> {
     }
 }
 
+/// Where the api of the running stack answers; `None` when nothing is running.
+pub fn api_url(checkout: &Checkout) -> Option<String> {
+    let content: Value = serde_json::from_slice(&std::fs::read(path(checkout)).ok()?).ok()?;
+    content["api_url"].as_str().map(str::to_owned)
+}
+
 fn path(checkout: &Checkout) -> PathBuf {
     checkout.dev().join("stack.json")
 }
