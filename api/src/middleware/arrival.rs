@@ -20,7 +20,7 @@ use crate::{
 const DISCARDED_MAX: u64 = 1024 * 1024;
 const DISCARDED_WITHIN: Duration = Duration::from_millis(500);
 
-/// Reads the whole body into the request. 413 if it has more than 64 KiB, announced or not; the
+/// Reads the whole body into the request. 413 if it has more than 512 KiB, announced or not; the
 /// connection cannot be used again then.
 pub(super) async fn read_body(request: &mut Request) -> Result<(), Problem> {
     let announced = request.headers().get(header::CONTENT_LENGTH);
@@ -41,7 +41,7 @@ pub(super) async fn read_body(request: &mut Request) -> Result<(), Problem> {
         }
     }
     discard(reader).await;
-    Err(Problem::new(Code::RequestTooLarge, "a body may have at most 64 KiB"))
+    Err(Problem::new(Code::RequestTooLarge, "a body may have at most 512 KiB"))
 }
 
 async fn discard(reader: impl AsyncRead + Unpin) {

@@ -16,6 +16,7 @@ use devkit::server::postgres::Tuning;
 use super::closing::Closing;
 use crate::cargo;
 use crate::checkout::{Checkout, Profile};
+use crate::clients::Clients;
 use crate::scratch::Scratch;
 
 /// What to leave out, and which tests to run.
@@ -34,6 +35,8 @@ struct Phase {
     name: &'static str,
     took: Duration,
     failed: Option<String>,
+    /// Why nothing of it was run.
+    left_out: Option<String>,
 }
 
 /// Runs all phases, prints their times and the runner's closing lines; fails if any failed.
@@ -43,7 +46,7 @@ pub fn test(checkout: &Checkout, options: &Options) -> Result<()> {
     install::offer_faketime();
     let scratch = Scratch::start(checkout, &programs, Tuning::TEST, &interrupt)?;
     let mut phases = Vec::new();
-    let mut closing = Closing::default();
+    let (mut closing, mut more) = (Closing::default(), Closing::default());
 
     if !options.no_lint {
         phases.push(phase("format", || {
@@ -69,14 +72,49 @@ pub fn test(checkout: &Checkout, options: &Options) -> Result<()> {
             run_collecting(command, &mut closing, &interrupt)
         }));
     }
+    let everything = options.filter.is_empty();
+    if built && everything && !interrupt.asked() {
+        phases.push(clients(checkout, &scratch, &mut more, &interrupt));
+    }
     drop(scratch);
-    summarise(&phases, &closing)
+    summarise(&phases, &[closing, more])
 }
 
 fn phase(name: &'static str, work: impl FnOnce() -> Result<()>) -> Phase {
     let started = Instant::now();
     let outcome = loud_step(name, work);
-    Phase { name, took: started.elapsed(), failed: outcome.err().map(|it| format!("{it:#}")) }
+    let failed = outcome.err().map(|it| format!("{it:#}"));
+    Phase { name, took: started.elapsed(), failed, left_out: None }
+}
+
+/// Tests with programs of others, which may be out of reach: then this phase says so, and the run goes on.
+fn clients(
+    checkout: &Checkout,
+    scratch: &Scratch,
+    closing: &mut Closing,
+    interrupt: &Interrupt,
+) -> Phase {
+    let mut left_out = None;
+    let phase = phase("clients", || {
+        let clients = match Clients::bring(checkout, interrupt) {
+            Ok(clients) => clients,
+            Err(error) => {
+                left_out = Some(format!("NOT RUN: {error:#}"));
+                return Ok(());
+            }
+        };
+        let cargo = cargo::cargo(checkout);
+        let mut command = clients.command(&cargo.get_program().to_string_lossy(), checkout.root());
+        if nextest_is_installed(checkout) {
+            command.args(["nextest", "run", "-p", "tests", "--test", "clients"]);
+            command.args(["--run-ignored", "only"]);
+        } else {
+            command.args(["test", "-p", "tests", "--test", "clients", "--", "--ignored"]);
+        }
+        command.envs(scratch.env()).env(environment::BIN_DIR, checkout.bin_dir(Profile::Debug));
+        run_collecting(command, closing, interrupt)
+    });
+    Phase { left_out, ..phase }
 }
 
 /// nextest where it is installed, else `cargo test`.
@@ -151,14 +189,14 @@ fn pass_on(output: Box<dyn Read + Send>, closing: &Mutex<&mut Closing>) {
     }
 }
 
-fn summarise(phases: &[Phase], closing: &Closing) -> Result<()> {
+fn summarise(phases: &[Phase], closing: &[Closing]) -> Result<()> {
     say!();
-    for line in closing.lines() {
+    for line in closing.iter().flat_map(Closing::lines) {
         say!("{line}");
     }
     say!();
     for phase in phases {
-        let word = phase.failed.as_deref().unwrap_or("ok");
+        let word = phase.failed.as_deref().or(phase.left_out.as_deref()).unwrap_or("ok");
         say!("  {:<8} {:>12}  {word}", phase.name, seconds(phase.took));
     }
     let total: Duration = phases.iter().map(|it| it.took).sum();
