@@ -2,9 +2,19 @@
 # One image for every program: `api`, `worker`, `scheduler`, `ctl`, `simulator`. Which one a
 # container runs is its command.
 
+FROM node:24-bookworm-slim AS console
+WORKDIR /src/console
+COPY console/package.json console/package-lock.json console/.npmrc ./
+RUN --mount=type=cache,target=/root/.npm npm ci
+COPY console ./
+RUN npm run build
+
 FROM rust:1.95-slim-bookworm AS build
 WORKDIR /src
 COPY . .
+COPY --from=console /src/console/dist console/dist
+# The console is inside the api, or there is no image.
+ENV CONSOLE_REQUIRED=1
 # The caches live outside the layers: a change of one crate compiles one crate.
 RUN --mount=type=cache,target=/usr/local/cargo/registry \
     --mount=type=cache,target=/src/target \

@@ -1,6 +1,6 @@
 //! What the environment says, read once at start.
 
-use std::{net::SocketAddr, time::Duration};
+use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use operations::settings::{self, Rate, Settings};
 use secrecy::SecretString;
@@ -34,6 +34,8 @@ pub struct Config {
     pub jwt_secret: SecretString,
     /// Origins whose pages may call the API.
     pub cors_origins: Vec<String>,
+    /// The folder of the web console, where the one inside this program is not to be served.
+    pub console_dir: Option<PathBuf>,
     /// Proxies whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<Network>,
     /// Requests per user; `None`: no limit.
@@ -70,6 +72,7 @@ impl Config {
             redis_namespace: settings.string(&settings::REDIS_NAMESPACE),
             jwt_secret: settings.secret(&settings::JWT_SECRET),
             cors_origins: settings.list(&settings::CORS_ORIGINS),
+            console_dir: settings.text_optional(&settings::CONSOLE_DIR).map(PathBuf::from),
             trusted_proxies: networks(settings),
             user_rate: rates.first().copied(),
             address_rate: rates.get(1).copied(),

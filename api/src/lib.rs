@@ -5,6 +5,7 @@
 pub mod auth;
 pub mod config;
 pub mod connections;
+pub mod console;
 mod docs;
 pub mod document;
 pub mod extract;

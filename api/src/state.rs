@@ -25,6 +25,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     config::Config,
+    console::Console,
     middleware::{cors::Cors, rate_limit::RateLimits},
     services::{Generation, HostedKeys},
 };
@@ -69,6 +70,8 @@ pub struct State {
     pub limits: RateLimits,
     /// Origins whose pages may call.
     pub cors: Cors,
+    /// What is served beside the API.
+    pub console: Console,
     /// The health of this process.
     pub health: Health,
     /// What was counted.
@@ -131,6 +134,7 @@ impl State {
             access: AccessFeed::default(),
             limits: RateLimits::new(config.user_rate, config.address_rate),
             cors: Cors::new(config.cors_origins.clone()),
+            console: Console::new(config.console_dir.clone()),
             config,
             db,
             admin_db,

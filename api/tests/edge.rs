@@ -2,15 +2,11 @@
 
 #![expect(clippy::unwrap_used, reason = "this whole program is a test")]
 
-use std::time::Duration;
+mod offline;
 
-use api::{
-    config::Config,
-    middleware::{Middleware, RouteTable},
-    state::{self, App, Connections, State},
-};
+use api::middleware::{Middleware, RouteTable};
 use chrono::DateTime;
-use operations::{Program, metrics, settings::Settings};
+use offline::state;
 use poem::{
     Endpoint, Request, Response,
     endpoint::make_sync,
@@ -19,41 +15,7 @@ use poem::{
 };
 use serde_json::{Value, json};
 use shared::identity::user::{Locale, Role, User, UserStatus};
-use sqlx::postgres::PgPoolOptions;
-use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
-
-/// Nobody listens on port 1.
-const NOWHERE: &str = "postgres://aether_api@127.0.0.1:1/aetherflow";
-
-fn state(extra: &[(&str, &str)]) -> App {
-    let required = [
-        ("DATABASE_URL", NOWHERE),
-        ("AETHERFLOW_ADMIN_DATABASE_URL", NOWHERE),
-        ("REDIS_URL", "redis://127.0.0.1:1"),
-        ("AETHERFLOW_JWT_SECRET", "0123456789abcdef0123456789abcdef"),
-        ("AETHERFLOW_FINGERPRINT_SECRET", "0123456789abcdef0123456789abcdef"),
-        ("AETHERFLOW_URL_SECRET", "0123456789abcdef0123456789abcdef"),
-        ("AETHERFLOW_MASTER_KEYS", "test:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="),
-        ("AETHERFLOW_OBJECT_STORE", "file:///tmp/aetherflow-edge-test"),
-        ("AETHERFLOW_CORS_ORIGINS", "https://console.example.com"),
-    ];
-    let variables = required.iter().chain(extra);
-    let settings = Settings::from_variables(
-        Program::Api,
-        variables.map(|(name, value)| ((*name).to_owned(), (*value).to_owned())),
-    );
-    let config = settings.load(Config::read).unwrap();
-    let pool = PgPoolOptions::new().acquire_timeout(Duration::from_millis(200));
-    let connections = Connections {
-        db: pool.clone().connect_lazy(NOWHERE).unwrap(),
-        admin_db: pool.connect_lazy(NOWHERE).unwrap(),
-        redis: state::redis_lazily(&config).unwrap(),
-        bells: state::start_bells(&config).unwrap(),
-    };
-    let metrics = metrics::install(Program::Api).unwrap();
-    State::new(config, connections, metrics, CancellationToken::new()).unwrap()
-}
 
 fn client(extra: &[(&str, &str)]) -> TestClient<impl Endpoint<Output = Response>> {
     TestClient::new(api::app(state(extra)))

@@ -13,10 +13,10 @@ use crate::checkout::Checkout;
 use crate::node::Node;
 
 /// Folders and files inside `console/` that builds and tests make.
-const MADE: &[&str] = &["node_modules", "dist", "test-results", "playwright-report"];
+const MADE: &[&str] = &["node_modules", "dist", "results"];
 
-/// Tells Vite and the browser tests where the API answers.
-pub const API_URL: &str = "AETHERFLOW_API_URL";
+/// Tells Vite where the API answers.
+pub const API_URL: &str = "AETHERFLOW_API";
 
 /// The sources of the console.
 pub fn folder(checkout: &Checkout) -> PathBuf {
@@ -26,6 +26,21 @@ pub fn folder(checkout: &Checkout) -> PathBuf {
 /// What a build makes, for `AETHERFLOW_CONSOLE_DIR`.
 pub fn dist(checkout: &Checkout) -> PathBuf {
     folder(checkout).join("dist")
+}
+
+/// What a stack can serve: what is built from the present sources, else an older build, else nothing. A stack without
+/// a console is worth starting all the same, so what went wrong is told and is no error.
+pub fn offer(checkout: &Checkout, interrupt: &Interrupt) -> Option<PathBuf> {
+    let outcome = Node::find_or_bring(checkout, interrupt)
+        .and_then(|node| build_if_changed(checkout, &node, interrupt));
+    let dist = dist(checkout);
+    let there = dist.join("index.html").is_file();
+    if let Err(error) = outcome {
+        let instead =
+            if there { "an older build of the console is served" } else { "there is NO CONSOLE" };
+        say!("\n  {instead}, because it could not be built: {error:#}\n");
+    }
+    there.then_some(dist)
 }
 
 /// Builds it unless the last build was of the same sources.
@@ -81,11 +96,14 @@ fn is_current(mark: &Path, wanted: &str) -> bool {
     std::fs::read_to_string(mark).is_ok_and(|it| it == wanted)
 }
 
-/// A hash of every source's path and content.
 fn sources(checkout: &Checkout) -> Result<String> {
-    let folder = folder(checkout);
+    hash(&folder(checkout))
+}
+
+/// A hash of the path and content of every file in a folder, but for what builds and tests make.
+pub fn hash(folder: &Path) -> Result<String> {
     let mut files = Vec::new();
-    collect(&folder, &mut files).with_context(|| format!("{} cannot be read", folder.display()))?;
+    collect(folder, &mut files).with_context(|| format!("{} cannot be read", folder.display()))?;
     files.sort();
     let mut hashes = String::new();
     for file in files {

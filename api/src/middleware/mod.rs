@@ -28,7 +28,7 @@ use uuid::Uuid;
 use credential::Credential;
 use malformed::Malformed;
 use rate_limit::Verdict;
-use record::{Answered, NO_ROUTE};
+use record::{Answered, CONSOLE, NO_ROUTE};
 pub use table::RouteTable;
 use table::{Lookup, Operation};
 
@@ -137,6 +137,7 @@ impl<E: Endpoint<Output = Response>> Middleware<E> {
                 &operation.template
             }
             Lookup::OtherMethods(_) | Lookup::Unknown => NO_ROUTE,
+            Lookup::Foreign => CONSOLE,
         };
         let answered =
             Answered { method: &method, route, client, user_id, elapsed: began.elapsed() };
@@ -154,7 +155,12 @@ impl<E: Endpoint<Output = Response>> Middleware<E> {
 
     async fn route(&self, request: Request, lookup: &Lookup<'_>) -> Response {
         match lookup {
-            Lookup::Unknown => Problem::new(Code::NotFound, UNKNOWN_PATH).into_response(),
+            Lookup::Foreign if matches!(*request.method(), Method::GET | Method::HEAD) => {
+                self.app.console.answer(&request).await
+            }
+            Lookup::Unknown | Lookup::Foreign => {
+                Problem::new(Code::NotFound, UNKNOWN_PATH).into_response()
+            }
             Lookup::OtherMethods(methods) if request.method() == Method::OPTIONS => {
                 cors::preflight(methods)
             }

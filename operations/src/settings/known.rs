@@ -78,6 +78,9 @@ settings! {
     CORS_ORIGINS = "AETHERFLOW_CORS_ORIGINS", Form::List,
         Absent { example: "https://console.example.com" }, &[Api],
         "Origins whose web pages may call the API.";
+    CONSOLE_DIR = "AETHERFLOW_CONSOLE_DIR", Form::Text,
+        Absent { example: "console/dist" }, &[Api],
+        "Folder of the web console to serve, instead of the one that release builds have inside.";
     TRUSTED_PROXIES = "AETHERFLOW_TRUSTED_PROXIES", Form::List,
         Absent { example: "10.0.0.0/8,192.0.2.1" }, &[Api],
         "Addresses and networks of proxies whose `X-Forwarded-For` is trusted; limits per address count what it names.";

@@ -93,6 +93,11 @@ impl Settings {
         self.required(setting, parse::word, String::new())
     }
 
+    /// The same, where it may be absent.
+    pub fn text_optional(&mut self, setting: &Setting) -> Option<String> {
+        self.optional(setting, parse::word)
+    }
+
     /// Text that is never shown: a secret, or a URL with credentials.
     pub fn secret(&mut self, setting: &Setting) -> SecretString {
         self.required(setting, parse::secret, SecretString::default())

@@ -28,7 +28,7 @@ pub fn console(checkout: &Checkout, options: &Options) -> Result<()> {
     if !options.dev {
         return console::build(checkout, &node, &interrupt);
     }
-    let api_url = file::api_url(checkout)
+    let api_url = file::url(checkout, "api_url")
         .context("no stack is running here; start one with `cargo xtask up --detach`")?;
     console::install(checkout, &node, &interrupt)?;
     let mut vite = node.npm(&console::folder(checkout));

@@ -1,5 +1,6 @@
 //! One file per command.
 
+mod browser;
 mod closing;
 pub mod console;
 pub mod down;

@@ -13,6 +13,7 @@ use devkit::say;
 use devkit::server::install;
 use devkit::server::postgres::Tuning;
 
+use super::browser::{self, Outcome};
 use super::closing::Closing;
 use crate::cargo;
 use crate::checkout::{Checkout, Profile};
@@ -25,6 +26,9 @@ pub struct Options {
     /// Leave out `cargo fmt --check` and clippy
     #[arg(long)]
     no_lint: bool,
+    /// Leave out the console: its checks, and the journeys in a browser
+    #[arg(long)]
+    no_console: bool,
     /// Arguments of the test runner: a part of a test's name, `-p package`, ...
     #[arg(last = true)]
     filter: Vec<String>,
@@ -35,8 +39,7 @@ struct Phase {
     name: &'static str,
     took: Duration,
     failed: Option<String>,
-    /// Why nothing of it was run.
-    left_out: Option<String>,
+    not_run: Option<String>,
 }
 
 /// Runs all phases, prints their times and the runner's closing lines; fails if any failed.
@@ -72,49 +75,61 @@ pub fn test(checkout: &Checkout, options: &Options) -> Result<()> {
             run_collecting(command, &mut closing, &interrupt)
         }));
     }
-    let everything = options.filter.is_empty();
-    if built && everything && !interrupt.asked() {
-        phases.push(clients(checkout, &scratch, &mut more, &interrupt));
+    // A part of the tests was asked for.
+    let console = !options.no_console && options.filter.is_empty();
+    if console && !interrupt.asked() {
+        phases.push(phase_that_may_not_run("console", || browser::check(checkout, &interrupt)));
+    }
+    if console && built && !interrupt.asked() {
+        phases.push(phase_that_may_not_run("browser", || {
+            browser::journeys(checkout, &scratch, &interrupt)
+        }));
+    }
+    if built && options.filter.is_empty() && !interrupt.asked() {
+        phases.push(phase_that_may_not_run("clients", || {
+            clients(checkout, &scratch, &mut more, &interrupt)
+        }));
     }
     drop(scratch);
     summarise(&phases, &[closing, more])
 }
 
 fn phase(name: &'static str, work: impl FnOnce() -> Result<()>) -> Phase {
-    let started = Instant::now();
-    let outcome = loud_step(name, work);
-    let failed = outcome.err().map(|it| format!("{it:#}"));
-    Phase { name, took: started.elapsed(), failed, left_out: None }
+    phase_that_may_not_run(name, || work().map(|()| Outcome::Passed))
 }
 
-/// Tests with programs of others, which may be out of reach: then this phase says so, and the run goes on.
+fn phase_that_may_not_run(name: &'static str, work: impl FnOnce() -> Result<Outcome>) -> Phase {
+    let started = Instant::now();
+    let (failed, not_run) = match loud_step(name, work) {
+        Ok(Outcome::Passed) => (None, None),
+        Ok(Outcome::NotRun(why)) => (None, Some(why)),
+        Err(error) => (Some(format!("{error:#}")), None),
+    };
+    Phase { name, took: started.elapsed(), failed, not_run }
+}
+
+/// Tests with programs of others, which may be out of reach.
 fn clients(
     checkout: &Checkout,
     scratch: &Scratch,
     closing: &mut Closing,
     interrupt: &Interrupt,
-) -> Phase {
-    let mut left_out = None;
-    let phase = phase("clients", || {
-        let clients = match Clients::bring(checkout, interrupt) {
-            Ok(clients) => clients,
-            Err(error) => {
-                left_out = Some(format!("NOT RUN: {error:#}"));
-                return Ok(());
-            }
-        };
-        let cargo = cargo::cargo(checkout);
-        let mut command = clients.command(&cargo.get_program().to_string_lossy(), checkout.root());
-        if nextest_is_installed(checkout) {
-            command.args(["nextest", "run", "-p", "tests", "--test", "clients"]);
-            command.args(["--run-ignored", "only"]);
-        } else {
-            command.args(["test", "-p", "tests", "--test", "clients", "--", "--ignored"]);
-        }
-        command.envs(scratch.env()).env(environment::BIN_DIR, checkout.bin_dir(Profile::Debug));
-        run_collecting(command, closing, interrupt)
-    });
-    Phase { left_out, ..phase }
+) -> Result<Outcome> {
+    let clients = match Clients::bring(checkout, interrupt) {
+        Ok(clients) => clients,
+        Err(error) => return Ok(Outcome::NotRun(format!("{error:#}"))),
+    };
+    let cargo = cargo::cargo(checkout);
+    let mut command = clients.command(&cargo.get_program().to_string_lossy(), checkout.root());
+    if nextest_is_installed(checkout) {
+        command.args(["nextest", "run", "-p", "tests", "--test", "clients"]);
+        command.args(["--run-ignored", "only"]);
+    } else {
+        command.args(["test", "-p", "tests", "--test", "clients", "--", "--ignored"]);
+    }
+    command.envs(scratch.env()).env(environment::BIN_DIR, checkout.bin_dir(Profile::Debug));
+    run_collecting(command, closing, interrupt)?;
+    Ok(Outcome::Passed)
 }
 
 /// nextest where it is installed, else `cargo test`.
@@ -196,7 +211,11 @@ fn summarise(phases: &[Phase], closing: &[Closing]) -> Result<()> {
     }
     say!();
     for phase in phases {
-        let word = phase.failed.as_deref().or(phase.left_out.as_deref()).unwrap_or("ok");
+        let word = match (&phase.failed, &phase.not_run) {
+            (Some(why), _) => why.clone(),
+            (None, Some(why)) => format!("NOT RUN: {why}"),
+            (None, None) => "ok".to_owned(),
+        };
         say!("  {:<8} {:>12}  {word}", phase.name, seconds(phase.took));
     }
     let total: Duration = phases.iter().map(|it| it.took).sum();
