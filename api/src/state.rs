@@ -26,7 +26,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     config::Config,
     middleware::{cors::Cors, rate_limit::RateLimits},
-    services::{Generation, HostedKeys},
+    services::{Generation, HostedKeys, Pulse},
     streams::Streams,
 };
 
@@ -58,6 +58,8 @@ pub struct State {
     pub hosted_keys: HostedKeys,
     /// What submitting and watching tasks needs.
     pub generation: Arc<Generation>,
+    /// What happened lately, for admins.
+    pub pulse: Pulse,
     /// Streams of events.
     pub streams: Streams,
     /// Opens streams of events for browsers.
@@ -147,6 +149,7 @@ impl State {
             hosted_keys,
             generation,
             streams,
+            pulse: Pulse::default(),
             metrics,
         }))
     }

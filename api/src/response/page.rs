@@ -33,6 +33,11 @@ pub struct Paging {
 }
 
 impl Paging {
+    /// The longest page there is, from `cursor` on.
+    pub(super) const fn longest(cursor: Option<Cursor>) -> Self {
+        Self { limit: Limit(LIMIT_MAX), cursor }
+    }
+
     /// The position after which the page begins; 400 for a cursor that this list did not hand out.
     pub fn position<P: DeserializeOwned>(&self) -> Result<Option<P>, Problem> {
         self.cursor.as_ref().map(Cursor::decode).transpose()
@@ -174,6 +179,15 @@ impl<T: ToJSON + ParseFromJSON> Page<T> {
             items: rows.into_iter().map(view).collect(),
             next_cursor: NextCursor(next_cursor.map(|it| Cursor::encode(&it))),
         }
+    }
+
+    /// The same page, which goes on after `position` if it does not anyway: the search for its items ended there.
+    #[must_use]
+    pub fn or_from<P: Serialize>(mut self, position: Option<P>) -> Self {
+        if self.next_cursor.0.is_none() {
+            self.next_cursor = NextCursor(position.map(|it| Cursor::encode(&it)));
+        }
+        self
     }
 
     /// A list that is never longer than a page.

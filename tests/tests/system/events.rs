@@ -148,13 +148,15 @@ async fn who_was_away_for_too_long_is_told_to_read_everything_again() {
 
         let event = stream.next().await;
 
-        assert_eq!((event.name.as_str(), &event.data), ("stream.reset", &json!({"reason": reason})));
+        assert_eq!(
+            (event.name.as_str(), &event.data),
+            ("stream.reset", &json!({"reason": reason}))
+        );
     }
     let first = consumer.stream(EVENTS, None).await;
     drop(first);
-    let now = sqlx::query_scalar::<_, i64>(
-        "SELECT (extract(epoch FROM aether.now()) * 1000000)::bigint",
-    );
+    let now =
+        sqlx::query_scalar::<_, i64>("SELECT (extract(epoch FROM aether.now()) * 1000000)::bigint");
     let now = now.fetch_one(&stack.pool).await.unwrap();
     stack
         .sql(&format!(
@@ -207,7 +209,7 @@ async fn a_ticket_opens_its_stream_as_often_as_needed_and_nothing_else() {
     for _ in 0..2 {
         let mut stream = anyone.stream(url, None).await;
         consumer.submit(&core("three")).await;
-        assert_eq!(stream.next().await.name, "task.pending");
+        assert_eq!(stream.next_of("task.pending").await.data["prompt"], "three");
     }
     let body = json!({"task_id": task.id});
     owner.post("/api/events/ticket", &body).await.expect_problem(404, "not_found");

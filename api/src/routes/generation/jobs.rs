@@ -23,7 +23,7 @@ use crate::{
     auth::Admin,
     extract::{Body, Id, Parameters, Word},
     problem::{Code, Fail, Problem},
-    response::{Paging, Reply},
+    response::{CsvFile, Paging, Reply},
     routes::{
         Tag,
         operations::{Change, ReasonOnly},
@@ -50,6 +50,22 @@ impl AdminJobs {
         let due = jobs::count_due(&mut conn).await?;
         let page = list_page(app, &mut conn, query, &paging).await?;
         Ok(Reply::new(&JobsView { kinds: kinds(&tasks, &due), page }))
+    }
+
+    /// Get the list of the tasks that have not ended as CSV, newest first.
+    #[oai(path = "/jobs.csv", method = "get", operation_id = "admin_export_jobs")]
+    async fn export(
+        &self,
+        Data(app): Data<&App>,
+        _admin: Admin,
+        Parameters(query): Parameters<JobQuery>,
+    ) -> Result<CsvFile, Fail> {
+        let app = App::clone(app);
+        let read = move |paging| {
+            let (app, query) = (App::clone(&app), query.clone());
+            async move { list_page(&app, &mut *app.db.acquire().await?, query, &paging).await }
+        };
+        Ok(CsvFile::of("jobs", read).await?)
     }
 
     /// Make workers look at once for jobs of a kind that are due.
