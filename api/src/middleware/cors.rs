@@ -7,7 +7,7 @@ use poem::{
 
 /// Headers a page may send.
 const ALLOWED_HEADERS: &str =
-    "authorization, content-type, idempotency-key, if-none-match, x-request-id";
+    "authorization, content-type, idempotency-key, if-none-match, last-event-id, x-request-id";
 /// Headers a page may read.
 const EXPOSED_HEADERS: &str = "etag, location, retry-after, x-request-id, idempotency-replayed, \
                                ratelimit-limit, ratelimit-remaining, ratelimit-reset";

@@ -34,8 +34,8 @@ struct Column {
 }
 
 impl CsvFile {
-    /// The pages that `read` answers, one after the other. The first is read before anything is sent, so that a list that
-    /// cannot be read is a problem and no file.
+    /// The pages that `read` answers, one after the other. The first is read before anything is sent, so that a list
+    /// that cannot be read is a problem and no file.
     pub async fn of<T, F, R>(name: &str, read: F) -> Result<Self, Problem>
     where
         T: ToJSON + ParseFromJSON + Send + 'static,

@@ -5,6 +5,7 @@
 
 mod admin;
 mod earnings;
+mod overview;
 mod statement;
 
 use devkit::database::Database;

@@ -31,6 +31,8 @@ mod main_job;
 #[cfg(test)]
 mod market;
 #[cfg(test)]
+mod operators;
+#[cfg(test)]
 mod outage;
 #[cfg(test)]
 mod outcomes;

@@ -36,8 +36,8 @@ struct AdminTaskQuery {
 impl AdminTasks {
     /// List the tasks of all users, newest first, without what their images are of.
     ///
-    /// For each page, 20,000 tasks are looked at. Where a filter finds few among them, a page can be short or empty and yet
-    /// have a `next_cursor`, which leads on.
+    /// For each page, 20,000 tasks are looked at. Where a filter finds few among them, a page can be short or empty
+    /// and yet have a `next_cursor`, which leads on.
     #[oai(path = "/tasks", method = "get", operation_id = "admin_list_tasks")]
     async fn list(
         &self,

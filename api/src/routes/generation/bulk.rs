@@ -70,7 +70,8 @@ struct BulkRequest {
     filter: JobFilter,
     /// `true` to be shown how many it would be; nothing is done then.
     preview: bool,
-    /// The token of a preview: of the jobs shown there, those that still match are acted on. Without `preview` it is required.
+    /// The token of a preview: of the jobs shown there, those that still match are acted on. Without `preview` it is
+    /// required.
     token: Option<Text<1, 16000>>,
     /// Why it is done, recorded in the audit log for each job. Without `preview` it is required.
     reason: Option<Reason>,
@@ -98,9 +99,9 @@ view! {
 impl AdminJobBulk {
     /// Cancel or retry all jobs that match, after a preview.
     ///
-    /// Send it with `preview` first: it answers how many jobs match, and a token for the oldest 500 of them. Send it again
-    /// with the token and a reason: it acts on those of them that still match, and on no other. Repeat both until nothing
-    /// matches. Each job is a change of its own; if the request breaks off, what was done stays done.
+    /// Send it with `preview` first: it answers how many jobs match, and a token for the oldest 500 of them. Send it
+    /// again with the token and a reason: it acts on those of them that still match, and on no other. Repeat both
+    /// until nothing matches. Each job is a change of its own; if the request breaks off, what was done stays done.
     #[oai(path = "/jobs/bulk", method = "post", operation_id = "admin_bulk_jobs")]
     async fn act(
         &self,

@@ -188,8 +188,8 @@ impl AdminJob {
 
     /// Cancel the task of a job, for its consumer.
     ///
-    /// A task that waits is canceled at once, and its credits are released (200). For a task that is being processed, no
-    /// new attempt starts (202); an image that still arrives completes it and is charged.
+    /// A task that waits is canceled at once, and its credits are released (200). For a task that is being processed,
+    /// no new attempt starts (202); an image that still arrives completes it and is charged.
     #[oai(path = "/jobs/:id/cancel", method = "post", operation_id = "admin_cancel_job")]
     async fn cancel(
         &self,

@@ -70,12 +70,13 @@ impl AdminJobs {
 
     /// Make workers look at once for jobs of a kind that are due.
     #[expect(clippy::unused_async, reason = "operations are asynchronous")]
-    #[oai(path = "/jobs/:kind", method = "post", operation_id = "admin_ring_bell")]
+    #[oai(path = "/jobs/:id", method = "post", operation_id = "admin_ring_bell")]
     async fn ring(
         &self,
         Data(app): Data<&App>,
         _admin: Admin,
-        /// The kind of job.
+        /// The kind of job, which is not listed one by one.
+        #[oai(name = "id")]
         kind: Path<Word<JobKind>>,
     ) -> Result<Reply<BellView, 202>, Fail> {
         app.bells.ring(*kind.0);

@@ -107,8 +107,8 @@ impl AdminWorkers {
 
     /// Have a worker start no new calls, or let it work again.
     ///
-    /// Calls that are under way end as usual, and the process goes on running. It learns it with its next report, within
-    /// seconds. 404 for a process that has ended.
+    /// Calls that are under way end as usual, and the process goes on running. It learns it with its next report,
+    /// within seconds. 404 for a process that has ended.
     #[oai(path = "/workers/:id/drain", method = "post", operation_id = "admin_drain_worker")]
     async fn drain(
         &self,
