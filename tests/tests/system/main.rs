@@ -33,6 +33,8 @@ mod main_job;
 #[cfg(test)]
 mod market;
 #[cfg(test)]
+mod operators;
+#[cfg(test)]
 mod outage;
 #[cfg(test)]
 mod outcomes;
