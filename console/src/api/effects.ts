@@ -8,6 +8,8 @@ import { noteStale } from './stale'
 export const EFFECTS = {
   /** A task was submitted, canceled or ended: credits moved with it. */
   task: ['generateTask', 'generateHistory', 'walletBalance', 'walletTransactions', 'walletStatistics'],
+  /** Credits of the wallet moved. */
+  balance: ['walletBalance', 'walletTransactions', 'walletStatistics'],
   /** A task was marked as a favorite, or hidden. */
   marks: ['generateTask', 'generateHistory'],
   /** A preset was kept, changed or deleted. */
