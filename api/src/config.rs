@@ -46,8 +46,12 @@ pub struct Config {
     pub login_limit: AttemptLimit,
     /// Registrations per address.
     pub register_limit: AttemptLimit,
+    /// Keys per user that providers refuse.
+    pub key_check_limit: AttemptLimit,
     /// A session ends this long after the sign-in, however often it is refreshed.
     pub session_lifetime: Duration,
+    /// Admins must sign in with a second factor.
+    pub admin_totp_required: bool,
     /// Credits a new user starts with.
     pub sign_up_grant: Credits,
     /// How long earnings can be disputed before they are payable.
@@ -78,7 +82,9 @@ impl Config {
             address_rate: rates.get(1).copied(),
             login_limit: attempts(settings, &settings::LOGIN_LIMIT),
             register_limit: attempts(settings, &settings::REGISTER_LIMIT),
+            key_check_limit: attempts(settings, &settings::KEY_CHECK_LIMIT),
             session_lifetime: settings.duration(&settings::SESSION_LIFETIME),
+            admin_totp_required: settings.string(&settings::ADMIN_TOTP) == "required",
             sign_up_grant: Credits::from(settings.decimal(&settings::SIGN_UP_GRANT)),
             dispute_window: settings.duration(&settings::DISPUTE_WINDOW),
             hosted_keys: HostedKeysConfig::read(settings),

@@ -16,6 +16,7 @@ pub mod routes;
 pub mod serve;
 pub mod services;
 pub mod state;
+pub mod streams;
 
 use poem::{Endpoint, EndpointExt, Response, Route, endpoint::make_sync, get, http::header};
 
@@ -23,7 +24,7 @@ use middleware::{Middleware, RouteTable};
 use state::App;
 
 /// Paths that are not in the document.
-const PLAIN: &[&str] = &["/openapi.json", "/docs", "/metrics"];
+const PLAIN: &[&str] = &["/openapi.json", "/docs"];
 
 /// Allows the page's own script and style, which are inline, and nothing else.
 const DOCS_POLICY: &str = "default-src 'none'; script-src 'unsafe-inline'; \
@@ -38,7 +39,6 @@ pub fn app(app: App) -> impl Endpoint<Output = Response> + 'static {
     let routes = Route::new()
         .at("/openapi.json", get(make_sync(move |_| json(text.clone()))))
         .at("/docs", get(make_sync(move |_| html(page.clone()))))
-        .at("/metrics", get(app.metrics.local_endpoint()))
         .nest_no_strip("/", document::service())
         .data(App::clone(&app));
     Middleware::new(routes.map_to_response(), app, table)

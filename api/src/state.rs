@@ -12,8 +12,9 @@ use redis::aio::{ConnectionManager, ConnectionManagerConfig};
 use secrecy::ExposeSecret;
 use shared::{
     db,
+    generation::endings::Endings,
     identity::{
-        access::{AccessFeed, AccessTokens},
+        access::{AccessFeed, AccessTokens, Tickets},
         password::Passwords,
         pseudonym::Pseudonyms,
     },
@@ -28,6 +29,7 @@ use crate::{
     console::Console,
     middleware::{cors::Cors, rate_limit::RateLimits},
     services::{Generation, HostedKeys},
+    streams::Streams,
 };
 
 /// Shared by every request: `Data(app): Data<&App>`.
@@ -58,6 +60,10 @@ pub struct State {
     pub hosted_keys: HostedKeys,
     /// What submitting and watching tasks needs.
     pub generation: Arc<Generation>,
+    /// Streams of events.
+    pub streams: Streams,
+    /// Opens streams of events for browsers.
+    pub tickets: Tickets,
     /// Hashes and verifies, a bounded number at once.
     pub passwords: Passwords,
     /// Issues and verifies access tokens.
@@ -68,8 +74,12 @@ pub struct State {
     pub access: AccessFeed,
     /// Requests per user and per address.
     pub limits: RateLimits,
+    /// Tells of tasks that ended.
+    pub endings: Endings,
     /// Origins whose pages may call.
     pub cors: Cors,
+    /// This process has been asked to stop.
+    pub stopping: CancellationToken,
     /// What is served beside the API.
     pub console: Console,
     /// The health of this process.
@@ -126,10 +136,15 @@ impl State {
         let Connections { db, admin_db, redis, bells } = connections;
         let hosted_keys = HostedKeys::open(&config.hosted_keys)?;
         let generation = Generation::new(&config, db.clone(), bells.clone(), stop.clone())?;
+        let generation = Arc::new(generation);
+        let streams = Streams::new(db.clone(), Arc::clone(&generation), &config);
+        let endings = Endings::start(bells.clone(), db.clone());
         Ok(Arc::new_cyclic(|app: &std::sync::Weak<Self>| Self {
-            health: Health::new(Dependencies { app: app.clone() }, stop),
+            health: Health::new(Dependencies { app: app.clone() }, stop.clone()),
+            stopping: stop,
             passwords: Passwords::default(),
             access_tokens: AccessTokens::new(&config.jwt_secret),
+            tickets: Tickets::new(&config.jwt_secret),
             pseudonyms: Pseudonyms::new(&config.jwt_secret),
             access: AccessFeed::default(),
             limits: RateLimits::new(config.user_rate, config.address_rate),
@@ -140,8 +155,10 @@ impl State {
             admin_db,
             redis,
             bells,
+            endings,
             hosted_keys,
-            generation: Arc::new(generation),
+            generation,
+            streams,
             metrics,
         }))
     }

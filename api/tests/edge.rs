@@ -3,6 +3,10 @@
 #![expect(clippy::unwrap_used, reason = "this whole program is a test")]
 
 mod offline;
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
 use api::middleware::{Middleware, RouteTable};
 use chrono::DateTime;
@@ -39,11 +43,18 @@ async fn problem(response: TestResponse, status: u16, code: &str) -> Value {
 async fn an_unknown_path_and_a_wrong_method_are_problems() {
     let client = client(&[]);
 
-    problem(client.get("/nope").send().await, 404, "not_found").await;
+    let nowhere = problem(client.get("/nope").send().await, 404, "not_found").await;
+    let detail = nowhere["detail"].as_str().unwrap();
+    assert!(detail.contains("nothing at this path"), "not like a missing object: {detail}");
     problem(client.get("/").send().await, 404, "not_found").await;
     let refused = client.delete("/api/auth/profile").send().await;
     assert_eq!(refused.0.header("allow"), Some("GET, PUT, HEAD"));
     problem(refused, 405, "request.method_not_allowed").await;
+}
+
+#[tokio::test]
+async fn metrics_are_not_on_the_port_of_clients() {
+    problem(client(&[]).get("/metrics").send().await, 404, "not_found").await;
 }
 
 #[tokio::test]
@@ -120,7 +131,7 @@ fn filled(path: &str) -> String {
 #[tokio::test]
 async fn every_example_of_a_body_is_accepted_by_its_operation() {
     let app = state(&[]);
-    let admin = app.access_tokens.issue(&admin(), Uuid::now_v7());
+    let admin = app.access_tokens.issue(&admin(), Uuid::now_v7(), false);
     let client = TestClient::new(api::app(app));
     let examples: Value = serde_json::from_str(include_str!("../examples.json")).unwrap();
     let operations = operations_with_bodies();
@@ -163,6 +174,43 @@ async fn a_request_id_is_returned_if_it_is_one_and_made_otherwise() {
     let made = client.get("/nope").header("x-request-id", "two words").send().await;
     assert_ne!(made.0.header("x-request-id"), Some("two words"));
     assert!(made.0.header("x-request-id").is_some());
+}
+
+/// What is logged on this thread.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl std::io::Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn every_line_of_a_request_carries_its_id() {
+    let (log, client) = (Log::default(), client(&[]));
+    let writer = log.clone();
+    let subscriber =
+        tracing_subscriber::fmt().with_ansi(false).with_writer(move || writer.clone()).finish();
+    let _logging = tracing::subscriber::set_default(subscriber);
+    let login = json!({"email": "ada@example.com", "password": "correct horse"});
+
+    let request = client.post("/api/auth/login").header("x-request-id", "order-7");
+    request.body_json(&login).send().await.assert_status(StatusCode::SERVICE_UNAVAILABLE);
+
+    let text = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    assert!(text.contains("the database did not answer") && text.contains("answered"), "{text}");
+    for line in text.lines() {
+        assert!(line.contains("request_id=order-7"), "{line}");
+    }
+    for secret in ["ada@example.com", "correct horse"] {
+        assert!(!text.contains(secret), "{text}");
+    }
 }
 
 #[tokio::test]
@@ -257,6 +305,6 @@ async fn the_document_is_served_and_the_page_needs_no_other_host() {
     let document = client.get("/openapi.json").send().await;
     assert_eq!(document.0.into_body().into_string().await.unwrap(), api::document::document_text());
     let page = client.get("/docs").send().await.0.into_body().into_string().await.unwrap();
-    assert!(page.contains("auth_register"));
+    assert!(page.contains("register"));
     assert!(!page.contains("src=\"http") && !page.contains("href=\"http"));
 }

@@ -48,6 +48,7 @@ const words = {
   TaskStatus: 'status', AttemptState: 'status', ResourceStatus: 'status', ResourceHealth: 'status', UserStatus: 'status',
   WorkerState: 'status', JobState: 'status', EarningState: 'status', HealthStatus: 'status', Role: 'role', Route: 'route',
   WaitingClass: 'waiting', ErrorClass: 'error_class', TransactionType: 'transaction', GrantSource: 'grant',
+  SkipReason: 'skip',
 }
 for (const [schema, part] of Object.entries(words)) {
   for (const word of schemas[schema]?.enum ?? [`(the schema ${schema} is gone)`]) {

@@ -62,8 +62,19 @@ GRANT EXECUTE ON FUNCTION
     identity.end_session_of,
     identity.sign_out_everywhere,
     identity.admit,
+    identity.full_for,
     identity.knows_network
     TO aether_api;
+-- The second factor: secrets are read by the function that a code is checked with, and nobody reads the tables.
+GRANT EXECUTE ON FUNCTION
+    identity.totp_of,
+    identity.ask_for_code,
+    identity.begin_totp,
+    identity.confirm_totp,
+    identity.remove_totp,
+    identity.replace_recovery_codes
+    TO aether_api;
+GRANT EXECUTE ON FUNCTION identity.reset_totp TO aether_admin;
 GRANT SELECT (id, email, display_name, roles, status, status_reason, locale, wallet, created_at)
     ON identity.users TO aether_readonly;
 GRANT SELECT ON identity.session TO aether_readonly;
@@ -83,6 +94,7 @@ GRANT EXECUTE ON FUNCTION
     generation.end_parked,
     generation.lift_strikes
     TO aether_admin;
+GRANT EXECUTE ON FUNCTION generation.drain_boot TO aether_admin;
 GRANT INSERT, UPDATE ON pool.model, pool.provider TO aether_admin;
 GRANT DELETE ON pool.model_refusal TO aether_admin;
 
@@ -116,6 +128,7 @@ GRANT EXECUTE ON FUNCTION
     generation.end_attempt,
     generation.register_boot,
     generation.beat,
+    generation.drain_boot,
     generation.end_boot,
     pool.take_due_syncs,
     pool.record_sync,
@@ -149,3 +162,5 @@ GRANT EXECUTE ON FUNCTION
     identity.forget_sign_ins
     TO aether_scheduler;
 GRANT EXECUTE ON FUNCTION ops.record_audit TO aether_scheduler, aether_api, aether_admin;
+-- What the log says about tasks that ended.
+GRANT EXECUTE ON FUNCTION generation.finished_tasks TO aether_api, aether_worker, aether_scheduler;

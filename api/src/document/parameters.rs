@@ -50,6 +50,8 @@ fn query(name: &str, schema: &Value, required: bool) -> Value {
     if let Some(fields) = schema.as_object_mut() {
         fields.shift_remove("description");
     }
+    // A list stands between commas: read as text, a parameter comes once.
+    let explode = schema["type"] != "array";
     json!({
         "name": name,
         "schema": schema,
@@ -57,7 +59,7 @@ fn query(name: &str, schema: &Value, required: bool) -> Value {
         "description": description,
         "required": required,
         "deprecated": false,
-        "explode": true,
+        "explode": explode,
     })
 }
 

@@ -2,9 +2,11 @@
 //! U+0000. Characters that nobody sees are no content. A text of one line also takes no line breaks and nothing
 //! that turns the direction of what follows: both let a name pass for another.
 
+use poem_openapi::registry::MetaSchema;
+
 /// Why a text is refused.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
-pub(super) enum TextError {
+pub enum TextError {
     #[error("has {found} characters, but needs at least {min}")]
     TooShort { found: usize, min: usize },
     #[error("has {found} characters, but may have at most {max}")]
@@ -17,11 +19,17 @@ pub(super) enum TextError {
     NotOneLine(u32),
 }
 
+/// Checks that there are no control characters but those of texts.
+pub(super) fn check_controls(text: &str) -> Result<(), TextError> {
+    match text.chars().find(|it| it.is_control() && !"\n\r\t".contains(*it)) {
+        Some(control) => Err(TextError::Control(u32::from(control))),
+        None => Ok(()),
+    }
+}
+
 /// Checks length and characters. The length is in characters, not bytes.
 pub(super) fn check(text: &str, min: usize, max: usize) -> Result<(), TextError> {
-    if let Some(control) = text.chars().find(|it| it.is_control() && !"\n\r\t".contains(*it)) {
-        return Err(TextError::Control(u32::from(control)));
-    }
+    check_controls(text)?;
     let found = text.chars().count();
     if found > max {
         return Err(TextError::TooLong { found, max });
@@ -31,6 +39,12 @@ pub(super) fn check(text: &str, min: usize, max: usize) -> Result<(), TextError>
         seen if seen < min => Err(TextError::TooShort { found: seen, min }),
         _ => Ok(()),
     }
+}
+
+/// Checks that something is to be seen, if there is anything.
+pub(super) fn check_seen(text: &str) -> Result<(), TextError> {
+    let seen = text.is_empty() || text.chars().any(|it| is_visible(it) && !it.is_whitespace());
+    if seen { Ok(()) } else { Err(TextError::Invisible) }
 }
 
 /// Checks what else is asked of a text that is shown on one line, such as a name.
@@ -60,11 +74,48 @@ fn is_visible(c: char) -> bool {
         | '\u{FFA0}' | '\u{FFF0}'..='\u{FFFB}' | '\u{E0000}'..='\u{E0FFF}')
 }
 
-/// The schema of a string of this length.
-pub(super) fn schema(min: usize, max: usize) -> poem_openapi::registry::MetaSchema {
-    poem_openapi::registry::MetaSchema {
+/// White space that [`str::trim`] takes from the ends of a text and that is no control character.
+const BLANKS: &str = r" \t\n\r\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000";
+/// What [`is_visible`] leaves out, up to U+FFFF: beyond, the dialects of patterns differ.
+const UNSEEN: &str = r"\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u2800\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb";
+/// Control characters other than the three of texts.
+const CONTROLS: &str = r"\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f";
+/// What a text of one line does not take either.
+const NOT_ON_A_LINE: &str = r"\t\n\r\u2028\u2029\u202a-\u202e\u2066-\u2069";
+
+/// The schema of a text of this length: what [`check`] says, as a pattern.
+pub(super) fn schema(min: usize, max: usize) -> MetaSchema {
+    let (unseen, any) = (format!("[{BLANKS}{UNSEEN}]"), format!("[^{CONTROLS}]"));
+    let seen = format!("[^{CONTROLS}{BLANKS}{UNSEEN}]");
+    with_pattern(
+        min,
+        max,
+        &match min {
+            0 => format!("^(?:[{BLANKS}]*|{unseen}*{seen}{any}*)$"),
+            1 => format!("^{unseen}*{seen}{any}*$"),
+            _ => format!("^(?:{unseen}*{seen}){{{min}}}{any}*$"),
+        },
+    )
+}
+
+/// The schema of a text of one line.
+pub(super) fn line_schema(min: usize, max: usize) -> MetaSchema {
+    let seen = format!("[^{CONTROLS}{BLANKS}{UNSEEN}]");
+    let any = format!("[^{CONTROLS}{NOT_ON_A_LINE}]");
+    with_pattern(min, max, &format!("^[{BLANKS}]*(?:{any}*{seen}{any}*)$"))
+}
+
+/// The schema of a secret, in which a blank is a character like any other.
+pub(super) fn secret_schema(min: usize, max: usize) -> MetaSchema {
+    let pattern = format!("^(?:[{UNSEEN}]*[^{CONTROLS}{UNSEEN}]){{{min}}}[^{CONTROLS}]*$");
+    with_pattern(min, max, &pattern)
+}
+
+fn with_pattern(min: usize, max: usize, pattern: &str) -> MetaSchema {
+    MetaSchema {
         min_length: Some(min),
         max_length: Some(max),
-        ..poem_openapi::registry::MetaSchema::new("string")
+        pattern: Some(pattern.to_owned()),
+        ..MetaSchema::new("string")
     }
 }

@@ -117,9 +117,10 @@ fn segments(path: &str) -> impl Iterator<Item = &str> {
 
 fn read_operation(template: &str, operation: &Value) -> Operation {
     let parameters = operation["parameters"].as_array().into_iter().flatten();
+    let repeats = |it: &Value| it["schema"]["type"] == "array" && it["explode"] != false;
     let query = parameters
         .filter(|it| it["in"] == "query")
-        .filter_map(|it| Some((it["name"].as_str()?.to_owned(), it["schema"]["type"] == "array")));
+        .filter_map(|it| Some((it["name"].as_str()?.to_owned(), repeats(it))));
     let statuses = operation["responses"].as_object().into_iter().flatten();
     Operation {
         template: template.to_owned(),

@@ -13,11 +13,11 @@ mod wait;
 mod waiting;
 
 pub use generation::{Generation, GenerationConfig};
-pub use hosted_keys::{HostedKeys, HostedKeysConfig};
+pub use hosted_keys::{Asker, HostedKeys, HostedKeysConfig};
 pub use image_links::ImageLinks;
 pub use market::{Market, MarketError, MarketRules};
 pub use renditions::Renditions;
 pub use task_reads::TaskReads;
 pub use task_waiters::{TaskWaiters, TooManyWaiters, Waiter};
-pub use wait::wait;
-pub use waiting::{Waiting, explain_waiting};
+pub use wait::{WAIT_SECONDS_MAX, wait};
+pub use waiting::{Obstacles, Waiting, explain_waiting, list_obstacles};

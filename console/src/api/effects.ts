@@ -7,19 +7,23 @@ import { noteStale } from './stale'
  */
 export const EFFECTS = {
   /** A task was submitted, canceled or ended: credits moved with it. */
-  task: ['generateTask', 'generateHistory', 'walletBalance', 'walletTransactions', 'walletStatistics'],
+  task: ['getTask', 'listTasks', 'getBalance', 'listTransactions', 'getWalletStatistics'],
+  /** A task was marked as a favorite, or hidden. */
+  marks: ['getTask', 'listTasks'],
+  /** A preset was kept, changed or deleted. */
+  presets: ['listPresets'],
   /** The profile was changed. */
-  profile: ['authProfile'],
+  profile: ['getProfile'],
   /** A session was ended, or the password changed. */
-  sessions: ['authListSessions'],
+  sessions: ['listSessions'],
   /** A resource was connected, changed, paused, tested or deleted. */
-  resource: ['resourceList', 'resourceShow', 'resourceStats', 'resourceHealth', 'generateModels', 'walletEarnings'],
+  resource: ['listResources', 'getResource', 'getResourceStats', 'listResourceHealth', 'listModels', 'getEarnings'],
   /** An admin changed what users have or may do. */
-  user: ['adminListUsers', 'adminGetUser', 'creditsBalanceOfUser', 'creditsTransactionsOfUser', 'adminListTransactions'],
+  user: ['adminListUsers', 'adminGetUser', 'adminGetBalance', 'adminListUserTransactions', 'adminListTransactions'],
   /** An admin acted on a task that has not ended. */
-  job: ['adminListJobs', 'adminListTransactions', 'adminStatistics'],
+  job: ['adminListJobs', 'adminListTransactions', 'adminGetStatistics'],
   /** An admin changed a resource, a model or the policy of a provider. */
-  pool: ['adminListResources', 'adminListSanctions', 'adminListModels', 'adminGetModel', 'adminListPolicies', 'adminGetPolicy'],
+  pool: ['adminListResources', 'adminListSanctions', 'adminListModels', 'adminGetModel', 'adminListProviderPolicies', 'adminGetProviderPolicy'],
 } as const satisfies Record<string, readonly string[]>
 
 export type Effect = keyof typeof EFFECTS

@@ -1,7 +1,7 @@
 import { useQuery, useQueryCache } from '@pinia/colada'
 import { computed, watch } from 'vue'
 import type { PageTask, Task } from '@/api/gen'
-import { generateHistoryQuery, generateHistoryQueryKey, generateTaskQueryKey, walletBalanceQuery } from '@/api/gen/@pinia/colada.gen'
+import { listTasksQuery, listTasksQueryKey, getTaskQueryKey, getBalanceQuery } from '@/api/gen/@pinia/colada.gen'
 import { useStale } from '@/api/effects'
 import { usePoll } from '@/kit/poll'
 
@@ -14,15 +14,15 @@ const NEWEST = { query: { limit: 40 } } as const
 
 /** The newest tasks of the person, as the frame and the tiles watch them: one reading for the whole page. */
 export function useNewest() {
-  return useQuery(() => ({ ...generateHistoryQuery(NEWEST), staleTime: 1_000 }))
+  return useQuery(() => ({ ...listTasksQuery(NEWEST), staleTime: 1_000 }))
 }
 
 /** Shows what the API answered about a task at once, without reading the list again. */
 export function useTaskWriter(): (task: Task) => void {
   const cache = useQueryCache()
   return (task) => {
-    cache.setQueryData(generateTaskQueryKey({ path: { id: task.id } }), task)
-    cache.setQueryData(generateHistoryQueryKey(NEWEST), (page: PageTask | undefined) => page && { ...page, items: withTask(page.items, task) })
+    cache.setQueryData(getTaskQueryKey({ path: { id: task.id } }), task)
+    cache.setQueryData(listTasksQueryKey(NEWEST), (page: PageTask | undefined) => page && { ...page, items: withTask(page.items, task) })
   }
 }
 
@@ -34,7 +34,7 @@ export function withTask(items: readonly Task[], task: Task): Task[] {
 /** What the bar shows: the credits that can be spent, and how many own tasks are under way. */
 export function useBar() {
   const newest = useNewest()
-  const balance = useQuery(walletBalanceQuery())
+  const balance = useQuery(getBalanceQuery())
   const stale = useStale()
   const running = computed(() => newest.data.value?.items.filter((it) => ACTIVE.has(it.status)).length ?? 0)
   usePoll(() => newest.refetch(), () => (running.value > 0 ? BUSY_MS : QUIET_MS))

@@ -93,9 +93,15 @@ settings! {
     REGISTER_LIMIT = "AETHERFLOW_REGISTER_LIMIT", Form::Rates { count: 1 },
         Value("60/hour"), &[Api],
         "Registrations per network; or `off`.";
+    KEY_CHECK_LIMIT = "AETHERFLOW_KEY_CHECK_LIMIT", Form::Rates { count: 1 },
+        Value("10/hour"), &[Api],
+        "Keys per user that their provider may refuse, when they are connected or tested; half for users of the first day, three times for a network; or `off`.";
     SESSION_LIFETIME = "AETHERFLOW_SESSION_LIFETIME", Form::Duration,
         Value("90d"), &[Api],
         "How long after the sign-in a session ends, however often it is refreshed.";
+    ADMIN_TOTP = "AETHERFLOW_ADMIN_TOTP", Form::Choice { words: &["off", "required"] },
+        Value("off"), &[Api],
+        "`required`: admins must sign in with a second factor; without one they can do nothing but enrol it.";
     SIGN_UP_GRANT = "AETHERFLOW_SIGN_UP_GRANT", CREDITS,
         Value("0"), &[Api],
         "Credits a new user starts with.";

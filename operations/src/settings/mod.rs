@@ -191,7 +191,7 @@ impl Settings {
     pub fn aws_variables(&self) -> Vec<(String, String)> {
         self.variables
             .iter()
-            .filter(|(name, _)| name.starts_with("AWS_"))
+            .filter(|(name, value)| name.starts_with("AWS_") && !value.is_empty())
             .map(|(name, value)| (name.clone(), value.clone()))
             .collect()
     }

@@ -5,6 +5,7 @@ pub mod boot;
 pub mod claim;
 mod compensation;
 pub mod end;
+pub mod endings;
 mod image_spec;
 pub mod lane;
 mod models_for;

@@ -407,7 +407,7 @@ fn ctl(stack: &Stack, args: &[&str], input: &str) -> std::process::Output {
     use std::process::Stdio;
     let env = BTreeMap::from([
         ("DATABASE_URL", stack.database.url().expose_secret().to_owned()),
-        ("REDIS_URL", stack.redis_url.to_string()),
+        ("REDIS_URL", devkit::server::redis::url_as(stack.redis_url.as_str(), "aether_ctl")),
         ("AETHERFLOW_REDIS_NAMESPACE", stack.redis_namespace.clone()),
     ]);
     let mut child = Command::new(environment::program("ctl"))

@@ -14,7 +14,11 @@ mod duties;
 #[cfg(test)]
 mod edge;
 #[cfg(test)]
+mod edges;
+#[cfg(test)]
 mod ending;
+#[cfg(test)]
+mod events;
 #[cfg(test)]
 mod fairness;
 #[cfg(test)]
@@ -34,6 +38,10 @@ mod outage;
 mod outcomes;
 mod providers;
 #[cfg(test)]
+mod readme;
+#[cfg(test)]
 mod resources;
+#[cfg(test)]
+mod second_factor;
 #[cfg(test)]
 mod wallet;

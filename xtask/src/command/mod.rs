@@ -3,6 +3,7 @@
 mod browser;
 mod closing;
 pub mod console;
+mod deny;
 pub mod down;
 pub mod measure;
 pub mod status;

@@ -15,6 +15,7 @@ use devkit::server::postgres::Tuning;
 
 use super::browser::{self, Outcome};
 use super::closing::Closing;
+use super::deny;
 use crate::cargo;
 use crate::checkout::{Checkout, Profile};
 use crate::scratch::Scratch;
@@ -22,7 +23,7 @@ use crate::scratch::Scratch;
 /// What to leave out, and which tests to run.
 #[derive(Debug, clap::Args)]
 pub struct Options {
-    /// Leave out `cargo fmt --check` and clippy
+    /// Leave out `cargo fmt --check`, clippy and cargo-deny
     #[arg(long)]
     no_lint: bool,
     /// Leave out the console: its checks, and the journeys in a browser
@@ -64,6 +65,9 @@ pub fn test(checkout: &Checkout, options: &Options) -> Result<()> {
             command.args(["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]);
             cargo::run(&mut command, "clippy", &interrupt)
         }));
+    }
+    if !options.no_lint && !interrupt.asked() {
+        phases.push(phase("deny", || deny::check(checkout, &interrupt)));
     }
     // Without binaries every whole-system test would fail.
     let built = phases.iter().all(|it| it.name != "build" || it.failed.is_none());

@@ -63,7 +63,7 @@ impl History {
     /// List your tasks, newest first.
     ///
     /// Tasks that you hid are left out, unless you ask for them with `hidden=true`.
-    #[oai(path = "/history", method = "get", operation_id = "generate_history")]
+    #[oai(path = "/history", method = "get", operation_id = "list_tasks")]
     async fn list(
         &self,
         Data(app): Data<&App>,

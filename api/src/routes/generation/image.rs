@@ -1,5 +1,8 @@
 //! `GET /api/generate/task/{id}/image`: with an access token, or through the signed link of the task.
 
+use std::ops::Range;
+
+use bytes::Bytes;
 use poem::{
     Body, IntoResponse, Response,
     http::{HeaderValue, StatusCode, header},
@@ -21,6 +24,7 @@ use shared::{
 };
 use uuid::Uuid;
 
+use super::range::{Wanted, wanted as asked};
 use crate::{
     auth::OptionalCaller,
     extract::{Id, Parameters, Word, string_input},
@@ -86,8 +90,8 @@ impl Images {
     ///
     /// It takes an access token of the task's consumer, or the `token` of the task's `image_url`. With `w` or `format`
     /// it is a rendition: made when it is first asked for, and kept as long as the image. It has the proportions of the
-    /// image, and is never larger.
-    #[oai(path = "/task/:id/image", method = "get", operation_id = "generate_image")]
+    /// image, and is never larger. One `Range` of bytes is served.
+    #[oai(path = "/task/:id/image", method = "get", operation_id = "download_image")]
     async fn show(
         &self,
         Data(app): Data<&App>,
@@ -100,7 +104,13 @@ impl Images {
         /// The `ETag` of the image you already have.
         #[oai(name = "If-None-Match")]
         if_none_match: Header<Option<String>>,
-    ) -> Result<ImageAnswer, Fail<401, 422>> {
+        /// The bytes you want, such as `bytes=0-1023`; several ranges are answered with the whole file.
+        #[oai(name = "Range")]
+        range: Header<Option<String>>,
+        /// The `ETag` of the file you have parts of: if it is another one, the whole file comes.
+        #[oai(name = "If-Range")]
+        if_range: Header<Option<String>>,
+    ) -> Result<ImageAnswer, Fail<401, 416, 422>> {
         let Path(Id(id)) = id;
         let now = unix_seconds();
         let (owner, keep_seconds) = if let Some(token) = &token.0 {
@@ -120,23 +130,36 @@ impl Images {
         if if_none_match.0.is_some_and(|it| names(&it, &head.etag)) {
             return Ok(ImageAnswer::not_modified(&head));
         }
-        let (format, length, body) = match rendition {
-            Some(rendition) => {
-                let (images, renditions) = (app.generation.images()?, &app.generation.renditions);
-                let file = renditions.get(images, id, &image, rendition).await?;
-                let length = file.len() as u64;
-                (rendition.format().image_format(), length, Body::from(file))
-            }
+        let images = app.generation.images()?;
+        let made = match rendition {
+            Some(rendition) => Some((
+                rendition,
+                app.generation.renditions.get(images, id, &image, rendition).await?,
+            )),
+            None => None,
+        };
+        let length =
+            made.as_ref().map_or(image.bytes.cast_unsigned(), |(_, file)| file.len() as u64);
+        let part = match asked(range.0.as_deref(), if_range.0.as_deref(), &head.etag, length) {
+            Wanted::Nothing => return Err(Problem::range_not_satisfiable(length).into()),
+            Wanted::Whole => None,
+            Wanted::Part(bytes) => Some(bytes),
+        };
+        let bytes = part.clone().unwrap_or(0..length);
+        let (format, body) = match made {
+            Some((rendition, file)) => (rendition.format().image_format(), part_of(&file, &bytes)),
             None => {
-                let length = u64::try_from(image.bytes).unwrap_or_default();
-                let images = app.generation.images()?;
-                let body = images.read(id, image.attempt, length).await.map_err(Problem::from)?;
-                (image.format, length, Body::from_bytes_stream(body))
+                let body = images.read_range(id, image.attempt, length, bytes).await;
+                (image.format, Body::from_bytes_stream(body.map_err(Problem::from)?))
             }
         };
         let disposition = if wanted.download.is_some() { "attachment" } else { "inline" };
         let disposition = format!("{disposition}; filename=\"{id}.{}\"", format.extension());
-        Ok(ImageAnswer::image(&head, format, &disposition, length, body))
+        let answer = ImageAnswer::image(&head, format, &disposition, length, body);
+        Ok(match part {
+            None => answer,
+            Some(bytes) => answer.part(&bytes, length),
+        })
     }
 }
 
@@ -152,6 +175,12 @@ impl WantedImage {
         let as_it_is = rendition.width().is_none() && format.image_format() == image.format;
         (!as_it_is).then_some(rendition)
     }
+}
+
+/// These bytes of a file that is held in memory.
+fn part_of(file: &Bytes, bytes: &Range<u64>) -> Body {
+    let offset = |it: u64| usize::try_from(it).unwrap_or(file.len()).min(file.len());
+    Body::from(file.slice(offset(bytes.start)..offset(bytes.end)))
 }
 
 /// Another image, or the same in another size or format, has another tag.
@@ -221,6 +250,16 @@ impl ImageAnswer {
         Self(with(head, response))
     }
 
+    /// Only these bytes of the file are in the body.
+    fn part(mut self, bytes: &Range<u64>, length: u64) -> Self {
+        self.0.set_status(StatusCode::PARTIAL_CONTENT);
+        let value = format!("bytes {}-{}/{length}", bytes.start, bytes.end - 1);
+        insert(&mut self.0, header::CONTENT_RANGE, &value);
+        let count = HeaderValue::from(bytes.end - bytes.start);
+        self.0.headers_mut().insert(header::CONTENT_LENGTH, count);
+        self
+    }
+
     fn not_modified(head: &Head) -> Self {
         Self(with(head, StatusCode::NOT_MODIFIED.into_response()))
     }
@@ -234,7 +273,7 @@ fn with(head: &Head, mut response: Response) -> Response {
         &format!("private, max-age={}", head.keep_seconds),
     );
     insert(&mut response, header::VARY, "Authorization");
-    insert(&mut response, header::ACCEPT_RANGES, "none");
+    insert(&mut response, header::ACCEPT_RANGES, "bytes");
     // Pages of other origins may show it: that is what links are for.
     let policy = header::HeaderName::from_static("cross-origin-resource-policy");
     insert(&mut response, policy, "cross-origin");
@@ -255,24 +294,35 @@ impl IntoResponse for ImageAnswer {
 
 impl ApiResponse for ImageAnswer {
     fn meta() -> MetaResponses {
-        let content = ImageFormat::ALL
-            .iter()
-            .map(|it| MetaMediaType { content_type: it.media_type(), schema: file() })
-            .collect();
+        let content = || {
+            let formats = ImageFormat::ALL.iter();
+            formats
+                .map(|it| MetaMediaType { content_type: it.media_type(), schema: file() })
+                .collect()
+        };
         let headers = || {
             vec![
                 header_of("ETag", "The tag of the file, for `If-None-Match`"),
                 header_of("Cache-Control", "How long a browser may keep the file"),
+                header_of("Accept-Ranges", "That a `Range` of `bytes` is served"),
             ]
         };
+        let bytes = header_of("Content-Range", "Which bytes of how many these are");
         MetaResponses {
             responses: vec![
                 MetaResponse {
                     description: "The file of the image",
                     status: Some(200),
                     status_range: None,
-                    content,
+                    content: content(),
                     headers: headers(),
+                },
+                MetaResponse {
+                    description: "The part of the file that `Range` asked for",
+                    status: Some(206),
+                    status_range: None,
+                    content: content(),
+                    headers: headers().into_iter().chain([bytes]).collect(),
                 },
                 MetaResponse {
                     description: "The client already has the file",
@@ -377,10 +427,24 @@ mod tests {
         let headers = response.headers();
         assert_eq!(headers[header::CACHE_CONTROL], "private, max-age=3600");
         assert_eq!(headers[header::VARY], "Authorization");
-        assert_eq!(headers[header::ACCEPT_RANGES], "none");
+        assert_eq!(headers[header::ACCEPT_RANGES], "bytes");
         assert_eq!(headers[header::ETAG], "\"ab\"");
         assert_eq!(headers[header::CONTENT_LENGTH], "3");
         assert_eq!(headers[header::CONTENT_DISPOSITION], "inline; filename=\"x.png\"");
+    }
+
+    #[test]
+    fn a_part_says_which_bytes_it_is() {
+        let head = Head { etag: "\"ab\"".to_owned(), keep_seconds: 60 };
+        let body = Body::from_bytes("abc".into());
+        let answer =
+            ImageAnswer::image(&head, ImageFormat::Png, "x.png", 10, body).part(&(2..5), 10);
+
+        let response = answer.into_response();
+
+        assert_eq!(response.status(), StatusCode::PARTIAL_CONTENT);
+        assert_eq!(response.headers()[header::CONTENT_RANGE], "bytes 2-4/10");
+        assert_eq!(response.headers()[header::CONTENT_LENGTH], "3");
     }
 
     #[test]

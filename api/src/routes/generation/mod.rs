@@ -3,10 +3,12 @@
 mod estimate;
 mod history;
 mod image;
+mod job_list;
 mod job_view;
 mod jobs;
 mod presets;
 mod price_view;
+mod range;
 mod submit;
 mod task;
 mod task_view;

@@ -16,9 +16,9 @@ use uuid::Uuid;
 use super::text_to_image::{PROMPT_CHARS_MAX, check_numbers};
 use crate::{
     auth::Caller,
-    extract::{Body, Id, Line, PositiveAmount, Text, Word},
+    extract::{Body, Id, Line, Parameters, PositiveAmount, Text, Word},
     problem::{Code, Fail, Problem},
-    response::{NoContent, Page, Reply, Timestamp, view},
+    response::{NoContent, Page, Paging, Reply, Timestamp, view},
     routes::Tag,
     state::App,
 };
@@ -99,21 +99,24 @@ view! {
 #[OpenApi(prefix_path = "/api/generate", tag = "Tag::Generation")]
 impl Presets {
     /// List your presets, in your order.
-    #[oai(path = "/presets", method = "get", operation_id = "generate_list_presets")]
+    #[oai(path = "/presets", method = "get", operation_id = "list_presets")]
     async fn list(
         &self,
         Data(app): Data<&App>,
         caller: Caller,
+        Parameters(paging): Parameters<Paging>,
     ) -> Result<Reply<Page<PresetView>>, Fail> {
-        let found = presets::list(&mut *app.db.acquire().await?, caller.user_id).await?;
+        let after: Option<i32> = paging.position()?;
+        let mut found = presets::list(&mut *app.db.acquire().await?, caller.user_id).await?;
+        found.retain(|it| after.is_none_or(|after| it.position > after));
         let views: Result<Vec<_>, Problem> = found.into_iter().map(PresetView::of).collect();
-        Ok(Reply::new(&Page::whole(views?)))
+        Ok(Reply::new(&Page::with(views?, &paging, |it| it.position, |it| it)))
     }
 
     /// Keep parameters as a preset.
     ///
     /// You may have a hundred presets.
-    #[oai(path = "/presets", method = "post", operation_id = "generate_create_preset")]
+    #[oai(path = "/presets", method = "post", operation_id = "create_preset")]
     async fn create(
         &self,
         Data(app): Data<&App>,
@@ -134,7 +137,7 @@ impl Presets {
     }
 
     /// Change the name, the parameters or the place of a preset.
-    #[oai(path = "/presets/:id", method = "put", operation_id = "generate_update_preset")]
+    #[oai(path = "/presets/:id", method = "put", operation_id = "update_preset")]
     async fn update(
         &self,
         Data(app): Data<&App>,
@@ -159,7 +162,7 @@ impl Presets {
     }
 
     /// Delete a preset, for good.
-    #[oai(path = "/presets/:id", method = "delete", operation_id = "generate_delete_preset")]
+    #[oai(path = "/presets/:id", method = "delete", operation_id = "delete_preset")]
     async fn delete(
         &self,
         Data(app): Data<&App>,

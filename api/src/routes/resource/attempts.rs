@@ -75,7 +75,7 @@ impl ResourceHistory {
     /// List the calls made with one of your resources, newest first.
     ///
     /// It says neither for whom they were made nor what was to be shown.
-    #[oai(path = "/:id/attempts", method = "get", operation_id = "resource_attempts")]
+    #[oai(path = "/:id/attempts", method = "get", operation_id = "list_resource_attempts")]
     async fn attempts(
         &self,
         Data(app): Data<&App>,
@@ -95,7 +95,7 @@ impl ResourceHistory {
     /// List what one of your resources was like, newest first.
     ///
     /// It is known for a month, and since you connected the key.
-    #[oai(path = "/:id/health", method = "get", operation_id = "resource_health")]
+    #[oai(path = "/:id/health", method = "get", operation_id = "list_resource_health")]
     async fn health(
         &self,
         Data(app): Data<&App>,

@@ -4,12 +4,15 @@ use poem::web::Data;
 use poem_openapi::{Object, OpenApi};
 use secrecy::SecretString;
 use serde::Deserialize;
-use shared::{generation::tasks::ErrorClass, identity::throttle, pool::resource::owner};
+use shared::{
+    generation::tasks::ErrorClass, identity::throttle::KeyCheckKind, pool::resource::owner,
+};
 
-use super::connect::check_policy;
+use super::connect::{asker, check_policy};
 use crate::{
     auth::Caller,
     extract::{Amount, Body, SecretText, Text, Word},
+    middleware::Client,
     problem::Fail,
     response::{FromDomain, Reply, view},
     routes::Tag,
@@ -49,18 +52,19 @@ impl KeyChecks {
     /// Check with its provider whether a key works, before you connect it.
     ///
     /// The check costs nothing, and nothing is stored.
-    #[oai(path = "/check", method = "post", operation_id = "resource_check")]
+    #[oai(path = "/check", method = "post", operation_id = "check_key")]
     async fn check(
         &self,
         Data(app): Data<&App>,
+        Data(client): Data<&Client>,
         caller: Caller,
         body: Body<KeyQuestion>,
     ) -> Result<Reply<KeyAnswerView>, Fail> {
         let provider: &str = &body.value.provider;
         check_policy(app, provider).await?;
         let key: SecretString = body.value.api_key.expose().trim().into();
-        throttle::admit_key_question(&app.db, caller.user_id).await?;
-        let said = app.hosted_keys.ask(provider, &key).await?;
+        let asker = asker(app, &caller, client);
+        let said = app.hosted_keys.ask(provider, &key, KeyCheckKind::Connect, asker).await?;
         Ok(Reply::new(&match said {
             Ok(units) => {
                 let fingerprint = app.hosted_keys.fingerprints.fingerprint(provider, &key);

@@ -91,7 +91,7 @@ impl WalletTransaction {
     ///
     /// All parts are exact to six places: `held` is `cost` and `returned`, `amount` is the two parts of `split` with the
     /// other sign, and the parts of `grants` add up to `amount`.
-    #[oai(path = "/transactions/:id", method = "get", operation_id = "wallet_transaction")]
+    #[oai(path = "/transactions/:id", method = "get", operation_id = "explain_transaction")]
     async fn show(
         &self,
         Data(app): Data<&App>,

@@ -84,7 +84,7 @@ impl WalletStatistics {
     ///
     /// Without `from`, the span is the last 30 days if it is divided into days, and the last 12 months if
     /// it is divided into months. It may be at most 13 months or 10 years long, respectively.
-    #[oai(path = "/statistics", method = "get", operation_id = "wallet_statistics")]
+    #[oai(path = "/statistics", method = "get", operation_id = "get_wallet_statistics")]
     async fn show(
         &self,
         Data(app): Data<&App>,

@@ -250,6 +250,8 @@ mod tests {
             wallet: 1001,
             roles: vec![],
             session_id: Uuid::nil(),
+            version: 0,
+            two_factor: false,
         };
         order.into_task(&user, judged, &config(), 3, None, String::new())
     }

@@ -1,6 +1,6 @@
 import { defineStore } from 'pinia'
 import { computed, ref } from 'vue'
-import { authLogin, authLogout, authRefresh, authRegister } from '@/api/gen'
+import { login, logout, refreshSession, register } from '@/api/gen'
 import type { LoginWritable, RegistrationWritable, Role, Session, User } from '@/api/gen'
 import { asProblem, type Problem } from '@/api/problem'
 import { authorizeBy } from '@/api/authorized'
@@ -60,7 +60,7 @@ export const useSession = defineStore('session', () => {
     return alone('refresh', async () => {
       if (token && token !== refused && Date.now() < until - MARGIN_MS) return token
       try {
-        begin((await authRefresh({ headers: COOKIE, throwOnError: true })).data)
+        begin((await refreshSession({ headers: COOKIE, throwOnError: true })).data)
       } catch (error) {
         const problem = asProblem(error)
         // Only a refusal ends the session. That the server does not answer says nothing about it.
@@ -94,15 +94,15 @@ export const useSession = defineStore('session', () => {
       await this.ready()
     },
     async login(body: LoginWritable): Promise<void> {
-      begin((await authLogin({ body, headers: COOKIE, throwOnError: true })).data)
+      begin((await login({ body, headers: COOKIE, throwOnError: true })).data)
     },
     async register(body: RegistrationWritable): Promise<void> {
-      begin((await authRegister({ body, headers: COOKIE, throwOnError: true })).data)
+      begin((await register({ body, headers: COOKIE, throwOnError: true })).data)
     },
     /** Ends the session under the lock, so that no other tab's refresh is under way, and in all tabs. */
     async logout(): Promise<void> {
       await alone('refresh', async () => {
-        await authLogout({ headers: COOKIE, throwOnError: true })
+        await logout({ headers: COOKIE, throwOnError: true })
         forget()
       })
       channel?.postMessage({ kind: 'ended' } satisfies Word)

@@ -4,7 +4,7 @@ import { requestOf, variationOf } from './acts'
 
 const task = (params: Partial<Task['params']>, image?: Task['image']): Task => ({
   id: '1', status: 'completed', requested_model: 'auto', model: 'stability/core', route: 'market', prompt: 'a fox', credits_held: '1.65',
-  params: { aspect_ratio: '1:1', output_format: 'png', ...params }, attempts: [], created_at: '', deadline: '', ...(image ? { image } : {}),
+  params: { aspect_ratio: '1:1', output_format: 'png', ...params }, attempts: [], favorite: false, hidden: false, created_at: '', deadline: '', ...(image ? { image } : {}),
 })
 
 describe('making an image again', () => {

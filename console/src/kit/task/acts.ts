@@ -1,4 +1,4 @@
-import { generateCancel, generateSubmit, type Task, type TextToImage } from '@/api/gen'
+import { cancelTask, submitImage, type Task, type TextToImage } from '@/api/gen'
 import { FormKey } from '@/api/idempotency'
 import { imagePath, fileName } from './task'
 
@@ -21,14 +21,14 @@ export function variationOf(task: Task, chance: () => number = Math.random): Tex
 
 /** Submits once, however often the answer is lost on the way. */
 export async function submit(body: TextToImage, key: FormKey = new FormKey()): Promise<Task> {
-  const { data } = await generateSubmit({ body, headers: { 'Idempotency-Key': key.of(body) }, throwOnError: true })
+  const { data } = await submitImage({ body, headers: { 'Idempotency-Key': key.of(body) }, throwOnError: true })
   key.done()
   return data
 }
 
 /** Asks for the task to end. What comes back says whether it has. */
 export async function cancel(task: Pick<Task, 'id'>): Promise<Task> {
-  return (await generateCancel({ path: { id: task.id }, throwOnError: true })).data
+  return (await cancelTask({ path: { id: task.id }, throwOnError: true })).data
 }
 
 /** Saves the image under a name that says what it is. */

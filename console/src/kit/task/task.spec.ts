@@ -5,7 +5,7 @@ import { fileName, flowOf, imagePath, isActive, lastFailure, ratioOf, spent } fr
 const NOW = Date.parse('2026-11-28T12:00:10Z')
 const task = (changes: Partial<Task>): Task => ({
   id: '01938f3c-5d2e-7c1a-9b1e-0f6f7b1c2d3e', status: 'pending', requested_model: 'auto', route: 'any', prompt: 'A red fox, in Snow!',
-  params: { aspect_ratio: '16:9', output_format: 'jpeg' }, credits_held: '1.65', attempts: [],
+  params: { aspect_ratio: '16:9', output_format: 'jpeg' }, credits_held: '1.65', attempts: [], favorite: false, hidden: false,
   created_at: '2026-11-28T12:00:00Z', deadline: '2026-11-28T12:05:00Z', ...changes,
 })
 const attempt = (no: number, state: Attempt['state']): Attempt => ({
@@ -19,6 +19,7 @@ describe('a task', () => {
   it('is loaded from our own origin, whatever host the API names', () => {
     expect(imagePath('https://elsewhere.example/api/generate/task/1/image?token=a.b')).toBe('/api/generate/task/1/image?token=a.b')
     expect(imagePath('/api/x?token=c')).toBe('/api/x?token=c')
+    expect(imagePath('/api/x?token=c', 384)).toBe('/api/x?token=c&w=384')
   })
 
   it('keeps the frame of the image before and after it comes', () => {

@@ -14,10 +14,14 @@ export function isActive(task: Pick<Task, 'status'>): boolean {
  * The image's address on our own origin, whatever host the API thinks it has: the console may be reached by another
  * name, and its policy loads images from nowhere else.
  */
-export function imagePath(url: string): string {
-  const { pathname, search } = new URL(url, 'http://console.invalid')
-  return pathname + search
+export function imagePath(url: string, width?: RenditionWidth): string {
+  const { pathname, searchParams } = new URL(url, 'http://console.invalid')
+  if (width) searchParams.set('w', String(width))
+  return `${pathname}?${searchParams.toString()}`
 }
+
+/** The widths the API makes smaller copies in, in pixels. */
+export type RenditionWidth = 64 | 128 | 256 | 384 | 512 | 768 | 1024
 
 /** Width to height of what the task makes, for a frame that does not jump: the image's own once it is there. */
 export function ratioOf(task: Pick<Task, 'image' | 'params'>): string {

@@ -1,6 +1,7 @@
 //! Tasks as their consumers see them, without resources and owners: no read here selects them.
 
 mod cancel;
+pub mod changes;
 mod history;
 mod mark;
 mod status;
@@ -15,11 +16,13 @@ use super::{ImageSpec, Route};
 use crate::images::{ImageFormat, Seed};
 use crate::ledger::Credits;
 
-pub use cancel::{CancelOutcome, cancel};
+pub use cancel::{CancelOutcome, cancel, cancel_any};
 pub use history::{LOOKED_MAX, TaskFilter, TasksFound, WORDS_MAX, list};
 pub use mark::{MarkChange, mark};
 pub use status::{AttemptState, ErrorClass, TaskErrorCode, TaskStatus};
-pub use store::{count_waiting, find, find_any, find_place, find_submitted, list_any, list_ended};
+pub use store::{
+    count_waiting, find, find_any, find_place, find_submitted, list_any, list_ended, list_ended_of,
+};
 
 /// One image to make, with everything that was done for it.
 #[derive(Clone, Debug)]

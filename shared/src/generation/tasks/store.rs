@@ -5,6 +5,7 @@ use sqlx::types::Json;
 use sqlx::{FromRow, PgConnection, Row};
 use uuid::Uuid;
 
+use super::changes::EndedPosition;
 use super::{POSITION_MAX, QueuePlace, Task, TaskError, TaskImage, TaskPrice};
 use crate::generation::ImageSpec;
 use crate::images::ImageFormat;
@@ -49,6 +50,38 @@ pub async fn find_submitted(
 /// Those of `ids` that exist, of any user, in any order.
 pub async fn list_any(conn: &mut PgConnection, ids: &[Uuid]) -> sqlx::Result<Vec<Task>> {
     sqlx::query_as(select!("WHERE t.id = ANY ($1)")).bind(ids).fetch_all(conn).await
+}
+
+/// Those of `ids` that belong to one of `users` and reached a final status, in any order.
+pub async fn list_ended_of(
+    conn: &mut PgConnection,
+    ids: &[Uuid],
+    users: &[Uuid],
+) -> sqlx::Result<Vec<Task>> {
+    sqlx::query_as(select!(
+        "WHERE t.id = ANY ($1) AND t.user_id = ANY ($2) AND t.status NOT IN ('pending', 'processing')"
+    ))
+    .bind(ids)
+    .bind(users)
+    .fetch_all(conn)
+    .await
+}
+
+pub(super) async fn list_ended_after(
+    conn: &mut PgConnection,
+    user_id: Uuid,
+    (at, id): EndedPosition,
+    rows_max: i64,
+) -> sqlx::Result<Vec<Task>> {
+    sqlx::query_as(select!(
+        "WHERE t.user_id = $1 AND (t.completed_at, t.id) > ($2, $3) ORDER BY t.completed_at, t.id LIMIT $4"
+    ))
+    .bind(user_id)
+    .bind(at)
+    .bind(id)
+    .bind(rows_max)
+    .fetch_all(conn)
+    .await
 }
 
 /// Those of `ids` that reached a final status, in any order.

@@ -17,7 +17,7 @@ pub struct Verified {
     /// As they were when the hash was read.
     pub user: User,
     /// What the password was checked against.
-    pub(super) password_hash: String,
+    pub(in crate::identity) password_hash: String,
 }
 
 impl Verified {

@@ -13,7 +13,6 @@ macro_rules! user_columns {
          created_at"
     };
 }
-pub(in crate::identity) use user_columns;
 
 /// A user and what their password is checked against.
 #[derive(sqlx::FromRow)]
@@ -69,10 +68,7 @@ pub async fn find(conn: &mut PgConnection, id: Uuid) -> sqlx::Result<Option<User
 }
 
 /// By e-mail.
-pub(super) async fn find_by_email(
-    conn: &mut PgConnection,
-    email: &Email,
-) -> sqlx::Result<Option<User>> {
+pub async fn find_by_email(conn: &mut PgConnection, email: &Email) -> sqlx::Result<Option<User>> {
     sqlx::query_as(concat!("SELECT ", user_columns!(), " FROM identity.users WHERE email = $1"))
         .bind(email.as_str())
         .fetch_optional(conn)

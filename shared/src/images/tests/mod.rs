@@ -35,7 +35,14 @@ async fn keeps_its_promises(store: &ImageStore) {
 
     let body = store.read(task, attempt, described.bytes).await.unwrap();
     assert_eq!(body.length(), 700_000);
-    assert_eq!(body.into_bytes().await, Ok(image));
+    assert_eq!(body.into_bytes().await, Ok(image.clone()));
+    // A part within a step of reading, one over the border of two, and the last byte.
+    for range in [10_u64..20, 262_100..262_200, 0..1, 699_999..700_000, 5..700_000] {
+        let part = store.read_range(task, attempt, described.bytes, range.clone()).await.unwrap();
+        assert_eq!(part.length(), range.end - range.start);
+        let (start, end) = (usize::try_from(range.start), usize::try_from(range.end));
+        assert_eq!(part.into_bytes().await, Ok(image.slice(start.unwrap()..end.unwrap())));
+    }
 
     store.probe().await.unwrap();
     store.delete(task, attempt).await.unwrap();

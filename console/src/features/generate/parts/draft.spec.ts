@@ -60,7 +60,7 @@ describe('the draft', () => {
 
   it('takes from a task what was asked for', () => {
     const task = {
-      id: '1', status: 'completed', requested_model: 'stability/core', route: 'market', prompt: 'a hare', credits_held: '1', attempts: [],
+      id: '1', status: 'completed', requested_model: 'stability/core', route: 'market', prompt: 'a hare', credits_held: '1', attempts: [], favorite: false, hidden: false,
       params: { aspect_ratio: '16:9', output_format: 'jpeg', style_preset: 'anime' }, created_at: '', deadline: '',
       image: { content_type: 'image/jpeg', width: 1, height: 1, bytes: 1, seed: 0 },
     } satisfies Task

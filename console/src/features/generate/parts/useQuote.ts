@@ -1,5 +1,5 @@
 import { computed, onScopeDispose, ref, watch, type ComputedRef } from 'vue'
-import { generateEstimate, type Estimate, type TextToImage } from '@/api/gen'
+import { estimateImage, type Estimate, type TextToImage } from '@/api/gen'
 import { asProblem, type Problem } from '@/api/problem'
 
 const PAUSE_MS = 300
@@ -28,7 +28,7 @@ export function useQuote(request: () => TextToImage | undefined): Quote {
     const mine = new AbortController()
     asking = mine
     try {
-      const { data } = await generateEstimate({ body, signal: mine.signal, throwOnError: true })
+      const { data } = await estimateImage({ body, signal: mine.signal, throwOnError: true })
       answer.value = { of, quote: data }
       shown.value = data
     } catch (error) {
@@ -43,7 +43,7 @@ export function useQuote(request: () => TextToImage | undefined): Quote {
   async function without(body: TextToImage, signal: AbortSignal): Promise<string | undefined> {
     const { max_credits: _, ...open } = body
     try {
-      return (await generateEstimate({ body: open, signal, throwOnError: true })).data.max_credits
+      return (await estimateImage({ body: open, signal, throwOnError: true })).data.max_credits
     } catch {
       return undefined
     }

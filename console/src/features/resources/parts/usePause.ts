@@ -1,7 +1,7 @@
 import { reactive, ref } from 'vue'
 import { asProblem, type Problem } from '@/api/problem'
 import { useStale } from '@/api/effects'
-import { resourceSetStatus, type Resource } from '@/api/gen'
+import { setResourceStatus, type Resource } from '@/api/gen'
 
 type Wish = 'active' | 'paused'
 
@@ -18,7 +18,7 @@ export function usePause() {
     wishes.set(resource.id, status)
     done.value = tell ? { resource, status } : undefined
     try {
-      await resourceSetStatus({ path: { id: resource.id }, body: { status }, throwOnError: true })
+      await setResourceStatus({ path: { id: resource.id }, body: { status }, throwOnError: true })
       await stale('resource')
     } catch (error) {
       done.value = undefined

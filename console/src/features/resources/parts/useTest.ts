@@ -1,6 +1,6 @@
 import { ref } from 'vue'
 import { useStale } from '@/api/effects'
-import { resourceTest, type ResourceTest } from '@/api/gen'
+import { testResource, type ResourceTest } from '@/api/gen'
 import { asProblem, type Problem } from '@/api/problem'
 
 /** Asks the provider about a key, now. */
@@ -16,7 +16,7 @@ export function useTest(id: () => string) {
     said.value = undefined
     problem.value = undefined
     try {
-      said.value = (await resourceTest({ path: { id: id() }, throwOnError: true })).data
+      said.value = (await testResource({ path: { id: id() }, throwOnError: true })).data
       await stale('resource')
     } catch (error) {
       problem.value = asProblem(error)

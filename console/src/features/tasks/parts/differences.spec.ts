@@ -4,7 +4,7 @@ import { differences, idsOf } from './differences'
 
 const task = (changes: Partial<Task>): Task => ({
   id: '1', status: 'completed', requested_model: 'auto', route: 'any', prompt: 'a fox', params: { aspect_ratio: '1:1', output_format: 'png', seed: 0 },
-  credits_held: '1', attempts: [], created_at: '', deadline: '', ...changes,
+  credits_held: '1', attempts: [], favorite: false, hidden: false, created_at: '', deadline: '', ...changes,
 })
 
 describe('comparing', () => {

@@ -4,7 +4,7 @@ import { chunks, cost } from './groups'
 
 const task = (id: string, created_at: string, credits_cost?: string): Task => ({
   id, status: 'completed', requested_model: 'auto', route: 'any', prompt: '', params: { aspect_ratio: '1:1', output_format: 'png' },
-  credits_held: '1', attempts: [], created_at, deadline: '', ...(credits_cost ? { credits_cost } : {}),
+  credits_held: '1', attempts: [], favorite: false, hidden: false, created_at, deadline: '', ...(credits_cost ? { credits_cost } : {}),
 })
 
 describe('the history in stretches', () => {

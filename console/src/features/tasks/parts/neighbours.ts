@@ -1,7 +1,7 @@
 import { useQuery } from '@pinia/colada'
 import { computed, type ComputedRef } from 'vue'
 import type { Task } from '@/api/gen'
-import { generateHistoryQuery } from '@/api/gen/@pinia/colada.gen'
+import { listTasksQuery } from '@/api/gen/@pinia/colada.gen'
 import { useNewest } from '@/app/running'
 
 /** The tasks before and after one: the newer among the newest, which the page has anyway, the older by asking. */
@@ -11,7 +11,7 @@ export function useNeighbours(task: ComputedRef<Task | undefined>): {
   const newest = useNewest()
   const place = computed(() => newest.data.value?.items.findIndex((it) => it.id === task.value?.id) ?? -1)
   const next = useQuery(() => ({
-    ...generateHistoryQuery({ query: { limit: 1, ...(task.value ? { to: task.value.created_at } : {}) } }),
+    ...listTasksQuery({ query: { limit: 1, ...(task.value ? { to: task.value.created_at } : {}) } }),
     enabled: task.value !== undefined,
   }))
   return {

@@ -5,7 +5,7 @@ import { LANGUAGES, snippet } from './snippets'
 
 const NASTY = `it's "quoted" $(touch x) \\ \`y\` \${z}\n雪 </script> %s`
 const task = {
-  id: '1', status: 'completed', requested_model: 'auto', route: 'any', prompt: NASTY, credits_held: '1.65', attempts: [],
+  id: '1', status: 'completed', requested_model: 'auto', route: 'any', prompt: NASTY, credits_held: '1.65', attempts: [], favorite: false, hidden: false,
   params: { aspect_ratio: '16:9', output_format: 'png', seed: 7 }, created_at: '', deadline: '',
 } satisfies Task
 const HOST = 'http://127.0.0.1:1'

@@ -1,4 +1,4 @@
-import { generateImage, type Task } from '@/api/gen'
+import { downloadImage, type Task } from '@/api/gen'
 import { fileName } from '@/kit/task/task'
 
 /** The most images of one archive: it is made in the memory of the page. */
@@ -13,7 +13,7 @@ export function metadata(tasks: readonly Task[]): string {
 }
 
 async function bytes(id: string, signal: AbortSignal): Promise<Uint8Array> {
-  const { data } = await generateImage({ path: { id }, parseAs: 'blob', signal, throwOnError: true })
+  const { data } = await downloadImage({ path: { id }, parseAs: 'blob', signal, throwOnError: true })
   return new Uint8Array(await (data as unknown as Blob).arrayBuffer())
 }
 
@@ -34,13 +34,4 @@ export async function pack(tasks: readonly Task[], signal: AbortSignal, progress
     zip(files, { consume: true }, (error, data) => { if (error) reject(error); else resolve(data) })
   })
   return new Blob([archive as BlobPart], { type: 'application/zip' })
-}
-
-/** Hands a file to the person. */
-export function save(blob: Blob, name: string): void {
-  const link = document.createElement('a')
-  link.href = URL.createObjectURL(blob)
-  link.download = name
-  link.click()
-  setTimeout(() => { URL.revokeObjectURL(link.href) }, 60_000)
 }

@@ -3,6 +3,7 @@
 
 mod attempts;
 mod conditions;
+mod marks;
 mod stats;
 mod store;
 
@@ -15,6 +16,7 @@ use crate::pool::ResourceStatus;
 
 pub use attempts::{AttemptPosition, HostedAttempt, list_attempts};
 pub use conditions::{Condition, Spell, SpellPosition, forget_conditions, list_conditions};
+pub use marks::{ResourceMark, list_marks};
 pub use stats::{
     DayStats, ModelStats, OutcomeStats, ResourceStats, StatsRange, Totals, read_stats,
 };
