@@ -124,8 +124,8 @@ CREATE INDEX task_unfinished ON generation.task (user_id, tag) WHERE status IN (
 CREATE INDEX task_user ON generation.task (user_id, id);
 CREATE INDEX task_parked ON generation.task (settle_failed_at) WHERE settle_failed_at IS NOT NULL;
 
--- What a consumer noted of a task of theirs, for their own eyes. Beside the task, so that nothing of the path that makes
--- images reads or writes it.
+-- What a consumer noted of a task of theirs, for their own eyes. Beside the task, so that nothing of the path that
+-- makes images reads or writes it.
 CREATE TABLE generation.task_mark (
     task_id  uuid PRIMARY KEY,
     user_id  uuid NOT NULL,

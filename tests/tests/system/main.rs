@@ -32,6 +32,8 @@ mod market;
 mod outage;
 #[cfg(test)]
 mod outcomes;
+#[cfg(test)]
+mod pages;
 mod providers;
 #[cfg(test)]
 mod resources;
