@@ -38,6 +38,8 @@ mod operators;
 mod outage;
 #[cfg(test)]
 mod outcomes;
+#[cfg(test)]
+mod pages;
 mod providers;
 #[cfg(test)]
 mod readme;

@@ -17,6 +17,7 @@ mod task;
 mod task_view;
 mod text_to_image;
 mod waiting_view;
+mod wanted_image;
 mod workers;
 
 pub use admin_tasks::AdminTasks;
