@@ -53,7 +53,7 @@ impl AdminJobs {
         Parameters(paging): Parameters<Paging>,
     ) -> Result<Reply<JobsView>, Fail> {
         let state = query.state.map(Word::value);
-        let mut conn = app.db.acquire().await?;
+        let mut conn = app.admin_db.acquire().await?;
         let tasks = work::count_tasks(&mut conn).await?;
         let due = jobs::count_due(&mut conn).await?;
         let listed = work::list_work(&mut conn, state, paging.position()?, paging.rows()).await?;

@@ -66,7 +66,7 @@ impl AdminWorkers {
         Parameters(paging): Parameters<Paging>,
     ) -> Result<Reply<Page<WorkerView>>, Fail> {
         let state = query.state.map(Word::value);
-        let mut conn = app.db.acquire().await?;
+        let mut conn = app.admin_db.acquire().await?;
         let boots = boot::list_boots(&mut conn, state, paging.position()?, paging.rows()).await?;
         Ok(Reply::new(&Page::of(boots, &paging, |it| it.id)))
     }

@@ -87,7 +87,7 @@ impl AdminUsers {
             status: query.status.map(Word::value),
             role: query.role.map(Word::value),
         };
-        let mut conn = app.db.acquire().await?;
+        let mut conn = app.admin_db.acquire().await?;
         let users = user::list_users(&mut conn, &filter, paging.position()?, paging.rows()).await?;
         Ok(Reply::new(&Page::of(users, &paging, |it| it.id)))
     }
@@ -101,7 +101,7 @@ impl AdminUsers {
         /// The id of the user.
         id: Path<Id>,
     ) -> Result<Reply<AdminUserView>, Fail> {
-        let mut conn = app.db.acquire().await?;
+        let mut conn = app.admin_db.acquire().await?;
         let found = user::store::find(&mut conn, id.0.0).await?;
         let user = found.ok_or(IdentityError::UserNotFound)?;
         let balance = wallet::read_balance(&mut conn, user.wallet).await?;

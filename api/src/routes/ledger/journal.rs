@@ -93,7 +93,7 @@ impl AdminTransactions {
             to,
         };
         let before: Option<EntryPosition> = paging.position()?;
-        let mut conn = app.db.acquire().await?;
+        let mut conn = app.admin_db.acquire().await?;
         let entries = journal::list_entries(&mut conn, filter, before, paging.rows()).await?;
         Ok(Reply::new(&Page::of(entries, &paging, Entry::position)))
     }

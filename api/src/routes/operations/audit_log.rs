@@ -73,7 +73,7 @@ impl AdminAuditLog {
             from,
             to,
         };
-        let mut conn = app.db.acquire().await?;
+        let mut conn = app.admin_db.acquire().await?;
         let entries =
             audit_log::list(&mut conn, &filter, paging.position()?, paging.rows()).await?;
         Ok(Reply::new(&Page::of(entries, &paging, |it| it.line)))

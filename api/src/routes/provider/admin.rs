@@ -79,7 +79,7 @@ impl AdminPolicies {
         Data(app): Data<&App>,
         _admin: Admin,
     ) -> Result<Reply<Page<ProviderPolicyView>>, Fail> {
-        let providers = provider::list_providers(&mut *app.db.acquire().await?).await?;
+        let providers = provider::list_providers(&mut *app.admin_db.acquire().await?).await?;
         Ok(Reply::new(&Page::whole(Vec::from_domain(providers))))
     }
 
@@ -92,7 +92,8 @@ impl AdminPolicies {
         /// The name of the provider.
         provider: Path<ProviderName>,
     ) -> Result<Reply<ProviderPolicyView>, Fail> {
-        let found = provider::find_provider(&mut *app.db.acquire().await?, &provider.0).await?;
+        let found =
+            provider::find_provider(&mut *app.admin_db.acquire().await?, &provider.0).await?;
         Ok(Reply::of(found))
     }
 

@@ -74,7 +74,7 @@ impl AdminResources {
             owner_id: query.owner_id.map(|it| it.0),
             status: query.status.map(Word::value),
         };
-        let mut conn = app.db.acquire().await?;
+        let mut conn = app.admin_db.acquire().await?;
         let factor = app.config.generation.market.price_max_factor;
         let keys =
             hosted::list(&mut conn, &filter, paging.position()?, paging.rows(), factor).await?;

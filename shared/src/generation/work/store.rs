@@ -18,12 +18,17 @@ pub(super) async fn list(
                 CASE WHEN t.state = 'waiting' THEN t.next_at END AS next_at, t.deadline,
                 t.cancel_requested_at IS NOT NULL AS cancel_requested, t.settle_failed_at AS parked_at,
                 t.settle_error AS error, t.settle_retry_at AS retry_requested_at, t.created_at, t.started_at
-           FROM ((SELECT 'waiting' AS state, w.* FROM generation.task w
+           FROM ((SELECT 'waiting' AS state, w.id, w.user_id, w.requested_model, w.attempts_started, w.next_at, w.deadline,
+                         w.cancel_requested_at, w.settle_failed_at, w.settle_error, w.settle_retry_at, w.created_at,
+                         w.started_at
+                    FROM generation.task w
                    WHERE w.status = 'pending' AND ($1::uuid IS NULL OR w.id = $1)
                      AND ($2::text IS NULL OR $2 = 'waiting') AND ($3::uuid IS NULL OR w.id < $3)
                    ORDER BY w.id DESC LIMIT $4)
                   UNION ALL
-                 (SELECT CASE WHEN p.settle_failed_at IS NULL THEN 'running' ELSE 'parked' END, p.*
+                 (SELECT CASE WHEN p.settle_failed_at IS NULL THEN 'running' ELSE 'parked' END, p.id, p.user_id,
+                         p.requested_model, p.attempts_started, p.next_at, p.deadline, p.cancel_requested_at,
+                         p.settle_failed_at, p.settle_error, p.settle_retry_at, p.created_at, p.started_at
                     FROM generation.task p
                    WHERE p.status = 'processing' AND ($1::uuid IS NULL OR p.id = $1)
                      AND ($2::text IS NULL OR ($2 = 'parked') = (p.settle_failed_at IS NOT NULL))
