@@ -34,7 +34,8 @@ pub async fn run() -> Result<ExitCode> {
     say(&sentence(db::migrate(&url, &passwords).await?))?;
     let open = db::left_open(&url).await?;
     if !open.is_empty() {
-        say(&reminder(&open))?;
+        // Not on standard output, which says what was done.
+        eprintln!("{}", reminder(&open));
     }
     Ok(ExitCode::SUCCESS)
 }
