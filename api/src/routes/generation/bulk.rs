@@ -115,7 +115,7 @@ impl AdminJobBulk {
             let detail = "must be parked: only parked jobs can be settled again";
             return Err(Problem::invalid_field("filter.state", detail).into());
         }
-        let mut conn = app.db.acquire().await?;
+        let mut conn = app.admin_db.acquire().await?;
         let query = JobQuery {
             state: filter.state,
             kind: None,
@@ -154,7 +154,7 @@ impl AdminJobBulk {
         }
         app.bells.publish_ended(&tally.ended);
         let matching =
-            work::count_matching(&mut *app.db.acquire().await?, &filter, COUNTED_MAX).await?;
+            work::count_matching(&mut *app.admin_db.acquire().await?, &filter, COUNTED_MAX).await?;
         Ok(Reply::new(&tally.view(matching)))
     }
 }

@@ -138,7 +138,7 @@ pub(super) async fn list_page(
     query: &WorkerQuery,
     paging: &Paging,
 ) -> Result<Page<WorkerView>, Problem> {
-    let mut conn = app.db.acquire().await?;
+    let mut conn = app.admin_db.acquire().await?;
     if let Some(Id(id)) = query.id {
         let found = boot::find_boot(&mut conn, id).await?;
         return Ok(Page::of(Vec::from_iter(found), paging, |it| it.id));

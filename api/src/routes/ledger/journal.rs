@@ -122,7 +122,7 @@ async fn list_page(
     paging: &Paging,
 ) -> Result<Page<MovementView>, Problem> {
     let before: Option<EntryPosition> = paging.position()?;
-    let mut conn = app.db.acquire().await?;
+    let mut conn = app.admin_db.acquire().await?;
     let entries = journal::list_entries(&mut conn, filter, before, paging.rows()).await?;
     Ok(Page::of(entries, paging, Entry::position))
 }

@@ -54,7 +54,7 @@ impl AdminLastAudit {
         Data(app): Data<&App>,
         _admin: Admin,
     ) -> Result<Reply<LastAuditView>, Fail<404>> {
-        let last = audit::read_last(&mut *app.db.acquire().await?).await?;
+        let last = audit::read_last(&mut *app.admin_db.acquire().await?).await?;
         let last = last.ok_or_else(|| {
             Problem::new(
                 Code::NotFound,

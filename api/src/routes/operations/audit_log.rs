@@ -102,7 +102,7 @@ async fn list_page(
     filter: &EntryFilter,
     paging: &Paging,
 ) -> Result<Page<EntryView>, Problem> {
-    let mut conn = app.db.acquire().await?;
+    let mut conn = app.admin_db.acquire().await?;
     let entries = audit_log::list(&mut conn, filter, paging.position()?, paging.rows()).await?;
     Ok(Page::of(entries, paging, |it| it.line))
 }

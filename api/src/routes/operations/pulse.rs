@@ -148,6 +148,6 @@ impl AdminPulse {
             PulseWindow::Hour => TimeDelta::hours(1),
             PulseWindow::SixHours => TimeDelta::hours(6),
         };
-        Ok(Reply::of(app.pulse.read(&app.db, window).await?))
+        Ok(Reply::of(app.pulse.read(&app.admin_db, window).await?))
     }
 }
