@@ -76,19 +76,15 @@ impl Images {
         if if_none_match.0.is_some_and(|it| names(&it, &head.etag)) {
             return Ok(ImageAnswer::not_modified(&head));
         }
-        let (format, length, body) = match rendition {
-            Some(rendition) => {
-                let (images, renditions) = (app.generation.images()?, &app.generation.renditions);
-                let file = renditions.get(images, id, &image, rendition).await?;
-                let length = file.len() as u64;
-                (rendition.format().image_format(), length, Body::from(file))
-            }
-            None => {
-                let length = u64::try_from(image.bytes).unwrap_or_default();
-                let images = app.generation.images()?;
-                let body = images.read(id, image.attempt, length).await.map_err(Problem::from)?;
-                (image.format, length, Body::from_bytes_stream(body))
-            }
+        let images = app.generation.images()?;
+        let (format, length, body) = if let Some(rendition) = rendition {
+            let file = app.generation.renditions.get(images, id, &image, rendition).await?;
+            let length = file.len() as u64;
+            (rendition.format().image_format(), length, Body::from(file))
+        } else {
+            let length = u64::try_from(image.bytes).unwrap_or_default();
+            let body = images.read(id, image.attempt, length).await.map_err(Problem::from)?;
+            (image.format, length, Body::from_bytes_stream(body))
         };
         let disposition = if wanted.download.is_some() { "attachment" } else { "inline" };
         let disposition = format!("{disposition}; filename=\"{id}.{}\"", format.extension());
