@@ -51,7 +51,7 @@ impl AdminTasks {
     }
 
     /// Get the list of the tasks of all users as CSV, newest first.
-    #[oai(path = "/tasks.csv", method = "get", operation_id = "admin_export_tasks")]
+    #[oai(path = "/tasks.csv", method = "get", operation_id = "admin_download_tasks")]
     async fn export(
         &self,
         Data(app): Data<&App>,

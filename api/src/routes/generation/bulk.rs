@@ -102,7 +102,7 @@ impl AdminJobBulk {
     /// Send it with `preview` first: it answers how many jobs match, and a token for the oldest 500 of them. Send it
     /// again with the token and a reason: it acts on those of them that still match, and on no other. Repeat both
     /// until nothing matches. Each job is a change of its own; if the request breaks off, what was done stays done.
-    #[oai(path = "/jobs/bulk", method = "post", operation_id = "admin_bulk_jobs")]
+    #[oai(path = "/jobs/bulk", method = "post", operation_id = "admin_change_jobs")]
     async fn act(
         &self,
         Data(app): Data<&App>,

@@ -53,7 +53,7 @@ impl AdminJobs {
     }
 
     /// Get the list of the tasks that have not ended as CSV, newest first.
-    #[oai(path = "/jobs.csv", method = "get", operation_id = "admin_export_jobs")]
+    #[oai(path = "/jobs.csv", method = "get", operation_id = "admin_download_jobs")]
     async fn export(
         &self,
         Data(app): Data<&App>,

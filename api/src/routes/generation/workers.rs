@@ -90,7 +90,7 @@ impl AdminWorkers {
     }
 
     /// Get the list of worker processes as CSV, newest first.
-    #[oai(path = "/workers.csv", method = "get", operation_id = "admin_export_workers")]
+    #[oai(path = "/workers.csv", method = "get", operation_id = "admin_download_workers")]
     async fn export(
         &self,
         Data(app): Data<&App>,
@@ -109,7 +109,7 @@ impl AdminWorkers {
     ///
     /// Calls that are under way end as usual, and the process goes on running. It learns it with its next report,
     /// within seconds. 404 for a process that has ended.
-    #[oai(path = "/workers/:id/drain", method = "post", operation_id = "admin_drain_worker")]
+    #[oai(path = "/workers/:id/drain", method = "post", operation_id = "admin_set_worker_drain")]
     async fn drain(
         &self,
         Data(app): Data<&App>,

@@ -86,7 +86,7 @@ impl AdminUsers {
     }
 
     /// Get the list of users as CSV, newest first.
-    #[oai(path = "/users.csv", method = "get", operation_id = "admin_export_users")]
+    #[oai(path = "/users.csv", method = "get", operation_id = "admin_download_users")]
     async fn export(
         &self,
         Data(app): Data<&App>,

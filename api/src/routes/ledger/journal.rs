@@ -88,7 +88,7 @@ impl AdminTransactions {
     }
 
     /// Get the list of all journal entries as CSV, newest first.
-    #[oai(path = "/transactions.csv", method = "get", operation_id = "admin_export_transactions")]
+    #[oai(path = "/transactions.csv", method = "get", operation_id = "admin_download_transactions")]
     async fn export(
         &self,
         Data(app): Data<&App>,

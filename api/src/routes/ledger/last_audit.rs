@@ -48,7 +48,7 @@ impl AdminLastAudit {
     /// Get what the last audit of the ledger found.
     ///
     /// The scheduler audits regularly, and `POST` to the same path audits now. 404 before the first audit.
-    #[oai(path = "/audit", method = "get", operation_id = "admin_last_audit")]
+    #[oai(path = "/audit", method = "get", operation_id = "admin_get_audit")]
     async fn show(
         &self,
         Data(app): Data<&App>,

@@ -69,7 +69,7 @@ impl AdminAuditLog {
     }
 
     /// Get the list of the changes that admins made as CSV, newest first.
-    #[oai(path = "/audit-log.csv", method = "get", operation_id = "admin_export_audit_log")]
+    #[oai(path = "/audit-log.csv", method = "get", operation_id = "admin_download_audit_log")]
     async fn export(
         &self,
         Data(app): Data<&App>,

@@ -136,7 +136,7 @@ impl AdminPulse {
     ///
     /// The numbers are at most two seconds old. Attempts are counted in the minute in which they began, so that their
     /// failures can still come for some minutes.
-    #[oai(path = "/pulse", method = "get", operation_id = "admin_pulse")]
+    #[oai(path = "/pulse", method = "get", operation_id = "admin_get_pulse")]
     async fn show(
         &self,
         Data(app): Data<&App>,

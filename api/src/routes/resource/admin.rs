@@ -76,7 +76,7 @@ impl AdminResources {
     }
 
     /// Get the list of all hosted keys as CSV, newest first.
-    #[oai(path = "/resources.csv", method = "get", operation_id = "admin_export_resources")]
+    #[oai(path = "/resources.csv", method = "get", operation_id = "admin_download_resources")]
     async fn export(
         &self,
         Data(app): Data<&App>,
