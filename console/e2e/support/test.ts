@@ -45,3 +45,11 @@ export async function register(page: Page, name: string): Promise<Login> {
 }
 
 export { simulate, stack } from './stack'
+
+/** Calls the API as somebody, to compare what it says with what the page shows. */
+export async function asked(page: Page, login: Login, path: string): Promise<unknown> {
+  const { access_token: token } = await (await page.request.post('/api/auth/login', { data: login })).json() as { access_token: string }
+  const answer = await page.request.get(path, { headers: { authorization: `Bearer ${token}` } })
+  expect(answer.status(), path).toBe(200)
+  return answer.json()
+}
