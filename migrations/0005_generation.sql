@@ -129,8 +129,8 @@ CREATE INDEX task_ended ON generation.task (user_id, completed_at, id) WHERE com
 CREATE INDEX task_completed_at ON generation.task USING brin (completed_at)
     WITH (pages_per_range = 16, autosummarize = on);
 
--- What a consumer noted of a task of theirs, for their own eyes. Beside the task, so that nothing of the path that makes
--- images reads or writes it.
+-- What a consumer noted of a task of theirs, for their own eyes. Beside the task, so that nothing of the path that
+-- makes images reads or writes it.
 CREATE TABLE generation.task_mark (
     task_id  uuid PRIMARY KEY,
     user_id  uuid NOT NULL,

@@ -2,7 +2,7 @@
 
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
-use operations::settings::{self, Rate, Settings};
+use operations::settings::{self, EffectiveSetting, Rate, Settings};
 use secrecy::SecretString;
 use shared::{identity::throttle::AttemptLimit, ledger::Credits};
 use url::Url;
@@ -16,6 +16,8 @@ use crate::{
 /// Every setting of the api. Secrets stay wrapped.
 #[derive(Debug)]
 pub struct Config {
+    /// Every setting as it holds for this process, for admins.
+    pub effective: Vec<EffectiveSetting>,
     /// Where the API answers.
     pub listen: SocketAddr,
     /// How clients reach the API; begins image links.
@@ -67,6 +69,7 @@ impl Config {
     pub fn read(settings: &mut Settings) -> Self {
         let rates = settings.rates(&settings::RATE_LIMIT).unwrap_or_default();
         Self {
+            effective: settings.effective(),
             listen: settings.address(&settings::LISTEN),
             public_url: settings.url(&settings::PUBLIC_URL),
             database_url: settings.secret(&settings::DATABASE_URL),

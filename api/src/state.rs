@@ -28,7 +28,7 @@ use crate::{
     config::Config,
     console::Console,
     middleware::{cors::Cors, rate_limit::RateLimits},
-    services::{Generation, HostedKeys},
+    services::{Generation, HostedKeys, Pulse},
     streams::Streams,
 };
 
@@ -60,6 +60,8 @@ pub struct State {
     pub hosted_keys: HostedKeys,
     /// What submitting and watching tasks needs.
     pub generation: Arc<Generation>,
+    /// What happened lately, for admins.
+    pub pulse: Pulse,
     /// Streams of events.
     pub streams: Streams,
     /// Opens streams of events for browsers.
@@ -159,6 +161,7 @@ impl State {
             hosted_keys,
             generation,
             streams,
+            pulse: Pulse::default(),
             metrics,
         }))
     }

@@ -10,6 +10,11 @@ pub const REDIS_URL: &str = "AETHERFLOW_TEST_REDIS_URL";
 /// The folder of our binaries.
 pub const BIN_DIR: &str = "AETHERFLOW_BIN_DIR";
 
+/// The folder of what reads the document in the test run: generators, linters and what they need.
+pub const CLIENTS_DIR: &str = "AETHERFLOW_CLIENTS_DIR";
+/// A browser, for what only a browser can show.
+pub const BROWSER: &str = "AETHERFLOW_BROWSER";
+
 const HINT: &str = "run the tests with `cargo xtask test`, or some of them with \
                     `cargo xtask with-databases -- cargo nextest run -p PACKAGE NAME`";
 

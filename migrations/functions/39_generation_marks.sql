@@ -1,5 +1,5 @@
--- What users keep beside their tasks: marks, and presets. Whoever changes presets locks the user's row first: their number
--- and their order are judged under it.
+-- What users keep beside their tasks: marks, and presets. Whoever changes presets locks the user's row first: their
+-- number and their order are judged under it.
 
 -- NULL leaves a mark as it is. false: this user has no such task.
 CREATE OR REPLACE FUNCTION generation.mark_task(p_task uuid, p_user uuid, p_favorite boolean, p_hidden boolean)

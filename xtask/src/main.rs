@@ -9,6 +9,7 @@ use clap::{Parser, Subcommand};
 
 mod cargo;
 mod checkout;
+mod clients;
 mod command;
 mod console;
 mod databases;
@@ -16,6 +17,7 @@ mod demo;
 mod home;
 mod memory;
 mod node;
+mod python;
 mod scratch;
 mod stack;
 

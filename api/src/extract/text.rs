@@ -26,12 +26,12 @@ impl<const MIN: usize, const MAX: usize, const ONE_LINE: bool> PlainText<MIN, MA
     fn parse(text: &str) -> Result<Self, TextError> {
         // Before blanks are taken away: to Rust some control characters are blanks.
         plain::check_controls(text)?;
-        let text = text.trim();
-        plain::check(text, MIN, MAX)?;
-        plain::check_seen(text)?;
         if ONE_LINE {
             plain::check_line(text)?;
         }
+        let text = text.trim();
+        plain::check(text, MIN, MAX)?;
+        plain::check_seen(text)?;
         Ok(Self(text.to_owned()))
     }
 

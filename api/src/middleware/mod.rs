@@ -3,6 +3,7 @@
 
 mod arrival;
 pub mod client_address;
+pub(crate) mod compression;
 pub mod cors;
 pub mod credential;
 pub mod malformed;
@@ -102,6 +103,7 @@ impl<E: Endpoint<Output = Response>> Middleware<E> {
         let verdict = if counted { self.count(client, user_id) } else { None };
         let agent = request.headers().get(header::USER_AGENT).and_then(|it| it.to_str().ok());
         request.set_data(Client(Device::new(client, agent)));
+        let asked = request.headers().clone();
         request.set_data(credential);
         let arrived = arrival::read_body(&mut request, &self.app.stopping).await;
         let malformed = request.data::<Malformed>().copied();
@@ -130,6 +132,9 @@ impl<E: Endpoint<Output = Response>> Middleware<E> {
         }
         if self.app.cors.varies() {
             headers.append(header::VARY, HeaderValue::from_static("origin"));
+        }
+        if method != Method::HEAD {
+            response = compression::compress(&path, &asked, response).await;
         }
         let route = match &lookup {
             Lookup::Found(operation) => {

@@ -77,7 +77,7 @@ impl From<TooManyStreams> for Problem {
     fn from(error: TooManyStreams) -> Self {
         let code = match error {
             TooManyStreams::OfUser => Code::RateLimited,
-            TooManyStreams::OfProcess => Code::Unavailable,
+            TooManyStreams::OfProcess | TooManyStreams::Stopping => Code::Unavailable,
         };
         Self::new(code, error.to_string())
     }

@@ -33,6 +33,11 @@ pub struct Paging {
 }
 
 impl Paging {
+    /// The longest page there is, from `cursor` on.
+    pub(super) const fn longest(cursor: Option<Cursor>) -> Self {
+        Self { limit: Limit(LIMIT_MAX), cursor }
+    }
+
     /// The position after which the page begins; 400 for a cursor that this list did not hand out.
     pub fn position<P: DeserializeOwned>(&self) -> Result<Option<P>, Problem> {
         self.cursor.as_ref().map(Cursor::decode).transpose()

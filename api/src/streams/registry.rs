@@ -40,6 +40,9 @@ pub enum TooManyStreams {
     /// Of all users.
     #[error("{STREAMS_MAX} streams are open already; try again")]
     OfProcess,
+    /// None is opened any more.
+    #[error("the server is stopping; try again")]
+    Stopping,
 }
 
 /// What a stream tells about.
@@ -57,6 +60,8 @@ struct Open {
     of_user: HashMap<Uuid, Vec<u64>>,
     of_task: HashMap<Uuid, Vec<u64>>,
     next_no: u64,
+    /// The process stops.
+    closed: bool,
 }
 
 struct Place {
@@ -88,6 +93,9 @@ impl Registry {
         scope: Scope,
     ) -> Result<Subscription, TooManyStreams> {
         let mut open = self.open.lock();
+        if open.closed {
+            return Err(TooManyStreams::Stopping);
+        }
         if open.streams.len() >= STREAMS_MAX {
             return Err(TooManyStreams::OfProcess);
         }
@@ -202,9 +210,10 @@ impl Registry {
         }
     }
 
-    /// Ends all streams: the process stops.
+    /// Ends all streams, and opens none any more: the process stops.
     pub fn close(&self) {
         let mut open = self.open.lock();
+        open.closed = true;
         let all: Vec<u64> = open.streams.keys().copied().collect();
         for no in all {
             open.close(no, "stopping");
@@ -380,6 +389,18 @@ mod tests {
 
         assert!(!read(&mut good).1);
         assert!(read(&mut bad).1);
+    }
+
+    #[test]
+    fn a_process_that_stops_ends_all_streams_and_opens_none() {
+        let registry = Arc::new(Registry::default());
+        let mut stream = all(&registry, 1);
+
+        registry.close();
+
+        assert!(read(&mut stream).1);
+        let another = registry.open(reader(1), Scope::User(EventTypes::ALL));
+        assert_eq!(another.err(), Some(TooManyStreams::Stopping));
     }
 
     #[test]

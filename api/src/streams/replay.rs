@@ -1,6 +1,6 @@
 //! What ended while a client was away, out of the table of tasks. What ended a little before the last event it had is
-//! repeated too: a transaction takes a moment, so that what ended earlier can become visible later. Clients drop the ids
-//! they know.
+//! repeated too: a transaction takes a moment, so that what ended earlier can become visible later. Clients drop the
+//! ids they know.
 
 use std::{io, sync::Arc};
 
@@ -52,8 +52,8 @@ pub async fn replay(
     })
 }
 
-/// Reads on when the client has read what was read before: what is repeated never waits in memory as a whole. A page that
-/// cannot be read breaks the stream off: its client comes back and asks again.
+/// Reads on when the client has read what was read before: what is repeated never waits in memory as a whole. A page
+/// that cannot be read breaks the stream off: its client comes back and asks again.
 fn ended(
     db: PgPool,
     generation: Arc<Generation>,

@@ -107,7 +107,8 @@ impl Watch {
         Self { registry, db, generation, price_max_factor, seen, since }
     }
 
-    /// Begins to watch a user, who has a stream already, unless they are watched; answers when the present is told from.
+    /// Begins to watch a user, who has a stream already, unless they are watched; answers when the present is told
+    /// from.
     pub async fn begin(&self, user: Uuid) -> sqlx::Result<DateTime<Utc>> {
         let since = {
             let seen = self.seen.lock();
@@ -213,7 +214,7 @@ impl Watch {
         changed.extend(of_tasks.iter().filter(behind).map(|it| (it.id, it.mark)));
 
         let mut touched = self.tell_changed(&mut conn, now, changed).await?;
-        self.forget(&of_users, since);
+        self.forget(&users, &of_users, since);
         touched.extend(self.paid(&mut conn).await?);
         self.tell_totals(&mut conn, touched).await?;
         self.tell_resources(&mut conn, now).await?;
@@ -294,10 +295,12 @@ impl Watch {
         }
     }
 
-    /// Keeps of each user what the look found and what ended so lately that the next one finds it again.
-    fn forget(&self, found: &[Marked], since: DateTime<Utc>) {
+    /// Keeps of each user who was looked at what was found, and what ended so lately that the next look finds it again.
+    fn forget(&self, users: &[Uuid], found: &[Marked], since: DateTime<Utc>) {
         let found: BTreeSet<Uuid> = found.iter().map(|it| it.id).collect();
-        for own in self.seen.lock().values_mut() {
+        let mut seen = self.seen.lock();
+        for user in users {
+            let Some(own) = seen.get_mut(user) else { continue };
             own.tasks.retain(|id, (_, completed_at)| {
                 found.contains(id) || completed_at.is_some_and(|it| it > since)
             });

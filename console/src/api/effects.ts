@@ -8,6 +8,8 @@ import { noteStale } from './stale'
 export const EFFECTS = {
   /** A task was submitted, canceled or ended: credits moved with it. */
   task: ['getTask', 'listTasks', 'getBalance', 'listTransactions', 'getWalletStatistics'],
+  /** Credits of the wallet moved. */
+  balance: ['getBalance', 'listTransactions', 'getWalletStatistics'],
   /** A task was marked as a favorite, or hidden. */
   marks: ['getTask', 'listTasks'],
   /** A preset was kept, changed or deleted. */

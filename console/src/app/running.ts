@@ -3,7 +3,9 @@ import { computed, watch } from 'vue'
 import type { PageTask, Task } from '@/api/gen'
 import { listTasksQuery, listTasksQueryKey, getTaskQueryKey, getBalanceQuery } from '@/api/gen/@pinia/colada.gen'
 import { useStale } from '@/api/effects'
+import type { StreamEvent } from '@/api/sse'
 import { usePoll } from '@/kit/poll'
+import { useEvents } from './live'
 
 const ACTIVE = new Set(['pending', 'processing'])
 /** How often own tasks are looked at while some are under way, and otherwise. */
@@ -37,7 +39,17 @@ export function useBar() {
   const balance = useQuery(getBalanceQuery())
   const stale = useStale()
   const running = computed(() => newest.data.value?.items.filter((it) => ACTIVE.has(it.status)).length ?? 0)
-  usePoll(() => newest.refetch(), () => (running.value > 0 ? BUSY_MS : QUIET_MS))
+  const write = useTaskWriter()
+
+  function tell({ name, data }: StreamEvent): void {
+    if (name.startsWith('task.')) write(JSON.parse(data) as Task)
+    else if (name === 'balance') void stale('balance')
+    else if (name === 'resource') void stale('resource')
+    else if (name === 'stream.reset') void stale('task', 'resource')
+  }
+  const { live } = useEvents(tell)
+  // Events tell what happens; asking is for when they do not arrive, and once in a while in case one was missed.
+  usePoll(() => newest.refetch(), () => (running.value > 0 && !live.value ? BUSY_MS : QUIET_MS))
   // A task that ended moved credits; what shows them is read again.
   watch(running, () => { void stale('task') })
   return { running, balance: balance.data }

@@ -12,6 +12,7 @@
 //! assert!(error.to_string().contains("AETHERFLOW_LEASE: '20' is not a duration; write e.g. 20s"));
 //! ```
 
+mod effective;
 mod known;
 mod markdown;
 mod parse;
@@ -33,6 +34,7 @@ use url::Url;
 
 use crate::Program;
 
+pub use effective::EffectiveSetting;
 pub use known::*;
 pub use markdown::markdown;
 pub use problem::{SettingProblem, SettingsError};

@@ -8,6 +8,7 @@ mod earnings;
 mod explanation;
 mod history;
 mod hosting;
+mod overview;
 mod presets;
 mod statement;
 

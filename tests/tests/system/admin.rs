@@ -35,7 +35,14 @@ fn paths(user: &User) -> Vec<(Method, String, Value)> {
         get("models/stability/core"),
         get("audit-log"),
         get("jobs"),
+        get(&format!("jobs/{id}")),
+        get("jobs.csv"),
+        get("tasks"),
         get("workers"),
+        get("pulse"),
+        get("audit"),
+        get("settings"),
+        get("lookup?q=x"),
         (Method::PUT, format!("/api/admin/users/{id}/roles"), with(json!({"roles": ["consumer"]}))),
         (Method::PUT, format!("/api/admin/users/{id}/status"), with(json!({"status": "active"}))),
         (
@@ -47,6 +54,13 @@ fn paths(user: &User) -> Vec<(Method, String, Value)> {
         (Method::POST, "/api/admin/audit".to_owned(), Value::Null),
         (Method::POST, "/api/admin/jobs/sync-quotas".to_owned(), Value::Null),
         (Method::POST, format!("/api/admin/jobs/{id}/retry"), reason.clone()),
+        (Method::POST, format!("/api/admin/jobs/{id}/cancel"), reason.clone()),
+        (
+            Method::POST,
+            "/api/admin/jobs/bulk".to_owned(),
+            json!({"action": "cancel", "filter": {}, "preview": true}),
+        ),
+        (Method::POST, format!("/api/admin/workers/{id}/drain"), with(json!({"drain": true}))),
         (Method::DELETE, "/api/admin/models/stability/core?reason=x".to_owned(), Value::Null),
     ]
 }

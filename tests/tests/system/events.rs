@@ -209,7 +209,7 @@ async fn a_ticket_opens_its_stream_as_often_as_needed_and_nothing_else() {
     for _ in 0..2 {
         let mut stream = anyone.stream(url, None).await;
         consumer.submit(&core("three")).await;
-        assert_eq!(stream.next().await.name, "task.pending");
+        assert_eq!(stream.next_of("task.pending").await.data["prompt"], "three");
     }
     let body = json!({"task_id": task.id});
     owner.post("/api/events/ticket", &body).await.expect_problem(404, "not_found");

@@ -33,9 +33,13 @@ mod main_job;
 #[cfg(test)]
 mod market;
 #[cfg(test)]
+mod operators;
+#[cfg(test)]
 mod outage;
 #[cfg(test)]
 mod outcomes;
+#[cfg(test)]
+mod pages;
 mod providers;
 #[cfg(test)]
 mod readme;

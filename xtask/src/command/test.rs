@@ -18,6 +18,7 @@ use super::closing::Closing;
 use super::deny;
 use crate::cargo;
 use crate::checkout::{Checkout, Profile};
+use crate::clients::Clients;
 use crate::scratch::Scratch;
 
 /// What to leave out, and which tests to run.
@@ -49,7 +50,7 @@ pub fn test(checkout: &Checkout, options: &Options) -> Result<()> {
     install::offer_faketime();
     let scratch = Scratch::start(checkout, &programs, Tuning::TEST, &interrupt)?;
     let mut phases = Vec::new();
-    let mut closing = Closing::default();
+    let (mut closing, mut more) = (Closing::default(), Closing::default());
 
     if !options.no_lint {
         phases.push(phase("format", || {
@@ -88,8 +89,13 @@ pub fn test(checkout: &Checkout, options: &Options) -> Result<()> {
             browser::journeys(checkout, &scratch, &interrupt)
         }));
     }
+    if built && options.filter.is_empty() && !interrupt.asked() {
+        phases.push(phase_that_may_not_run("clients", || {
+            clients(checkout, &scratch, &mut more, &interrupt)
+        }));
+    }
     drop(scratch);
-    summarise(&phases, &closing)
+    summarise(&phases, &[closing, more])
 }
 
 fn phase(name: &'static str, work: impl FnOnce() -> Result<()>) -> Phase {
@@ -104,6 +110,30 @@ fn phase_that_may_not_run(name: &'static str, work: impl FnOnce() -> Result<Outc
         Err(error) => (Some(format!("{error:#}")), None),
     };
     Phase { name, took: started.elapsed(), failed, not_run }
+}
+
+/// Tests with programs of others, which may be out of reach.
+fn clients(
+    checkout: &Checkout,
+    scratch: &Scratch,
+    closing: &mut Closing,
+    interrupt: &Interrupt,
+) -> Result<Outcome> {
+    let clients = match Clients::bring(checkout, interrupt) {
+        Ok(clients) => clients,
+        Err(error) => return Ok(Outcome::NotRun(format!("{error:#}"))),
+    };
+    let cargo = cargo::cargo(checkout);
+    let mut command = clients.command(&cargo.get_program().to_string_lossy(), checkout.root());
+    if nextest_is_installed(checkout) {
+        command.args(["nextest", "run", "-p", "tests", "--test", "clients"]);
+        command.args(["--run-ignored", "only"]);
+    } else {
+        command.args(["test", "-p", "tests", "--test", "clients", "--", "--ignored"]);
+    }
+    command.envs(scratch.env()).env(environment::BIN_DIR, checkout.bin_dir(Profile::Debug));
+    run_collecting(command, closing, interrupt)?;
+    Ok(Outcome::Passed)
 }
 
 /// nextest where it is installed, else `cargo test`.
@@ -178,9 +208,9 @@ fn pass_on(output: Box<dyn Read + Send>, closing: &Mutex<&mut Closing>) {
     }
 }
 
-fn summarise(phases: &[Phase], closing: &Closing) -> Result<()> {
+fn summarise(phases: &[Phase], closing: &[Closing]) -> Result<()> {
     say!();
-    for line in closing.lines() {
+    for line in closing.iter().flat_map(Closing::lines) {
         say!("{line}");
     }
     say!();

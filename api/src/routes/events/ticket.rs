@@ -50,8 +50,8 @@ view! {
 impl EventTickets {
     /// Get a ticket that opens a stream without an access token.
     ///
-    /// It is for the `EventSource` of browsers, which sends no headers. It opens one kind of stream, for ten minutes and
-    /// as often as the connection breaks off, and nothing else.
+    /// It is for the `EventSource` of browsers, which sends no headers. It opens one kind of stream, for ten minutes
+    /// and as often as the connection breaks off, and nothing else.
     #[oai(path = "/ticket", method = "post", operation_id = "create_events_ticket")]
     async fn create(
         &self,

@@ -9,25 +9,27 @@ use poem::{
     web::Data,
 };
 use poem_openapi::{
-    ApiResponse, Object, OpenApi,
+    ApiResponse, OpenApi,
     param::{Header, Path, Query},
     registry::{
         MetaHeader, MetaMediaType, MetaResponse, MetaResponses, MetaSchema, MetaSchemaRef, Registry,
     },
     types::Type,
 };
-use serde::Deserialize;
 use shared::{
     clock::unix_seconds,
     generation::tasks::{self, TaskImage},
-    images::{ImageFormat, RENDITION_WIDTHS, Rendition, RenditionFormat},
+    images::ImageFormat,
 };
 use uuid::Uuid;
 
-use super::range::{Wanted, wanted as asked};
+use super::{
+    range::{Wanted, wanted as asked},
+    wanted_image::{WantedImage, etag},
+};
 use crate::{
     auth::OptionalCaller,
-    extract::{Id, Parameters, Word, string_input},
+    extract::{Id, Parameters},
     problem::{Code, Fail, Problem},
     routes::Tag,
     state::App,
@@ -39,50 +41,6 @@ const KEEP_SECONDS: u64 = 60;
 
 /// Images.
 pub struct Images;
-
-/// A width that an image may be made in.
-#[derive(Debug, Clone, Copy)]
-struct Width(u32);
-
-fn parse_width(text: &str) -> Result<Width, String> {
-    let width = text.parse().ok().filter(|it| RENDITION_WIDTHS.contains(it)).map(Width);
-    width.ok_or_else(|| {
-        let widths = RENDITION_WIDTHS.map(|it| it.to_string()).join(", ");
-        format!("must be one of: {widths}")
-    })
-}
-
-/// `1`, or nothing.
-#[derive(Debug, Clone, Copy)]
-struct Flag;
-
-fn parse_flag(text: &str) -> Result<Flag, &'static str> {
-    if text == "1" { Ok(Flag) } else { Err("must be 1, or be left out") }
-}
-
-fn words(all: &[&str]) -> MetaSchema {
-    let enum_items = all.iter().map(|it| (*it).into()).collect();
-    MetaSchema { enum_items, ..MetaSchema::new("string") }
-}
-
-string_input!(
-    Width,
-    parse_width,
-    |it| it.0.to_string(),
-    words(&["64", "128", "256", "384", "512", "768", "1024"])
-);
-string_input!(Flag, parse_flag, |_it| "1".to_owned(), words(&["1"]));
-
-/// How the image is wanted.
-#[derive(Debug, Object, Deserialize)]
-struct WantedImage {
-    /// The most pixels that it may be wide.
-    w: Option<Width>,
-    /// The format of the file; with `w`, `jpeg` by default. What is transparent is white in a JPEG.
-    format: Option<Word<RenditionFormat>>,
-    /// `1`: browsers save the file instead of showing it.
-    download: Option<Flag>,
-}
 
 #[OpenApi(prefix_path = "/api/generate", tag = "Tag::Generation")]
 impl Images {
@@ -163,30 +121,10 @@ impl Images {
     }
 }
 
-impl WantedImage {
-    /// What is to be made of the image; `None`: it is wanted as it is.
-    fn rendition_of(&self, image: &TaskImage) -> Option<Rendition> {
-        if self.w.is_none() && self.format.is_none() {
-            return None;
-        }
-        let format = self.format.map_or(RenditionFormat::Jpeg, Word::value);
-        let width = u32::try_from(image.width).unwrap_or_default();
-        let rendition = Rendition::new(self.w.map(|it| it.0), format)?.of_width(width);
-        let as_it_is = rendition.width().is_none() && format.image_format() == image.format;
-        (!as_it_is).then_some(rendition)
-    }
-}
-
 /// These bytes of a file that is held in memory.
 fn part_of(file: &Bytes, bytes: &Range<u64>) -> Body {
     let offset = |it: u64| usize::try_from(it).unwrap_or(file.len()).min(file.len());
     Body::from(file.slice(offset(bytes.start)..offset(bytes.end)))
-}
-
-/// Another image, or the same in another size or format, has another tag.
-fn etag(image: &TaskImage, rendition: Option<Rendition>) -> String {
-    let digest = hex::encode(&image.sha256);
-    rendition.map_or_else(|| format!("\"{digest}\""), |it| format!("\"{digest}.{}\"", it.name()))
 }
 
 fn verify(app: &App, id: Uuid, token: &str, now: u64) -> Result<u64, Problem> {
@@ -357,52 +295,6 @@ mod tests {
     use shared::images::ImageStoreError;
 
     use super::*;
-
-    fn image(width: i32, format: ImageFormat) -> TaskImage {
-        TaskImage {
-            attempt: Uuid::nil(),
-            format,
-            width,
-            height: 100,
-            bytes: 3,
-            seed: None,
-            sha256: vec![0xab],
-            deleted: false,
-        }
-    }
-
-    fn wanted(query: &str) -> Result<WantedImage, serde_urlencoded::de::Error> {
-        serde_urlencoded::from_str(query)
-    }
-
-    #[test]
-    fn an_image_is_drawn_anew_only_where_that_makes_another_of_it() {
-        let name = |query: &str, width, format| {
-            let rendition = wanted(query).unwrap().rendition_of(&image(width, format));
-            rendition.map(Rendition::name)
-        };
-        let (png, jpeg) = (ImageFormat::Png, ImageFormat::Jpeg);
-
-        assert_eq!(name("", 1_000, png), None);
-        assert_eq!(name("w=384", 1_000, png).unwrap(), "w384.jpeg");
-        assert_eq!(name("w=384&format=png", 1_000, png).unwrap(), "w384.png");
-        assert_eq!(name("w=384&format=png", 384, png), None);
-        assert_eq!(name("w=384", 300, jpeg), None);
-        assert_eq!(name("format=jpeg", 300, png).unwrap(), "full.jpeg");
-        assert_eq!(name("w=1024", 300, ImageFormat::Webp).unwrap(), "full.jpeg");
-        for query in ["w=385", "w=0", "w=x", "format=webp", "format=", "download=yes"] {
-            assert!(wanted(query).is_err(), "{query}");
-        }
-    }
-
-    #[test]
-    fn each_size_and_format_has_a_tag_of_its_own() {
-        let image = image(1_000, ImageFormat::Png);
-        let small = wanted("w=64").unwrap().rendition_of(&image);
-
-        assert_eq!(etag(&image, None), "\"ab\"");
-        assert_eq!(etag(&image, small), "\"ab.w64.jpeg\"");
-    }
 
     #[test]
     fn a_tag_is_recognised_in_a_list_weak_or_strong() {

@@ -24,7 +24,7 @@ use crate::{
 };
 
 /// Which jobs to list; everything given must hold.
-#[derive(Debug, Default, Object, Deserialize)]
+#[derive(Debug, Clone, Object, Deserialize)]
 pub(super) struct JobQuery {
     /// Only jobs in this state.
     pub state: Option<Word<WorkState>>,

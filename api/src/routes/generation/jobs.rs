@@ -23,7 +23,7 @@ use crate::{
     auth::Admin,
     extract::{Body, Id, Parameters, Word},
     problem::{Code, Fail, Problem},
-    response::{Paging, Reply},
+    response::{CsvFile, Paging, Reply},
     routes::{
         Tag,
         operations::{Change, ReasonOnly},
@@ -52,14 +52,31 @@ impl AdminJobs {
         Ok(Reply::new(&JobsView { kinds: kinds(&tasks, &due), page }))
     }
 
+    /// Get the list of the tasks that have not ended as CSV, newest first.
+    #[oai(path = "/jobs.csv", method = "get", operation_id = "admin_export_jobs")]
+    async fn export(
+        &self,
+        Data(app): Data<&App>,
+        _admin: Admin,
+        Parameters(query): Parameters<JobQuery>,
+    ) -> Result<CsvFile, Fail> {
+        let app = App::clone(app);
+        let read = move |paging| {
+            let (app, query) = (App::clone(&app), query.clone());
+            async move { list_page(&app, &mut *app.db.acquire().await?, query, &paging).await }
+        };
+        Ok(CsvFile::of("jobs", read).await?)
+    }
+
     /// Make workers look at once for jobs of a kind that are due.
     #[expect(clippy::unused_async, reason = "operations are asynchronous")]
-    #[oai(path = "/jobs/:kind", method = "post", operation_id = "admin_ring_bell")]
+    #[oai(path = "/jobs/:id", method = "post", operation_id = "admin_ring_bell")]
     async fn ring(
         &self,
         Data(app): Data<&App>,
         _admin: Admin,
-        /// The kind of job.
+        /// The kind of job, which is not listed one by one.
+        #[oai(name = "id")]
         kind: Path<Word<JobKind>>,
     ) -> Result<Reply<BellView, 202>, Fail> {
         app.bells.ring(*kind.0);

@@ -7,6 +7,7 @@ use image::{
     DynamicImage, ExtendedColorType, ImageDecoder, ImageEncoder, ImageReader, Limits, RgbImage,
     codecs::{jpeg::JpegEncoder, png::PngEncoder},
     imageops::FilterType,
+    metadata::Orientation,
 };
 use shared::images::{ImageFormat, Rendition, RenditionFormat};
 
@@ -78,7 +79,8 @@ fn decode(file: &[u8], format: ImageFormat) -> Result<DynamicImage, RenderError>
     if pixels > PIXELS_MAX {
         return Err(RenderError::TooLarge { pixels });
     }
-    let orientation = decoder.orientation()?;
+    // What says nothing of it stands upright.
+    let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
     let mut image = DynamicImage::from_decoder(decoder)?;
     image.apply_orientation(orientation);
     Ok(image)

@@ -26,7 +26,7 @@ export function neighbour(rects: readonly { x: number; y: number }[], from: numb
   return best
 }
 
-/** Arrows move between the tiles of a wall, letters act on the one with the focus. Tiles carry `data-task`. */
+/** Arrows, or j and k, move between the tiles of a wall, letters act on the one with the focus. Tiles carry `data-task`. */
 export function useWallKeys(wall: Ref<HTMLElement | undefined>, keys: TileKeys): void {
   const tiles = () => [...(wall.value?.querySelectorAll<HTMLElement>('[data-task]') ?? [])]
 
@@ -36,8 +36,9 @@ export function useWallKeys(wall: Ref<HTMLElement | undefined>, keys: TileKeys):
     const at = all.findIndex((it) => it.contains(document.activeElement))
     if (at < 0) return
     const id = all[at]?.dataset.task ?? ''
-    if (event.key.startsWith('Arrow')) {
-      const to = neighbour(all.map((it) => it.getBoundingClientRect()), at, event.key)
+    const key = event.key === 'j' ? 'ArrowRight' : event.key === 'k' ? 'ArrowLeft' : event.key
+    if (key.startsWith('Arrow')) {
+      const to = neighbour(all.map((it) => it.getBoundingClientRect()), at, key)
       all[to]?.focus()
     } else if (keys[event.key]) {
       keys[event.key]?.(id)

@@ -44,7 +44,8 @@ pub async fn list_totals(
         "WITH clock AS MATERIALIZED (SELECT aether.now() AS now)
          SELECT w.user_id,
                 w.available - coalesce((SELECT sum(o.remaining) FROM ledger.credit_grant o
-                                         WHERE o.wallet = w.account AND o.live AND o.expires_at <= c.now), 0) AS available,
+                                         WHERE o.wallet = w.account AND o.live
+                                           AND o.expires_at <= c.now), 0) AS available,
                 coalesce((SELECT sum(h.amount) FROM ledger.hold h
                            WHERE h.wallet = w.account AND h.state = 'open'), 0) AS held
            FROM clock c, ledger.wallet w WHERE w.user_id = ANY ($1)",

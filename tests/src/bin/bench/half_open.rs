@@ -1,8 +1,8 @@
 //! What strangers who open connections and say nothing cost the honest, and how soon the server is rid of them.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-use std::sync::{Arc, Mutex};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
@@ -25,7 +25,8 @@ const HONEST_CLIENTS: usize = 8;
 /// No deadline of the server is longer.
 const CLOSED_WITHIN: Duration = Duration::from_mins(1);
 const HALF_A_HEAD: &[u8] = b"GET /api/auth/profile HTTP/1.1\r\nhost: here\r\nx-";
-const SLOW_BODY: &[u8] = b"POST /api/auth/login HTTP/1.1\r\nhost: here\r\ncontent-type: application/json\r\n\
+const SLOW_BODY: &[u8] =
+    b"POST /api/auth/login HTTP/1.1\r\nhost: here\r\ncontent-type: application/json\r\n\
                            content-length: 9999\r\n\r\n{";
 
 /// What was seen.
@@ -78,7 +79,11 @@ impl Strangers {
                 let Ok(stream) = connect(from, address).await else { continue };
                 let began = Instant::now();
                 open.fetch_add(1, Ordering::Relaxed);
-                if slow_body { trickle(stream).await } else { silence(stream).await }
+                if slow_body {
+                    trickle(stream).await
+                } else {
+                    silence(stream).await
+                }
                 open.fetch_sub(1, Ordering::Relaxed);
                 let mut borne = borne.lock().expect("no holder of this lock panics");
                 let list = if slow_body { &mut borne.bodies_s } else { &mut borne.heads_s };

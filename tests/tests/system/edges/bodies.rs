@@ -262,9 +262,6 @@ fn faults(world: &World) -> Vec<Row> {
         row("a field given twice is named", "POST", "/api/auth/login")
             .text(r#"{"email":"a@example.com","email":"b@example.com","password":"x"}"#)
             .refuses(&["email"]),
-        row("two bad parameters of a list are both named", "GET", "/api/generate/history?limit=0&status=lost")
-            .bearer(&world.consumer())
-            .refuses(&["limit", "status"]),
     ]
 }
 

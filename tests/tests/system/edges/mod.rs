@@ -2,8 +2,8 @@
 //! against one deployment. Some need a history instead of one request: they are `acts`.
 //!
 //! Not here, as no client of the API sees them: making admins (`ctl/tests/it/create_admin.rs`), what database roles may
-//! (`shared/tests/identity/privileges.rs`), what stops and what is slow (`api/tests/connections.rs` and the bench
-//! `--half-open`), what compose passes (`compose`), broken entries in Redis (worker and scheduler tests), what generators
+//! (`shared/tests/identity/privileges.rs`), each limit of a connection (`api/tests/connections.rs`; the bench
+//! `--half-open` measures what thousands cost), what compose passes (`compose`), broken entries in Redis (worker and scheduler tests), what generators
 //! and browsers make of the document (their own tests).
 
 mod acts;
@@ -20,10 +20,12 @@ mod wire;
 mod world;
 
 use std::panic::AssertUnwindSafe;
+use std::time::{Duration, Instant};
 
 use futures::FutureExt as _;
 use futures::stream::{self, StreamExt as _};
-use tests::stack::Leftover;
+use nix::sys::signal::Signal;
+use tests::stack::{Leftover, Stack};
 
 use row::Row;
 use world::World;
@@ -58,6 +60,23 @@ async fn every_edge_of_the_table_is_answered_as_it_says() {
 
     assert!(faults.is_empty(), "{} edges do not hold:\n{}", faults.len(), faults.join("\n"));
     world.stack.finish_leaving(Leftover::Tasks).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_stop_is_not_delayed_by_who_says_little() {
+    let stack = Stack::builder().workers(0).schedulers(0).start().await;
+    let open = slow::open_many(&stack.api_url).await;
+    // Answered behind all of them: each has been accepted by now.
+    stack.anonymous().get("/health/live").await.expect(200);
+    let began = Instant::now();
+
+    stack.signal("api-1", Signal::SIGTERM);
+    let status = stack.ends_within("api-1", Duration::from_secs(10)).await;
+
+    assert!(status.success(), "{status}");
+    let took = began.elapsed();
+    assert!(took < Duration::from_secs(2), "{} sockets delay the end to {took:?}", open.len());
+    stack.finish().await;
 }
 
 async fn judged(world: &World, row: &Row) -> Option<String> {

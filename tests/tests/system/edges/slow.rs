@@ -124,3 +124,22 @@ async fn trickled(stream: TcpStream) -> Option<Vec<u8>> {
         read = reading => read,
     }
 }
+
+/// Half heads, half bodies and silence, from several clients.
+pub async fn open_many(api_url: &str) -> Vec<TcpStream> {
+    let mut streams = Vec::new();
+    for number in 1..=20 {
+        let from = format!("127.0.0.{number}");
+        for begin in [
+            String::new(),
+            "GET /health/live HTTP/1.1\r\nhost: here\r\nx-".to_owned(),
+            format!("{POST}content-length: 50\r\n\r\n{{\"email\":"),
+            format!("{POST}transfer-encoding: chunked\r\n\r\n5\r\n"),
+        ] {
+            let mut stream = wire::connect(api_url, &from).await;
+            stream.write_all(begin.as_bytes()).await.expect("the api reads");
+            streams.push(stream);
+        }
+    }
+    streams
+}

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Model, Task } from '@/api/gen'
-import { abilities, emptyDraft, fitting, foreignTo, ratiosFor, readDraft, requestFor, reuse, SEED_MAX, seedOf } from './draft'
+import { abilities, emptyDraft, fitting, foreignTo, presetOf, ratiosFor, readDraft, requestFor, reuse, SEED_MAX, seedOf, withPreset } from './draft'
 
 const model = (id: string, changes: Partial<Model> = {}): Model => ({
   id, provider: id.split('/')[0] ?? '', display_name: id, aspect_ratios: ['1:1', '16:9', '9:16'], output_formats: ['png', 'jpeg'],
@@ -68,5 +68,15 @@ describe('the draft', () => {
     expect(reuse(before, task, 'all')).toMatchObject({ prompt: 'a hare', ratio: '16:9', model: 'stability/core', style: 'anime', seed: '0', count: 1 })
     expect(reuse(before, task, 'prompt')).toMatchObject({ prompt: 'a hare', ratio: '1:1', seed: '9', count: 4 })
     expect(reuse(before, task, 'seed')).toMatchObject({ prompt: 'a fox', seed: '0' })
+  })
+
+  it('is the same after it was kept as a preset', () => {
+    const full = draft({ negative: 'cats', model: 'stability/core', ratio: '16:9', style: 'anime', seed: '0', ceiling: '1.5', route: 'own', deadline: 60, count: 2 })
+    expect(withPreset(draft({ count: 2 }), presetOf(full))).toEqual(full)
+  })
+
+  it('keeps its words when a preset has none', () => {
+    expect(presetOf(draft({ prompt: ' ' }))).not.toHaveProperty('prompt')
+    expect(withPreset(draft(), { aspect_ratio: '16:9' })).toMatchObject({ prompt: 'a fox', ratio: '16:9' })
   })
 })

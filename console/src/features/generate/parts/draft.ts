@@ -1,4 +1,4 @@
-import type { ImageFormat, Model, Route, Task, TextToImage } from '@/api/gen'
+import type { ImageFormat, Model, PresetParams, Route, Task, TextToImage } from '@/api/gen'
 
 /** What stands in the form. It survives a reload, and submitting does not clear it. */
 export interface Draft {
@@ -129,5 +129,29 @@ export function reuse(draft: Draft, task: Task, use: string): Draft {
   return {
     ...draft, prompt: task.prompt, negative: task.params.negative_prompt ?? '', model: task.requested_model, ratio: task.params.aspect_ratio,
     style: task.params.style_preset ?? '', format: task.params.output_format, route: task.route, count: 1, seed: '', ...withSeed,
+  }
+}
+
+/** What a preset keeps of the draft: what a submit would take, without how many. */
+export function presetOf(draft: Draft): PresetParams {
+  const { prompt, ...rest } = requestFor(draft)
+  return prompt === '' ? rest : { prompt, ...rest }
+}
+
+/** The draft as a preset says. What the preset does not name is as usual, but the prompt stays if it has none. */
+export function withPreset(draft: Draft, params: PresetParams): Draft {
+  const usual = emptyDraft()
+  return {
+    prompt: params.prompt ?? draft.prompt,
+    negative: params.negative_prompt ?? '',
+    model: params.model ?? AUTO,
+    ratio: params.aspect_ratio ?? usual.ratio,
+    style: params.style_preset ?? '',
+    format: params.output_format ?? usual.format,
+    route: params.route ?? usual.route,
+    seed: params.seed === undefined ? '' : String(params.seed),
+    count: draft.count,
+    deadline: params.deadline_seconds ?? usual.deadline,
+    ceiling: params.max_credits ?? '',
   }
 }
