@@ -1,4 +1,4 @@
-import { expect, register, test } from './support/test'
+import { expect, register, settled, test } from './support/test'
 
 /** What a first visit may load, compressed with gzip. */
 const FIRST_LOAD_KB = 200
@@ -15,7 +15,7 @@ test('a first visit loads little: signing in and making images', async ({ page, 
   })
   await page.goto('/login')
   await expect(page.getByRole('heading', { level: 1 })).toBeVisible()
-  await page.waitForLoadState('networkidle')
+  await settled(page)
   await register(page, 'weight')
   await page.goto('/generate')
   await expect(page.getByRole('textbox', { name: 'Prompt' })).toBeVisible()
@@ -44,7 +44,7 @@ test('pages come soon on a slow processor, and do not jump', async ({ page }) =>
   const visit = async (path: string) => {
     await page.goto(path)
     await expect(page.getByRole('heading', { level: 1 })).toBeAttached()
-    await page.waitForLoadState('networkidle')
+    await settled(page)
     return page.evaluate(() => (window as unknown as { seen: { largest: number; shift: number } }).seen)
   }
   const times: Record<string, number> = {}

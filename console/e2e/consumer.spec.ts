@@ -1,4 +1,4 @@
-import { asked, expect, register, signIn, stack, test } from './support/test'
+import { asked, expect, register, settled, signIn, stack, test } from './support/test'
 import { counting } from './support/steps'
 import { texts } from './support/texts'
 
@@ -82,7 +82,7 @@ test('a consumer sees nothing of whose keys made their images', async ({ page })
   for (const path of ['/generate', '/history', '/wallet']) {
     await page.goto(path)
     await expect(page.getByRole('heading', { level: 1 })).toBeAttached()
-    await page.waitForLoadState('networkidle')
+    await settled(page)
     bodies.push(await page.content())
   }
   const seen = bodies.join('\n')

@@ -1,5 +1,5 @@
 import { counting } from './support/steps'
-import { expect, register, signIn, simulate, stack, test } from './support/test'
+import { expect, register, settled, signIn, simulate, stack, test } from './support/test'
 
 test('somebody connects a key in three steps, after a rejected one, pauses it and deletes it', async ({ page }) => {
   test.setTimeout(120_000)
@@ -56,7 +56,7 @@ test('an owner sees nothing of those whose images their key makes', async ({ pag
   await page.goto('/resources')
   await page.getByRole('link', { name: 'Meadow key' }).click()
   await expect(page.getByText('The last thirty days')).toBeVisible()
-  await page.waitForLoadState('networkidle')
+  await settled(page)
   const seen = bodies.join('\n') + await page.content()
   expect(bodies.length).toBeGreaterThan(3)
   expect(seen).not.toContain(stack.users.consumer.email)
