@@ -18,6 +18,12 @@ pub const BROWSER: &str = "AETHERFLOW_BROWSER";
 const HINT: &str = "run the tests with `cargo xtask test`, or some of them with \
                     `cargo xtask with-databases -- cargo nextest run -p PACKAGE NAME`";
 
+/// The password of a role of the test server, the same for everybody who uses it: roles belong to the server, not to
+/// one database of it.
+pub fn role_password(role_name: &str) -> String {
+    format!("password-for-tests-of-{role_name}")
+}
+
 /// The value of [`DATABASE_URL`]; panics with the way out when there is none.
 pub fn database_url() -> String {
     required(DATABASE_URL)

@@ -66,6 +66,9 @@ pub fn build_all(checkout: &Checkout, profile: Profile, interrupt: &Interrupt) -
     run(&mut command, "cargo build", interrupt)
 }
 
+/// The packages whose binaries a stack consists of.
+pub const SERVICES: &[&str] = &["api", "worker", "scheduler", "ctl", "simulator"];
+
 /// Builds the debug binaries of these packages.
 pub fn build(checkout: &Checkout, packages: &[&str], interrupt: &Interrupt) -> Result<()> {
     let mut command = cargo(checkout);

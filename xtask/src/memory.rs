@@ -65,6 +65,11 @@ impl Memory {
         Ok(made)
     }
 
+    /// Makes a secret known that others have chosen.
+    pub fn remember(&mut self, name: &str, secret: String) {
+        self.content.secrets.insert(name.to_owned(), secret);
+    }
+
     /// A password of that name.
     pub fn password(&mut self, name: &str) -> Result<String> {
         self.secret(name, secret::password)

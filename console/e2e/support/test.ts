@@ -45,3 +45,21 @@ export async function register(page: Page, name: string): Promise<Login> {
 }
 
 export { simulate, stack } from './stack'
+
+/** Waits until the page has loaded what it wants. Its stream of events never ends, so the network is never idle. */
+export async function settled(page: Page): Promise<void> {
+  let loaded = -1
+  await expect.poll(async () => {
+    const before = loaded
+    loaded = await page.evaluate(() => performance.getEntriesByType('resource').length)
+    return loaded === before
+  }, { intervals: [400], message: 'the page goes on loading' }).toBe(true)
+}
+
+/** Calls the API as somebody, to compare what it says with what the page shows. */
+export async function asked(page: Page, login: Login, path: string): Promise<unknown> {
+  const { access_token: token } = await (await page.request.post('/api/auth/login', { data: login })).json() as { access_token: string }
+  const answer = await page.request.get(path, { headers: { authorization: `Bearer ${token}` } })
+  expect(answer.status(), path).toBe(200)
+  return answer.json()
+}

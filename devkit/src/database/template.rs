@@ -8,8 +8,8 @@ use shared::db::{Passwords, Role, database_rights, migrate};
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, PgConnection};
 
-use crate::deadline;
 use crate::stable_hash::stable_hash;
+use crate::{deadline, environment};
 
 /// The advisory lock under which the template is made.
 const LOCK: i64 = 0x7465_7374;
@@ -20,7 +20,7 @@ const COPIED_WITHIN: Duration = Duration::from_secs(20);
 /// The password of a role, the same in every run: roles belong to the server, and tests side by side
 /// must agree.
 pub fn role_password(role: Role) -> String {
-    format!("password-for-tests-of-{}", role.name())
+    environment::role_password(role.name())
 }
 
 /// Creates the database `name` as a copy of the template.

@@ -8,7 +8,7 @@ use devkit::say;
 use devkit::server::install;
 
 use super::status;
-use crate::cargo;
+use crate::cargo::{self, SERVICES};
 use crate::checkout::Checkout;
 use crate::console;
 use crate::demo;
@@ -40,10 +40,7 @@ pub fn up(checkout: &Checkout, options: &Options) -> Result<()> {
         return status::status(checkout);
     }
     let programs = install::find_or_install()?;
-    loud_step("building", || {
-        let packages = ["api", "worker", "scheduler", "ctl", "simulator"];
-        cargo::build(checkout, &packages, &interrupt)
-    })?;
+    loud_step("building", || cargo::build(checkout, SERVICES, &interrupt))?;
     let console = console::offer(checkout, &interrupt);
     let records = Records::open(&checkout.records())?;
     let size = Size { workers: options.workers, schedulers: options.schedulers };

@@ -26,6 +26,9 @@ pub const DATABASE: &str = "aetherflow";
 /// Credits every new user of the demo starts with: some ten images.
 pub const SIGN_UP_GRANT: &str = "20";
 
+/// The roles that log in, by the part of their name that differs.
+pub const ROLES: [&str; 5] = ["api", "worker", "scheduler", "admin", "readonly"];
+
 /// How many processes of each kind.
 #[derive(Debug, Clone, Copy)]
 pub struct Size {
@@ -99,7 +102,7 @@ impl Blueprint {
         private_file::create_dir(&logs)?;
         private_file::create_dir(&images)?;
         let mut role_passwords = BTreeMap::new();
-        for role in ["api", "worker", "scheduler", "admin", "readonly"] {
+        for role in ROLES {
             role_passwords.insert(role, memory.password(&format!("db-{role}"))?);
         }
         let runs = |it: &str| records.find(base(it)).is_some_and(|it| it.identity.alive());

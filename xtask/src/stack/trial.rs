@@ -4,9 +4,10 @@
 use std::path::PathBuf;
 
 use anyhow::Result;
+use devkit::environment;
 use devkit::interrupt::Interrupt;
 
-use super::blueprint::{Blueprint, Ground, Size};
+use super::blueprint::{Blueprint, Ground, ROLES, Size};
 use super::{file, start};
 use crate::checkout::Checkout;
 use crate::demo;
@@ -32,6 +33,11 @@ impl Trial {
         let folder = scratch.folder();
         let seed = checkout.number().wrapping_add(u64::from(std::process::id()) * 16 + 8);
         let mut memory = Memory::unsaved(&folder.join("memory.json"), seed);
+        // The server is that of the tests, and a role has one password on it.
+        for role in ROLES {
+            let password = environment::role_password(&format!("aether_{role}"));
+            memory.remember(&format!("db-{role}"), password);
+        }
         let ground = Ground {
             folder,
             databases: scratch.databases.clone(),
