@@ -93,7 +93,9 @@ impl Place {
         env.insert("REDIS_DATA".to_owned(), folder.clone());
         let log = self.folder.path().join("redis.log");
         let launch = Launch {
-            args: [script.as_str(), "--port", &port, "--bind", "127.0.0.1"].map(str::to_owned).into(),
+            args: [script.as_str(), "--port", &port, "--bind", "127.0.0.1"]
+                .map(str::to_owned)
+                .into(),
             env,
             ..Launch::new("redis", "/bin/sh".into(), log, Readiness::Port(self.redis))
         };
