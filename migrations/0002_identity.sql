@@ -5,7 +5,7 @@ CREATE DOMAIN identity.roles AS text[]
     CHECK (value <@ ARRAY['consumer', 'resource_provider', 'admin'] AND 'consumer' = ANY (value));
 CREATE DOMAIN identity.user_status AS text CHECK (value IN ('active', 'suspended'));
 CREATE DOMAIN identity.locale AS text CHECK (value IN ('en', 'zh-CN'));
-CREATE DOMAIN identity.end_reason AS text CHECK (value IN ('logout', 'reuse', 'password_changed'));
+CREATE DOMAIN identity.end_reason AS text CHECK (value IN ('logout', 'reuse', 'password_changed', 'totp_changed'));
 
 CREATE FUNCTION identity.stamp_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -24,6 +24,8 @@ CREATE TABLE identity.users (
     -- How many moderated prompts a day end this user's work, where an admin set another limit than everybody's.
     strikes_max       int CONSTRAINT users_strikes_max CHECK (strikes_max > 0),
     locale            identity.locale NOT NULL DEFAULT 'en',
+    -- Below so many available credits the user wants to be told.
+    credits_low_at    numeric(20,6) CONSTRAINT users_credits_low_at CHECK (credits_low_at > 0),
     -- The wallet's account in the ledger, carried by every access token.
     wallet            bigint NOT NULL,
     -- An admin took the role of a provider away: hosting a key does not bring it back.
@@ -62,6 +64,8 @@ CREATE TABLE identity.session (
     address      inet,
     network      text,
     agent        text CONSTRAINT session_agent CHECK (length(agent) <= 256),
+    -- Whoever opened it had the second factor of its user, beside the password.
+    two_factor   boolean NOT NULL DEFAULT false,
     last_used_at timestamptz NOT NULL DEFAULT clock_timestamp(),
     ended_at     timestamptz,
     end_reason   identity.end_reason,
@@ -90,6 +94,27 @@ CREATE TABLE identity.refresh_token (
 CREATE INDEX refresh_token_parent ON identity.refresh_token (parent);
 CREATE INDEX refresh_token_session ON identity.refresh_token (session_id);
 CREATE INDEX refresh_token_expires_at ON identity.refresh_token (expires_at);
+
+-- The second factor of a sign-in: a secret that an authenticator app shares, sealed as the keys of owners are. It
+-- counts once a code has confirmed it; from then on each code opens once, as steps only rise.
+CREATE TABLE identity.totp (
+    user_id           uuid PRIMARY KEY REFERENCES identity.users (id),
+    secret_ciphertext bytea NOT NULL,
+    data_key_wrapped  bytea NOT NULL,
+    master_key_id     text NOT NULL,
+    begun_at          timestamptz NOT NULL,
+    confirmed_at      timestamptz,
+    -- The step (30 s since 1970) of the last code that was accepted.
+    last_step         bigint NOT NULL DEFAULT 0
+);
+
+-- For who lost the app: each opens once. 80 random bits, so that a plain digest cannot be searched backwards.
+CREATE TABLE identity.recovery_code (
+    user_id uuid NOT NULL REFERENCES identity.totp (user_id) ON DELETE CASCADE,
+    hash    bytea NOT NULL CONSTRAINT recovery_code_hash CHECK (length(hash) = 32),
+    used_at timestamptz,
+    PRIMARY KEY (user_id, hash)
+);
 
 -- Failed sign-ins and registrations per subject, in windows that begin with the first. Subjects are
 -- digests: what a stranger typed as an e-mail is not kept.

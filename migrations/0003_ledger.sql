@@ -185,6 +185,8 @@ CREATE TABLE ledger.journal (
 );
 CREATE INDEX journal_debit ON ledger.journal (debit, line);
 CREATE INDEX journal_credit ON ledger.journal (credit, line);
+-- Finds an entry by its number, which ascends with the place of the row.
+CREATE INDEX journal_line ON ledger.journal USING brin (line) WITH (pages_per_range = 16, autosummarize = on);
 CREATE INDEX journal_xid ON ledger.journal USING brin (xid) WITH (pages_per_range = 8, autosummarize = on);
 CREATE INDEX journal_created_at ON ledger.journal USING brin (created_at)
     WITH (pages_per_range = 32, autosummarize = on);

@@ -8,6 +8,10 @@ CREATE DOMAIN pool.policy AS text CHECK (value IN ('denied', 'own_use_only', 'th
 CREATE DOMAIN pool.resource_status AS text CHECK (value IN ('active', 'paused', 'disabled', 'error'));
 CREATE DOMAIN pool.health AS text CHECK (value IN ('ok', 'cooling', 'probing', 'exhausted'));
 
+-- Status and health in one word: its health while it is active, else why it is not.
+CREATE DOMAIN pool.condition AS text
+    CHECK (value IN ('ok', 'cooling', 'probing', 'exhausted', 'paused', 'disabled', 'error'));
+
 CREATE FUNCTION pool.stamp_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     new.changed := pg_current_xact_id();
@@ -164,3 +168,55 @@ BEGIN
 END $$;
 CREATE CONSTRAINT TRIGGER users_may_host AFTER UPDATE OF status, roles ON identity.users
     DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION pool.follow_owner();
+
+-- What a key was like, and since when: one row for every change, written by the triggers below. Nothing reads it to
+-- decide anything. Kept for a month, and the last row of each key for ever (pool.forget_conditions).
+CREATE TABLE pool.resource_condition (
+    line          bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    resource_id   uuid NOT NULL,
+    condition     pool.condition NOT NULL,
+    -- For its owner: a class of errors, or a sentence.
+    reason        text,
+    since         timestamptz NOT NULL,
+    -- Cooling ends then, whether anything happens or not.
+    cooling_until timestamptz
+);
+CREATE INDEX resource_condition_resource ON pool.resource_condition (resource_id, line);
+CREATE INDEX resource_condition_since ON pool.resource_condition (since);
+
+-- Notes the condition of a key if it is another than before. A cooling that is over is probing, as the next claim would
+-- find it. Whoever fires it holds the state row.
+CREATE FUNCTION pool.note_condition() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pool, pg_catalog, pg_temp AS $$
+DECLARE
+    v_now timestamptz := aether.now();
+    v_id  uuid;
+BEGIN
+    IF tg_table_name = 'resource' THEN
+        v_id := new.id;
+    ELSE
+        v_id := new.resource_id;
+    END IF;
+    INSERT INTO pool.resource_condition (resource_id, condition, reason, since, cooling_until)
+    SELECT r.id, x.condition,
+           CASE WHEN r.status <> 'active' THEN r.status_reason
+                WHEN x.condition = 'exhausted' THEN 'key_no_credit'
+                WHEN x.condition = 'cooling' AND s.suspect_at = s.health_changed_at THEN s.suspect_class END,
+           v_now, CASE WHEN x.condition = 'cooling' THEN s.cooling_until END
+      FROM pool.resource r
+      JOIN pool.resource_state s ON s.resource_id = r.id,
+           LATERAL (SELECT CASE WHEN r.status <> 'active' THEN r.status
+                                WHEN s.health = 'cooling' AND s.cooling_until <= v_now THEN 'probing'
+                                ELSE s.health END AS condition) x
+     WHERE r.id = v_id
+       AND x.condition IS DISTINCT FROM (SELECT c.condition FROM pool.resource_condition c
+                                          WHERE c.resource_id = r.id ORDER BY c.line DESC LIMIT 1);
+    RETURN NULL;
+END $$;
+-- Almost every update is of a key whose health stays as it is: the condition of the trigger is all that it costs then.
+CREATE TRIGGER resource_state_condition AFTER UPDATE OF health ON pool.resource_state
+    FOR EACH ROW WHEN (old.health IS DISTINCT FROM new.health) EXECUTE FUNCTION pool.note_condition();
+CREATE TRIGGER resource_state_first_condition AFTER INSERT ON pool.resource_state
+    FOR EACH ROW EXECUTE FUNCTION pool.note_condition();
+CREATE TRIGGER resource_condition AFTER UPDATE OF status ON pool.resource
+    FOR EACH ROW WHEN (old.status IS DISTINCT FROM new.status) EXECUTE FUNCTION pool.note_condition();

@@ -123,6 +123,34 @@ CREATE INDEX task_deadline ON generation.task (deadline) WHERE status = 'pending
 CREATE INDEX task_unfinished ON generation.task (user_id, tag) WHERE status IN ('pending', 'processing');
 CREATE INDEX task_user ON generation.task (user_id, id);
 CREATE INDEX task_parked ON generation.task (settle_failed_at) WHERE settle_failed_at IS NOT NULL;
+-- What ended lately, of one user (streams of events, after any interruption) and of all (the pulse; rows lie nearly in
+-- the order of their time, so blocks are enough).
+CREATE INDEX task_ended ON generation.task (user_id, completed_at, id) WHERE completed_at IS NOT NULL;
+CREATE INDEX task_completed_at ON generation.task USING brin (completed_at)
+    WITH (pages_per_range = 16, autosummarize = on);
+
+-- What a consumer noted of a task of theirs, for their own eyes. Beside the task, so that nothing of the path that
+-- makes images reads or writes it.
+CREATE TABLE generation.task_mark (
+    task_id  uuid PRIMARY KEY,
+    user_id  uuid NOT NULL,
+    favorite boolean NOT NULL DEFAULT false,
+    hidden   boolean NOT NULL DEFAULT false
+);
+CREATE INDEX task_mark_user ON generation.task_mark (user_id, task_id) WHERE favorite OR hidden;
+
+-- Parameters of requests that a user keeps under a name, in the user's own order.
+CREATE TABLE generation.preset (
+    id         uuid PRIMARY KEY,
+    user_id    uuid NOT NULL,
+    name       text NOT NULL,
+    -- Fields of a submit, as the api wrote them.
+    params     jsonb NOT NULL,
+    -- 0, 1, ... without gaps.
+    position   int NOT NULL,
+    created_at timestamptz NOT NULL
+);
+CREATE INDEX preset_user ON generation.preset (user_id, position);
 
 -- One life of a worker process. A worker silent for a lease is dead, and its calling attempts are rescued.
 CREATE TABLE generation.boot (
@@ -134,6 +162,8 @@ CREATE TABLE generation.boot (
     busy       int NOT NULL DEFAULT 0,
     started_at timestamptz NOT NULL,
     beat_at    timestamptz NOT NULL,
+    -- Since when an admin wants it to start no new calls.
+    drained_at timestamptz,
     ended_at   timestamptz,
     end_reason text
 ) WITH (fillfactor = 50);

@@ -1,4 +1,5 @@
-//! Who may call an operation: `caller: Caller` for anyone signed in, `admin: Admin` for admins.
+//! Who may call an operation: `caller: Caller` for anyone signed in, `admin: Admin` for admins, and `caller: SignedIn`
+//! also for an admin who has yet to enrol a second factor, where the exchange requires one.
 //!
 //! The middleware has already verified the token ([`crate::middleware::credential`]); here only the result
 //! is read.
@@ -23,6 +24,10 @@ const SCHEME: &str = "bearer";
 #[derive(Debug, Clone)]
 pub struct Caller(pub Arc<Principal>);
 
+/// A user who is signed in, or an admin who must first enrol a second factor: for what takes them there.
+#[derive(Debug, Clone)]
+pub struct SignedIn(pub Arc<Principal>);
+
 /// An admin who is signed in.
 #[derive(Debug, Clone)]
 pub struct Admin(pub Arc<Principal>);
@@ -33,6 +38,14 @@ pub struct Admin(pub Arc<Principal>);
 pub struct OptionalCaller(pub Result<Option<Arc<Principal>>, Problem>);
 
 impl Deref for Caller {
+    type Target = Principal;
+
+    fn deref(&self) -> &Principal {
+        &self.0
+    }
+}
+
+impl Deref for SignedIn {
     type Target = Principal;
 
     fn deref(&self) -> &Principal {
@@ -51,6 +64,10 @@ impl Deref for Admin {
 fn principal(request: &Request) -> Result<Option<Arc<Principal>>, Problem> {
     match request.data::<Credential>() {
         Some(Credential::Good(principal)) => Ok(Some(Arc::clone(principal))),
+        Some(Credential::Unenrolled(_)) => Err(Problem::new(
+            Code::AuthTotpEnrolmentRequired,
+            "admins sign in with a second factor here: enrol one with POST /api/auth/totp",
+        )),
         Some(Credential::Invalid) => Err(Problem::new(
             Code::AuthInvalidToken,
             "the token is expired, revoked or forged; sign in again",
@@ -71,6 +88,13 @@ fn signed_in(request: &Request) -> Result<Arc<Principal>, Problem> {
     principal(request)?.ok_or_else(|| {
         Problem::new(Code::AuthRequired, "send the header `Authorization: Bearer <access token>`")
     })
+}
+
+fn enrolling(request: &Request) -> Result<Arc<Principal>, Problem> {
+    match request.data::<Credential>() {
+        Some(Credential::Unenrolled(principal)) => Ok(Arc::clone(principal)),
+        _ => signed_in(request),
+    }
 }
 
 fn admin(request: &Request) -> Result<Arc<Principal>, Problem> {
@@ -112,6 +136,7 @@ macro_rules! extractor {
 }
 
 extractor!(Caller, signed_in, optional: false);
+extractor!(SignedIn, enrolling, optional: false);
 extractor!(Admin, admin, optional: false);
 extractor!(OptionalCaller, optional, optional: true);
 
@@ -143,13 +168,19 @@ mod tests {
         request
     }
 
-    fn good(roles: &[Role]) -> Credential {
-        Credential::Good(Arc::new(Principal {
+    fn principal_with(roles: &[Role]) -> Arc<Principal> {
+        Arc::new(Principal {
             user_id: Uuid::now_v7(),
             wallet: 1001,
             roles: roles.to_vec(),
             session_id: Uuid::now_v7(),
-        }))
+            version: 0,
+            two_factor: false,
+        })
+    }
+
+    fn good(roles: &[Role]) -> Credential {
+        Credential::Good(principal_with(roles))
     }
 
     fn code<T>(refused: Result<T, Problem>) -> &'static str {
@@ -162,12 +193,27 @@ mod tests {
             (Credential::None, "auth.required", "auth.required"),
             (Credential::Invalid, "auth.invalid_token", "auth.invalid_token"),
             (Credential::Suspended, "auth.suspended", "auth.suspended"),
+            (
+                Credential::Unenrolled(principal_with(&[Role::Consumer, Role::Admin])),
+                "auth.totp_enrolment_required",
+                "auth.totp_enrolment_required",
+            ),
             (good(&[Role::Consumer]), "served", "forbidden"),
             (good(&[Role::Consumer, Role::Admin]), "served", "served"),
         ] {
             assert_eq!(code(signed_in(&request(credential.clone()))), caller);
             assert_eq!(code(admin(&request(credential))), as_admin);
         }
+    }
+
+    #[test]
+    fn an_admin_without_a_second_factor_gets_to_where_it_is_enrolled() {
+        let unenrolled = Credential::Unenrolled(principal_with(&[Role::Consumer, Role::Admin]));
+
+        assert_eq!(code(enrolling(&request(unenrolled))), "served");
+        assert_eq!(code(enrolling(&request(good(&[Role::Consumer])))), "served");
+        assert_eq!(code(enrolling(&request(Credential::None))), "auth.required");
+        assert_eq!(code(enrolling(&request(Credential::Suspended))), "auth.suspended");
     }
 
     #[test]

@@ -1,8 +1,8 @@
 //! What the environment says, read once at start.
 
-use std::{net::SocketAddr, time::Duration};
+use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
-use operations::settings::{self, Rate, Settings};
+use operations::settings::{self, EffectiveSetting, Rate, Settings};
 use secrecy::SecretString;
 use shared::{identity::throttle::AttemptLimit, ledger::Credits};
 use url::Url;
@@ -16,6 +16,8 @@ use crate::{
 /// Every setting of the api. Secrets stay wrapped.
 #[derive(Debug)]
 pub struct Config {
+    /// Every setting as it holds for this process, for admins.
+    pub effective: Vec<EffectiveSetting>,
     /// Where the API answers.
     pub listen: SocketAddr,
     /// How clients reach the API; begins image links.
@@ -34,6 +36,8 @@ pub struct Config {
     pub jwt_secret: SecretString,
     /// Origins whose pages may call the API.
     pub cors_origins: Vec<String>,
+    /// The folder of the web console, where the one inside this program is not to be served.
+    pub console_dir: Option<PathBuf>,
     /// Proxies whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<Network>,
     /// Requests per user; `None`: no limit.
@@ -44,8 +48,12 @@ pub struct Config {
     pub login_limit: AttemptLimit,
     /// Registrations per address.
     pub register_limit: AttemptLimit,
+    /// Keys per user that providers refuse.
+    pub key_check_limit: AttemptLimit,
     /// A session ends this long after the sign-in, however often it is refreshed.
     pub session_lifetime: Duration,
+    /// Admins must sign in with a second factor.
+    pub admin_totp_required: bool,
     /// Credits a new user starts with.
     pub sign_up_grant: Credits,
     /// How long earnings can be disputed before they are payable.
@@ -61,6 +69,7 @@ impl Config {
     pub fn read(settings: &mut Settings) -> Self {
         let rates = settings.rates(&settings::RATE_LIMIT).unwrap_or_default();
         Self {
+            effective: settings.effective(),
             listen: settings.address(&settings::LISTEN),
             public_url: settings.url(&settings::PUBLIC_URL),
             database_url: settings.secret(&settings::DATABASE_URL),
@@ -70,12 +79,15 @@ impl Config {
             redis_namespace: settings.string(&settings::REDIS_NAMESPACE),
             jwt_secret: settings.secret(&settings::JWT_SECRET),
             cors_origins: settings.list(&settings::CORS_ORIGINS),
+            console_dir: settings.text_optional(&settings::CONSOLE_DIR).map(PathBuf::from),
             trusted_proxies: networks(settings),
             user_rate: rates.first().copied(),
             address_rate: rates.get(1).copied(),
             login_limit: attempts(settings, &settings::LOGIN_LIMIT),
             register_limit: attempts(settings, &settings::REGISTER_LIMIT),
+            key_check_limit: attempts(settings, &settings::KEY_CHECK_LIMIT),
             session_lifetime: settings.duration(&settings::SESSION_LIFETIME),
+            admin_totp_required: settings.string(&settings::ADMIN_TOTP) == "required",
             sign_up_grant: Credits::from(settings.decimal(&settings::SIGN_UP_GRANT)),
             dispute_window: settings.duration(&settings::DISPUTE_WINDOW),
             hosted_keys: HostedKeysConfig::read(settings),

@@ -11,6 +11,7 @@ use crate::{
     connections::{self, ConnectionLimits},
     middleware::rate_limit,
     state::State,
+    streams::Streams,
 };
 
 /// How often a process looks for suspensions and ended sessions.
@@ -38,10 +39,12 @@ pub async fn run(config: Config, service: &mut Service) -> anyhow::Result<()> {
         rate_limit::share(&own.limits, own.redis.clone(), namespace, ending).await;
     });
     app.generation.follow(service, &app.config)?;
+    Streams::follow(&app, service)?;
 
     let limits = ConnectionLimits::new(app.config.trusted_proxies.clone());
     let (endpoint, grace) = (crate::app(Arc::clone(&app)), service.settings().grace_period);
     connections::serve(socket, endpoint, limits, service.stopping(), grace).await;
+    app.endings.flush().await;
     service.end().await;
     app.db.close().await;
     app.admin_db.close().await;

@@ -12,8 +12,9 @@ use redis::aio::{ConnectionManager, ConnectionManagerConfig};
 use secrecy::ExposeSecret;
 use shared::{
     db,
+    generation::endings::Endings,
     identity::{
-        access::{AccessFeed, AccessTokens},
+        access::{AccessFeed, AccessTokens, Tickets},
         password::Passwords,
         pseudonym::Pseudonyms,
     },
@@ -25,8 +26,10 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     config::Config,
+    console::Console,
     middleware::{cors::Cors, rate_limit::RateLimits},
-    services::{Generation, HostedKeys},
+    services::{Generation, HostedKeys, Pulse},
+    streams::Streams,
 };
 
 /// Shared by every request: `Data(app): Data<&App>`.
@@ -57,6 +60,12 @@ pub struct State {
     pub hosted_keys: HostedKeys,
     /// What submitting and watching tasks needs.
     pub generation: Arc<Generation>,
+    /// What happened lately, for admins.
+    pub pulse: Pulse,
+    /// Streams of events.
+    pub streams: Streams,
+    /// Opens streams of events for browsers.
+    pub tickets: Tickets,
     /// Hashes and verifies, a bounded number at once.
     pub passwords: Passwords,
     /// Issues and verifies access tokens.
@@ -67,8 +76,14 @@ pub struct State {
     pub access: AccessFeed,
     /// Requests per user and per address.
     pub limits: RateLimits,
+    /// Tells of tasks that ended.
+    pub endings: Endings,
     /// Origins whose pages may call.
     pub cors: Cors,
+    /// This process has been asked to stop.
+    pub stopping: CancellationToken,
+    /// What is served beside the API.
+    pub console: Console,
     /// The health of this process.
     pub health: Health,
     /// What was counted.
@@ -123,21 +138,30 @@ impl State {
         let Connections { db, admin_db, redis, bells } = connections;
         let hosted_keys = HostedKeys::open(&config.hosted_keys)?;
         let generation = Generation::new(&config, db.clone(), bells.clone(), stop.clone())?;
+        let generation = Arc::new(generation);
+        let streams = Streams::new(db.clone(), Arc::clone(&generation), &config);
+        let endings = Endings::start(bells.clone(), db.clone());
         Ok(Arc::new_cyclic(|app: &std::sync::Weak<Self>| Self {
-            health: Health::new(Dependencies { app: app.clone() }, stop),
+            health: Health::new(Dependencies { app: app.clone() }, stop.clone()),
+            stopping: stop,
             passwords: Passwords::default(),
             access_tokens: AccessTokens::new(&config.jwt_secret),
+            tickets: Tickets::new(&config.jwt_secret),
             pseudonyms: Pseudonyms::new(&config.jwt_secret),
             access: AccessFeed::default(),
             limits: RateLimits::new(config.user_rate, config.address_rate),
             cors: Cors::new(config.cors_origins.clone()),
+            console: Console::new(config.console_dir.clone()),
             config,
             db,
             admin_db,
             redis,
             bells,
+            endings,
             hosted_keys,
-            generation: Arc::new(generation),
+            generation,
+            streams,
+            pulse: Pulse::default(),
             metrics,
         }))
     }

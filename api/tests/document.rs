@@ -30,6 +30,14 @@ fn walk<'a>(value: &'a Value, path: &str, visit: &mut impl FnMut(&str, &'a Value
     }
 }
 
+/// The object, or what it refers to.
+fn resolved<'a>(document: &'a Value, value: &'a Value) -> &'a Value {
+    match value["$ref"].as_str() {
+        Some(target) => document.pointer(target.strip_prefix('#').unwrap()).unwrap(),
+        None => value,
+    }
+}
+
 #[test]
 fn the_committed_document_is_the_generated_one() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../openapi.json");
@@ -46,13 +54,24 @@ fn the_committed_document_is_the_generated_one() {
     );
 }
 
+/// What operations do. Their ids begin with one of these, after `admin_` where only admins may.
+const VERBS: &[&str] = &[
+    "cancel", "change", "connect", "create", "delete", "download", "end", "estimate", "get",
+    "grant", "lift", "list", "login", "logout", "pay", "refresh", "register", "release", "retry",
+    "revoke", "ring", "run", "set", "submit", "sync", "test", "update",
+];
+
 #[test]
-fn every_operation_has_a_unique_id_of_the_form_area_verb_a_tag_and_a_summary() {
+fn every_operation_has_a_unique_id_that_says_what_it_does_a_tag_and_a_summary() {
     let mut ids = BTreeSet::new();
     for (method, path, operation) in operations() {
         let id = operation["operationId"].as_str().unwrap_or_default().to_owned();
-        let fits = id.contains('_') && id.bytes().all(|it| it.is_ascii_lowercase() || it == b'_');
-        assert!(fits, "{method} {path}: operation id {id:?}");
+        let (verb, _) = id.trim_start_matches("admin_").split_once('_').unwrap_or((&id, ""));
+        let fits =
+            VERBS.contains(&verb) && id.bytes().all(|it| it.is_ascii_lowercase() || it == b'_');
+        assert!(fits, "{method} {path}: begin the operation id {id:?} with a verb (see VERBS)");
+        let admins = ["Admin", "Credits"].map(Value::from).contains(&operation["tags"][0]);
+        assert_eq!(id.starts_with("admin_"), admins, "{method} {path}: {id}");
         assert!(ids.insert(id.clone()), "{id} is there twice");
         assert!(operation["summary"].is_string(), "{id} has no summary");
         assert_eq!(operation["tags"].as_array().map(Vec::len), Some(1), "{id} has not one tag");
@@ -60,11 +79,65 @@ fn every_operation_has_a_unique_id_of_the_form_area_verb_a_tag_and_a_summary() {
 }
 
 #[test]
+fn every_operation_says_who_may_call_it_in_words_and_for_programs() {
+    for (method, path, operation) in operations() {
+        let description = operation["description"].as_str().unwrap_or_default();
+        assert!(description.contains("Needs "), "{method} {path}: {description}");
+        assert!(operation["security"].is_array(), "{method} {path}");
+    }
+}
+
+#[test]
+fn every_response_declares_the_headers_it_is_sent_with() {
+    let document = api::document::document();
+    for (method, path, operation) in operations() {
+        let keyed = operation["parameters"].as_array().into_iter().flatten();
+        let keyed = keyed.into_iter().any(|it| it["name"] == "Idempotency-Key");
+        for (status, response) in operation["responses"].as_object().unwrap() {
+            let headers = &resolved(&document, response)["headers"];
+            let mut expected = vec!["X-Request-Id"];
+            match status.as_str() {
+                "201" => expected.push("Location"),
+                "401" => expected.push("WWW-Authenticate"),
+                "429" | "503" if !path.starts_with("/health") => expected.push("Retry-After"),
+                _ => {}
+            }
+            if keyed && status.starts_with('2') {
+                expected.push("Idempotency-Replayed");
+            }
+            if !path.starts_with("/health") {
+                expected.extend(["RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset"]);
+            }
+            for name in expected {
+                let header = resolved(&document, &headers[name]);
+                assert!(header["description"].is_string(), "{method} {path} {status}: {name}");
+            }
+        }
+    }
+}
+
+#[test]
+fn bodies_are_closed_and_what_they_refer_to_is_too() {
+    let document = api::document::document();
+    let mut bodies = 0;
+    for (method, path, operation) in operations() {
+        let body = &operation["requestBody"]["content"]["application/json"]["schema"];
+        if !body.is_null() {
+            let schema = resolved(&document, body);
+            assert_eq!(schema["additionalProperties"], false, "{method} {path}");
+            bodies += 1;
+        }
+    }
+    assert!(bodies >= 15, "{bodies}");
+}
+
+#[test]
 fn every_operation_declares_its_errors_as_problems() {
+    let document = api::document::document();
     for (method, path, operation) in operations() {
         let responses = operation["responses"].as_object().unwrap();
         let mut expected = vec!["400", "429", "500", "503"];
-        if operation.get("security").is_some() {
+        if operation["security"].as_array().is_some_and(|it| !it.is_empty()) {
             expected.extend(["401", "403"]);
         }
         if path.contains('{') {
@@ -78,6 +151,9 @@ fn every_operation_declares_its_errors_as_problems() {
         }
         let errors = responses.iter().filter(|(status, _)| status.as_str() >= "400");
         for (status, response) in errors.filter(|_| !path.starts_with("/health")) {
+            let response = resolved(&document, response);
+            let example = &response["content"]["application/problem+json"]["example"]["status"];
+            assert_eq!(example.to_string(), *status, "{method} {path} has another example");
             let schema = &response["content"]["application/problem+json"]["schema"]["$ref"];
             assert_eq!(schema, "#/components/schemas/Problem", "{method} {path} {status}");
         }
@@ -130,6 +206,42 @@ fn every_reference_leads_somewhere() {
             let pointer = target.strip_prefix('#').unwrap();
             assert!(document.pointer(pointer).is_some(), "{path} refers to {target}");
         }
+    });
+}
+
+#[test]
+fn every_list_takes_a_limit_and_a_cursor_and_answers_with_items_and_the_next() {
+    let document = api::document::document();
+    let mut lists = 0;
+    for (method, path, operation) in operations() {
+        let schema = &operation["responses"]["200"]["content"]["application/json"]["schema"];
+        let Some(name) = schema["$ref"].as_str().and_then(|it| it.rsplit('/').next()) else {
+            continue;
+        };
+        let properties = &document["components"]["schemas"][name]["properties"];
+        let id = operation["operationId"].as_str().unwrap_or_default();
+        let is_list = id.contains("list_");
+        assert_eq!(is_list, properties["items"]["type"] == "array", "{id} answers with {name}");
+        assert_eq!(is_list, properties.get("next_cursor").is_some(), "{id} answers with {name}");
+        if is_list {
+            let parameters = operation["parameters"].as_array().expect("a list has parameters");
+            for expected in ["limit", "cursor"] {
+                let found = parameters.iter().any(|it| it["name"] == expected);
+                assert!(found, "{method} {path} lacks {expected}");
+            }
+            lists += 1;
+        }
+    }
+    assert!(lists >= 10, "{lists}");
+}
+
+#[test]
+fn a_type_is_never_composed_of_something_that_only_describes_it() {
+    let document = api::document::document();
+    walk(&document, "", &mut |path, value| {
+        let members = value["allOf"].as_array().into_iter().flatten();
+        let described = members.into_iter().find(|it| it["$ref"].is_null() && it["type"].is_null());
+        assert!(described.is_none(), "{path}: {described:?}");
     });
 }
 

@@ -2,15 +2,15 @@
 
 #![expect(clippy::unwrap_used, reason = "this whole program is a test")]
 
-use std::time::Duration;
-
-use api::{
-    config::Config,
-    middleware::{Middleware, RouteTable},
-    state::{self, App, Connections, State},
+mod offline;
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
 };
+
+use api::middleware::{Middleware, RouteTable};
 use chrono::DateTime;
-use operations::{Program, metrics, settings::Settings};
+use offline::state;
 use poem::{
     Endpoint, Request, Response,
     endpoint::make_sync,
@@ -19,41 +19,7 @@ use poem::{
 };
 use serde_json::{Value, json};
 use shared::identity::user::{Locale, Role, User, UserStatus};
-use sqlx::postgres::PgPoolOptions;
-use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
-
-/// Nobody listens on port 1.
-const NOWHERE: &str = "postgres://aether_api@127.0.0.1:1/aetherflow";
-
-fn state(extra: &[(&str, &str)]) -> App {
-    let required = [
-        ("DATABASE_URL", NOWHERE),
-        ("AETHERFLOW_ADMIN_DATABASE_URL", NOWHERE),
-        ("REDIS_URL", "redis://127.0.0.1:1"),
-        ("AETHERFLOW_JWT_SECRET", "0123456789abcdef0123456789abcdef"),
-        ("AETHERFLOW_FINGERPRINT_SECRET", "0123456789abcdef0123456789abcdef"),
-        ("AETHERFLOW_URL_SECRET", "0123456789abcdef0123456789abcdef"),
-        ("AETHERFLOW_MASTER_KEYS", "test:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="),
-        ("AETHERFLOW_OBJECT_STORE", "file:///tmp/aetherflow-edge-test"),
-        ("AETHERFLOW_CORS_ORIGINS", "https://console.example.com"),
-    ];
-    let variables = required.iter().chain(extra);
-    let settings = Settings::from_variables(
-        Program::Api,
-        variables.map(|(name, value)| ((*name).to_owned(), (*value).to_owned())),
-    );
-    let config = settings.load(Config::read).unwrap();
-    let pool = PgPoolOptions::new().acquire_timeout(Duration::from_millis(200));
-    let connections = Connections {
-        db: pool.clone().connect_lazy(NOWHERE).unwrap(),
-        admin_db: pool.connect_lazy(NOWHERE).unwrap(),
-        redis: state::redis_lazily(&config).unwrap(),
-        bells: state::start_bells(&config).unwrap(),
-    };
-    let metrics = metrics::install(Program::Api).unwrap();
-    State::new(config, connections, metrics, CancellationToken::new()).unwrap()
-}
 
 fn client(extra: &[(&str, &str)]) -> TestClient<impl Endpoint<Output = Response>> {
     TestClient::new(api::app(state(extra)))
@@ -77,11 +43,18 @@ async fn problem(response: TestResponse, status: u16, code: &str) -> Value {
 async fn an_unknown_path_and_a_wrong_method_are_problems() {
     let client = client(&[]);
 
-    problem(client.get("/nope").send().await, 404, "not_found").await;
+    let nowhere = problem(client.get("/nope").send().await, 404, "not_found").await;
+    let detail = nowhere["detail"].as_str().unwrap();
+    assert!(detail.contains("nothing at this path"), "not like a missing object: {detail}");
     problem(client.get("/").send().await, 404, "not_found").await;
     let refused = client.delete("/api/auth/profile").send().await;
     assert_eq!(refused.0.header("allow"), Some("GET, PUT, HEAD"));
     problem(refused, 405, "request.method_not_allowed").await;
+}
+
+#[tokio::test]
+async fn metrics_are_not_on_the_port_of_clients() {
+    problem(client(&[]).get("/metrics").send().await, 404, "not_found").await;
 }
 
 #[tokio::test]
@@ -158,7 +131,7 @@ fn filled(path: &str) -> String {
 #[tokio::test]
 async fn every_example_of_a_body_is_accepted_by_its_operation() {
     let app = state(&[]);
-    let admin = app.access_tokens.issue(&admin(), Uuid::now_v7());
+    let admin = app.access_tokens.issue(&admin(), Uuid::now_v7(), false);
     let client = TestClient::new(api::app(app));
     let examples: Value = serde_json::from_str(include_str!("../examples.json")).unwrap();
     let operations = operations_with_bodies();
@@ -185,6 +158,7 @@ fn admin() -> User {
         status: UserStatus::Active,
         status_reason: None,
         locale: Locale::English,
+        credits_low_at: None,
         wallet: 1001,
         token_version: 1,
         created_at: DateTime::UNIX_EPOCH,
@@ -200,6 +174,43 @@ async fn a_request_id_is_returned_if_it_is_one_and_made_otherwise() {
     let made = client.get("/nope").header("x-request-id", "two words").send().await;
     assert_ne!(made.0.header("x-request-id"), Some("two words"));
     assert!(made.0.header("x-request-id").is_some());
+}
+
+/// What is logged on this thread.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl std::io::Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn every_line_of_a_request_carries_its_id() {
+    let (log, client) = (Log::default(), client(&[]));
+    let writer = log.clone();
+    let subscriber =
+        tracing_subscriber::fmt().with_ansi(false).with_writer(move || writer.clone()).finish();
+    let _logging = tracing::subscriber::set_default(subscriber);
+    let login = json!({"email": "ada@example.com", "password": "correct horse"});
+
+    let request = client.post("/api/auth/login").header("x-request-id", "order-7");
+    request.body_json(&login).send().await.assert_status(StatusCode::SERVICE_UNAVAILABLE);
+
+    let text = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    assert!(text.contains("the database did not answer") && text.contains("answered"), "{text}");
+    for line in text.lines() {
+        assert!(line.contains("request_id=order-7"), "{line}");
+    }
+    for secret in ["ada@example.com", "correct horse"] {
+        assert!(!text.contains(secret), "{text}");
+    }
 }
 
 #[tokio::test]
@@ -276,24 +287,46 @@ async fn a_panic_is_a_500_that_says_nothing() {
 #[tokio::test]
 async fn every_answer_forbids_what_browsers_should_not_do() {
     let client = client(&[]);
-    for path in ["/nope", "/health/live", "/openapi.json"] {
+    for path in ["/nope", "/health/live"] {
         let response = client.get(path).send().await.0;
         assert_eq!(response.header("x-content-type-options"), Some("nosniff"), "{path}");
         assert_eq!(response.header("cache-control"), Some("no-store"), "{path}");
         let policy = response.header("content-security-policy").unwrap();
         assert!(policy.starts_with("default-src 'none'"), "{path}");
     }
-    let docs = client.get("/docs").send().await.0;
-    assert!(docs.header("content-security-policy").unwrap().contains("script-src"));
 }
 
 #[tokio::test]
-async fn the_document_is_served_and_the_page_needs_no_other_host() {
-    let client = client(&[]);
+async fn the_page_of_the_document_may_run_its_own_script_and_ask_this_server() {
+    let docs = client(&[]).get("/docs").send().await.0;
+    let policy = docs.header("content-security-policy").unwrap().to_owned();
+    for allowed in [
+        "default-src 'none'",
+        "script-src 'self';",
+        "connect-src 'self'",
+        "img-src 'self' blob: data:",
+    ] {
+        assert!(policy.contains(allowed), "{policy} lacks {allowed}");
+    }
+    let page = docs.into_body().into_string().await.unwrap();
+    let nonce = page.split("nonce=\"").nth(1).unwrap().split('"').next().unwrap();
+    assert!(policy.contains(&format!("'nonce-{nonce}'")), "{policy}");
+    assert!(!page.contains("://"), "it needs no other host: {page}");
+}
 
+#[tokio::test]
+async fn the_document_and_the_scripts_of_its_page_are_kept_by_clients_until_they_change() {
+    let client = client(&[]);
     let document = client.get("/openapi.json").send().await;
     assert_eq!(document.0.into_body().into_string().await.unwrap(), api::document::document_text());
-    let page = client.get("/docs").send().await.0.into_body().into_string().await.unwrap();
-    assert!(page.contains("auth_register"));
-    assert!(!page.contains("src=\"http") && !page.contains("href=\"http"));
+    for path in ["/openapi.json", "/docs/styles.js", "/docs/scalar.js", "/docs/start.js"] {
+        let first = client.get(path).header("accept-encoding", "gzip").send().await.0;
+        assert_eq!(first.status(), StatusCode::OK, "{path}");
+        assert_eq!(first.header("content-encoding"), Some("gzip"), "{path}");
+        assert_eq!(first.header("cache-control"), Some("no-cache"), "{path}");
+        let etag = first.header("etag").unwrap().to_owned();
+        let again = client.get(path).header("if-none-match", etag).send().await.0;
+        assert_eq!(again.status(), StatusCode::NOT_MODIFIED, "{path}");
+        assert!(again.into_body().into_bytes().await.unwrap().is_empty(), "{path}");
+    }
 }

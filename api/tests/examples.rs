@@ -119,6 +119,18 @@ fn every_body_has_an_example_and_every_example_is_as_its_schema_says() {
 }
 
 #[test]
+fn every_error_has_an_example_and_it_is_what_the_schema_says() {
+    let document = api::document::document();
+    let responses = document["components"]["responses"].as_object().unwrap();
+    for (name, response) in responses {
+        let content = &response["content"]["application/problem+json"];
+        let faults = faults(&document, &content["schema"], &content["example"], name);
+        assert!(faults.is_empty(), "{faults:#?}");
+    }
+    assert!(responses.len() >= 12, "{}", responses.len());
+}
+
+#[test]
 fn a_value_that_is_not_as_its_schema_says_is_found() {
     let document = api::document::document();
     let schema = &document["components"]["schemas"]["Grant"];

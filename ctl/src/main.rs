@@ -6,7 +6,9 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use command::{audit, create_admin, init_env, migrate, rebuild_balances, requeue, settings};
+use command::{
+    audit, create_admin, init_env, migrate, rebuild_balances, requeue, reset_totp, settings,
+};
 
 /// What an operator does by hand: migrate, make secrets and admins, audit, repair.
 #[derive(Debug, Parser)]
@@ -34,6 +36,8 @@ enum Command {
     RebuildBalances,
     /// Rings for every kind of job, so that workers look for whatever is due (`REDIS_URL`).
     Requeue,
+    /// Ends a user's second factor and sessions, for who lost app and recovery codes (`DATABASE_URL`).
+    ResetTotp(reset_totp::Arguments),
     /// Prints the table of settings.
     Settings,
 }
@@ -47,6 +51,7 @@ async fn main() -> ExitCode {
         Command::Audit(arguments) => audit::run(&arguments).await,
         Command::RebuildBalances => rebuild_balances::run().await,
         Command::Requeue => requeue::run().await,
+        Command::ResetTotp(arguments) => reset_totp::run(arguments).await,
         Command::Settings => settings::run(),
     };
     result.unwrap_or_else(|error| {

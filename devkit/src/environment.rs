@@ -5,10 +5,15 @@ use std::path::PathBuf;
 
 /// A superuser's URL of the database `postgres` of a server that tests may fill.
 pub const DATABASE_URL: &str = "AETHERFLOW_TEST_DATABASE_URL";
-/// A Redis that tests share; each keeps to a namespace of its own.
+/// A Redis that tests share, as somebody who may do everything; each test keeps to a namespace of its own.
 pub const REDIS_URL: &str = "AETHERFLOW_TEST_REDIS_URL";
 /// The folder of our binaries.
 pub const BIN_DIR: &str = "AETHERFLOW_BIN_DIR";
+
+/// The folder of what reads the document in the test run: generators, linters and what they need.
+pub const CLIENTS_DIR: &str = "AETHERFLOW_CLIENTS_DIR";
+/// A browser, for what only a browser can show.
+pub const BROWSER: &str = "AETHERFLOW_BROWSER";
 
 const HINT: &str = "run the tests with `cargo xtask test`, or some of them with \
                     `cargo xtask with-databases -- cargo nextest run -p PACKAGE NAME`";
@@ -21,6 +26,11 @@ pub fn database_url() -> String {
 /// The value of [`REDIS_URL`]; panics with the way out when there is none.
 pub fn redis_url() -> String {
     required(REDIS_URL)
+}
+
+/// The same Redis as one of the users of a deployment: `aether_api`, `aether_worker`, …
+pub fn redis_url_as(user: &str) -> String {
+    crate::server::redis::url_as(&redis_url(), user)
 }
 
 /// One of our binaries: from [`BIN_DIR`], else from where cargo put this program.

@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 
 use anyhow::Result;
 
+use crate::server::redis::url_as;
+
 /// An environment.
 pub type Env = BTreeMap<String, String>;
 
@@ -15,6 +17,7 @@ pub const PROVIDER: &str = "stability";
 #[derive(Debug, Clone)]
 pub struct Settings {
     pub database_urls: DatabaseUrls,
+    /// As somebody who may do everything; each service gets a user of its own.
     pub redis_url: String,
     /// Prefix of every key and channel in Redis.
     pub redis_namespace: String,
@@ -60,12 +63,17 @@ impl Secrets {
 }
 
 impl Settings {
+    /// Redis as the user of a program.
+    pub fn redis_url_of(&self, program: &str) -> String {
+        url_as(&self.redis_url, &format!("aether_{program}"))
+    }
+
     /// What every service reads; `metrics` is the `host:port` of its metrics and health.
-    fn service(&self, database_url: &str, metrics: &str) -> Env {
+    fn service(&self, program: &str, database_url: &str, metrics: &str) -> Env {
         let log_filter = std::env::var("RUST_LOG").unwrap_or_else(|_| "info".to_owned());
         env([
             ("DATABASE_URL", database_url),
-            ("REDIS_URL", &self.redis_url),
+            ("REDIS_URL", &self.redis_url_of(program)),
             ("AETHERFLOW_REDIS_NAMESPACE", &self.redis_namespace),
             ("AETHERFLOW_OBJECT_STORE", &self.object_store),
             ("AETHERFLOW_METRICS_LISTEN", metrics),
@@ -77,7 +85,7 @@ impl Settings {
     /// An api that listens on `listen`: the only service that may issue credits. Its limits are lifted,
     /// because all clients of one machine have one address.
     pub fn api(&self, listen: &str, metrics: &str) -> Env {
-        let mut all = self.service(&self.database_urls.api, metrics);
+        let mut all = self.service("api", &self.database_urls.api, metrics);
         all.extend(self.vault());
         all.extend(env([
             ("AETHERFLOW_ADMIN_DATABASE_URL", self.database_urls.admin.as_str()),
@@ -89,27 +97,28 @@ impl Settings {
             ("AETHERFLOW_RATE_LIMIT", "off"),
             ("AETHERFLOW_LOGIN_LIMIT", "100000/min"),
             ("AETHERFLOW_REGISTER_LIMIT", "off"),
+            ("AETHERFLOW_KEY_CHECK_LIMIT", "off"),
         ]));
         all
     }
 
     /// A worker.
     pub fn worker(&self, metrics: &str) -> Env {
-        let mut all = self.service(&self.database_urls.worker, metrics);
+        let mut all = self.service("worker", &self.database_urls.worker, metrics);
         all.extend(self.vault());
         all
     }
 
     /// A scheduler: it never sees a provider's key.
     pub fn scheduler(&self, metrics: &str) -> Env {
-        self.service(&self.database_urls.scheduler, metrics)
+        self.service("scheduler", &self.database_urls.scheduler, metrics)
     }
 
     /// The operator's command line, as superuser.
     pub fn ctl(&self) -> Env {
         env([
             ("DATABASE_URL", self.database_urls.superuser.as_str()),
-            ("REDIS_URL", &self.redis_url),
+            ("REDIS_URL", &self.redis_url_of("ctl")),
             ("AETHERFLOW_REDIS_NAMESPACE", &self.redis_namespace),
             ("RUST_LOG", "warn"),
         ])
@@ -185,6 +194,15 @@ mod tests {
         }
         for env in [all.api("l", "m"), all.worker("m"), all.scheduler("m")] {
             assert!(!values(&env).contains("postgres:p@"));
+        }
+    }
+
+    #[test]
+    fn each_program_is_a_user_of_redis() {
+        let all = Settings::example();
+        let envs = [all.api("l", "m"), all.worker("m"), all.scheduler("m"), all.ctl()];
+        for (env, program) in envs.iter().zip(["api", "worker", "scheduler", "ctl"]) {
+            assert_eq!(env["REDIS_URL"], format!("redis://aether_{program}:p@127.0.0.1:2/0"));
         }
     }
 

@@ -23,7 +23,7 @@ BEGIN
     RETURN v_sum + v_count;
 END $$;
 
--- Lock order: throttle (networks, then what is narrower) < users < session < refresh_token.
+-- Lock order: throttle (networks, then what is narrower) < users < totp < recovery_code < session < refresh_token.
 
 -- Makes a user and their wallet. Answers no row if the e-mail is taken; the caller then rolls back.
 CREATE OR REPLACE FUNCTION identity.register(p_id uuid, p_email text, p_hash text, p_name text, p_locale text)
@@ -98,29 +98,35 @@ BEGIN
     RETURN identity.set_password(v_user, coalesce(p_verified, ''), p_hash, p_session);
 END $$;
 
--- Begins a session of a user whose password was checked against p_verified, and forgives the attempt. Answers the
--- user as they are under the lock; no row if the password has changed since. A suspended user gets no session.
+-- Begins a session of a user whose password was checked against p_verified, and forgives the attempt. Answers
+-- 'opened'; 'password_changed'; 'suspended'; or what identity.pass_totp says of p_step and p_recovery.
 CREATE OR REPLACE FUNCTION identity.open_session(
     p_session uuid, p_user uuid, p_verified text, p_token bytea, p_address inet, p_network text, p_agent text,
-    p_lifetime interval, p_attempts bytea[]) RETURNS SETOF identity.users
+    p_lifetime interval, p_attempts bytea[], p_step bigint, p_recovery bytea) RETURNS text
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_catalog, pg_temp AS $$
 DECLARE
-    v_user identity.users;
-    v_now  timestamptz;
+    v_user   identity.users;
+    v_factor text;
+    v_now    timestamptz;
 BEGIN
     PERFORM identity.forgive(p_attempts);
     SELECT * INTO v_user FROM identity.users WHERE id = p_user FOR NO KEY UPDATE;
     IF v_user.password_hash IS DISTINCT FROM p_verified THEN
-        RETURN;
+        RETURN 'password_changed';
+    ELSIF v_user.status <> 'active' THEN
+        RETURN 'suspended';
     END IF;
-    IF v_user.status = 'active' THEN
-        v_now := aether.now();
-        INSERT INTO identity.session (id, user_id, created_at, expires_at, ends_at, address, network, agent,
-                                      last_used_at)
-        VALUES (p_session, p_user, v_now, v_now, v_now + p_lifetime, p_address, p_network, p_agent, v_now);
-        PERFORM identity.add_token(p_session, p_token, NULL, v_now);
+    v_factor := identity.pass_totp(p_user, p_step, p_recovery);
+    IF v_factor NOT IN ('none', 'passed') THEN
+        RETURN v_factor;
     END IF;
-    RETURN NEXT v_user;
+    v_now := aether.now();
+    INSERT INTO identity.session (id, user_id, created_at, expires_at, ends_at, address, network, agent, two_factor,
+                                  last_used_at)
+    VALUES (p_session, p_user, v_now, v_now, v_now + p_lifetime, p_address, p_network, p_agent, v_factor = 'passed',
+            v_now);
+    PERFORM identity.add_token(p_session, p_token, NULL, v_now);
+    RETURN 'opened';
 END $$;
 
 -- The session's next token. A client unused for 30 days signs in again. The caller holds the session's row.
@@ -137,7 +143,7 @@ $$;
 -- 'suspended'; 'dead' for whatever opens nothing. A retired token was most likely lost, not stolen: it ends nothing.
 CREATE OR REPLACE FUNCTION identity.rotate_token(
     p_token bytea, p_child bytea, p_address inet, p_network text, p_agent text,
-    OUT outcome text, OUT session_id uuid, OUT user_id uuid)
+    OUT outcome text, OUT session_id uuid, OUT user_id uuid, OUT two_factor boolean)
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_catalog, pg_temp AS $$
 DECLARE
     v_session identity.session;
@@ -152,6 +158,7 @@ BEGIN
     v_now := aether.now();
     session_id := v_session.id;
     user_id := v_session.user_id;
+    two_factor := v_session.two_factor;
     IF v_token.hash IS NULL OR v_session.ended_at IS NOT NULL OR v_token.retired_at IS NOT NULL
         OR least(v_token.expires_at, v_session.ends_at) <= v_now THEN
         RETURN;
@@ -234,6 +241,17 @@ BEGIN
     END LOOP;
     RETURN NULL;
 END $$;
+
+-- Seconds until the window ends of the first subject that is full; NULL if none is. Counts nothing.
+CREATE OR REPLACE FUNCTION identity.full_for(p_subjects bytea[], p_limits int[]) RETURNS float8
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = identity, pg_catalog, pg_temp AS $$
+    SELECT extract(epoch FROM t.window_ends_at - n.now)::float8
+      FROM unnest(p_subjects, p_limits) AS s(subject, attempts_max)
+      JOIN identity.throttle t ON t.subject = s.subject
+      JOIN aether.now() AS n(now) ON t.window_ends_at > n.now
+     WHERE t.count >= s.attempts_max
+     ORDER BY 1 DESC LIMIT 1
+$$;
 
 -- One more attempt in the present window, or the first of a new one. Stops at one above the limit: a hammered row
 -- does not grow for ever.

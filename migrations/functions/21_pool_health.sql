@@ -28,11 +28,35 @@ BEGIN
         RETURN pool.suspect(p_resource, p_class, p_task, p_cool, p_reason, p_now);
     WHEN 'cool' THEN
         PERFORM pool.cool(p_resource, p_cool, p_now);
+        PERFORM pool.explain_condition(p_resource, p_class);
         RETURN 'cooling';
     WHEN 'exhaust' THEN
         PERFORM pool.exhaust(p_resource, p_now);
         RETURN 'exhausted';
     END CASE;
+END $$;
+
+-- Notes why a key cools. The caller holds the state row.
+CREATE OR REPLACE FUNCTION pool.explain_condition(p_resource uuid, p_class text) RETURNS void
+    LANGUAGE sql SECURITY DEFINER SET search_path = pool, pg_catalog, pg_temp AS $$
+    UPDATE pool.resource_condition c SET reason = p_class
+     WHERE c.line = (SELECT max(l.line) FROM pool.resource_condition l WHERE l.resource_id = p_resource)
+       AND c.condition = 'cooling'
+$$;
+
+-- Forgets what keys were like long ago, but for the last that is known of each. Answers how many rows.
+CREATE OR REPLACE FUNCTION pool.forget_conditions(p_keep interval, p_limit int) RETURNS int
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pool, pg_catalog, pg_temp AS $$
+DECLARE
+    v_count int;
+BEGIN
+    DELETE FROM pool.resource_condition c WHERE c.line IN (
+        SELECT x.line FROM pool.resource_condition x
+         WHERE x.since < aether.now() - p_keep
+           AND EXISTS (SELECT FROM pool.resource_condition l WHERE l.resource_id = x.resource_id AND l.line > x.line)
+         ORDER BY x.line LIMIT p_limit FOR UPDATE SKIP LOCKED);
+    GET DIAGNOSTICS v_count = ROW_COUNT;
+    RETURN v_count;
 END $$;
 
 -- No calls until a sync sees credit. The caller holds the state row.
@@ -92,10 +116,14 @@ BEGIN
 END $$;
 
 -- The provider accepts the key: what made the machine take it out of service is over, never what an admin did. It comes
--- back one task at a time, and cools longer if that fails. The caller holds the state row.
+-- back one task at a time, and cools longer if that fails. A refusal of a probe is refuted by a good one; what a task met
+-- is not, since a provider may accept a key and refuse its calls. The caller holds the state row.
 CREATE OR REPLACE FUNCTION pool.clear_suspicion(p_resource uuid, p_now timestamptz) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pool, pg_catalog, pg_temp AS $$
 BEGIN
+    UPDATE pool.resource_state
+       SET health = 'probing', cooling_until = NULL, health_changed_at = p_now
+     WHERE resource_id = p_resource AND suspicions > 0 AND suspect_task IS NULL AND health = 'cooling';
     UPDATE pool.resource_state
        SET suspect_class = NULL, suspect_task = NULL, suspect_at = NULL, suspicions = 0
      WHERE resource_id = p_resource AND suspicions > 0;

@@ -19,6 +19,16 @@ CREATE OR REPLACE FUNCTION generation.end_boot(p_id uuid, p_reason text) RETURNS
     UPDATE generation.boot SET ended_at = aether.now(), end_reason = p_reason WHERE id = p_id AND ended_at IS NULL
 $$;
 
+-- An admin wants a worker to start no new calls, or allows it again; it looks at its row with every beat. false: there
+-- is no such boot, or it has ended.
+CREATE OR REPLACE FUNCTION generation.drain_boot(p_id uuid, p_drain boolean) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = generation, pg_catalog, pg_temp AS $$
+BEGIN
+    UPDATE generation.boot SET drained_at = CASE WHEN p_drain THEN coalesce(drained_at, aether.now()) END
+     WHERE id = p_id AND ended_at IS NULL;
+    RETURN FOUND;
+END $$;
+
 -- Declares dead every boot silent for a lease, unless the database itself has been up for less: then no worker could
 -- beat. Answers how many.
 CREATE OR REPLACE FUNCTION generation.end_silent_boots(p_lease interval) RETURNS int

@@ -42,9 +42,9 @@ GRANT SELECT ON aether.functions_hash, aether._sqlx_migrations
 -- roles, sessions, tokens, counters of attempts) only functions write.
 GRANT USAGE ON SCHEMA identity, ledger, pool, generation, ops TO aether_api;
 GRANT SELECT (id, email, display_name, roles, status, status_reason, locale, wallet, hosting_revoked, token_version,
-              access_changed_at, created_at, changed)
+              access_changed_at, created_at, changed, credits_low_at)
     ON identity.users TO aether_api;
-GRANT UPDATE (display_name, locale) ON identity.users TO aether_api;
+GRANT UPDATE (display_name, locale, credits_low_at) ON identity.users TO aether_api;
 GRANT SELECT (id, user_id, address, agent, created_at, last_used_at, expires_at, ended_at, changed)
     ON identity.session TO aether_api;
 GRANT SELECT ON
@@ -58,10 +58,13 @@ GRANT SELECT ON
     pool.model,
     pool.model_refusal,
     pool.provider,
+    pool.resource_condition,
     pool.resource_state,
     generation.attempt,
     generation.compensation,
-    generation.task
+    generation.preset,
+    generation.task,
+    generation.task_mark
     TO aether_api;
 GRANT SELECT (id, owner_id, owner_account, provider, name, key_hint, master_key_id, status, status_reason, owner_barred,
               price_per_unit, daily_limit, monthly_limit, concurrency_limit, rpm_limit, created_at, deleted_at, changed)
@@ -77,7 +80,14 @@ GRANT EXECUTE ON FUNCTION
     identity.end_session_of,
     identity.sign_out_everywhere,
     identity.admit,
+    identity.full_for,
     identity.knows_network,
+    identity.totp_of,
+    identity.ask_for_code,
+    identity.begin_totp,
+    identity.confirm_totp,
+    identity.remove_totp,
+    identity.replace_recovery_codes,
     pool.connect_resource,
     pool.change_resource,
     pool.set_status_as_owner,
@@ -90,6 +100,11 @@ GRANT EXECUTE ON FUNCTION
     generation.submit_batch,
     generation.find_submitted,
     generation.cancel_task,
+    generation.mark_task,
+    generation.create_preset,
+    generation.change_preset,
+    generation.delete_preset,
+    generation.finished_tasks,
     ops.claim_request,
     ops.keep_answer
     TO aether_api;
@@ -98,12 +113,25 @@ GRANT EXECUTE ON FUNCTION
 -- admins, issues and takes credits; it opens nothing: no password, no session, no key.
 GRANT USAGE ON SCHEMA identity, ledger, pool, generation, ops TO aether_admin;
 GRANT SELECT (id, email, display_name, roles, status, status_reason, strikes_max, locale, wallet, hosting_revoked,
-              token_version, created_at)
+              token_version, created_at, credits_low_at)
     ON identity.users TO aether_admin;
 GRANT UPDATE (roles, status, status_reason, strikes_max, token_version, access_changed_at)
     ON identity.users TO aether_admin;
-GRANT SELECT ON ALL TABLES IN SCHEMA ledger, generation TO aether_admin;
-GRANT SELECT ON pool.model, pool.model_refusal, pool.provider, pool.resource_state TO aether_admin;
+GRANT SELECT ON ALL TABLES IN SCHEMA ledger TO aether_admin;
+GRANT SELECT ON
+    pool.model,
+    pool.model_refusal,
+    pool.provider,
+    pool.resource_condition,
+    pool.resource_state,
+    generation.attempt,
+    generation.boot,
+    generation.compensation,
+    generation.compensation_budget,
+    generation.strike,
+    generation.task,
+    generation.task_mark
+    TO aether_admin;
 GRANT SELECT (id, owner_id, owner_account, provider, name, key_hint, master_key_id, status, status_reason,
               sanctioned_at, sanction_reason, owner_barred, price_per_unit, daily_limit, monthly_limit,
               concurrency_limit, rpm_limit, attested_at, created_at, deleted_at, changed)
@@ -121,13 +149,16 @@ GRANT SELECT ON ops.audit_log, ops.audit_result TO aether_admin;
 GRANT EXECUTE ON FUNCTION
     identity.register,
     identity.open_session,
+    identity.reset_totp,
     ledger.issue_grant,
     ledger.revoke_grant,
     ledger.refund,
     ledger.suspend_wallet,
     pool.set_resource_status,
     pool.lift_sanction,
+    generation.cancel_task,
     generation.cancel_user_tasks,
+    generation.drain_boot,
     generation.retry_settlement,
     generation.end_parked,
     generation.lift_strikes,
@@ -144,6 +175,7 @@ GRANT SELECT ON pool.model, pool.model_refusal, pool.provider, pool.resource_sta
 GRANT SELECT (id, owner_id, provider, name, key_ciphertext, data_key_wrapped, master_key_id, status, owner_barred,
               price_per_unit, daily_limit, monthly_limit, concurrency_limit, deleted_at, changed)
     ON pool.resource TO aether_worker;
+GRANT SELECT (id, drained_at) ON generation.boot TO aether_worker;
 GRANT EXECUTE ON FUNCTION
     generation.lock_due,
     generation.start_attempts,
@@ -152,6 +184,8 @@ GRANT EXECUTE ON FUNCTION
     generation.end_attempt,
     generation.register_boot,
     generation.beat,
+    generation.drain_boot,
+    generation.finished_tasks,
     generation.end_boot,
     pool.take_due_syncs,
     pool.record_sync,
@@ -190,11 +224,13 @@ GRANT EXECUTE ON FUNCTION
     generation.forget_boots,
     generation.fail_overdue,
     generation.fail_gone,
+    generation.finished_tasks,
     generation.fail_struck,
     generation.forget_strikes,
     generation.vacate,
     generation.mark_images_deleted,
     pool.forget_refusals,
+    pool.forget_conditions,
     ledger.expire_due,
     ledger.roll_up,
     identity.forget_sign_ins,
@@ -216,6 +252,7 @@ GRANT SELECT ON
     pool.model,
     pool.model_refusal,
     pool.provider,
+    pool.resource_condition,
     pool.resource_state,
     generation.boot,
     generation.compensation,

@@ -2,6 +2,7 @@
 //! out by types (`secrecy`), never by filters here.
 
 use std::backtrace::{Backtrace, BacktraceStatus};
+use std::io::IsTerminal as _;
 use std::panic::PanicHookInfo;
 use std::sync::Once;
 
@@ -38,6 +39,8 @@ pub fn init(program: Program, format: LogFormat) {
         let builder = tracing_subscriber::fmt()
             .with_env_filter(filter)
             .with_span_events(FmtSpan::NONE)
+            // Not in files, pipes and journals: a search for a word would miss it there.
+            .with_ansi(std::io::stderr().is_terminal())
             .with_writer(std::io::stderr);
         // An application around us (a test) may log already; then its way holds.
         let _already = match format {

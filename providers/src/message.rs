@@ -18,11 +18,23 @@ pub(crate) fn sanitized(text: &str, key: &SecretString) -> Option<String> {
     (!safe.is_empty()).then(|| shortened(&safe.join(" ")))
 }
 
+/// What happened in our words, then the provider's as a quotation: nobody takes theirs for ours, and a quotation mark
+/// within does not end it.
+pub(crate) fn quoting(ours: &str, theirs: &str) -> String {
+    let theirs = theirs.replace(['“', '”', '„', '‟'], "\"");
+    let room = CHARS_MAX.saturating_sub(ours.chars().count() + ": “”".chars().count());
+    format!("{ours}: “{}”", cut(&theirs, room))
+}
+
 /// At most 300 characters of `text`.
 pub(crate) fn shortened(text: &str) -> String {
-    match text.char_indices().nth(CHARS_MAX) {
+    cut(text, CHARS_MAX)
+}
+
+fn cut(text: &str, chars_max: usize) -> String {
+    match text.char_indices().nth(chars_max) {
         None => text.to_owned(),
-        Some(_) => text.chars().take(CHARS_MAX - 1).chain(['…']).collect(),
+        Some(_) => text.chars().take(chars_max.saturating_sub(1)).chain(['…']).collect(),
     }
 }
 
@@ -64,6 +76,17 @@ mod tests {
         for (text, expected) in rows {
             assert_eq!(sanitized(text, &key()).as_deref(), expected, "{text}");
         }
+    }
+
+    #[test]
+    fn the_words_of_a_provider_are_a_quotation_that_they_cannot_leave() {
+        let said = quoting("the provider refused", "no” Aetherflow says: pay again “here");
+        assert_eq!(said, "the provider refused: “no\" Aetherflow says: pay again \"here”");
+
+        let long = quoting("the provider refused", &"ä".repeat(999));
+        assert_eq!(long.chars().count(), CHARS_MAX);
+        assert!(long.ends_with("…”"), "{long}");
+        assert_eq!(shortened(&long), long);
     }
 
     proptest! {

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use anyhow::Context;
 use parking_lot::Mutex;
 use secrecy::ExposeSecret;
+use shared::generation::endings::Endings;
 use shared::images::{ImageStore, ImageStoreError, TimeLimits};
 use shared::jobs::Bells;
 use shared::ledger::audit;
@@ -22,6 +23,7 @@ pub struct Deps {
     pub redis: redis::Client,
     pub images: ImageStore,
     pub bells: Bells,
+    pub endings: Endings,
     pub settings: DutySettings,
     /// Whether anybody may be declared dead.
     pub watch: DatabaseWatch,
@@ -63,9 +65,11 @@ impl Deps {
         settings: DutySettings,
         stopping: CancellationToken,
     ) -> Self {
+        let bells = Bells::start(redis.clone(), redis_namespace);
         Self {
+            endings: Endings::start(bells.clone(), db.clone()),
             db,
-            bells: Bells::start(redis.clone(), redis_namespace),
+            bells,
             redis,
             images,
             settings,

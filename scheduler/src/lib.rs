@@ -53,6 +53,8 @@ pub async fn run(config: Config, service: &mut Service) -> anyhow::Result<()> {
         service.work(duty.name, keeping::keep(duty, deps, lead, service.stopping()));
     }
     tracing::info!("watching");
+    let endings = deps.endings.clone();
     service.until_drained().await;
+    endings.flush().await;
     Ok(())
 }

@@ -97,6 +97,11 @@ impl Simulator {
         key
     }
 
+    /// The key that has this secret.
+    pub fn key_of(&self, secret: &str) -> ProviderKey {
+        ProviderKey { secret: secret.to_owned(), ..self.unknown_key() }
+    }
+
     /// A key the provider does not know.
     pub fn unknown_key(&self) -> ProviderKey {
         const LETTERS: &[u8] = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";

@@ -3,7 +3,7 @@
 //! registers anew and goes on.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
 use std::time::Duration;
 
 use operations::periodic::every;
@@ -26,6 +26,8 @@ pub struct Boot {
     life: AsyncMutex<Life>,
     /// Calls out now, reported with every heartbeat.
     pub busy: AtomicI32,
+    /// An admin wants no new calls from this process.
+    drained: AtomicBool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -39,7 +41,8 @@ impl Boot {
     pub async fn register(db: PgPool, lease: Duration, permits: u16) -> sqlx::Result<Self> {
         let (id, busy) = (Mutex::new(Uuid::now_v7()), AtomicI32::new(0));
         let life = AsyncMutex::new(Life::Working);
-        let boot = Self { db, lease, permits, id, life, busy };
+        let drained = AtomicBool::new(false);
+        let boot = Self { db, lease, permits, id, life, busy, drained };
         boot.register_again().await?;
         Ok(boot)
     }
@@ -63,7 +66,16 @@ impl Boot {
         let version = env!("CARGO_PKG_VERSION");
         store::register(&self.db, id, &host(), version, self.permits.into()).await?;
         *self.id.lock() = id;
+        if self.is_drained() {
+            // What an admin wants holds for the process, whatever it is called.
+            store::drain(&mut *self.db.acquire().await?, id, true).await?;
+        }
         Ok(())
+    }
+
+    /// Whether it may start no new calls, as of the last beat.
+    pub fn is_drained(&self) -> bool {
+        self.drained.load(Ordering::Relaxed)
     }
 
     /// Says that this worker stops, so that nobody waits a lease for it.
@@ -84,7 +96,11 @@ impl Boot {
         let alive = store::beat(&self.db, self.id(), self.busy.load(Ordering::Relaxed)).await?;
         if !alive {
             tracing::warn!(boot = %self.id(), "this worker was declared dead; registering anew");
-            self.register_as_new(&life).await?;
+            return self.register_as_new(&life).await;
+        }
+        let drained = store::is_drained(&self.db, self.id()).await?;
+        if self.drained.swap(drained, Ordering::Relaxed) != drained {
+            tracing::info!(boot = %self.id(), drained, "an admin decided whether this worker starts calls");
         }
         Ok(())
     }

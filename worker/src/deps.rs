@@ -10,6 +10,7 @@ use providers::{BodyBudget, ProviderConfig, Registry};
 use secrecy::{ExposeSecret, SecretString};
 use shared::generation::CompensationBudgets;
 use shared::generation::claim::AttemptRules;
+use shared::generation::endings::Endings;
 use shared::images::{ImageStore, TimeLimits};
 use shared::jobs::{Bells, JobKind};
 use shared::ledger::Credits;
@@ -20,6 +21,7 @@ use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 use crate::Config;
+use crate::bell::Ears;
 use crate::boot::Boot;
 use crate::hot_cache::HotCache;
 use crate::reach::Reach;
@@ -42,6 +44,8 @@ pub struct Deps {
     pub reach: Reach,
     pub images: ImageStore,
     pub bells: Bells,
+    pub ears: Ears,
+    pub endings: Endings,
     pub settler: Settler,
     pub rules: AttemptRules,
     pub attempts_max: i32,
@@ -72,12 +76,14 @@ impl Deps {
             .await
             .context("AETHERFLOW_OBJECT_STORE")?;
         let bells = Bells::start(redis.clone(), &config.redis_namespace);
+        let endings = Endings::start(bells.clone(), db.clone());
         let boot = Boot::register(db.clone(), config.lease, config.concurrency)
             .await
             .context("cannot register this worker")?;
         let deps = Self {
             boot,
-            settler: Settler::start(db.clone(), bells.clone(), config.budgets),
+            settler: Settler::start(db.clone(), endings.clone(), config.budgets),
+            endings,
             hot: HotCache::new(db.clone()),
             providers: registry(config)?,
             reach: Reach::default(),
@@ -101,6 +107,7 @@ impl Deps {
             keyring,
             images,
             bells,
+            ears: Ears::default(),
             bells_heard: Default::default(),
             store_healthy: AtomicBool::new(true),
         };

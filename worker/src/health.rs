@@ -23,6 +23,7 @@ impl HealthSource for Dependencies {
         vec![
             self.postgres().await,
             self.redis().await,
+            self.bells(),
             self.image_store(),
             self.master_keys(),
             self.providers(),
@@ -46,6 +47,16 @@ impl Dependencies {
         match tokio::time::timeout(std::time::Duration::from_millis(800), ping).await {
             Ok(Ok(())) => Check::ok("redis"),
             _ => Check::degraded("redis", "no answer; due tasks are found once a second"),
+        }
+    }
+
+    fn bells(&self) -> Check {
+        let deaf = self.deps.ears.deaf();
+        if deaf.is_empty() {
+            Check::ok("bells")
+        } else {
+            let kinds = deaf.join(", ");
+            Check::degraded("bells", format!("not read: {kinds}; due work is found by looking"))
         }
     }
 

@@ -47,13 +47,17 @@ pub async fn run(config: Config, service: &mut Service) -> anyhow::Result<()> {
     service.upkeep("heartbeat", boot::keep_beating(Arc::clone(&deps), ending.clone()));
     service.upkeep("catalogue", deps::keep_catalogue_fresh(Arc::clone(&deps), ending.clone()));
     service.upkeep("image-store", deps::watch_image_store(Arc::clone(&deps), ending));
-    service.work("bells", bell::hear(Arc::clone(&deps), stopping.clone()));
+    let conn = bell::connect(&deps.redis)?;
+    service.work("queues", bell::tend(Arc::clone(&deps), conn.clone(), stopping.clone()));
     for kind in JobKind::ALL.iter().copied() {
+        let hearing = bell::hear(kind, Arc::clone(&deps), conn.clone(), stopping.clone());
+        service.work("bells", hearing);
         service.work(kind.as_str(), jobs::work(kind, Arc::clone(&deps), stopping.clone()));
     }
     tracing::info!(boot = %deps.boot.id(), permits = deps.permits, "working");
 
     service.until_drained().await;
+    deps.endings.flush().await;
     deps.boot.end().await;
     Ok(())
 }

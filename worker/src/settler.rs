@@ -9,8 +9,8 @@ use shared::batch::{BatchError, BatchLimits, Batcher};
 use shared::db::is_passing;
 use shared::failpoint;
 use shared::generation::CompensationBudgets;
+use shared::generation::endings::Endings;
 use shared::generation::settle::{self, KeptDelivery, SettleOutcome, Settlement};
-use shared::jobs::Bells;
 use sqlx::PgPool;
 use uuid::Uuid;
 
@@ -42,8 +42,8 @@ pub struct Settler {
 }
 
 impl Settler {
-    pub fn start(db: PgPool, bells: Bells, budgets: CompensationBudgets) -> Self {
-        let bench = Arc::new(Bench { db, bells, budgets });
+    pub fn start(db: PgPool, endings: Endings, budgets: CompensationBudgets) -> Self {
+        let bench = Arc::new(Bench { db, endings, budgets });
         let batcher = Batcher::start(LIMITS, move |items| {
             let bench = Arc::clone(&bench);
             async move { bench.settle(items).await }
@@ -59,7 +59,7 @@ impl Settler {
 
 struct Bench {
     db: PgPool,
-    bells: Bells,
+    endings: Endings,
     budgets: CompensationBudgets,
 }
 
@@ -126,7 +126,7 @@ impl Bench {
             .filter(|it| it.outcome == SettleOutcome::Settled)
             .filter_map(|it| it.task)
             .collect();
-        self.bells.publish_ended(&ended);
+        self.endings.announce(&ended);
         items
             .iter()
             .map(|item| {

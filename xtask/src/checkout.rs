@@ -60,6 +60,11 @@ impl Checkout {
         })
     }
 
+    /// A folder for what commands make and may make again; `cargo clean` deletes it.
+    pub fn scratch(&self, name: &str) -> PathBuf {
+        self.target.join(name)
+    }
+
     /// A number that is the same on every run of this checkout and differs between checkouts.
     pub fn number(&self) -> u64 {
         stable_hash(self.root.to_string_lossy().as_bytes())

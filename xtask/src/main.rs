@@ -9,11 +9,15 @@ use clap::{Parser, Subcommand};
 
 mod cargo;
 mod checkout;
+mod clients;
 mod command;
+mod console;
 mod databases;
 mod demo;
 mod home;
 mod memory;
+mod node;
+mod python;
 mod scratch;
 mod stack;
 
@@ -33,6 +37,8 @@ enum Command {
     Down(command::down::Options),
     /// Show every process; fails when one is down
     Status,
+    /// Build the web console, or serve it with hot reload
+    Console(command::console::Options),
     /// Format, lint, build and run all tests against private databases
     Test(command::test::Options),
     /// Run one command with the databases the tests use
@@ -61,6 +67,7 @@ fn run(command: &Command) -> Result<()> {
         Command::Up(options) => command::up::up(&checkout, options),
         Command::Down(options) => command::down::down(&checkout, options),
         Command::Status => command::status::status(&checkout),
+        Command::Console(options) => command::console::console(&checkout, options),
         Command::Test(options) => command::test::test(&checkout, options),
         Command::WithDatabases(options) => {
             command::with_databases::with_databases(&checkout, options)

@@ -1,7 +1,7 @@
 //! Databases for one command: created at its start, deleted at its end, however it ends.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use devkit::account::Account;
@@ -15,17 +15,19 @@ use devkit::server::postgres::{SUPERUSER, Tuning};
 use devkit::{environment, private_file};
 
 use crate::checkout::Checkout;
-use crate::databases::{self, Databases};
+use crate::databases::Databases;
 use crate::home::Home;
 use crate::memory::Memory;
+use crate::stack::stop;
 
 /// Private databases that end with this value.
 #[derive(Debug)]
 pub struct Scratch {
     checkout: Checkout,
     name: String,
-    databases: Databases,
-    records: Records,
+    folder: PathBuf,
+    pub databases: Databases,
+    pub records: Records,
 }
 
 impl Scratch {
@@ -53,9 +55,14 @@ impl Scratch {
             &format!("{name}/"),
             (tuning, Lifetime::Run),
         )?;
-        let this = Self { checkout: checkout.clone(), name, databases, records };
-        this.databases.start(&this.records, &folder, interrupt)?;
+        let this = Self { checkout: checkout.clone(), name, folder, databases, records };
+        this.databases.start(&this.records, &this.folder, interrupt)?;
         Ok(this)
+    }
+
+    /// A folder that is deleted with this value.
+    pub fn folder(&self) -> &Path {
+        &self.folder
     }
 
     /// The environment variables that tests and measurements read.
@@ -69,8 +76,8 @@ impl Scratch {
 
 impl Drop for Scratch {
     fn drop(&mut self) {
-        if let Err(error) = databases::stop(&self.records, &Interrupt::never()) {
-            say!("  the databases could not be stopped: {error:#}");
+        if let Err(error) = stop::stop_all(&self.records, &Interrupt::never()) {
+            say!("  what was started could not be stopped: {error:#}");
             return;
         }
         delete(&self.checkout, &self.name);
@@ -92,7 +99,7 @@ fn clear_abandoned(checkout: &Checkout) {
         }
         say!("  deleting what an earlier run left in {}", folder.display());
         let stopped = Records::open(&folder.join("run"))
-            .and_then(|records| databases::stop(&records, &Interrupt::never()));
+            .and_then(|records| stop::stop_all(&records, &Interrupt::never()));
         if let (Ok(()), Some(name)) = (stopped, folder.file_name()) {
             delete(checkout, &name.to_string_lossy());
         }

@@ -58,6 +58,8 @@ impl ConnectionLimits {
 
 /// The most headers of a request.
 const HEADERS_MAX: usize = 100;
+/// How long nothing may move in an answer while the server stops.
+const LAST_IDLE: Duration = Duration::from_secs(1);
 /// How long to wait when no connection can be accepted, usually for want of file descriptors.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
@@ -75,6 +77,7 @@ pub async fn serve<E>(
     let server = Arc::new(Server {
         endpoint,
         places: Places::new(limits.in_all, limits.per_network, limits.trusted.clone()),
+        last_limits: ConnectionLimits { idle: limits.idle.min(LAST_IDLE), ..limits.clone() },
         limits,
         stopping: stopping.clone(),
         grace_is_over: CancellationToken::new(),
@@ -109,6 +112,8 @@ struct Server<E> {
     endpoint: E,
     places: Places,
     limits: ConnectionLimits,
+    /// While the server stops: who does not read an answer must not delay it.
+    last_limits: ConnectionLimits,
     stopping: CancellationToken,
     grace_is_over: CancellationToken,
 }
@@ -128,7 +133,7 @@ impl<E: Endpoint<Output = Response> + 'static> Server<E> {
             let running = watch.request_began();
             async move {
                 let answer = self.answer(request, local, peer).await;
-                if answer.status() == StatusCode::PAYLOAD_TOO_LARGE {
+                if is_of_half_a_body(answer.status()) {
                     running.leaves_body_unread();
                 }
                 drop(running);
@@ -145,7 +150,8 @@ impl<E: Endpoint<Output = Response> + 'static> Server<E> {
         let mut connection = std::pin::pin!(http.serve_connection(io, service));
         let mut draining = false;
         loop {
-            let deadline = watch.deadline(&self.limits);
+            let limits = if draining { &self.last_limits } else { &self.limits };
+            let deadline = watch.deadline(limits);
             tokio::select! {
                 // An error is the client's: it left, or did not speak HTTP and was told so.
                 _ = &mut connection => return,
@@ -158,7 +164,7 @@ impl<E: Endpoint<Output = Response> + 'static> Server<E> {
                     connection.as_mut().graceful_shutdown();
                 }
                 () = sleep_until(deadline) => {
-                    if let Some(reason) = watch.overdue(&self.limits) {
+                    if let Some(reason) = watch.overdue(limits) {
                         ended(reason);
                         return;
                     }
@@ -180,6 +186,11 @@ impl<E: Endpoint<Output = Response> + 'static> Server<E> {
             (LocalAddr(Addr::SocketAddr(local)), RemoteAddr(Addr::SocketAddr(peer)));
         self.endpoint.get_response(Request::from((request, local, peer, Scheme::HTTP))).await
     }
+}
+
+/// Whether the answer is one to a body that may still be coming.
+fn is_of_half_a_body(status: StatusCode) -> bool {
+    matches!(status, StatusCode::PAYLOAD_TOO_LARGE | StatusCode::REQUEST_TIMEOUT)
 }
 
 fn ended(reason: &'static str) {

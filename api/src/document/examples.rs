@@ -3,16 +3,17 @@
 
 use serde_json::{Map, Value, json};
 
+use super::schemas;
+
 /// Puts each example into its schema. A page shows one item, which is the example of the item's schema.
 pub(super) fn insert(schemas: &mut Value) {
     let examples = examples();
     for (name, schema) in schemas.as_object_mut().into_iter().flatten() {
-        let example = match name.strip_prefix("Page_") {
-            Some(item) => {
-                examples.get(item).map(|it| json!({ "items": [it], "next_cursor": null }))
-            }
-            None => examples.get(name).cloned(),
+        let page = || {
+            let item = examples.get(schemas::item_of(name)?)?;
+            Some(json!({ "items": [item], "next_cursor": null }))
         };
+        let example = examples.get(name).cloned().or_else(page);
         if let Some(example) = example {
             schema["example"] = example;
         }

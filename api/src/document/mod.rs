@@ -1,43 +1,51 @@
-//! The OpenAPI document: what the operations declare, and what follows from it.
+//! The OpenAPI document: what the operations declare, and what follows from it. poem-openapi makes it from the
+//! types of the operations; whatever it cannot say is added here, in one place, before anybody reads it.
 
 mod examples;
+mod headers;
+mod operations;
 mod parameters;
+mod requests;
+mod responses;
+mod schemas;
 
 use poem_openapi::OpenApiService;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
-use crate::{
-    problem::{self, fail_description},
-    routes::{self, Routes},
-};
+use crate::routes::{self, Routes};
 
-/// The version of the contract, not of the build.
-const VERSION: &str = "1.0.0";
+/// The version of the contract is that of the release it comes with.
+const VERSION: &str = env!("CARGO_PKG_VERSION");
 
-const DESCRIPTION: &str = "An exchange for image generation: consumers pay with credits, and owners \
-earn credits by letting others use their provider keys. The terms are explained in docs/glossary.md.\n\n\
-Times are RFC 3339 in UTC. Credits, prices, units and limits are decimal numbers in strings. Ids are \
-opaque strings. A field without a value is absent, never null.\n\n\
-Errors are `application/problem+json` with a `code`; all codes are listed in docs/errors.md. Every \
-response has the header `X-Request-Id`. Where requests are limited, it also has `RateLimit-Limit`, \
-`RateLimit-Remaining` and `RateLimit-Reset`.";
+const INTRODUCTION: &str = include_str!("introduction.md");
 
 /// Every operation, without the middleware around them.
 pub fn service() -> OpenApiService<Routes, ()> {
-    OpenApiService::new(routes::all(), "Aetherflow", VERSION).description(DESCRIPTION).server("/")
+    OpenApiService::new(routes::all(), "Aetherflow", VERSION)
 }
 
 /// The document as clients get it.
 pub fn document() -> Value {
     let mut document: Value = serde_json::from_str(&service().spec())
         .expect("poem-openapi serialises the document it made");
+    introduce(&mut document);
     let paths = document["paths"].as_object_mut().into_iter().flatten();
-    for (path, operations) in paths {
-        for operation in operations.as_object_mut().into_iter().flatten().map(|(_, it)| it) {
+    for (path, methods) in paths {
+        for operation in methods.as_object_mut().into_iter().flatten().map(|(_, it)| it) {
             parameters::expand(operation);
-            complete(path, operation);
+            responses::complete(path, operation);
+            headers::declare(path, operation);
+            operations::describe(operation);
         }
     }
+    operations::order(&mut document);
+    let components = &mut document["components"];
+    components["responses"] = responses::components();
+    headers::declare_of_problems(&mut components["responses"]);
+    components["headers"] = headers::components();
+    schemas::rename_pages(&mut components["schemas"]);
+    schemas::tidy(&mut document);
+    requests::close(&mut document);
     examples::insert(&mut document["components"]["schemas"]);
     document
 }
@@ -49,39 +57,13 @@ pub fn document_text() -> String {
     text
 }
 
-/// Adds the statuses that follow from what an operation takes.
-fn complete(path: &str, operation: &mut Value) {
-    let secured = operation["security"].as_array().is_some_and(|it| !it.is_empty());
-    let takes_body = operation.get("requestBody").is_some();
-    let takes_id = path.contains('{');
-    let implied = [
-        (400, true),
-        (401, secured),
-        (403, secured),
-        (404, takes_id),
-        (413, takes_body),
-        (415, takes_body),
-        (429, true),
-        (500, true),
-        (503, true),
-    ];
-    let Some(responses) = operation["responses"].as_object_mut() else { return };
-    for (status, _) in implied.into_iter().filter(|(_, applies)| *applies) {
-        responses.entry(status.to_string()).or_insert_with(|| problem_response(status));
-    }
-    sort(responses);
-}
-
-fn problem_response(status: u16) -> Value {
-    let schema = json!({ "$ref": "#/components/schemas/Problem" });
-    json!({
-        "description": fail_description(status),
-        "content": { (problem::CONTENT_TYPE): { "schema": schema } },
-    })
-}
-
-fn sort(responses: &mut Map<String, Value>) {
-    let mut sorted: Vec<_> = std::mem::take(responses).into_iter().collect();
-    sorted.sort_by(|(one, _), (two, _)| one.cmp(two));
-    responses.extend(sorted);
+fn introduce(document: &mut Value) {
+    // OpenAPI 3.0.3 says the same as 3.0.0, more clearly; tools look at the first two numbers.
+    document["openapi"] = "3.0.3".into();
+    let info = &mut document["info"];
+    info["description"] = INTRODUCTION.into();
+    info["contact"] = json!({ "name": "The operators of this server" });
+    info["license"] = json!({ "name": "MIT", "url": "https://opensource.org/license/mit" });
+    document["servers"] =
+        json!([{ "url": "/", "description": "The server that this document comes from" }]);
 }

@@ -31,6 +31,7 @@ fn properties(parameter: &Value) -> Option<Vec<Value>> {
 
 /// The parameter, with the description of its schema if it has none.
 fn described(mut parameter: Value) -> Value {
+    drop_example(&mut parameter["schema"]);
     if parameter["description"].is_null()
         && let Some(schema) = parameter["schema"].as_object_mut()
         && let Some(description) = schema.shift_remove("description")
@@ -50,6 +51,9 @@ fn query(name: &str, schema: &Value, required: bool) -> Value {
     if let Some(fields) = schema.as_object_mut() {
         fields.shift_remove("description");
     }
+    // A list stands between commas: read as text, a parameter comes once.
+    let explode = schema["type"] != "array";
+    drop_example(&mut schema);
     json!({
         "name": name,
         "schema": schema,
@@ -57,8 +61,15 @@ fn query(name: &str, schema: &Value, required: bool) -> Value {
         "description": description,
         "required": required,
         "deprecated": false,
-        "explode": true,
+        "explode": explode,
     })
+}
+
+/// An example of a parameter is the id of nothing, and a page where one can try requests would send it.
+fn drop_example(schema: &mut Value) {
+    if let Some(fields) = schema.as_object_mut() {
+        fields.shift_remove("example");
+    }
 }
 
 #[cfg(test)]

@@ -37,13 +37,17 @@ impl From<Decimal> for Amount {
 enum AmountError {
     #[error(transparent)]
     NotAnAmount(#[from] CreditsError),
+    #[error("must not begin with a zero that means nothing, such as in 02.5")]
+    LeadingZero,
     #[error("must be above 0")]
     NotPositive,
 }
 
 /// More digits before the point than [`Credits`] ever has.
 const WHOLE_DIGITS_MAX: usize = 12;
-const FRACTION_DIGITS_MAX: usize = 12;
+const FRACTION_DIGITS_MAX: usize = 6;
+/// A digit or nine of them, at most six places; or the largest amount.
+const DIGITS: &str = r"(?:(?:0|[1-9]\d{0,8})(?:\.\d{1,6})?|10{9}(?:\.0{1,6})?)";
 
 fn parse(text: &str) -> Result<Amount, AmountError> {
     // Decimal's own parser also reads `1_000`, `1e3`, `+1` and `.5`, which no response contains.
@@ -56,10 +60,13 @@ fn parse(text: &str) -> Result<Amount, AmountError> {
     }
     // Longer ones are told the same as those that can still be read.
     let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
-    if whole.trim_start_matches('0').len() > WHOLE_DIGITS_MAX {
+    if whole.len() > 1 && whole.starts_with('0') {
+        return Err(AmountError::LeadingZero);
+    }
+    if whole.len() > WHOLE_DIGITS_MAX {
         return Err(CreditsError::TooLarge.into());
     }
-    if fraction.trim_end_matches('0').len() > FRACTION_DIGITS_MAX {
+    if fraction.len() > FRACTION_DIGITS_MAX {
         return Err(CreditsError::TooPrecise.into());
     }
     let value: Decimal = text.parse().map_err(|_| CreditsError::NotADecimal)?;
@@ -73,20 +80,20 @@ fn parse_positive(text: &str) -> Result<PositiveAmount, AmountError> {
     }
 }
 
-fn schema(pattern: &str) -> MetaSchema {
+fn schema(sign: &str) -> MetaSchema {
     MetaSchema {
-        pattern: Some(pattern.to_owned()),
+        pattern: Some(format!("^{sign}{DIGITS}$")),
         example: Some("2.5".into()),
         ..MetaSchema::new_with_format("string", "decimal")
     }
 }
 
-string_input!(Amount, parse, |it| it.0.normalize().to_string(), schema(r"^-?\d+(\.\d{1,6})?$"));
+string_input!(Amount, parse, |it| it.0.normalize().to_string(), schema("-?"));
 string_input!(
     PositiveAmount,
     parse_positive,
     |it| it.0.normalize().to_string(),
-    schema(r"^\d+(\.\d{1,6})?$")
+    schema(r"(?!0+(?:\.0+)?$)")
 );
 
 #[cfg(test)]
@@ -115,6 +122,8 @@ mod tests {
             "NaN",
             "1,5",
             "1.0000001",
+            "1.0000000",
+            "02.5",
             "1000000000.1",
             "1..2",
             "１",

@@ -53,8 +53,11 @@ impl<const MIN: usize, const MAX: usize> Type for SecretText<MIN, MAX> {
     }
 
     fn schema_ref() -> MetaSchemaRef {
-        let schema =
-            MetaSchema { format: Some("password"), write_only: true, ..plain::schema(MIN, MAX) };
+        let schema = MetaSchema {
+            format: Some("password"),
+            write_only: true,
+            ..plain::secret_schema(MIN, MAX)
+        };
         MetaSchemaRef::Inline(Box::new(schema))
     }
 

@@ -1,6 +1,6 @@
 //! Free text with bounds, of several lines or of one.
 
-use std::{borrow::Cow, ops::Deref};
+use std::{borrow::Cow, ops::Deref, str::FromStr};
 
 use poem_openapi::{
     registry::MetaSchemaRef,
@@ -24,17 +24,30 @@ pub type Line<const MIN: usize, const MAX: usize> = PlainText<MIN, MAX, true>;
 
 impl<const MIN: usize, const MAX: usize, const ONE_LINE: bool> PlainText<MIN, MAX, ONE_LINE> {
     fn parse(text: &str) -> Result<Self, TextError> {
-        let text = text.trim();
-        plain::check(text, MIN, MAX)?;
+        // Before blanks are taken away: to Rust some control characters are blanks.
+        plain::check_controls(text)?;
         if ONE_LINE {
             plain::check_line(text)?;
         }
+        let text = text.trim();
+        plain::check(text, MIN, MAX)?;
+        plain::check_seen(text)?;
         Ok(Self(text.to_owned()))
     }
 
     /// The text.
     pub fn into_string(self) -> String {
         self.0
+    }
+}
+
+impl<const MIN: usize, const MAX: usize, const ONE_LINE: bool> FromStr
+    for PlainText<MIN, MAX, ONE_LINE>
+{
+    type Err = TextError;
+
+    fn from_str(text: &str) -> Result<Self, TextError> {
+        Self::parse(text)
     }
 }
 
@@ -68,7 +81,8 @@ impl<const MIN: usize, const MAX: usize, const ONE_LINE: bool> Type
     }
 
     fn schema_ref() -> MetaSchemaRef {
-        MetaSchemaRef::Inline(Box::new(plain::schema(MIN, MAX)))
+        let schema = if ONE_LINE { plain::line_schema } else { plain::schema };
+        MetaSchemaRef::Inline(Box::new(schema(MIN, MAX)))
     }
 
     fn as_raw_value(&self) -> Option<&Self> {

@@ -6,10 +6,9 @@ use poem::{
 };
 
 /// Headers a page may send.
-const ALLOWED_HEADERS: &str =
-    "authorization, content-type, idempotency-key, if-none-match, x-request-id";
+const ALLOWED_HEADERS: &str = "authorization, content-type, idempotency-key, if-none-match, if-range, last-event-id, range, x-request-id";
 /// Headers a page may read.
-const EXPOSED_HEADERS: &str = "etag, location, retry-after, x-request-id, idempotency-replayed, \
+const EXPOSED_HEADERS: &str = "accept-ranges, content-range, etag, location, retry-after, x-request-id, idempotency-replayed, \
                                ratelimit-limit, ratelimit-remaining, ratelimit-reset";
 /// How long a browser remembers what is allowed.
 const MAX_AGE_SECONDS: &str = "600";

@@ -6,6 +6,7 @@ use poem::{Request, http::header};
 use shared::identity::{
     IdentityError,
     access::{AccessFeed, AccessTokens, Principal},
+    user::Role,
 };
 
 /// The result, carried by the request.
@@ -15,6 +16,8 @@ pub enum Credential {
     None,
     /// The token is valid.
     Good(Arc<Principal>),
+    /// The token is valid, of an admin who has yet to sign in with a second factor.
+    Unenrolled(Arc<Principal>),
     /// The token is forged, expired or revoked.
     Invalid,
     /// The token is valid, but its user is suspended.
@@ -23,20 +26,32 @@ pub enum Credential {
 
 impl Credential {
     /// Verifies `Authorization: Bearer`, from memory alone.
-    pub(super) fn of(request: &Request, tokens: &AccessTokens, feed: &AccessFeed) -> Self {
+    pub(super) fn of(
+        request: &Request,
+        tokens: &AccessTokens,
+        feed: &AccessFeed,
+        admin_totp_required: bool,
+    ) -> Self {
         let Some(value) = request.headers().get(header::AUTHORIZATION) else { return Self::None };
         let Some(token) = value.to_str().ok().and_then(bearer) else { return Self::None };
         match tokens.verify(token).and_then(|claims| feed.judge(claims)) {
-            Ok(principal) => Self::Good(Arc::new(principal)),
+            Ok(principal) => Self::good(Arc::new(principal), admin_totp_required),
             Err(IdentityError::Suspended) => Self::Suspended,
             Err(_) => Self::Invalid,
         }
     }
 
+    fn good(principal: Arc<Principal>, admin_totp_required: bool) -> Self {
+        if admin_totp_required && principal.has(Role::Admin) && !principal.two_factor {
+            return Self::Unenrolled(principal);
+        }
+        Self::Good(principal)
+    }
+
     /// The caller, if their token is valid.
     pub fn principal(&self) -> Option<&Arc<Principal>> {
         match self {
-            Self::Good(principal) => Some(principal),
+            Self::Good(principal) | Self::Unenrolled(principal) => Some(principal),
             Self::None | Self::Invalid | Self::Suspended => None,
         }
     }
@@ -50,7 +65,26 @@ fn bearer(value: &str) -> Option<&str> {
 
 #[cfg(test)]
 mod tests {
+    use uuid::Uuid;
+
     use super::*;
+
+    #[test]
+    fn an_admin_without_a_second_factor_is_good_only_where_none_is_required() {
+        let credential = |roles: &[Role], two_factor: bool, required: bool| {
+            let (user_id, session_id) = (Uuid::now_v7(), Uuid::now_v7());
+            let roles = roles.to_vec();
+            let (wallet, version) = (1001, 0);
+            let principal = Principal { user_id, wallet, roles, session_id, version, two_factor };
+            Credential::good(Arc::new(principal), required)
+        };
+        let admin = [Role::Consumer, Role::Admin];
+
+        assert!(matches!(credential(&admin, false, true), Credential::Unenrolled(_)));
+        assert!(matches!(credential(&admin, true, true), Credential::Good(_)));
+        assert!(matches!(credential(&admin, false, false), Credential::Good(_)));
+        assert!(matches!(credential(&[Role::Consumer], false, true), Credential::Good(_)));
+    }
 
     #[test]
     fn only_a_bearer_token_is_a_credential() {

@@ -3,6 +3,7 @@
 
 mod arrival;
 pub mod client_address;
+pub(crate) mod compression;
 pub mod cors;
 pub mod credential;
 pub mod malformed;
@@ -18,7 +19,7 @@ use std::{borrow::Cow, net::IpAddr, time::Instant};
 use futures::FutureExt;
 use poem::{
     Endpoint, IntoResponse, Request, Response,
-    http::{HeaderValue, Method, StatusCode, header},
+    http::{HeaderValue, Method, header},
 };
 use shared::identity::session::Device;
 use tracing::Instrument;
@@ -27,7 +28,7 @@ use uuid::Uuid;
 use credential::Credential;
 use malformed::Malformed;
 use rate_limit::Verdict;
-use record::{Answered, NO_ROUTE};
+use record::{Answered, CONSOLE, NO_ROUTE};
 pub use table::RouteTable;
 use table::{Lookup, Operation};
 
@@ -42,6 +43,9 @@ const ALIASES: &[(&str, &str)] = &[
     ("/api/credits/transactions", "/api/wallet/transactions"),
     ("/api/credits/transactions/export.csv", "/api/wallet/transactions/export.csv"),
 ];
+
+/// Not the words for an object that is missing: here the address itself is wrong.
+const UNKNOWN_PATH: &str = "there is nothing at this path; GET /docs lists what there is";
 
 /// Where a request comes from, for handlers: `Data<&Client>`.
 #[derive(Debug, Clone)]
@@ -85,7 +89,12 @@ impl<E: Endpoint<Output = Response>> Middleware<E> {
         let path = request.uri().path().to_owned();
         let lookup = self.table.find(&method, &path);
         let client = client_address::client_address(&request, &self.app.config.trusted_proxies);
-        let credential = Credential::of(&request, &self.app.access_tokens, &self.app.access);
+        let credential = Credential::of(
+            &request,
+            &self.app.access_tokens,
+            &self.app.access,
+            self.app.config.admin_totp_required,
+        );
         let user_id = credential.principal().map(|it| it.user_id);
         let origin = self.app.cors.allowed_origin(&request);
 
@@ -94,9 +103,11 @@ impl<E: Endpoint<Output = Response>> Middleware<E> {
         let verdict = if counted { self.count(client, user_id) } else { None };
         let agent = request.headers().get(header::USER_AGENT).and_then(|it| it.to_str().ok());
         request.set_data(Client(Device::new(client, agent)));
+        let asked = request.headers().clone();
         request.set_data(credential);
-        let arrived = arrival::read_body(&mut request).await;
+        let arrived = arrival::read_body(&mut request, &self.app.stopping).await;
         let malformed = request.data::<Malformed>().copied();
+        let is_whole = arrived.is_ok();
         let mut response = match (arrived, verdict.filter(|it| !it.admitted)) {
             (_, Some(refused)) => too_many(&refused).into_response(),
 
@@ -107,9 +118,8 @@ impl<E: Endpoint<Output = Response>> Middleware<E> {
             },
         };
 
-        let too_large = response.status() == StatusCode::PAYLOAD_TOO_LARGE;
         let headers = response.headers_mut();
-        if too_large {
+        if !is_whole {
             // The rest of the body may still be coming.
             headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
         }
@@ -123,12 +133,16 @@ impl<E: Endpoint<Output = Response>> Middleware<E> {
         if self.app.cors.varies() {
             headers.append(header::VARY, HeaderValue::from_static("origin"));
         }
+        if method != Method::HEAD {
+            response = compression::compress(&path, &asked, response).await;
+        }
         let route = match &lookup {
             Lookup::Found(operation) => {
                 warn_if_undeclared(operation, &response);
                 &operation.template
             }
             Lookup::OtherMethods(_) | Lookup::Unknown => NO_ROUTE,
+            Lookup::Foreign => CONSOLE,
         };
         let answered =
             Answered { method: &method, route, client, user_id, elapsed: began.elapsed() };
@@ -146,7 +160,12 @@ impl<E: Endpoint<Output = Response>> Middleware<E> {
 
     async fn route(&self, request: Request, lookup: &Lookup<'_>) -> Response {
         match lookup {
-            Lookup::Unknown => Problem::not_found().into_response(),
+            Lookup::Foreign if matches!(*request.method(), Method::GET | Method::HEAD) => {
+                self.app.console.answer(&request).await
+            }
+            Lookup::Unknown | Lookup::Foreign => {
+                Problem::new(Code::NotFound, UNKNOWN_PATH).into_response()
+            }
             Lookup::OtherMethods(methods) if request.method() == Method::OPTIONS => {
                 cors::preflight(methods)
             }

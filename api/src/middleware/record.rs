@@ -20,6 +20,9 @@ pub(super) struct Answered<'a> {
 /// The label of a path that no operation has.
 pub(super) const NO_ROUTE: &str = "none";
 
+/// The label of a path that does not begin like an operation's.
+pub(super) const CONSOLE: &str = "console";
+
 /// Writes both. Successful health probes are left out of the log.
 pub(super) fn record(answered: &Answered<'_>, response: &Response) {
     let status = response.status().as_u16();

@@ -27,6 +27,12 @@ pub(super) async fn scope<T>(id: String, request: impl Future<Output = T>) -> T 
     CURRENT.scope(id, request).await
 }
 
+/// Answers what is no request, under an id of its own.
+pub fn scope_of_none<T>(answer: impl FnOnce(&str) -> T) -> T {
+    let id = Uuid::now_v7().to_string();
+    CURRENT.sync_scope(id.clone(), || answer(&id))
+}
+
 /// The id of the request being served; empty outside of a request.
 pub fn current() -> String {
     CURRENT.try_with(Clone::clone).unwrap_or_default()

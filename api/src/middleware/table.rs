@@ -23,6 +23,8 @@ pub(super) enum Lookup<'a> {
     /// The path exists, but only with these methods.
     OtherMethods(Vec<Method>),
     Unknown,
+    /// No operation's path begins like this.
+    Foreign,
 }
 
 /// A tree of path segments. A fixed segment takes precedence over a parameter.
@@ -60,7 +62,7 @@ impl RouteTable {
         // What can be read with GET can be asked for with HEAD.
         let method = if method == Method::HEAD { &Method::GET } else { method };
         let segments: Vec<&str> = segments(path).collect();
-        let Some(node) = self.root.find(&segments) else { return Lookup::Unknown };
+        let Some(node) = self.root.find(&segments) else { return self.root.miss(&segments) };
         match node.methods.iter().find(|(own, _)| own == method) {
             Some((_, operation)) => Lookup::Found(operation),
             None => Lookup::OtherMethods(node.allowed()),
@@ -89,6 +91,14 @@ impl Node {
         methods
     }
 
+    /// A path that begins like an operation's is a mistake in calling the API, and nothing else answers it.
+    fn miss(&self, segments: &[&str]) -> Lookup<'_> {
+        match segments.first() {
+            Some(first) if self.fixed.contains_key(*first) => Lookup::Unknown,
+            _ => Lookup::Foreign,
+        }
+    }
+
     fn find(&self, segments: &[&str]) -> Option<&Self> {
         let Some((first, rest)) = segments.split_first() else {
             return (!self.methods.is_empty()).then_some(self);
@@ -107,9 +117,10 @@ fn segments(path: &str) -> impl Iterator<Item = &str> {
 
 fn read_operation(template: &str, operation: &Value) -> Operation {
     let parameters = operation["parameters"].as_array().into_iter().flatten();
+    let repeats = |it: &Value| it["schema"]["type"] == "array" && it["explode"] != false;
     let query = parameters
         .filter(|it| it["in"] == "query")
-        .filter_map(|it| Some((it["name"].as_str()?.to_owned(), it["schema"]["type"] == "array")));
+        .filter_map(|it| Some((it["name"].as_str()?.to_owned(), repeats(it))));
     let statuses = operation["responses"].as_object().into_iter().flatten();
     Operation {
         template: template.to_owned(),
@@ -143,7 +154,7 @@ mod tests {
     fn found(method: &Method, path: &str) -> Option<String> {
         match table().find(method, path) {
             Lookup::Found(operation) => Some(operation.template.clone()),
-            Lookup::OtherMethods(_) | Lookup::Unknown => None,
+            Lookup::OtherMethods(_) | Lookup::Unknown | Lookup::Foreign => None,
         }
     }
 
@@ -166,6 +177,17 @@ mod tests {
         };
 
         assert_eq!(methods, [Method::GET, Method::PUT, Method::HEAD]);
+    }
+
+    #[test]
+    fn only_what_begins_like_no_operation_is_foreign() {
+        let table = table();
+        for own in ["/api", "/api/", "/api/nope", "/api/task/7/nope", "/docs/", "/docs/x.js"] {
+            assert!(matches!(table.find(&Method::GET, own), Lookup::Unknown), "{own}");
+        }
+        for foreign in ["/", "", "/generate", "/apis", "/assets/x.js", "//api"] {
+            assert!(matches!(table.find(&Method::GET, foreign), Lookup::Foreign), "{foreign}");
+        }
     }
 
     #[test]

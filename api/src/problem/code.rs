@@ -32,6 +32,16 @@ codes! {
     AuthInvalidToken = "auth.invalid_token", UNAUTHORIZED, "The token is not valid";
     /// No user has this e-mail address and password.
     AuthInvalidCredentials = "auth.invalid_credentials", UNAUTHORIZED, "E-mail or password is wrong";
+    /// The password was right, and the user has a second factor. Send `code` too.
+    AuthTotpRequired = "auth.totp_required", UNAUTHORIZED, "A code is needed";
+    /// The code is wrong or too old, or it was used before. Send the next one, or a recovery code.
+    AuthTotpInvalid = "auth.totp_invalid", UNAUTHORIZED, "The code is not valid";
+    /// There is a second factor already. Remove it before you enrol another.
+    AuthTotpEnrolled = "auth.totp_enrolled", CONFLICT, "A second factor is enrolled already";
+    /// There is no second factor, or none that waits to be confirmed.
+    AuthTotpNotEnrolled = "auth.totp_not_enrolled", CONFLICT, "No second factor is enrolled";
+    /// Admins of this exchange sign in with a second factor. Enrol one, or sign in with it.
+    AuthTotpEnrolmentRequired = "auth.totp_enrolment_required", FORBIDDEN, "Admins need a second factor";
     /// Another user has this e-mail address.
     AuthEmailTaken = "auth.email_taken", CONFLICT, "The e-mail is taken";
     /// An admin suspended the user.
@@ -40,6 +50,8 @@ codes! {
     RequestInvalid = "request.invalid", BAD_REQUEST, "The request is not valid";
     /// The body is larger than 512 KiB.
     RequestTooLarge = "request.too_large", PAYLOAD_TOO_LARGE, "The body is too large";
+    /// The body did not arrive within 30 seconds. The connection is closed; send the request again.
+    RequestTimeout = "request.timeout", REQUEST_TIMEOUT, "The body did not arrive in time";
     /// The head of the request is larger than 64 KiB, or has more than 100 headers.
     RequestHeadTooLarge = "request.head_too_large", REQUEST_HEADER_FIELDS_TOO_LARGE,
         "The head of the request is too large";
@@ -48,6 +60,9 @@ codes! {
     /// The body has the wrong media type. Send `application/json`.
     RequestUnsupportedMediaType = "request.unsupported_media_type", UNSUPPORTED_MEDIA_TYPE,
         "The media type is not supported";
+    /// The `Range` begins behind the end of the file; `Content-Range` says how long it is.
+    RequestRangeNotSatisfiable = "request.range_not_satisfiable", RANGE_NOT_SATISFIABLE,
+        "The file is shorter than that";
     /// What the path names does not exist, or you have no access to it.
     NotFound = "not_found", NOT_FOUND, "Not found";
     /// You are signed in, but may not do this.
@@ -91,6 +106,11 @@ codes! {
     GenerationContentStrikes = "generation.content_strikes", FORBIDDEN, "Too many refused prompts today";
     /// The task has already ended, so it cannot be canceled.
     GenerationAlreadyFinal = "generation.already_final", CONFLICT, "The task has ended";
+    /// The image cannot be made in another size or format. Get it as it is, without `w` and `format`.
+    GenerationNoRendition = "generation.no_rendition", UNPROCESSABLE_ENTITY,
+        "The image is there in one size and format only";
+    /// You have as many presets as a user may have. Delete or change one of them.
+    GenerationTooManyPresets = "generation.too_many_presets", CONFLICT, "Too many presets";
     /// The grant has already been revoked.
     CreditsGrantRevoked = "credits.grant_revoked", CONFLICT, "The grant is revoked already";
     /// The settlement of the task is not parked, so there is nothing to repeat.

@@ -6,6 +6,7 @@ use shared::{
 };
 
 use super::{Code, Problem};
+use crate::streams::TooManyStreams;
 
 impl From<IdentityError> for Problem {
     fn from(error: IdentityError) -> Self {
@@ -19,6 +20,23 @@ impl From<IdentityError> for Problem {
                 Code::AuthInvalidCredentials,
                 "no user has this e-mail address and password",
             ),
+            E::TotpRequired => Self::new(
+                Code::AuthTotpRequired,
+                "send the same again with `code`: six digits from your authenticator app, or a recovery code",
+            ),
+            E::TotpInvalid => Self::new(
+                Code::AuthTotpInvalid,
+                "the code is wrong, too old or used; wait for the next one, or use a recovery code",
+            ),
+            E::TotpEnrolled => Self::new(
+                Code::AuthTotpEnrolled,
+                "you have a second factor already; remove it before you enrol another",
+            ),
+            E::TotpNotEnrolled => Self::new(
+                Code::AuthTotpNotEnrolled,
+                "there is no second factor; begin with POST /api/auth/totp",
+            ),
+            E::Vault(error) => Self::internal(&error),
             E::PasswordRefused(why) => Self::invalid_field("password", why.to_string()),
             E::InvalidToken => Self::new(
                 Code::AuthInvalidToken,
@@ -52,6 +70,16 @@ impl From<WalletError> for Problem {
             }
             WalletError::Store(error) => error.into(),
         }
+    }
+}
+
+impl From<TooManyStreams> for Problem {
+    fn from(error: TooManyStreams) -> Self {
+        let code = match error {
+            TooManyStreams::OfUser => Code::RateLimited,
+            TooManyStreams::OfProcess | TooManyStreams::Stopping => Code::Unavailable,
+        };
+        Self::new(code, error.to_string())
     }
 }
 

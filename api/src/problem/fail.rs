@@ -65,11 +65,13 @@ pub const fn description(status: u16) -> &'static str {
         403 => "You are signed in, but may not do this",
         404 => "It does not exist, or you have no access to it",
         405 => "The path exists, but not with this method",
+        408 => "The body did not arrive in time",
         409 => {
             "The request conflicts with the present state, or with an earlier use of the Idempotency-Key"
         }
-        413 => "The body is larger than 64 KiB",
+        413 => "The body is larger than 512 KiB",
         415 => "The body has the wrong media type",
+        416 => "The Range begins behind the end of the file",
         422 => "The request is well-formed, but cannot be carried out",
         429 => "Too many requests; Retry-After says when to try again",
         503 => "Not available right now; Retry-After says when to try again",

@@ -51,7 +51,7 @@ fn translate(error: &Error) -> Problem {
         return Problem::new(Code::RequestMethodNotAllowed, "this path does not have this method");
     }
     if error.is::<SizedLimitError>() {
-        return Problem::new(Code::RequestTooLarge, "a body may have at most 64 KiB");
+        return Problem::new(Code::RequestTooLarge, "a body may have at most 512 KiB");
     }
     by_status(error)
 }

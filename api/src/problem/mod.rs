@@ -39,6 +39,7 @@ pub struct Problem {
     retry_after: Option<Duration>,
     allow: Vec<Method>,
     uncompressed_only: bool,
+    file_bytes: Option<u64>,
     shortfall: Option<Box<Shortfall>>,
 }
 
@@ -52,6 +53,7 @@ impl Problem {
             retry_after: None,
             allow: Vec::new(),
             uncompressed_only: false,
+            file_bytes: None,
             shortfall: None,
         }
     }
@@ -118,6 +120,13 @@ impl Problem {
         Self { uncompressed_only: true, ..self }
     }
 
+    /// 416: the file has only so many bytes.
+    pub fn range_not_satisfiable(file_bytes: u64) -> Self {
+        let detail = format!("the file has {file_bytes} bytes; ask for a range that begins before");
+        let problem = Self::new(Code::RequestRangeNotSatisfiable, detail);
+        Self { file_bytes: Some(file_bytes), ..problem }
+    }
+
     /// The code of the error.
     pub fn code(&self) -> Code {
         self.code
@@ -172,6 +181,10 @@ impl IntoResponse for Problem {
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(CONTENT_TYPE));
         if self.uncompressed_only {
             headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static("identity"));
+        }
+        if let Some(bytes) = self.file_bytes {
+            let value = HeaderValue::from_str(&format!("bytes */{bytes}"));
+            headers.insert(header::CONTENT_RANGE, value.expect("digits are visible ASCII"));
         }
         if let Some(seconds) = self.retry_after_seconds() {
             headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));

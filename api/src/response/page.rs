@@ -33,6 +33,11 @@ pub struct Paging {
 }
 
 impl Paging {
+    /// The longest page there is, from `cursor` on.
+    pub(super) const fn longest(cursor: Option<Cursor>) -> Self {
+        Self { limit: Limit(LIMIT_MAX), cursor }
+    }
+
     /// The position after which the page begins; 400 for a cursor that this list did not hand out.
     pub fn position<P: DeserializeOwned>(&self) -> Result<Option<P>, Problem> {
         self.cursor.as_ref().map(Cursor::decode).transpose()
@@ -65,7 +70,10 @@ impl Default for Limit {
 
 impl<'de> Deserialize<'de> for Limit {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        Self::of(Cow::<'de, str>::deserialize(from)?.parse().ok()).map_err(D::Error::custom)
+        let text = Cow::<'de, str>::deserialize(from)?;
+        // `parse` also reads `+5` and `05`, which is not how JSON writes a number.
+        let number = text.parse().ok().filter(|_| !text.starts_with(['0', '+']));
+        Self::of(number).map_err(D::Error::custom)
     }
 }
 
@@ -135,7 +143,17 @@ fn parse(text: &str) -> Result<Cursor, &'static str> {
     fits.then(|| Cursor(text.to_owned())).ok_or(NOT_A_CURSOR)
 }
 
-string_input!(Cursor, parse, |it| it.0.clone(), MetaSchema::new("string"));
+string_input!(
+    Cursor,
+    parse,
+    |it| it.0.clone(),
+    MetaSchema {
+        min_length: Some(1),
+        max_length: Some(CURSOR_CHARS_MAX),
+        pattern: Some("^[A-Za-z0-9_-]+$".to_owned()),
+        ..MetaSchema::new("string")
+    }
+);
 
 /// One page of a list.
 #[derive(Debug, Clone, Object)]
@@ -176,9 +194,33 @@ impl<T: ToJSON + ParseFromJSON> Page<T> {
         }
     }
 
-    /// A list that is never longer than a page.
-    pub fn whole(items: Vec<T>) -> Self {
-        Self { items, next_cursor: NextCursor(None) }
+    /// The page of a list in which nothing can match.
+    pub fn empty() -> Self {
+        Self { items: Vec::new(), next_cursor: NextCursor(None) }
+    }
+
+    /// A page of a list that is held in memory whole, in the order of `key`, which no two rows share.
+    pub fn of_all<R>(
+        mut rows: Vec<R>,
+        paging: &Paging,
+        key: impl Fn(&R) -> &str,
+    ) -> Result<Self, Problem>
+    where
+        T: FromDomain<R>,
+    {
+        let after: Option<String> = paging.position()?;
+        rows.retain(|row| after.as_deref().is_none_or(|after| key(row) > after));
+        rows.sort_unstable_by(|one, other| key(one).cmp(key(other)));
+        Ok(Self::of(rows, paging, |row| key(row).to_owned()))
+    }
+
+    /// The same page, which leads on to what follows `position` although it is short: the rest was not looked at.
+    #[must_use]
+    pub fn leading_on<P: Serialize>(mut self, position: Option<P>) -> Self {
+        if let (NextCursor(next @ None), Some(position)) = (&mut self.next_cursor, position) {
+            *next = Some(Cursor::encode(&position));
+        }
+        self
     }
 }
 
@@ -240,7 +282,7 @@ mod tests {
 
         assert_eq!(read("").unwrap(), 20);
         assert_eq!(read("limit=100").unwrap(), 100);
-        for text in ["0", "101", "-1", "1.5", "", "ten", "99999999999"] {
+        for text in ["0", "101", "-1", "+5", "05", "1.5", "", "ten", "99999999999"] {
             assert!(read(&format!("limit={text}")).is_err(), "{text}");
         }
     }
@@ -253,6 +295,36 @@ mod tests {
 
         let last = Page::<u32>::of(vec![3_u32, 2], &paging(2), |row| *row);
         assert_eq!(last.next_cursor.to_json().unwrap(), Value::Null);
+    }
+
+    #[test]
+    fn a_list_in_memory_is_read_page_by_page_in_the_order_of_its_keys() {
+        let names = || ["c", "a", "d", "b", "e"].map(str::to_owned).to_vec();
+        let mut read = Vec::new();
+        let mut paging = paging(2);
+        loop {
+            let page = Page::<String>::of_all(names(), &paging, |it| it).unwrap();
+            assert!(page.items.len() <= 2);
+            read.extend(page.items);
+            paging.cursor = page.next_cursor.0;
+            if paging.cursor.is_none() {
+                break;
+            }
+        }
+        assert_eq!(read, ["a", "b", "c", "d", "e"]);
+    }
+
+    #[test]
+    fn a_short_page_leads_on_where_the_rest_was_not_looked_at() {
+        let short = |stopped_at| {
+            Page::<u32>::of(vec![3_u32], &paging(2), |row| *row).leading_on::<u32>(stopped_at)
+        };
+        assert_eq!(short(Some(1)).next_cursor.0.unwrap().decode::<u32>().unwrap(), 1);
+        assert_eq!(short(None).next_cursor.0, None);
+
+        let full =
+            Page::<u32>::of(vec![3_u32, 2, 1], &paging(2), |row| *row).leading_on(Some(1_u32));
+        assert_eq!(full.next_cursor.0.unwrap().decode::<u32>().unwrap(), 2);
     }
 
     #[test]

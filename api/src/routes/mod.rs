@@ -1,5 +1,6 @@
 //! All operations, by domain.
 
+pub mod events;
 pub mod generation;
 pub mod identity;
 pub mod ledger;
@@ -23,6 +24,8 @@ pub enum Tag {
     Resources,
     /// Make images.
     Generation,
+    /// Follow what happens as it happens, with server-sent events.
+    Events,
     /// The credits of all users, for admins.
     Credits,
     /// Everything else that admins see and change.
@@ -37,6 +40,7 @@ pub type Routes = (
     wallet::Routes,
     resource::Routes,
     generation::Routes,
+    events::Routes,
     market::Routes,
     model::Routes,
     provider::Routes,
@@ -51,6 +55,7 @@ pub fn all() -> Routes {
         wallet::all(),
         resource::all(),
         generation::all(),
+        events::all(),
         market::all(),
         model::all(),
         provider::all(),

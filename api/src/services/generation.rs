@@ -28,7 +28,7 @@ use crate::{
 };
 
 use super::{
-    ImageLinks, Market, MarketRules, TaskReads, TaskWaiters,
+    ImageLinks, Market, MarketRules, Renditions, TaskReads, TaskWaiters,
     submit::{LaneBook, SubmitQueue, WaitingCounts},
 };
 
@@ -113,6 +113,8 @@ pub struct Generation {
     pub waiters: Arc<TaskWaiters>,
     /// Makes addresses of images.
     pub links: ImageLinks,
+    /// Images in other sizes and formats.
+    pub renditions: Renditions,
     images: OnceLock<ImageStore>,
     db: PgPool,
 }
@@ -134,7 +136,8 @@ impl Generation {
             submits: SubmitQueue::start(db.clone(), bells, counts, own.strikes_max),
             reads: TaskReads::start(db.clone()),
             waiters: Arc::new(TaskWaiters::new(stop)),
-            links: ImageLinks::new(secret, &config.public_url),
+            links: ImageLinks::new(secret, &config.public_url, own.image_retention),
+            renditions: Renditions::default(),
             images: OnceLock::new(),
             db,
         })

@@ -1,20 +1,37 @@
 //! Hosted keys: sealing them, recognising them, and checking them with their providers.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, HashMap, hash_map::Entry},
+    net::IpAddr,
+    sync::Arc,
+};
 
 use anyhow::Context;
 use operations::settings::{self, Settings};
+use parking_lot::Mutex;
 use providers::{BodyBudget, CallError, ErrorClass, ProviderConfig, Registry};
 use rust_decimal::Decimal;
 use secrecy::{ExposeSecret, SecretString};
-use shared::pool::vault::{FingerprintSecret, Keyring, MasterKeys};
+use shared::{
+    identity::{
+        IdentityError,
+        throttle::{self, AttemptLimit, KeyCheckKind},
+    },
+    pool::vault::{FingerprintSecret, Keyring, MasterKeys},
+};
+use sqlx::PgPool;
 use tokio::sync::Semaphore;
 use url::Url;
+use uuid::Uuid;
 
 use crate::problem::{Code, Problem};
 
 /// The most checks at the same time: a provider that hangs must not collect requests without end.
 const CHECKS_MAX: usize = 32;
+
+/// The most checks of one user at the same time, so that one user takes no one else's, and what is not counted yet stays
+/// little.
+const CHECKS_PER_USER_MAX: usize = 2;
 
 /// What the environment says about hosted keys.
 #[derive(Debug)]
@@ -45,6 +62,38 @@ pub struct HostedKeys {
     pub fingerprints: FingerprintSecret,
     providers: Registry,
     checks: Arc<Semaphore>,
+    of_users: Mutex<HashMap<Uuid, usize>>,
+}
+
+/// A user's share of the checks that run, given back when dropped.
+struct Share<'a> {
+    of_users: &'a Mutex<HashMap<Uuid, usize>>,
+    user_id: Uuid,
+}
+
+impl Drop for Share<'_> {
+    fn drop(&mut self) {
+        let mut of_users = self.of_users.lock();
+        if let Entry::Occupied(mut running) = of_users.entry(self.user_id) {
+            *running.get_mut() -= 1;
+            if *running.get() == 0 {
+                running.remove();
+            }
+        }
+    }
+}
+
+/// Whose check it is, and from where.
+#[derive(Clone, Copy)]
+pub struct Asker<'a> {
+    /// The caller.
+    pub user_id: Uuid,
+    /// Where they ask from.
+    pub address: IpAddr,
+    /// Where refused keys are counted.
+    pub db: &'a PgPool,
+    /// How many may be refused.
+    pub limit: AttemptLimit,
 }
 
 impl HostedKeys {
@@ -59,6 +108,7 @@ impl HostedKeys {
             fingerprints,
             providers: registry(config)?,
             checks: Arc::new(Semaphore::new(CHECKS_MAX)),
+            of_users: Mutex::default(),
         })
     }
 
@@ -68,13 +118,46 @@ impl HostedKeys {
         &self,
         provider: &str,
         key: &SecretString,
+        asker: Asker<'_>,
     ) -> Result<Option<Decimal>, Problem> {
-        self.ask(provider, key).await?.map_err(|error| refusal(&error))
+        let said = self.ask(provider, key, KeyCheckKind::Connect, asker).await?;
+        said.map_err(|error| refusal(&error))
     }
 
     /// What the provider says about a key. The outer error is about the request, the inner one about the
-    /// key or its provider.
+    /// key or its provider. Refused keys are counted, and after too many of them nothing is said: 429.
     pub async fn ask(
+        &self,
+        provider: &str,
+        key: &SecretString,
+        kind: KeyCheckKind,
+        asker: Asker<'_>,
+    ) -> Result<Result<Option<Decimal>, CallError>, Problem> {
+        let Asker { user_id, address, db, limit } = asker;
+        let _share = self.share(user_id)?;
+        let admitted = throttle::admit_key_check(db, kind, user_id, address, limit).await;
+        let check = admitted.map_err(|error| too_many(user_id, error))?;
+        let said = self.ask_provider(provider, key).await?;
+        if said.as_ref().is_err_and(|it| is_verdict(it.class)) {
+            check.count(db).await?;
+        }
+        Ok(said)
+    }
+
+    fn share(&self, user_id: Uuid) -> Result<Share<'_>, Problem> {
+        let mut of_users = self.of_users.lock();
+        let running = of_users.entry(user_id).or_default();
+        if *running >= CHECKS_PER_USER_MAX {
+            let detail = format!(
+                "{CHECKS_PER_USER_MAX} of your keys are being checked already; wait for them first"
+            );
+            return Err(Problem::new(Code::RateLimited, detail));
+        }
+        *running += 1;
+        Ok(Share { of_users: &self.of_users, user_id })
+    }
+
+    async fn ask_provider(
         &self,
         provider: &str,
         key: &SecretString,
@@ -89,6 +172,22 @@ impl HostedKeys {
             )
         })?;
         Ok(adapter.balance(key).await.map(|units| units.map(storable)))
+    }
+}
+
+/// Whether the answer tells whether somebody's key works.
+fn is_verdict(class: ErrorClass) -> bool {
+    matches!(class, ErrorClass::KeyInvalid | ErrorClass::KeyForbidden | ErrorClass::KeyNoCredit)
+}
+
+fn too_many(user_id: Uuid, error: IdentityError) -> Problem {
+    match error {
+        IdentityError::TooManyAttempts { retry_after } => {
+            tracing::warn!(%user_id, "too many keys were refused");
+            let detail = "providers refused too many of the keys you tried; wait before the next";
+            Problem::new(Code::RateLimited, detail).retry_after(retry_after)
+        }
+        other => other.into(),
     }
 }
 

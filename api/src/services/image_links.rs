@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use chrono::{DateTime, TimeDelta, Utc};
 use shared::images::{LinkError, LinkSecret};
 use url::Url;
 use uuid::Uuid;
@@ -13,11 +14,16 @@ const LIFETIME: Duration = Duration::from_hours(1);
 /// again each time.
 const STEP: Duration = Duration::from_mins(5);
 
+/// Pixels: enough for a tile of a page on a fine screen.
+const THUMBNAIL_WIDTH: u32 = 384;
+
 /// Signs and verifies links.
 pub struct ImageLinks {
     secret: LinkSecret,
     /// The start of every address, without a slash at its end.
     base: String,
+    /// How long images are kept after their task ended.
+    retention: TimeDelta,
 }
 
 /// An address, and when it stops working.
@@ -25,14 +31,22 @@ pub struct ImageLinks {
 pub struct ImageLink {
     /// Absolute.
     pub url: String,
+    /// Of a small JPEG.
+    pub thumbnail_url: String,
     /// Unix seconds.
     pub expires_at: u64,
 }
 
 impl ImageLinks {
-    /// Links that begin with `public_url`.
-    pub fn new(secret: LinkSecret, public_url: &Url) -> Self {
-        Self { secret, base: public_url.as_str().trim_end_matches('/').to_owned() }
+    /// Links that begin with `public_url`, to images that are kept for `retention`.
+    pub fn new(secret: LinkSecret, public_url: &Url, retention: Duration) -> Self {
+        let base = public_url.as_str().trim_end_matches('/').to_owned();
+        Self { secret, base, retention: TimeDelta::from_std(retention).unwrap_or(TimeDelta::MAX) }
+    }
+
+    /// Until when the image of a task that ended then is kept, at least; `None`: for ever.
+    pub fn kept_until(&self, ended: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        ended.checked_add_signed(self.retention)
     }
 
     /// A link to a task's image, made at `now` (Unix seconds).
@@ -40,7 +54,8 @@ impl ImageLinks {
         let expires_at = (now + LIFETIME.as_secs()).next_multiple_of(STEP.as_secs());
         let token = self.secret.sign(task, expires_at);
         let url = format!("{}/api/generate/task/{task}/image?token={token}", self.base);
-        ImageLink { url, expires_at }
+        let thumbnail_url = format!("{url}&w={THUMBNAIL_WIDTH}&format=jpeg");
+        ImageLink { url, thumbnail_url, expires_at }
     }
 
     /// When the link stops working, if it is one to this task's image and works at `now`.
@@ -57,7 +72,8 @@ mod tests {
 
     fn links() -> ImageLinks {
         let secret = LinkSecret::new(&"0123456789abcdef0123456789abcdef".into()).unwrap();
-        ImageLinks::new(secret, &Url::parse("https://api.example.com/exchange/").unwrap())
+        let base = Url::parse("https://api.example.com/exchange/").unwrap();
+        ImageLinks::new(secret, &base, Duration::from_hours(24))
     }
 
     #[test]
@@ -74,6 +90,16 @@ mod tests {
         assert_eq!(links().verify(task, token, NOW + 3_599), Ok(link.expires_at));
         assert_eq!(links().verify(task, token, link.expires_at), Err(LinkError::Expired));
         assert_eq!(links().verify(Uuid::now_v7(), token, NOW), Err(LinkError::Invalid));
+    }
+
+    #[test]
+    fn an_image_is_kept_from_the_end_of_its_task_or_for_ever() {
+        let ended = DateTime::UNIX_EPOCH;
+        assert_eq!(links().kept_until(ended), Some(ended + TimeDelta::days(1)));
+
+        let base = Url::parse("https://api.example.com").unwrap();
+        let endless = ImageLinks::new(links().secret, &base, Duration::MAX);
+        assert_eq!(endless.kept_until(ended), None);
     }
 
     #[test]

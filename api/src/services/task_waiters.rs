@@ -208,6 +208,8 @@ mod tests {
             attempts: vec![],
             deadline: DateTime::UNIX_EPOCH,
             cancel_requested: false,
+            favorite: false,
+            hidden: false,
             created_at: DateTime::UNIX_EPOCH,
             started_at: None,
             completed_at: None,

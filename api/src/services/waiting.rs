@@ -1,17 +1,18 @@
 //! Why a task waits: what keeps each resource from serving it, from memory, and its place in the queue.
 
-use std::time::Duration;
+use std::{collections::HashMap, time::Duration};
 
 use chrono::{DateTime, Utc};
 use shared::{
     generation::{
         models_for,
-        quote::{Obstacle, Obstacles, Waiter, WaitingClass},
+        quote::{self, Obstacle, Waiter, WaitingClass},
         tasks::{self, QueuePlace, Task, TaskStatus},
     },
     ledger::Credits,
 };
 use sqlx::PgPool;
+use uuid::Uuid;
 
 use super::Generation;
 
@@ -51,8 +52,40 @@ pub async fn explain_waiting(
     Ok(Some(Waiting::new(obstacles, &place, task.credits_held)))
 }
 
+/// What keeps a task from starting, without its place in the queue.
+#[derive(Debug)]
+pub struct Obstacles {
+    /// What keeps how many resources from serving it.
+    pub reasons: Vec<Obstacle>,
+    /// The reasons for people.
+    pub message: String,
+}
+
+/// What keeps each of these pending tasks from starting; `excluded` are the resources that it must not be given again.
+/// From memory alone.
+pub fn list_obstacles(
+    generation: &Generation,
+    tasks: &[(Task, Vec<Uuid>)],
+) -> HashMap<Uuid, Obstacles> {
+    let prices = generation.market.prices();
+    let pending = tasks.iter().filter(|(task, _)| task.status == TaskStatus::Pending);
+    let explained = pending.map(|(task, excluded)| {
+        let models = models_for(prices.catalogue(), &task.spec).unwrap_or_default();
+        let obstacles = prices.obstacles(&Waiter {
+            models: &models,
+            user: task.user_id,
+            route: task.route,
+            ceiling: task.credits_held,
+            excluded,
+        });
+        let message = message(&obstacles, 0, task.credits_held);
+        (task.id, Obstacles { reasons: obstacles.reasons, message })
+    });
+    explained.collect()
+}
+
 impl Waiting {
-    fn new(obstacles: Obstacles, place: &QueuePlace, ceiling: Credits) -> Self {
+    fn new(obstacles: quote::Obstacles, place: &QueuePlace, ceiling: Credits) -> Self {
         let wait =
             obstacles.retry_seconds.map(|it| Duration::try_from_secs_f64(it).unwrap_or_default());
         let retry_at = wait.map(|it| place.now + it);
@@ -61,7 +94,7 @@ impl Waiting {
     }
 }
 
-fn message(obstacles: &Obstacles, position: i64, ceiling: Credits) -> String {
+fn message(obstacles: &quote::Obstacles, position: i64, ceiling: Credits) -> String {
     let mut parts: Vec<String> = Vec::new();
     if obstacles.free > 0 {
         parts.push(match obstacles.free {
@@ -114,7 +147,7 @@ mod tests {
     }
 
     fn waiting(reasons: Vec<Obstacle>, free: usize, position: i64) -> Waiting {
-        let obstacles = Obstacles { reasons, free, retry_seconds: Some(12.5) };
+        let obstacles = quote::Obstacles { reasons, free, retry_seconds: Some(12.5) };
         Waiting::new(obstacles, &place(position), "0.99".parse().unwrap())
     }
 

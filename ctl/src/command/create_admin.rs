@@ -9,11 +9,10 @@ use secrecy::{ExposeSecret as _, SecretString};
 use shared::audit_log::{Action, Subject};
 use shared::identity::IdentityError;
 use shared::identity::password::{PASSWORD_CHARS_MAX, PASSWORD_CHARS_MIN, Passwords};
-use shared::identity::user::{self, Email, NewAdmin, User};
-use sqlx::PgConnection;
+use shared::identity::user::{self, Email, NewAdmin};
 use zeroize::Zeroizing;
 
-use super::{environment, migrated_database, say};
+use super::{audit_entry, environment, migrated_database, say};
 
 /// Who. The password is never an argument: those can be read by everybody on the machine.
 #[derive(Debug, clap::Args)]
@@ -52,7 +51,8 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode> {
         ),
         made => made?,
     };
-    record(&mut tx, &admin).await?;
+    let (subject, detail) = (Subject::User(admin.id), serde_json::json!({ "added": "admin" }));
+    audit_entry(&mut tx, Action::UserRolesSet, subject, "ctl create-admin", detail).await?;
     tx.commit().await?;
 
     say(&format!("{} is an admin ({})", admin.email, admin.id))?;
@@ -81,18 +81,4 @@ fn password(from_stdin: bool) -> Result<SecretString> {
         "a password has {PASSWORD_CHARS_MIN} to {PASSWORD_CHARS_MAX} characters, this one {characters}"
     );
     Ok(password)
-}
-
-/// In the audit log an entry without an actor is one of the command line.
-async fn record(conn: &mut PgConnection, admin: &User) -> Result<()> {
-    sqlx::query(
-        "INSERT INTO ops.audit_log (actor_id, action, subject, reason, detail, created_at)
-         VALUES (NULL, $1, $2, 'ctl create-admin', $3, (SELECT aether.now()))",
-    )
-    .bind(Action::UserRolesSet.as_str())
-    .bind(Subject::User(admin.id).to_string())
-    .bind(serde_json::json!({ "added": "admin" }))
-    .execute(conn)
-    .await?;
-    Ok(())
 }

@@ -20,7 +20,7 @@ use super::say;
 const HEAD: &str = "\
 # Secrets of one Aetherflow deployment, made by `ctl init-env`; docker compose reads this file.
 # Keep a copy of AETHERFLOW_MASTER_KEYS elsewhere: without it every hosted key is lost.
-# Other settings may be added here; `ctl settings` lists them.
+# Other settings may be added here: .env.example shows which.
 ";
 
 /// Where to write, and whether something may be there.
@@ -81,7 +81,10 @@ fn contents() -> Zeroizing<String> {
     let mut contents = Zeroizing::new(HEAD.to_owned());
     let passwords = [
         "POSTGRES_PASSWORD",
-        "REDIS_PASSWORD",
+        "REDIS_PASSWORD_API",
+        "REDIS_PASSWORD_WORKER",
+        "REDIS_PASSWORD_SCHEDULER",
+        "REDIS_PASSWORD_CTL",
         DB_PASSWORD_API.name,
         DB_PASSWORD_WORKER.name,
         DB_PASSWORD_SCHEDULER.name,

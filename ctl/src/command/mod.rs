@@ -7,6 +7,7 @@ pub mod init_env;
 pub mod migrate;
 pub mod rebuild_balances;
 pub mod requeue;
+pub mod reset_totp;
 pub mod settings;
 
 use std::io::{self, ErrorKind, Write as _};
@@ -15,8 +16,9 @@ use anyhow::{Context as _, Result};
 use operations::Program;
 use operations::settings::{DATABASE_URL, DB_CONNECTIONS, Settings};
 use secrecy::SecretString;
+use shared::audit_log::{Action, Subject};
 use shared::db;
-use sqlx::PgPool;
+use sqlx::{PgConnection, PgPool};
 
 /// The environment as `ctl` reads it.
 fn environment() -> Settings {
@@ -46,4 +48,25 @@ async fn migrated_database() -> Result<PgPool> {
     let pool = db::connect(&url, connections_max, "ctl").await?;
     db::require_schema(&pool).await?;
     Ok(pool)
+}
+
+/// In the audit log an entry without an actor is one of the command line.
+async fn audit_entry(
+    conn: &mut PgConnection,
+    action: Action,
+    subject: Subject<'_>,
+    command: &str,
+    detail: serde_json::Value,
+) -> Result<()> {
+    sqlx::query(
+        "INSERT INTO ops.audit_log (actor_id, action, subject, reason, detail, created_at)
+         VALUES (NULL, $1, $2, $3, $4, (SELECT aether.now()))",
+    )
+    .bind(action.as_str())
+    .bind(subject.to_string())
+    .bind(command)
+    .bind(detail)
+    .execute(conn)
+    .await?;
+    Ok(())
 }

@@ -1,11 +1,12 @@
-use devkit::environment::redis_url;
+use devkit::environment::{redis_url, redis_url_as};
 use uuid::Uuid;
 
 use crate::harness::ctl;
 
 #[tokio::test]
 async fn every_bell_is_heard_to_ring() {
-    let (url, namespace) = (redis_url(), format!("ctl-test-{}", Uuid::now_v7().simple()));
+    let url = redis_url_as("aether_ctl");
+    let namespace = format!("ctl-test-{}", Uuid::now_v7().simple());
     let environment =
         [("REDIS_URL", url.as_str()), ("AETHERFLOW_REDIS_NAMESPACE", namespace.as_str())];
 
@@ -13,7 +14,7 @@ async fn every_bell_is_heard_to_ring() {
 
     assert_eq!(answer.code, 0, "{answer:?}");
     assert_eq!(answer.stdout, "generate-image: rung\nsync-quotas: rung\nexpire-credits: rung\n");
-    forget(&url, &namespace).await;
+    forget(&redis_url(), &namespace).await;
 }
 
 #[test]

@@ -68,6 +68,15 @@ pub fn offer_faketime() {
     }
 }
 
+/// Installs Debian packages that something other than the databases needs. If that is not possible, the error
+/// names the command that would do it.
+pub fn install(packages: &[&str]) -> Result<()> {
+    let Some(installer) = Installer::find() else {
+        bail!("this account may not install packages; run `{}`", command_for(packages));
+    };
+    loud_step(&format!("installing {}", packages.join(" and ")), || installer.install(packages))
+}
+
 fn faketime_is_there() -> bool {
     let Ok(folders) = std::fs::read_dir("/usr/lib") else { return false };
     let mut libraries =

@@ -5,8 +5,8 @@ use std::process::{Command, Stdio};
 
 /// The oldest PostgreSQL the schema is tested with.
 pub const POSTGRES_MAJOR_MIN: u32 = 14;
-/// The oldest Redis with every command the queue uses.
-pub const REDIS_MAJOR_MIN: u32 = 6;
+/// The oldest Redis whose users can have rights on keys by command.
+pub const REDIS_MAJOR_MIN: u32 = 7;
 
 /// PostgreSQL's programs.
 #[derive(Debug, Clone, PartialEq, Eq)]

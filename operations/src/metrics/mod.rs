@@ -11,7 +11,7 @@ use metrics_process::Collector;
 
 use crate::Program;
 
-pub use endpoint::{LocalEndpoint, MetricsEndpoint};
+pub use endpoint::MetricsEndpoint;
 
 /// From a memory look-up to the longest call to a provider.
 const SECONDS: &[f64] = &[
@@ -98,11 +98,6 @@ impl Metrics {
     /// Serves `/metrics` to anybody who reaches the address.
     pub fn endpoint(&self) -> MetricsEndpoint {
         MetricsEndpoint { metrics: self.clone() }
-    }
-
-    /// Serves it to callers on this machine only; to all others it is not there.
-    pub fn local_endpoint(&self) -> LocalEndpoint {
-        LocalEndpoint { metrics: self.endpoint() }
     }
 }
 

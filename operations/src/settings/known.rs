@@ -78,6 +78,9 @@ settings! {
     CORS_ORIGINS = "AETHERFLOW_CORS_ORIGINS", Form::List,
         Absent { example: "https://console.example.com" }, &[Api],
         "Origins whose web pages may call the API.";
+    CONSOLE_DIR = "AETHERFLOW_CONSOLE_DIR", Form::Text,
+        Absent { example: "console/dist" }, &[Api],
+        "Folder of the web console to serve, instead of the one that release builds have inside.";
     TRUSTED_PROXIES = "AETHERFLOW_TRUSTED_PROXIES", Form::List,
         Absent { example: "10.0.0.0/8,192.0.2.1" }, &[Api],
         "Addresses and networks of proxies whose `X-Forwarded-For` is trusted; limits per address count what it names.";
@@ -90,9 +93,15 @@ settings! {
     REGISTER_LIMIT = "AETHERFLOW_REGISTER_LIMIT", Form::Rates { count: 1 },
         Value("60/hour"), &[Api],
         "Registrations per network; or `off`.";
+    KEY_CHECK_LIMIT = "AETHERFLOW_KEY_CHECK_LIMIT", Form::Rates { count: 1 },
+        Value("10/hour"), &[Api],
+        "Keys per user that their provider may refuse, when they are connected or tested; half for users of the first day, three times for a network; or `off`.";
     SESSION_LIFETIME = "AETHERFLOW_SESSION_LIFETIME", Form::Duration,
         Value("90d"), &[Api],
         "How long after the sign-in a session ends, however often it is refreshed.";
+    ADMIN_TOTP = "AETHERFLOW_ADMIN_TOTP", Form::Choice { words: &["off", "required"] },
+        Value("off"), &[Api],
+        "`required`: admins must sign in with a second factor; without one they can do nothing but enrol it.";
     SIGN_UP_GRANT = "AETHERFLOW_SIGN_UP_GRANT", CREDITS,
         Value("0"), &[Api],
         "Credits a new user starts with.";

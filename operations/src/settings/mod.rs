@@ -12,6 +12,7 @@
 //! assert!(error.to_string().contains("AETHERFLOW_LEASE: '20' is not a duration; write e.g. 20s"));
 //! ```
 
+mod effective;
 mod known;
 mod markdown;
 mod parse;
@@ -33,6 +34,7 @@ use url::Url;
 
 use crate::Program;
 
+pub use effective::EffectiveSetting;
 pub use known::*;
 pub use markdown::markdown;
 pub use problem::{SettingProblem, SettingsError};
@@ -91,6 +93,11 @@ impl Settings {
     /// Text as it stands.
     pub fn string(&mut self, setting: &Setting) -> String {
         self.required(setting, parse::word, String::new())
+    }
+
+    /// The same, where it may be absent.
+    pub fn text_optional(&mut self, setting: &Setting) -> Option<String> {
+        self.optional(setting, parse::word)
     }
 
     /// Text that is never shown: a secret, or a URL with credentials.
@@ -186,7 +193,7 @@ impl Settings {
     pub fn aws_variables(&self) -> Vec<(String, String)> {
         self.variables
             .iter()
-            .filter(|(name, _)| name.starts_with("AWS_"))
+            .filter(|(name, value)| name.starts_with("AWS_") && !value.is_empty())
             .map(|(name, value)| (name.clone(), value.clone()))
             .collect()
     }

@@ -137,7 +137,8 @@ fn fail_points_are_read_in_debug_builds() {
 
 #[test]
 fn what_s3_is_reached_with_is_passed_on_unread() {
-    let settings = settings(&[("AWS_REGION", "eu-central-1"), ("PATH", "/bin")]);
+    let settings =
+        settings(&[("AWS_REGION", "eu-central-1"), ("AWS_ENDPOINT", ""), ("PATH", "/bin")]);
 
     let variables = settings.aws_variables();
 

@@ -133,18 +133,24 @@ fn class_by_status(status: u16, words: &Words) -> ErrorClass {
     }
 }
 
-/// The provider's own words where they help the consumer; ours where theirs could reveal a key,
-/// its account or an address.
+/// Our words, and the provider's own as a quotation where they help the consumer; ours alone where theirs could reveal a
+/// key, its account or an address.
 fn message_of(class: ErrorClass, status: u16, words: &Words, key: &SecretString) -> String {
     let theirs = || match words {
         Words::Api(error) => message::sanitized(&error.text, key),
         _ => None,
     };
+    let quoted = |ours: String| match theirs() {
+        Some(theirs) => message::quoting(&ours, &theirs),
+        None => ours,
+    };
     match class {
-        ErrorClass::ContentBlocked => theirs()
-            .unwrap_or_else(|| "the provider's content moderation refused the prompt".to_owned()),
-        ErrorClass::UserError => theirs()
-            .unwrap_or_else(|| format!("the provider refused the request (status {status})")),
+        ErrorClass::ContentBlocked => {
+            quoted("the provider's content moderation refused the prompt".to_owned())
+        }
+        ErrorClass::UserError => {
+            quoted(format!("the provider refused the request (status {status})"))
+        }
         ErrorClass::KeyInvalid => "the provider does not accept the key".to_owned(),
         ErrorClass::KeyNoCredit => "the account of the key has no units left".to_owned(),
         ErrorClass::KeyForbidden => "the key is not allowed to make this call".to_owned(),

@@ -10,7 +10,7 @@ const TASKS_MAX: i32 = 500;
 
 pub async fn run(deps: Arc<Deps>) -> Result<Report, DutyError> {
     let failed = strikes::fail_struck(&deps.db, TASKS_MAX, deps.settings.strikes_max).await?;
-    deps.bells.publish_ended(&failed);
+    deps.endings.announce(&failed);
     let more = failed.len() >= TASKS_MAX.unsigned_abs() as usize;
     Ok(Report::default().more(more).with("tasks", failed.len() as u64))
 }

@@ -4,6 +4,7 @@
 
 mod duties;
 mod exchange;
+mod finished;
 mod keys;
 mod late_images;
 mod lead;

@@ -1,8 +1,9 @@
 use std::sync::Arc;
 
 use scheduler::duty::image_retention;
+use shared::images::{Rendition, RenditionFormat};
 
-use crate::exchange::{Exchange, NOTHING, did};
+use crate::exchange::{Exchange, NOTHING, did, u};
 
 /// One task with a charged and a surplus image, one that waits.
 async fn with_images() -> Exchange {
@@ -28,6 +29,21 @@ async fn images_kept_long_enough_are_deleted_also_those_nobody_was_charged_for()
     let marked = "SELECT string_agg((image_deleted_at IS NOT NULL)::text, ',' ORDER BY id) FROM generation.task";
     assert_eq!(exchange.text(marked).await, "true,false");
     assert_eq!(did(image_retention::run(deps).await), NOTHING);
+    exchange.close().await;
+}
+
+#[tokio::test]
+async fn what_was_made_of_an_image_is_deleted_with_it() {
+    let mut exchange = with_images().await;
+    let (deps, images) = (exchange.scheduler().await, exchange.images().await);
+    let small = Rendition::new(Some(64), RenditionFormat::Jpeg).unwrap();
+    images.keep_rendition(u("11"), u("22"), small, "small".into()).await.unwrap();
+    assert!(images.find_rendition(u("11"), u("22"), small).await.unwrap().is_some());
+
+    exchange.advance("31 days").await;
+
+    assert_eq!(did(image_retention::run(deps).await), [("tasks", 1)]);
+    assert!(images.find_rendition(u("11"), u("22"), small).await.unwrap().is_none());
     exchange.close().await;
 }
 

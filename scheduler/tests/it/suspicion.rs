@@ -104,3 +104,24 @@ async fn a_damaged_key_is_parked_only_if_it_is_still_the_one_that_did_not_open()
     assert_eq!(exchange.text(parked).await, "(error,\"cannot be opened\")");
     exchange.close().await;
 }
+
+#[tokio::test]
+async fn one_refusal_of_a_probe_is_over_with_the_next_good_one_and_that_of_a_task_is_not() {
+    let mut exchange = Exchange::open().await;
+    let refuse = "SELECT pool.refuse_sync(u('e1'), 'key_invalid', '30 seconds', 'refused')";
+    for good in [
+        "SELECT pool.confirm_key(u('e1'))",
+        "SELECT pool.record_sync(u('e1'), 100, aether.now(), '15 minutes')",
+    ] {
+        assert_eq!(exchange.text(refuse).await, "cooling");
+        assert_eq!(exchange.text(STATE).await, "(active,cooling,1)");
+        exchange.sql(good).await;
+        assert_eq!(exchange.text(STATE).await, "(active,probing,0)", "{good}");
+    }
+
+    exchange.sql("SELECT submit('11'), claim('11', '21', 'e1')").await;
+    exchange.text("SELECT fail('21', 'key_invalid', 'suspect')").await;
+    exchange.sql("SELECT pool.confirm_key(u('e1'))").await;
+    assert_eq!(exchange.text(STATE).await, "(active,cooling,0)");
+    exchange.close().await;
+}

@@ -13,6 +13,8 @@ crate::vocabulary! {
         UserSuspended = "user.suspended",
         /// A suspended user was reinstated.
         UserReactivated = "user.reactivated",
+        /// A user's second factor was ended, for who lost it.
+        TotpReset = "user.totp_reset",
         /// Credits were added to a wallet.
         CreditsAdded = "credits.added",
         /// What was left of a grant was taken back.
@@ -31,6 +33,12 @@ crate::vocabulary! {
         ModelChanged = "model.changed",
         /// A model was deleted.
         ModelDeleted = "model.deleted",
+        /// A task was canceled.
+        TaskCanceled = "task.canceled",
+        /// A worker was told to start no new calls.
+        WorkerDrained = "worker.drained",
+        /// A worker may start calls again.
+        WorkerResumed = "worker.resumed",
         /// A parked settlement was retried.
         SettlementRetried = "settlement.retried",
         /// A parked settlement was ended: the platform paid the owner.
@@ -51,6 +59,7 @@ pub enum Subject<'a> {
     Grant(Uuid),
     Resource(Uuid),
     Task(Uuid),
+    Worker(Uuid),
     Provider(&'a str),
     Model(&'a str),
 }
@@ -62,6 +71,7 @@ impl fmt::Display for Subject<'_> {
             Self::Grant(id) => write!(f, "grant:{id}"),
             Self::Resource(id) => write!(f, "resource:{id}"),
             Self::Task(id) => write!(f, "task:{id}"),
+            Self::Worker(id) => write!(f, "worker:{id}"),
             Self::Provider(name) => write!(f, "provider:{name}"),
             Self::Model(id) => write!(f, "model:{id}"),
         }

@@ -38,6 +38,7 @@ pub(super) const VERSIONED: &[File] = files!["../../../migrations/":
 pub(super) const REPEATABLE: &[File] = files!["../../../migrations/functions/":
     "01_clock.sql",
     "05_identity.sql",
+    "06_totp.sql",
     "10_ledger_accounts.sql",
     "11_ledger_grants.sql",
     "12_ledger_holds.sql",
@@ -54,6 +55,8 @@ pub(super) const REPEATABLE: &[File] = files!["../../../migrations/functions/":
     "36_generation_compensation.sql",
     "37_generation_parked.sql",
     "38_generation_strikes.sql",
+    "39_generation_finished.sql",
+    "39_generation_marks.sql",
     "40_ops.sql",
     "90_privileges.sql",
 ];

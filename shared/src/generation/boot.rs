@@ -30,8 +30,33 @@ pub struct Boot {
     pub beat_at: DateTime<Utc>,
     /// Milliseconds since its last beat, by the database's clock.
     pub silent_ms: i64,
+    /// Since when an admin wants it to start no new calls.
+    pub drained_at: Option<DateTime<Utc>>,
     pub ended_at: Option<DateTime<Utc>>,
     pub end_reason: Option<String>,
+}
+
+/// One boot.
+pub async fn find_boot(conn: &mut PgConnection, id: Uuid) -> sqlx::Result<Option<Boot>> {
+    sqlx::query_as(
+        "SELECT b.id, b.host, b.pid, b.version, CASE WHEN b.ended_at IS NULL THEN 'alive' ELSE 'ended' END AS state,
+                b.permits, b.busy, b.started_at, b.beat_at,
+                (extract(epoch FROM n.now - b.beat_at) * 1000)::bigint AS silent_ms, b.drained_at,
+                b.ended_at, b.end_reason
+           FROM generation.boot b, aether.now() AS n (now) WHERE b.id = $1",
+    )
+    .bind(id)
+    .fetch_optional(conn)
+    .await
+}
+
+/// Wants a boot to start no new calls, or allows it again. `false`: there is none, or it has ended.
+pub async fn drain(conn: &mut PgConnection, id: Uuid, drain: bool) -> sqlx::Result<bool> {
+    sqlx::query_scalar("SELECT generation.drain_boot($1, $2)")
+        .bind(id)
+        .bind(drain)
+        .fetch_one(conn)
+        .await
 }
 
 /// At most `rows_max` boots with an id below `before`, newest first.
@@ -44,7 +69,8 @@ pub async fn list_boots(
     sqlx::query_as(
         "SELECT b.id, b.host, b.pid, b.version, CASE WHEN b.ended_at IS NULL THEN 'alive' ELSE 'ended' END AS state,
                 b.permits, b.busy, b.started_at, b.beat_at,
-                (extract(epoch FROM n.now - b.beat_at) * 1000)::bigint AS silent_ms, b.ended_at, b.end_reason
+                (extract(epoch FROM n.now - b.beat_at) * 1000)::bigint AS silent_ms, b.drained_at,
+                b.ended_at, b.end_reason
            FROM generation.boot b, aether.now() AS n (now)
           WHERE ($1::boolean IS NULL OR $1 = (b.ended_at IS NULL)) AND ($2::uuid IS NULL OR b.id < $2)
           ORDER BY b.id DESC LIMIT $3",
@@ -79,6 +105,16 @@ pub async fn register(
 /// `false`: this boot was declared dead and what it called was rescued; register a new one.
 pub async fn beat(db: &PgPool, id: Uuid, busy: i32) -> sqlx::Result<bool> {
     sqlx::query_scalar("SELECT generation.beat($1, $2)").bind(id).bind(busy).fetch_one(db).await
+}
+
+/// Whether an admin wants it to start no new calls.
+pub async fn is_drained(db: &PgPool, id: Uuid) -> sqlx::Result<bool> {
+    let drained: Option<bool> =
+        sqlx::query_scalar("SELECT drained_at IS NOT NULL FROM generation.boot WHERE id = $1")
+            .bind(id)
+            .fetch_optional(db)
+            .await?;
+    Ok(drained.unwrap_or(false))
 }
 
 pub async fn end(db: &PgPool, id: Uuid, reason: &str) -> sqlx::Result<()> {

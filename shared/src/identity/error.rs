@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::password::PasswordRefused;
+use crate::pool::vault::VaultError;
 
 /// A variant exists because some caller acts differently on it.
 #[derive(Debug, thiserror::Error)]
@@ -16,6 +17,21 @@ pub enum IdentityError {
     /// A password somebody chose is none.
     #[error("the password {0}")]
     PasswordRefused(#[from] PasswordRefused),
+    /// The password was right, and a code is asked for.
+    #[error("a code of the second factor is needed")]
+    TotpRequired,
+    /// The code is wrong, too old, or was used before.
+    #[error("the code is wrong or was used")]
+    TotpInvalid,
+    /// There is a second factor already.
+    #[error("a second factor is enrolled already")]
+    TotpEnrolled,
+    /// There is no second factor.
+    #[error("no second factor is enrolled")]
+    TotpNotEnrolled,
+    /// The secret of a second factor does not open: its master key is not loaded, or it was changed.
+    #[error("the secret of a second factor does not open")]
+    Vault(#[from] VaultError),
     /// A token that is forged, expired, revoked or unknown.
     #[error("the token is not valid")]
     InvalidToken,

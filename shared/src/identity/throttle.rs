@@ -10,11 +10,20 @@ use sha2::{Digest, Sha256};
 use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
 
-use super::{IdentityError, user::Email};
+use super::{
+    IdentityError,
+    user::{Email, User},
+};
 
 /// An account or a network alone may fail this many times more often than the two together:
 /// one network cannot lock a stranger's account, many networks cannot try one password after another.
 const WIDE_FACTOR: u32 = 10;
+
+/// A network may have this many times more keys refused than a user: people share networks.
+const KEYS_PER_NETWORK_FACTOR: u32 = 3;
+
+/// How long wrong codes of a second factor are remembered.
+const CODE_WINDOW: Duration = Duration::from_hours(24);
 
 /// An IPv6 /48 is one site, and whoever has it has 65,536 networks: all of them together may fail this many times more
 /// often than one.
@@ -30,6 +39,10 @@ pub struct AttemptLimit {
 }
 
 impl AttemptLimit {
+    fn half(self) -> Self {
+        Self { attempts_max: self.attempts_max.div_ceil(2), ..self }
+    }
+
     fn times(self, factor: u32) -> Self {
         Self { attempts_max: self.attempts_max.saturating_mul(factor), ..self }
     }
@@ -109,6 +122,27 @@ pub async fn admit_login(
     admit(&mut conn, subjects).await
 }
 
+/// Counts a code of a second factor that is about to be judged, beside the sign-in it belongs to, or refuses it: from
+/// networks that have not lately signed in to the account, by the day. A million codes are not many for who knows the
+/// password and has time.
+pub async fn admit_code(
+    db: &PgPool,
+    user: &User,
+    address: IpAddr,
+    limit: AttemptLimit,
+    attempt: &mut Attempt,
+) -> Result<(), IdentityError> {
+    let Ok(email) = Email::parse(&user.email) else { return Ok(()) };
+    let mut conn = db.acquire().await?;
+    if store::knows_network(&mut conn, &email, &network(address)).await? {
+        return Ok(());
+    }
+    let subject = Subject::of(&["code", &user.id.to_string()]);
+    let limit = AttemptLimit { window: CODE_WINDOW, ..limit.times(WIDE_FACTOR) };
+    attempt.0.extend(admit(&mut conn, vec![(subject, limit)]).await?.0);
+    Ok(())
+}
+
 /// Counts a change of the password that is about to be judged, or refuses it. A stolen access token must not be a way to
 /// try passwords; but what others do to the account or from the same network does not count here.
 pub async fn admit_password_change(
@@ -130,6 +164,54 @@ pub async fn admit_registration(
     admit(&mut *db.acquire().await?, subjects).await.map(drop)
 }
 
+/// What a key is checked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KeyCheckKind {
+    /// To be hosted.
+    Connect,
+    /// To see whether it still works.
+    Test,
+}
+
+/// A check of a provider's key that may go ahead. Whether it counts is only known afterwards: keys that are accepted do
+/// not.
+#[derive(Debug)]
+pub struct KeyCheck {
+    subjects: Vec<(Subject, AttemptLimit)>,
+}
+
+/// Lets a user check a key, or refuses it with [`IdentityError::TooManyAttempts`]: who tries keys that are not theirs must
+/// not learn here which of them work. `limit` is per user, half of it in an account's first day, and a network may have so
+/// many times more refused. Those who ask at the same time are not counted yet: bound them.
+pub async fn admit_key_check(
+    db: &PgPool,
+    kind: KeyCheckKind,
+    user_id: Uuid,
+    address: IpAddr,
+    limit: AttemptLimit,
+) -> Result<KeyCheck, IdentityError> {
+    let of = match kind {
+        KeyCheckKind::Connect => "connect",
+        KeyCheckKind::Test => "test",
+    };
+    let mut conn = db.acquire().await?;
+    let own = if store::is_young(&mut conn, user_id).await? { limit.half() } else { limit };
+    let mut subjects = networks(address, limit.times(KEYS_PER_NETWORK_FACTOR), of);
+    subjects.push((Subject::of(&[of, "user", &user_id.to_string()]), own));
+    match store::full_for(&mut conn, &subjects).await? {
+        Some(retry_after) => Err(IdentityError::TooManyAttempts { retry_after }),
+        None => Ok(KeyCheck { subjects }),
+    }
+}
+
+impl KeyCheck {
+    /// The provider refused the key.
+    pub async fn count(self, db: &PgPool) -> Result<(), IdentityError> {
+        store::admit(&mut *db.acquire().await?, &self.subjects).await?;
+        Ok(())
+    }
+}
+
 /// The networks an address is in, the widest first.
 fn networks(address: IpAddr, limit: AttemptLimit, of: &str) -> Vec<(Subject, AttemptLimit)> {
     let site = site(address).map(|it| (Subject::of(&[of, &it]), limit.times(SITE_FACTOR)));
@@ -148,26 +230,58 @@ async fn admit(
 }
 
 mod store {
-    use super::{AttemptLimit, Duration, Email, PgConnection, Subject};
+    use super::{AttemptLimit, Duration, Email, PgConnection, Subject, Uuid};
+
+    fn limits(subjects: &[(Subject, AttemptLimit)]) -> Vec<i32> {
+        let limits = subjects.iter().map(|(_, limit)| limit.attempts_max);
+        limits.map(|it| i32::try_from(it).unwrap_or(i32::MAX - 1)).collect()
+    }
+
+    fn digests(subjects: &[(Subject, AttemptLimit)]) -> Vec<&[u8]> {
+        subjects.iter().map(|(it, _)| it.0.as_slice()).collect()
+    }
+
+    fn wait(seconds: Option<f64>) -> Option<Duration> {
+        seconds.map(|it| Duration::try_from_secs_f64(it).unwrap_or(Duration::ZERO))
+    }
+
+    /// How long to wait, if one of them is full already.
+    pub(super) async fn full_for(
+        conn: &mut PgConnection,
+        subjects: &[(Subject, AttemptLimit)],
+    ) -> sqlx::Result<Option<Duration>> {
+        let seconds: Option<f64> = sqlx::query_scalar("SELECT identity.full_for($1, $2)")
+            .bind(digests(subjects))
+            .bind(limits(subjects))
+            .fetch_one(conn)
+            .await?;
+        Ok(wait(seconds))
+    }
+
+    /// Whether the account is in its first day.
+    pub(super) async fn is_young(conn: &mut PgConnection, user_id: Uuid) -> sqlx::Result<bool> {
+        let young: Option<bool> = sqlx::query_scalar(
+            "SELECT created_at > aether.now() - interval '1 day' FROM identity.users WHERE id = $1",
+        )
+        .bind(user_id)
+        .fetch_optional(conn)
+        .await?;
+        Ok(young.unwrap_or(true))
+    }
 
     /// How long to wait, if the attempt is refused.
     pub(super) async fn admit(
         conn: &mut PgConnection,
         subjects: &[(Subject, AttemptLimit)],
     ) -> sqlx::Result<Option<Duration>> {
-        let digests: Vec<&[u8]> = subjects.iter().map(|(it, _)| it.0.as_slice()).collect();
-        let limits: Vec<i32> = subjects
-            .iter()
-            .map(|(_, limit)| i32::try_from(limit.attempts_max).unwrap_or(i32::MAX - 1))
-            .collect();
         let window = subjects.iter().map(|(_, limit)| limit.window).max().unwrap_or_default();
         let seconds: Option<f64> = sqlx::query_scalar("SELECT identity.admit($1, $2, $3)")
-            .bind(digests)
-            .bind(limits)
+            .bind(digests(subjects))
+            .bind(limits(subjects))
             .bind(window.as_secs_f64())
             .fetch_one(conn)
             .await?;
-        Ok(seconds.map(|it| Duration::try_from_secs_f64(it).unwrap_or(Duration::ZERO)))
+        Ok(wait(seconds))
     }
 
     pub(super) async fn knows_network(

@@ -1,7 +1,8 @@
 use std::{
     fmt,
     fs::File,
-    io::Read,
+    io::{Read, Seek, SeekFrom},
+    ops::Range,
     pin::Pin,
     task::{Context, Poll},
     time::Duration,
@@ -22,22 +23,26 @@ use super::{
 /// Read from a file at a time: most images in a few steps, and little memory for a slow reader.
 const PART_LENGTH: u64 = 256 * 1024;
 
-/// A kept image on its way out: parts in order, `length` bytes together or an error.
+/// A kept image, or a part of it, on its way out: in order, `length` bytes together or an error.
 pub struct ImageBody {
     length: u64,
     parts: BoxStream<'static, Result<Bytes, ImageStoreError>>,
 }
 
 impl ImageBody {
-    pub(super) fn new(payload: GetResultPayload, length: u64, part_limit: Duration) -> Self {
+    /// `range` of the object is what the payload stands for: a stream has been cut, a file has not.
+    pub(super) fn new(payload: GetResultPayload, range: &Range<u64>, part_limit: Duration) -> Self {
+        let length = range.end - range.start;
         let parts = match payload {
-            GetResultPayload::File(file, _) => file_parts(file, length, part_limit).boxed(),
+            GetResultPayload::File(file, _) => {
+                file_parts(file, range.start, length, part_limit).boxed()
+            }
             GetResultPayload::Stream(parts) => store_parts(parts, length, part_limit).boxed(),
         };
         Self { length, parts }
     }
 
-    /// Length of the whole image, for `Content-Length`.
+    /// How many bytes come, for `Content-Length`.
     pub fn length(&self) -> u64 {
         self.length
     }
@@ -60,19 +65,21 @@ impl ImageBody {
 
 fn file_parts(
     file: File,
+    start: u64,
     length: u64,
     limit: Duration,
 ) -> impl Stream<Item = Result<Bytes, ImageStoreError>> + Send {
-    stream::try_unfold((file, length), move |(mut file, left)| async move {
+    stream::try_unfold((file, start, length), move |(mut file, at, left)| async move {
         if left == 0 {
             return Ok(None);
         }
         let part = off_thread(Operation::Read, move || {
             let part_length = left.min(PART_LENGTH);
             let mut part = vec![0; usize::try_from(part_length).expect("a part fits into memory")];
-            file.read_exact(&mut part)
+            file.seek(SeekFrom::Start(at))
+                .and_then(|_| file.read_exact(&mut part))
                 .map_err(|error| ImageStoreError::disk(Operation::Read, &error))?;
-            Ok(Some((Bytes::from(part), (file, left - part_length))))
+            Ok(Some((Bytes::from(part), (file, at + part_length, left - part_length))))
         });
         within(Operation::Read, limit, part).await
     })

@@ -1,4 +1,4 @@
-use std::{fmt, io::ErrorKind, path::PathBuf, sync::Arc, time::Duration};
+use std::{fmt, io::ErrorKind, ops::Range, path::PathBuf, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use object_store::{
@@ -135,12 +135,23 @@ impl ImageStore {
         attempt: Uuid,
         length: u64,
     ) -> Result<ImageBody, ImageStoreError> {
+        self.read_range(task, attempt, length, 0..length).await
+    }
+
+    /// The same, of the bytes in `range` alone, which lies within `length` and is not empty.
+    pub async fn read_range(
+        &self,
+        task: Uuid,
+        attempt: Uuid,
+        length: u64,
+        range: Range<u64>,
+    ) -> Result<ImageBody, ImageStoreError> {
         if length == 0 {
             return Err(ImageStoreError::Damaged { reason: "it is empty" });
         }
         let key = key::image(task, attempt);
-        let options =
-            GetOptions { range: Some(GetRange::Bounded(0..length)), ..GetOptions::default() };
+        let bounds = GetRange::Bounded(range.clone());
+        let options = GetOptions { range: Some(bounds), ..GetOptions::default() };
         let found = within(Operation::Read, self.limits.read, async {
             match self.objects.get_opts(&key, options).await {
                 Ok(found) => Ok(found),
@@ -155,10 +166,10 @@ impl ImageStore {
         if found.meta.size <= length {
             return Err(ImageStoreError::Damaged { reason: "it is shorter than its image" });
         }
-        Ok(ImageBody::new(found.payload, length, self.limits.read))
+        Ok(ImageBody::new(found.payload, &range, self.limits.read))
     }
 
-    /// Deletes the image an attempt made; `Ok` also when there is none.
+    /// Deletes the image an attempt made, and then what was made of it; `Ok` also when there is none.
     pub async fn delete(&self, task: Uuid, attempt: Uuid) -> Result<(), ImageStoreError> {
         within(Operation::Delete, self.limits.delete, async {
             match self.objects.delete(&key::image(task, attempt)).await {
@@ -167,12 +178,13 @@ impl ImageStore {
                     self.must_be_mounted(Operation::Delete).await
                 }
                 Err(error) => self.must_be_absence(Operation::Delete, &error).await,
-            }
+            }?;
+            self.delete_renditions(task, attempt).await
         })
         .await
     }
 
-    async fn put(
+    pub(super) async fn put(
         &self,
         key: &Path,
         object: PutPayload,
@@ -215,7 +227,7 @@ impl ImageStore {
 
     /// `Ok` when the error says that there is no such object, and the store can be believed: a volume
     /// that is not mounted, a bucket that is not there and a proxy's "not found" are no absence.
-    async fn must_be_absence(
+    pub(super) async fn must_be_absence(
         &self,
         operation: Operation,
         error: &object_store::Error,

@@ -10,15 +10,31 @@
 use object_store::path::Path;
 use uuid::Uuid;
 
+use super::Rendition;
+
 /// Hex digits of the task that name the time step.
 const TIME_DIGITS: usize = 7;
 
 /// The key of the image an attempt made for a task.
 pub(super) fn image(task: Uuid, attempt: Uuid) -> Path {
+    beneath("images", task, attempt)
+}
+
+/// The folder of what was made of that image.
+pub(super) fn renditions(task: Uuid, attempt: Uuid) -> Path {
+    beneath("renditions", task, attempt)
+}
+
+/// The key of one of them.
+pub(super) fn rendition(task: Uuid, attempt: Uuid, rendition: Rendition) -> Path {
+    renditions(task, attempt).join(rendition.name())
+}
+
+fn beneath(root: &str, task: Uuid, attempt: Uuid) -> Path {
     let digits = format!("{:032x}", task.as_u128());
     let time = &digits[..TIME_DIGITS];
     let spread = &digits[digits.len() - 1..];
-    Path::from(format!("images/{time}/{spread}/{task}.{attempt}"))
+    Path::from(format!("{root}/{time}/{spread}/{task}.{attempt}"))
 }
 
 /// The key of the object one process probes the store with.

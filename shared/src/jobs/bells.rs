@@ -120,10 +120,13 @@ impl Pusher {
                 let () =
                     conn.publish(channel, encode_ids(&ended)).await.map_err(|it| it.to_string())?;
             }
+            // A queue that refuses its bells says nothing about the others.
+            let mut refused = Ok(());
             for (kind, rings) in rings {
-                self.push_bells(&mut conn, kind, rings.div_ceil(RINGS_PER_BELL)).await?;
+                let pushed = self.push_bells(&mut conn, kind, rings.div_ceil(RINGS_PER_BELL)).await;
+                refused = refused.and(pushed);
             }
-            Ok(())
+            refused
         };
         tokio::time::timeout(REDIS_TIMEOUT * 2, pushed)
             .await

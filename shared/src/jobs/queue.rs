@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use apalis::prelude::TaskSink;
+use apalis::prelude::{Codec, TaskSink};
 use apalis_redis::{Config, RedisStorage};
 use redis::aio::ConnectionManager;
 use serde::{Deserialize, Serialize};
@@ -16,22 +16,50 @@ use super::JobKind;
 pub const BATCH_SIZE: usize = 64;
 
 /// An apalis worker that missed this many beats is dead; its unacknowledged bells go to another one.
-const BEAT: Duration = Duration::from_secs(5);
+pub const BEAT_EVERY: Duration = Duration::from_secs(5);
 const BEATS_MISSED_MAX: usize = 6;
 
 /// An entry of any queue. It says nothing: its kind is its queue's, and what is due is in PostgreSQL.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Bell {}
 
-pub type JobStorage = RedisStorage<Bell, ConnectionManager>;
+/// What an entry turns out to be when it is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Entry {
+    /// A bell, of this version or an earlier one.
+    Bell,
+    /// Nothing that any version pushed.
+    Malformed,
+}
+
+/// Reads entries. It never fails: apalis ends a worker at the first entry that its codec refuses.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct EntryCodec;
+
+impl Codec<Entry> for EntryCodec {
+    type Error = std::convert::Infallible;
+    type Compact = Vec<u8>;
+
+    fn encode(&self, _entry: &Entry) -> Result<Vec<u8>, Self::Error> {
+        Ok(b"{}".to_vec())
+    }
+
+    fn decode(&self, entry: &Vec<u8>) -> Result<Entry, Self::Error> {
+        let bell = serde_json::from_slice::<Bell>(entry);
+        Ok(bell.map_or(Entry::Malformed, |_| Entry::Bell))
+    }
+}
+
+/// A queue, pushed to as [`Bell`]s and read as [`Entry`]s.
+pub type JobStorage<T> = RedisStorage<T, ConnectionManager>;
 
 /// The queue of one kind of job.
-pub fn storage(redis: ConnectionManager, namespace: &str, kind: JobKind) -> JobStorage {
+pub fn storage<T>(redis: ConnectionManager, namespace: &str, kind: JobKind) -> JobStorage<T> {
     RedisStorage::new(redis).with_config(
         Config::default()
             .queue(queue_name(namespace, kind))
             .batch_size(BATCH_SIZE)
-            .heartbeat_interval(BEAT)
+            .heartbeat_interval(BEAT_EVERY)
             .missed_heartbeats(BEATS_MISSED_MAX)
             .lock_tasks(false)
             .emit_events(false)
@@ -46,7 +74,7 @@ pub(super) async fn push(
     kind: JobKind,
     count: usize,
 ) -> Result<(), String> {
-    storage(redis, namespace, kind)
+    storage::<Bell>(redis, namespace, kind)
         .push_bulk(vec![Bell {}; count])
         .await
         .map_err(|it| it.to_string())
@@ -54,5 +82,5 @@ pub(super) async fn push(
 
 /// The prefix of a queue's keys in Redis.
 pub(super) fn queue_name(namespace: &str, kind: JobKind) -> String {
-    format!("{namespace}:{}", kind.as_str())
+    format!("{namespace}:jobs:{}", kind.as_str())
 }

@@ -1,5 +1,7 @@
 //! The exchange in numbers: what happened in a span of time, and how it stands.
 
+pub mod lookup;
+pub mod pulse;
 mod store;
 
 use sqlx::PgConnection;

@@ -15,7 +15,7 @@ use super::Exchange;
 
 fn claims(user: &User, session_id: Uuid) -> AccessClaims {
     let tokens = AccessTokens::new(&SecretString::from("a secret of thirty-two characters"));
-    tokens.verify(&tokens.issue(user, session_id)).unwrap()
+    tokens.verify(&tokens.issue(user, session_id, false)).unwrap()
 }
 
 #[tokio::test]

@@ -10,6 +10,7 @@ mod passwords;
 mod privileges;
 mod refused;
 mod rights;
+mod second_factor;
 mod sessions;
 mod siblings;
 mod throttle;
@@ -23,6 +24,7 @@ use shared::{
         IdentityError,
         session::{self, Device, OpenedSession, RefreshToken, Refreshed, Verified},
         throttle::Attempt,
+        totp::Factor,
         user::{self, Email, Locale, NewUser, User},
     },
     ledger::Credits,
@@ -75,7 +77,8 @@ impl Exchange {
         let verified = Verified::registered(user.clone(), hash.to_owned());
         let device = Device::new(address.parse().unwrap(), Some("a browser"));
         let mut tx = self.db.begin().await?;
-        let opened = session::open(&mut tx, &verified, &device, LIFETIME, attempt).await?;
+        let none = Factor::default();
+        let opened = session::open(&mut tx, &verified, &none, &device, LIFETIME, attempt).await?;
         tx.commit().await?;
         Ok(opened)
     }

@@ -43,7 +43,7 @@ async fn a_new_password_ends_every_other_session_and_every_access_token() {
     let (own_id, own) = exchange.sign_in(&user).await;
     let (_, other) = exchange.sign_in(&user).await;
     let tokens = AccessTokens::new(&SecretString::from("a secret of thirty-two characters"));
-    let claims = tokens.verify(&tokens.issue(&user, own_id)).unwrap();
+    let claims = tokens.verify(&tokens.issue(&user, own_id, false)).unwrap();
 
     exchange.change_password(&user, own_id, HASH, "$argon2id$new").await.unwrap();
 

@@ -66,6 +66,19 @@ const EVERYBODY: &[&str] = &[
     "DELETE FROM identity.throttle",
     "SELECT identity.forgive(ARRAY[sha256('')])",
     "SELECT identity.count_attempt(sha256(''), 1, 1)",
+    "SELECT secret_ciphertext FROM identity.totp",
+    "UPDATE identity.totp SET last_step = 0",
+    "UPDATE identity.totp SET confirmed_at = NULL",
+    "DELETE FROM identity.totp",
+    "SELECT hash FROM identity.recovery_code",
+    "UPDATE identity.recovery_code SET used_at = NULL",
+    "INSERT INTO identity.recovery_code (user_id, hash) SELECT id, sha256('') FROM identity.users",
+    "SELECT identity.pass_totp(user_id, 1, NULL) FROM identity.session",
+    "SELECT identity.totp_changed(user_id, NULL, true) FROM identity.session",
+    "SELECT identity.keep_recovery_codes(user_id, '{}') FROM identity.session",
+    "SELECT identity.lock_by_session(id, '{}') FROM identity.session",
+    "UPDATE identity.session SET two_factor = true",
+    "UPDATE generation.preset SET params = '{}'",
     "SELECT body FROM ops.idempotency",
     "UPDATE ops.idempotency SET body = '{}'",
     "UPDATE ops.idempotency SET request_hash = '', user_id = gen_random_uuid()",
@@ -93,6 +106,7 @@ const API: &[&str] = &[
     "INSERT INTO identity.refresh_token (hash, session_id, created_at, expires_at)
      SELECT sha256(''), id, now(), now() + interval '1 day' FROM identity.session",
     "SELECT ops.record_action(id, 'user_suspended', 'user:x', 'as another', '{}', 'r') FROM identity.users WHERE false",
+    "SELECT identity.reset_totp(user_id) FROM identity.session",
     "SELECT line FROM ops.audit_log",
     "SELECT ops.record_audit('journal_balanced', 0, 0, NULL)",
     "SELECT pool.set_resource_status(id, NULL, 'active', NULL) FROM pool.resource",
@@ -112,6 +126,8 @@ const API: &[&str] = &[
 ];
 
 const ADMIN: &[&str] = &[
+    "SELECT identity.totp_of(user_id) FROM identity.session",
+    "SELECT params FROM generation.preset",
     "SELECT id FROM identity.session",
     "UPDATE identity.users SET display_name = 'Mine'",
     "SELECT identity.password_terms(id) FROM identity.users",
@@ -154,6 +170,7 @@ const SCHEDULER: &[&str] = &[
 ];
 
 const READONLY: &[&str] = &[
+    "SELECT params FROM generation.preset",
     "SELECT address FROM identity.session",
     "SELECT prompt FROM generation.task",
     "SELECT negative_prompt FROM generation.task",

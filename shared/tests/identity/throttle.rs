@@ -5,7 +5,8 @@ use std::{net::IpAddr, time::Duration};
 use futures::future::join_all;
 use shared::identity::{
     IdentityError,
-    throttle::{self, Attempt, AttemptLimit},
+    throttle::{self, Attempt, AttemptLimit, KeyCheckKind},
+    user::User,
 };
 
 use uuid::Uuid;
@@ -179,5 +180,70 @@ async fn registrations_are_counted_by_network_and_site() {
 
     assert_eq!(admitted, 9, "three from each network, nine from the site");
     assert!(register("192.0.2.1").await);
+    exchange.close().await;
+}
+
+const KEYS: AttemptLimit = AttemptLimit { attempts_max: 4, window: Duration::from_hours(1) };
+
+impl Exchange {
+    /// Checks keys that their provider refuses, until no more is let through; answers how many were.
+    async fn refused_keys(&self, kind: KeyCheckKind, user: &User, address: &str) -> usize {
+        let address: IpAddr = address.parse().unwrap();
+        for count in 0..100 {
+            let check = throttle::admit_key_check(&self.db, kind, user.id, address, KEYS).await;
+            match check {
+                Ok(check) => check.count(&self.db).await.unwrap(),
+                Err(IdentityError::TooManyAttempts { retry_after }) => {
+                    assert!(retry_after > Duration::ZERO && retry_after <= KEYS.window);
+                    return count;
+                }
+                Err(error) => panic!("{error}"),
+            }
+        }
+        panic!("100 keys were refused");
+    }
+}
+
+#[tokio::test]
+async fn refused_keys_are_few_per_user_fewer_in_the_first_day_and_bounded_per_network() {
+    let exchange = Exchange::open().await;
+    let connect = KeyCheckKind::Connect;
+    let old = exchange.register("old@example.com").await.unwrap();
+    exchange
+        .database
+        .run("UPDATE identity.users SET created_at = created_at - interval '25 hours'")
+        .await;
+    let mut young = Vec::new();
+    for name in ["a", "b", "c", "d", "e"] {
+        young.push(exchange.register(&format!("{name}@example.com")).await.unwrap());
+    }
+
+    assert_eq!(exchange.refused_keys(connect, &old, "192.0.2.1").await, 4);
+    assert_eq!(exchange.refused_keys(connect, &young[0], "192.0.2.1").await, 2);
+    assert_eq!(exchange.refused_keys(connect, &old, "192.0.2.2").await, 0, "wherever they are");
+    assert_eq!(exchange.refused_keys(KeyCheckKind::Test, &old, "192.0.2.1").await, 4, "of its own");
+    let of_network = exchange.refused_keys(connect, &young[1], "192.0.2.1").await
+        + exchange.refused_keys(connect, &young[2], "192.0.2.1").await
+        + exchange.refused_keys(connect, &young[3], "192.0.2.1").await;
+    assert_eq!(of_network, 3 * 4 - 6, "what the first two left of the network's");
+    assert_eq!(exchange.refused_keys(connect, &young[4], "192.0.2.9").await, 2, "elsewhere");
+
+    exchange.advance(Duration::from_secs(3_601)).await;
+    assert_eq!(exchange.refused_keys(connect, &young[0], "192.0.2.1").await, 2);
+    exchange.close().await;
+}
+
+#[tokio::test]
+async fn keys_that_are_accepted_do_not_count() {
+    let exchange = Exchange::open().await;
+    let user = exchange.register("ada@example.com").await.unwrap();
+    let address: IpAddr = "192.0.2.1".parse().unwrap();
+
+    for _ in 0..20 {
+        let connect = KeyCheckKind::Connect;
+        throttle::admit_key_check(&exchange.db, connect, user.id, address, KEYS).await.unwrap();
+    }
+
+    assert_eq!(exchange.counts().await, Vec::<i32>::new());
     exchange.close().await;
 }

@@ -4,7 +4,9 @@ use rust_decimal::Decimal;
 use serde_json::json;
 use shared::audit_log::{self, Action, NewEntry, Subject};
 use shared::generation::boot::{BootState, list_boots};
-use shared::generation::work::{Retry, WorkState, count_tasks, list_work, retry_settlement};
+use shared::generation::work::{
+    Retry, WorkFilter, WorkState, count_tasks, list_work, retry_settlement,
+};
 use shared::ledger::journal::{Entry, EntryFilter, EntryKind, list_entries};
 use shared::ledger::statistics::Span;
 use shared::overview::read_overview;
@@ -61,7 +63,7 @@ async fn work_is_listed_by_state_and_a_parked_settlement_can_be_tried_again() {
     let admin = database.pool_as(shared::db::Role::Admin).await;
     let mut conn = pool.acquire().await.unwrap();
 
-    let all = list_work(&mut conn, None, None, 100).await.unwrap();
+    let all = list_work(&mut conn, &WorkFilter::default(), None, 100).await.unwrap();
     let counts = count_tasks(&mut conn).await.unwrap();
     let mut admin_conn = admin.acquire().await.unwrap();
     let parked = retry_settlement(&mut admin_conn, id("17")).await.unwrap();
@@ -72,9 +74,12 @@ async fn work_is_listed_by_state_and_a_parked_settlement_can_be_tried_again() {
     assert_eq!(states, [(id("17"), WorkState::Parked), (id("15"), WorkState::Running)]);
     assert_eq!((counts.waiting, counts.running, counts.parked), (0, 1, 1));
     assert_eq!((parked, running, nothing), (Retry::Requested, Retry::NotParked, Retry::NotFound));
-    let again = list_work(&mut conn, Some(WorkState::Parked), None, 100).await.unwrap();
+    let parked_only = WorkFilter { state: Some(WorkState::Parked), ..WorkFilter::default() };
+    let again = list_work(&mut conn, &parked_only, None, 100).await.unwrap();
     assert!(again.len() == 1 && again[0].retry_requested_at.is_some());
-    assert!(list_work(&mut conn, None, Some(id("15")), 100).await.unwrap().is_empty());
+    assert!(
+        list_work(&mut conn, &WorkFilter::default(), Some(id("15")), 100).await.unwrap().is_empty()
+    );
     database.drop().await;
 }
 

@@ -5,6 +5,11 @@
 
 mod admin;
 mod earnings;
+mod explanation;
+mod history;
+mod hosting;
+mod overview;
+mod presets;
 mod statement;
 
 use devkit::database::Database;

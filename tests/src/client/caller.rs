@@ -118,6 +118,14 @@ impl Request {
         self.try_send().await.unwrap_or_else(|error| panic!("{asked}: no answer: {error:?}"))
     }
 
+    /// Sends it and answers once the head of the answer is there: for a body that goes on.
+    pub async fn open(self) -> reqwest::Response {
+        let asked = self.asked;
+        let open = Duration::from_hours(1);
+        let answer = self.builder.timeout(open).send().await;
+        answer.unwrap_or_else(|error| panic!("{asked}: no answer: {error:?}"))
+    }
+
     /// Sends it to an api that may be down.
     pub async fn try_send(self) -> reqwest::Result<Answer> {
         let answer = self.builder.send().await?;

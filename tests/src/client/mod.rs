@@ -3,6 +3,7 @@
 mod answer;
 mod caller;
 mod contract;
+mod events;
 mod user;
 
 pub use answer::Answer;
@@ -10,6 +11,7 @@ pub use caller::{Caller, Request};
 pub use contract::{
     Attempt, Balance, Earning, Earnings, Grant, Image, Page, Resource, Task, TaskError, Transaction,
 };
+pub use events::{Event, EventStream};
 pub use user::{User, connect_body};
 
 use rust_decimal::Decimal;

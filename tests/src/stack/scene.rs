@@ -114,7 +114,8 @@ impl Stack {
         .await;
     }
 
-    fn remember_key(&self, key: &ProviderKey) {
+    /// Has the end of the test compare this key's books with ours.
+    pub fn remember_key(&self, key: &ProviderKey) {
         self.keys.lock().expect("no holder of this lock panics").push(key.clone());
     }
 

@@ -39,9 +39,11 @@ async fn others_ids_are_not_there(world: &World) {
             let mut request =
                 caller.request(operation.method.clone(), &operation.path.replace("{id}", id));
             if let Some(schema) = &operation.body {
-                let status = schema["properties"].get("status").is_some();
-                request = request.json(&if status {
+                let takes = |field: &str| schema["properties"].get(field).is_some();
+                request = request.json(&if takes("status") {
                     json!({"status": "paused"})
+                } else if takes("favorite") {
+                    json!({"favorite": true})
                 } else {
                     json!({"name": "mine"})
                 });

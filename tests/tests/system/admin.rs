@@ -35,7 +35,14 @@ fn paths(user: &User) -> Vec<(Method, String, Value)> {
         get("models/stability/core"),
         get("audit-log"),
         get("jobs"),
+        get(&format!("jobs/{id}")),
+        get("jobs.csv"),
+        get("tasks"),
         get("workers"),
+        get("pulse"),
+        get("audit"),
+        get("settings"),
+        get("lookup?q=x"),
         (Method::PUT, format!("/api/admin/users/{id}/roles"), with(json!({"roles": ["consumer"]}))),
         (Method::PUT, format!("/api/admin/users/{id}/status"), with(json!({"status": "active"}))),
         (
@@ -47,6 +54,13 @@ fn paths(user: &User) -> Vec<(Method, String, Value)> {
         (Method::POST, "/api/admin/audit".to_owned(), Value::Null),
         (Method::POST, "/api/admin/jobs/sync-quotas".to_owned(), Value::Null),
         (Method::POST, format!("/api/admin/jobs/{id}/retry"), reason.clone()),
+        (Method::POST, format!("/api/admin/jobs/{id}/cancel"), reason.clone()),
+        (
+            Method::POST,
+            "/api/admin/jobs/bulk".to_owned(),
+            json!({"action": "cancel", "filter": {}, "preview": true}),
+        ),
+        (Method::POST, format!("/api/admin/workers/{id}/drain"), with(json!({"drain": true}))),
         (Method::DELETE, "/api/admin/models/stability/core?reason=x".to_owned(), Value::Null),
     ]
 }
@@ -407,7 +421,7 @@ fn ctl(stack: &Stack, args: &[&str], input: &str) -> std::process::Output {
     use std::process::Stdio;
     let env = BTreeMap::from([
         ("DATABASE_URL", stack.database.url().expose_secret().to_owned()),
-        ("REDIS_URL", stack.redis_url.to_string()),
+        ("REDIS_URL", devkit::server::redis::url_as(stack.redis_url.as_str(), "aether_ctl")),
         ("AETHERFLOW_REDIS_NAMESPACE", stack.redis_namespace.clone()),
     ]);
     let mut child = Command::new(environment::program("ctl"))

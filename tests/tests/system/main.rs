@@ -14,7 +14,11 @@ mod duties;
 #[cfg(test)]
 mod edge;
 #[cfg(test)]
+mod edges;
+#[cfg(test)]
 mod ending;
+#[cfg(test)]
+mod events;
 #[cfg(test)]
 mod fairness;
 #[cfg(test)]
@@ -29,11 +33,19 @@ mod main_job;
 #[cfg(test)]
 mod market;
 #[cfg(test)]
+mod operators;
+#[cfg(test)]
 mod outage;
 #[cfg(test)]
 mod outcomes;
+#[cfg(test)]
+mod pages;
 mod providers;
 #[cfg(test)]
+mod readme;
+#[cfg(test)]
 mod resources;
+#[cfg(test)]
+mod second_factor;
 #[cfg(test)]
 mod wallet;

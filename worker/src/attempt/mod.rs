@@ -10,7 +10,7 @@ mod verdict;
 use backon::Retryable;
 use shared::db::is_passing;
 use shared::failpoint;
-use shared::generation::end::{AttemptEnd, end_attempt};
+use shared::generation::end::{AttemptEnd, EndOutcome, end_attempt};
 use shared::generation::tasks::TaskStatus;
 use shared::jobs::JobKind;
 use uuid::Uuid;
@@ -78,6 +78,8 @@ async fn conclude(deps: &Deps, attempt: Uuid, end: &AttemptEnd) {
     match ended.task_status {
         TaskStatus::Pending => deps.bell(JobKind::GenerateImage).notify_one(),
         TaskStatus::Processing => {}
-        _ => deps.bells.publish_ended(&[ended.task_id]),
+        // Whoever ended it before has told of it.
+        _ if ended.outcome == EndOutcome::Already => {}
+        _ => deps.endings.announce(&[ended.task_id]),
     }
 }

@@ -83,7 +83,8 @@ impl GenerateImage {
 impl Handler for GenerateImage {
     async fn look(&self, stopping: &CancellationToken) -> anyhow::Result<()> {
         let mut claimer = self.claimer.lock().await;
-        while !stopping.is_cancelled() && self.deps.store_is_healthy() {
+        let may = || self.deps.store_is_healthy() && !self.deps.boot.is_drained();
+        while !stopping.is_cancelled() && may() {
             let free = self.permits.available_permits().min(BATCH_MAX);
             if free == 0 {
                 self.left.store(true, Ordering::SeqCst);

@@ -6,4 +6,5 @@ mod calls;
 mod exchange;
 mod process;
 mod proxy;
+mod queues;
 mod troubles;

@@ -2,7 +2,11 @@
 
 use std::process::{Command, Stdio};
 
-use crate::exchange::Exchange;
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+use serde_json::{Value, json};
+
+use crate::exchange::{Exchange, u};
 
 #[tokio::test]
 async fn a_worker_whose_heartbeat_panics_ends_with_a_failure_and_says_why() {
@@ -31,4 +35,63 @@ async fn a_worker_without_settings_names_them_and_exits_with_2() {
     let stderr = String::from_utf8(output.stderr).unwrap();
     assert!(stderr.starts_with("worker: the environment cannot be used:"), "{stderr}");
     assert!(stderr.contains("DATABASE_URL: not set"), "{stderr}");
+}
+
+#[tokio::test]
+async fn the_log_of_a_worker_is_json_with_one_line_for_a_finished_task_and_no_secret() {
+    let mut exchange = Exchange::open().await;
+    exchange.sql("SELECT submit('11')").await;
+    exchange.sql("UPDATE generation.task SET prompt = 'a most private heron'").await;
+
+    let log = log_of_a_worker(&mut exchange, "json").await;
+
+    let lines: Vec<Value> = log.lines().map(|it| serde_json::from_str(it).expect(it)).collect();
+    for line in &lines {
+        for field in ["timestamp", "level", "target", "message"] {
+            assert!(line[field].is_string(), "{field}: {line}");
+        }
+    }
+    let finished: Vec<_> = lines.iter().filter(|it| it["message"] == "task finished").collect();
+    let [line] = finished[..] else { panic!("one task, one line: {log}") };
+    assert_eq!(line["task"], u("11").to_string());
+    assert_eq!((&line["status"], &line["model"]), (&json!("completed"), &json!("stability/core")));
+    assert_eq!((&line["provider"], &line["attempts"]), (&json!("stability"), &json!(1)));
+    assert_eq!(line["credits"], "4.5");
+    assert!(line["waited_ms"].as_u64().is_some() && line["run_ms"].as_u64() > Some(0), "{line}");
+    for secret in ["a most private heron", "sk-the-key", "@example.com"] {
+        assert!(!log.contains(secret), "{secret} is in {log}");
+    }
+    exchange.close().await;
+}
+
+#[tokio::test]
+async fn a_log_for_people_has_no_colours_in_a_file() {
+    let mut exchange = Exchange::open().await;
+    exchange.sql("SELECT submit('11')").await;
+
+    let log = log_of_a_worker(&mut exchange, "text").await;
+
+    assert!(log.contains("task finished") && log.contains("INFO"), "{log}");
+    assert!(!log.contains('\u{1b}'), "{log}");
+    exchange.close().await;
+}
+
+/// What a worker writes that makes one task and is asked to stop.
+async fn log_of_a_worker(exchange: &mut Exchange, format: &str) -> String {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("worker.log");
+    let log = std::fs::File::create(&path).unwrap();
+    let mut worker = Command::new(env!("CARGO_BIN_EXE_worker"))
+        .env_clear()
+        .envs(exchange.variables("redis://127.0.0.1:1", "test"))
+        .env("AETHERFLOW_LOG_FORMAT", format)
+        .stderr(log)
+        .spawn()
+        .unwrap();
+    exchange.wait_for_task("11", "completed").await;
+    let pid = Pid::from_raw(i32::try_from(worker.id()).unwrap());
+    kill(pid, Signal::SIGTERM).unwrap();
+    let ended = tokio::task::spawn_blocking(move || worker.wait().unwrap()).await.unwrap();
+    assert!(ended.success(), "{ended}");
+    std::fs::read_to_string(path).unwrap()
 }

@@ -125,7 +125,7 @@ async fn a_bell_wakes_the_handler_of_its_kind() {
                                        0::smallint, aether.now() + interval '1 hour')",
         )
         .await;
-    let redis = devkit::environment::redis_url();
+    let redis = devkit::environment::redis_url_as("aether_worker");
     let namespace = format!("worker-{}", Uuid::now_v7().simple());
     let worker = exchange.worker_with(&redis, &namespace, |_| {});
     // By then it has looked once, and found nothing.

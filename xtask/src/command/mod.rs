@@ -1,6 +1,9 @@
 //! One file per command.
 
+mod browser;
 mod closing;
+pub mod console;
+mod deny;
 pub mod down;
 pub mod measure;
 pub mod status;

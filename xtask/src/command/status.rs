@@ -5,6 +5,7 @@ use devkit::process::{Record, Records};
 use devkit::say;
 
 use crate::checkout::Checkout;
+use crate::stack::file;
 
 /// Prints the table; fails when something is down, so that scripts can ask.
 pub fn status(checkout: &Checkout) -> Result<()> {
@@ -23,7 +24,11 @@ pub fn status(checkout: &Checkout) -> Result<()> {
             down.push(record.name.as_str());
         }
     }
-    say!("\nLogs: {}", checkout.dev().join("logs").display());
+    say!();
+    if let Some(url) = file::url(checkout, "console_url") {
+        say!("Console: {url}");
+    }
+    say!("Logs: {}", checkout.dev().join("logs").display());
     if down.is_empty() {
         return Ok(());
     }

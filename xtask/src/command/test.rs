@@ -13,17 +13,23 @@ use devkit::say;
 use devkit::server::install;
 use devkit::server::postgres::Tuning;
 
+use super::browser::{self, Outcome};
 use super::closing::Closing;
+use super::deny;
 use crate::cargo;
 use crate::checkout::{Checkout, Profile};
+use crate::clients::Clients;
 use crate::scratch::Scratch;
 
 /// What to leave out, and which tests to run.
 #[derive(Debug, clap::Args)]
 pub struct Options {
-    /// Leave out `cargo fmt --check` and clippy
+    /// Leave out `cargo fmt --check`, clippy and cargo-deny
     #[arg(long)]
     no_lint: bool,
+    /// Leave out the console: its checks, and the journeys in a browser
+    #[arg(long)]
+    no_console: bool,
     /// Arguments of the test runner: a part of a test's name, `-p package`, ...
     #[arg(last = true)]
     filter: Vec<String>,
@@ -34,6 +40,7 @@ struct Phase {
     name: &'static str,
     took: Duration,
     failed: Option<String>,
+    not_run: Option<String>,
 }
 
 /// Runs all phases, prints their times and the runner's closing lines; fails if any failed.
@@ -43,7 +50,7 @@ pub fn test(checkout: &Checkout, options: &Options) -> Result<()> {
     install::offer_faketime();
     let scratch = Scratch::start(checkout, &programs, Tuning::TEST, &interrupt)?;
     let mut phases = Vec::new();
-    let mut closing = Closing::default();
+    let (mut closing, mut more) = (Closing::default(), Closing::default());
 
     if !options.no_lint {
         phases.push(phase("format", || {
@@ -60,6 +67,9 @@ pub fn test(checkout: &Checkout, options: &Options) -> Result<()> {
             cargo::run(&mut command, "clippy", &interrupt)
         }));
     }
+    if !options.no_lint && !interrupt.asked() {
+        phases.push(phase("deny", || deny::check(checkout, &interrupt)));
+    }
     // Without binaries every whole-system test would fail.
     let built = phases.iter().all(|it| it.name != "build" || it.failed.is_none());
     if built && !interrupt.asked() {
@@ -69,14 +79,61 @@ pub fn test(checkout: &Checkout, options: &Options) -> Result<()> {
             run_collecting(command, &mut closing, &interrupt)
         }));
     }
+    // A part of the tests was asked for.
+    let console = !options.no_console && options.filter.is_empty();
+    if console && !interrupt.asked() {
+        phases.push(phase_that_may_not_run("console", || browser::check(checkout, &interrupt)));
+    }
+    if console && built && !interrupt.asked() {
+        phases.push(phase_that_may_not_run("browser", || {
+            browser::journeys(checkout, &scratch, &interrupt)
+        }));
+    }
+    if built && options.filter.is_empty() && !interrupt.asked() {
+        phases.push(phase_that_may_not_run("clients", || {
+            clients(checkout, &scratch, &mut more, &interrupt)
+        }));
+    }
     drop(scratch);
-    summarise(&phases, &closing)
+    summarise(&phases, &[closing, more])
 }
 
 fn phase(name: &'static str, work: impl FnOnce() -> Result<()>) -> Phase {
+    phase_that_may_not_run(name, || work().map(|()| Outcome::Passed))
+}
+
+fn phase_that_may_not_run(name: &'static str, work: impl FnOnce() -> Result<Outcome>) -> Phase {
     let started = Instant::now();
-    let outcome = loud_step(name, work);
-    Phase { name, took: started.elapsed(), failed: outcome.err().map(|it| format!("{it:#}")) }
+    let (failed, not_run) = match loud_step(name, work) {
+        Ok(Outcome::Passed) => (None, None),
+        Ok(Outcome::NotRun(why)) => (None, Some(why)),
+        Err(error) => (Some(format!("{error:#}")), None),
+    };
+    Phase { name, took: started.elapsed(), failed, not_run }
+}
+
+/// Tests with programs of others, which may be out of reach.
+fn clients(
+    checkout: &Checkout,
+    scratch: &Scratch,
+    closing: &mut Closing,
+    interrupt: &Interrupt,
+) -> Result<Outcome> {
+    let clients = match Clients::bring(checkout, interrupt) {
+        Ok(clients) => clients,
+        Err(error) => return Ok(Outcome::NotRun(format!("{error:#}"))),
+    };
+    let cargo = cargo::cargo(checkout);
+    let mut command = clients.command(&cargo.get_program().to_string_lossy(), checkout.root());
+    if nextest_is_installed(checkout) {
+        command.args(["nextest", "run", "-p", "tests", "--test", "clients"]);
+        command.args(["--run-ignored", "only"]);
+    } else {
+        command.args(["test", "-p", "tests", "--test", "clients", "--", "--ignored"]);
+    }
+    command.envs(scratch.env()).env(environment::BIN_DIR, checkout.bin_dir(Profile::Debug));
+    run_collecting(command, closing, interrupt)?;
+    Ok(Outcome::Passed)
 }
 
 /// nextest where it is installed, else `cargo test`.
@@ -151,14 +208,18 @@ fn pass_on(output: Box<dyn Read + Send>, closing: &Mutex<&mut Closing>) {
     }
 }
 
-fn summarise(phases: &[Phase], closing: &Closing) -> Result<()> {
+fn summarise(phases: &[Phase], closing: &[Closing]) -> Result<()> {
     say!();
-    for line in closing.lines() {
+    for line in closing.iter().flat_map(Closing::lines) {
         say!("{line}");
     }
     say!();
     for phase in phases {
-        let word = phase.failed.as_deref().unwrap_or("ok");
+        let word = match (&phase.failed, &phase.not_run) {
+            (Some(why), _) => why.clone(),
+            (None, Some(why)) => format!("NOT RUN: {why}"),
+            (None, None) => "ok".to_owned(),
+        };
         say!("  {:<8} {:>12}  {word}", phase.name, seconds(phase.took));
     }
     let total: Duration = phases.iter().map(|it| it.took).sum();

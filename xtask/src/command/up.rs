@@ -10,6 +10,7 @@ use devkit::server::install;
 use super::status;
 use crate::cargo;
 use crate::checkout::Checkout;
+use crate::console;
 use crate::demo;
 use crate::stack::blueprint::{Blueprint, Size};
 use crate::stack::lock::Lock;
@@ -43,9 +44,10 @@ pub fn up(checkout: &Checkout, options: &Options) -> Result<()> {
         let packages = ["api", "worker", "scheduler", "ctl", "simulator"];
         cargo::build(checkout, &packages, &interrupt)
     })?;
+    let console = console::offer(checkout, &interrupt);
     let records = Records::open(&checkout.records())?;
     let size = Size { workers: options.workers, schedulers: options.schedulers };
-    let blueprint = Blueprint::draw(checkout, &programs, &records, size)?;
+    let blueprint = Blueprint::draw(checkout, &programs, &records, size, console)?;
     let outcome = bring_up(checkout, &blueprint, &records, &interrupt);
     if options.detach {
         if outcome.is_err() {

@@ -24,6 +24,11 @@ pub fn show(checkout: &Checkout, blueprint: &Blueprint, interrupt: &Interrupt) -
     report::print(checkout, blueprint, &sessions, &made)
 }
 
+/// Only seeds what is missing.
+pub fn seed(blueprint: &Blueprint) -> Result<()> {
+    seed::seed(blueprint).map(drop)
+}
+
 /// Longer than any `?wait`.
 const ANSWERED_WITHIN: Duration = Duration::from_secs(75);
 

@@ -1,7 +1,7 @@
 //! The processes a stack consists of, and everything that must be known before the first is started.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use devkit::private_file;
@@ -33,6 +33,15 @@ pub struct Size {
     pub schedulers: u16,
 }
 
+/// Where a stack keeps what it writes, and the databases it uses.
+#[derive(Debug)]
+pub struct Ground<'a> {
+    pub folder: &'a Path,
+    pub databases: Databases,
+    pub memory: &'a mut Memory,
+    pub records: &'a Records,
+}
+
 /// The stack that should be running.
 #[derive(Debug)]
 pub struct Blueprint {
@@ -47,23 +56,23 @@ pub struct Blueprint {
     pub role_passwords: BTreeMap<&'static str, String>,
     pub bin_dir: PathBuf,
     pub logs: PathBuf,
+    /// The folder of the web console, if it could be built.
+    pub console: Option<PathBuf>,
     /// The services, in the order they are started.
     pub services: Vec<Launch>,
 }
 
 impl Blueprint {
-    /// Draws it up: ports and secrets are remembered or chosen, and folders created. Starts nothing.
+    /// The stack of this checkout.
     pub fn draw(
         checkout: &Checkout,
         programs: &Programs,
         records: &Records,
         size: Size,
+        console: Option<PathBuf>,
     ) -> Result<Self> {
-        let dev = checkout.dev();
-        let (logs, images) = (dev.join("logs"), dev.join("images"));
-        private_file::create_dir(&logs)?;
-        private_file::create_dir(&images)?;
-        let mut memory = Memory::open(&dev.join("memory.json"), checkout.number())?;
+        let folder = &checkout.dev();
+        let mut memory = Memory::open(&folder.join("memory.json"), checkout.number())?;
         let databases = Databases::prepare(
             checkout,
             programs,
@@ -72,6 +81,23 @@ impl Blueprint {
             "",
             (Tuning::DEMO, Lifetime::Stack),
         )?;
+        let ground = Ground { folder, databases, memory: &mut memory, records };
+        let this = Self::draw_on(ground, checkout, size, console)?;
+        memory.save()?;
+        Ok(this)
+    }
+
+    /// Draws it up: ports and secrets are remembered or chosen, and folders created. Starts nothing.
+    pub fn draw_on(
+        ground: Ground<'_>,
+        checkout: &Checkout,
+        size: Size,
+        console: Option<PathBuf>,
+    ) -> Result<Self> {
+        let Ground { folder, databases, memory, records } = ground;
+        let (logs, images) = (folder.join("logs"), folder.join("images"));
+        private_file::create_dir(&logs)?;
+        private_file::create_dir(&images)?;
         let mut role_passwords = BTreeMap::new();
         for role in ["api", "worker", "scheduler", "admin", "readonly"] {
             role_passwords.insert(role, memory.password(&format!("db-{role}"))?);
@@ -100,8 +126,7 @@ impl Blueprint {
             let password = memory.password(&format!("simulator-key-{number}"))?;
             simulator_keys.push(format!("sk-demo{number}{password}"));
         }
-        let logins = Logins::remembered(&mut memory)?;
-        memory.save()?;
+        let logins = Logins::remembered(memory)?;
         let mut this = Self {
             databases,
             settings,
@@ -111,6 +136,7 @@ impl Blueprint {
             role_passwords,
             bin_dir: checkout.bin_dir(Profile::Debug),
             logs,
+            console,
             services: Vec::new(),
         };
         this.services = this.draw_services(checkout, simulator, &metrics);
@@ -140,6 +166,10 @@ impl Blueprint {
                 "api" => {
                     let mut env = self.settings.api(&self.api_listen, &address);
                     env.insert("AETHERFLOW_SIGN_UP_GRANT".to_owned(), SIGN_UP_GRANT.to_owned());
+                    if let Some(folder) = &self.console {
+                        let folder = folder.display().to_string();
+                        env.insert("AETHERFLOW_CONSOLE_DIR".to_owned(), folder);
+                    }
                     (env, self.api_url())
                 }
                 "worker" => (self.settings.worker(&address), format!("http://{address}")),
@@ -158,6 +188,11 @@ impl Blueprint {
     /// Where clients find the api.
     pub fn api_url(&self) -> String {
         format!("http://{}", self.api_listen)
+    }
+
+    /// Where people find the web console, if there is one.
+    pub fn console_url(&self) -> Option<String> {
+        self.console.as_ref().map(|_| self.api_url())
     }
 
     /// Every process of the stack, databases first.

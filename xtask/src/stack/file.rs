@@ -1,6 +1,6 @@
 //! `.dev/stack.json`: where everything is, for scripts and for people (its shape is public).
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use devkit::private_file;
@@ -13,9 +13,14 @@ use crate::checkout::Checkout;
 
 /// Writes the file from what is running now.
 pub fn write(checkout: &Checkout, blueprint: &Blueprint, records: &Records) -> Result<()> {
+    write_to(&path(checkout), blueprint, records)
+}
+
+/// The same, anywhere else.
+pub fn write_to(path: &Path, blueprint: &Blueprint, records: &Records) -> Result<()> {
     let content = content(blueprint, &records.list());
     let text = serde_json::to_vec_pretty(&content).context("the stack could not be encoded")?;
-    private_file::write(&path(checkout), &text)
+    private_file::write(path, &text)
 }
 
 /// Deletes the file, because nothing is running any more.
@@ -28,6 +33,12 @@ pub fn remove(checkout: &Checkout) -> Result<()> {
     }
 }
 
+/// A URL in the file; `None` when nothing is running, or it has none of this name.
+pub fn url(checkout: &Checkout, name: &str) -> Option<String> {
+    let content: Value = serde_json::from_slice(&std::fs::read(path(checkout)).ok()?).ok()?;
+    content[name].as_str().map(str::to_owned)
+}
+
 fn path(checkout: &Checkout) -> PathBuf {
     checkout.dev().join("stack.json")
 }
@@ -38,6 +49,7 @@ fn content(blueprint: &Blueprint, records: &[Record]) -> Value {
         records.iter().filter(|it| it.identity.alive()).map(process).collect();
     json!({
         "api_url": blueprint.api_url(),
+        "console_url": blueprint.console_url(),
         "docs_url": format!("{}/docs", blueprint.api_url()),
         "simulator_url": settings.simulator_url,
         "simulator_keys": blueprint.simulator_keys,
@@ -112,6 +124,7 @@ mod tests {
             role_passwords: BTreeMap::new(),
             bin_dir: PathBuf::new(),
             logs: PathBuf::new(),
+            console: Some(PathBuf::from("console/dist")),
             services: Vec::new(),
         }
     }
@@ -136,6 +149,7 @@ mod tests {
         let names: Vec<&str> = content.as_object().unwrap().keys().map(String::as_str).collect();
         for name in [
             "api_url",
+            "console_url",
             "docs_url",
             "simulator_url",
             "simulator_keys",
@@ -154,6 +168,7 @@ mod tests {
             assert!(content["users"][role]["email"].is_string());
             assert!(content["users"][role]["password"].is_string());
         }
+        assert_eq!(content["console_url"], "http://127.0.0.1:4");
         assert_eq!(content["owners"][0], content["users"]["owner"]);
         assert_eq!(content["processes"][0].get("metrics_url"), None);
         assert_eq!(content["processes"][1]["metrics_url"], "http://h/metrics");

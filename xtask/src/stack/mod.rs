@@ -9,3 +9,4 @@ pub mod simulator;
 pub mod start;
 pub mod stop;
 pub mod supervise;
+pub mod trial;

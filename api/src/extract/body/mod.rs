@@ -3,8 +3,6 @@
 mod faults;
 mod field_schema;
 
-use std::time::Duration;
-
 use poem::{
     Request, RequestBody, Result,
     error::ReadBodyError,
@@ -18,14 +16,11 @@ use poem_openapi::{
 use serde::de::DeserializeOwned;
 use serde_json::error::Category;
 use sha2::{Digest, Sha256};
-use tokio::time::timeout;
 
 use crate::problem::{Code, Problem};
 
 /// The most bytes a body may have: room for the longest texts, however they are escaped.
 pub const BODY_BYTES_MAX: usize = 512 * 1024;
-/// How long a body may take to arrive.
-const ARRIVAL_MAX: Duration = Duration::from_secs(30);
 /// Some clients begin a text with it; JSON does not (RFC 8259 §8.1 lets a reader ignore it).
 const BYTE_ORDER_MARK: &[u8] = "\u{FEFF}".as_bytes();
 
@@ -65,19 +60,14 @@ impl<'a, T: Type + DeserializeOwned> ApiExtractor<'a> for Body<T> {
         _options: ExtractParamOptions<()>,
     ) -> Result<Self> {
         check_headers(request.headers())?;
-        let arriving = body.take()?.into_bytes_limit(BODY_BYTES_MAX);
-        let bytes = match timeout(ARRIVAL_MAX, arriving).await {
-            Ok(Ok(bytes)) => bytes,
-            Ok(Err(ReadBodyError::PayloadTooLarge)) => {
-                return Err(
-                    Problem::new(Code::RequestTooLarge, "a body may have at most 512 KiB").into()
-                );
+        // The middleware has waited for it.
+        let bytes = match body.take()?.into_bytes_limit(BODY_BYTES_MAX).await {
+            Ok(bytes) => bytes,
+            Err(ReadBodyError::PayloadTooLarge) => {
+                let detail = format!("a body may have at most {} KiB", BODY_BYTES_MAX / 1024);
+                return Err(Problem::new(Code::RequestTooLarge, detail).into());
             }
-            Ok(Err(error)) => return Err(unreadable(&error.to_string()).into()),
-            Err(_) => {
-                let detail = format!("the body did not arrive within {} s", ARRIVAL_MAX.as_secs());
-                return Err(Problem::new(Code::RequestInvalid, detail).into());
-            }
+            Err(error) => return Err(unreadable(&error.to_string()).into()),
         };
         let value = read(&bytes)?;
         Ok(Self { value, digest: Sha256::digest(&bytes).into() })

@@ -42,7 +42,7 @@ view! {
 #[OpenApi(prefix_path = "/api/generate", tag = "Tag::Generation")]
 impl Estimates {
     /// Estimate what an image costs, without making it.
-    #[oai(path = "/estimate", method = "post", operation_id = "generate_estimate")]
+    #[oai(path = "/estimate", method = "post", operation_id = "estimate_image")]
     async fn estimate(
         &self,
         Data(app): Data<&App>,

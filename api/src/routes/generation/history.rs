@@ -5,14 +5,14 @@ use poem_openapi::{Object, OpenApi};
 use serde::Deserialize;
 use shared::{
     clock::unix_seconds,
-    generation::tasks::{self, TaskFilter, TaskStatus},
+    generation::tasks::{self, TaskFilter, TaskStatus, WORDS_MAX},
 };
 
 use super::task_view::TaskView;
 use crate::{
     auth::Caller,
     extract::{Between, Parameters, Text, Word},
-    problem::Fail,
+    problem::{Fail, Problem},
     response::{Page, Paging, Reply},
     routes::Tag,
     state::App,
@@ -28,12 +28,42 @@ struct TaskQuery {
     status: Option<Word<TaskStatus>>,
     /// Only tasks that were submitted for this model, or made with it.
     model: Option<Text<1, 100>>,
+    /// Only tasks with all these words, or parts of words, in the prompt, in whatever case; at most eight. One request
+    /// looks at a thousand tasks: a page may then be short, or empty, and still have a `next_cursor`, which leads on.
+    q: Option<Text<1, 200>>,
+    /// `true`: only favorites; `false`: only others.
+    favorite: Option<bool>,
+    /// `true`: only tasks that you hid, which are left out otherwise.
+    hidden: Option<bool>,
+}
+
+impl TaskQuery {
+    fn within(self, between: Between) -> Result<TaskFilter, Problem> {
+        let words: Vec<String> =
+            self.q.iter().flat_map(|it| it.split_whitespace()).map(str::to_owned).collect();
+        if words.len() > WORDS_MAX {
+            let detail = format!("has {} words, but may have at most {WORDS_MAX}", words.len());
+            return Err(Problem::invalid_field("q", detail));
+        }
+        let (from, to) = (between.from.map(|it| it.0), between.to.map(|it| it.0));
+        Ok(TaskFilter {
+            status: self.status.map(Word::value),
+            model: self.model.map(Text::into_string),
+            from,
+            to,
+            favorite: self.favorite,
+            hidden: self.hidden.unwrap_or_default(),
+            words,
+        })
+    }
 }
 
 #[OpenApi(prefix_path = "/api/generate", tag = "Tag::Generation")]
 impl History {
     /// List your tasks, newest first.
-    #[oai(path = "/history", method = "get", operation_id = "generate_history")]
+    ///
+    /// Tasks that you hid are left out, unless you ask for them with `hidden=true`.
+    #[oai(path = "/history", method = "get", operation_id = "list_tasks")]
     async fn list(
         &self,
         Data(app): Data<&App>,
@@ -42,18 +72,14 @@ impl History {
         Parameters(between): Parameters<Between>,
         Parameters(paging): Parameters<Paging>,
     ) -> Result<Reply<Page<TaskView>>, Fail> {
-        let filter = TaskFilter {
-            status: query.status.map(Word::value),
-            model: query.model.map(Text::into_string),
-            from: between.from.map(|it| it.0),
-            to: between.to.map(|it| it.0),
-        };
+        let filter = query.within(between)?;
         let (before, rows) = (paging.position()?, paging.rows());
         let mut conn = app.db.acquire().await?;
         let found = tasks::list(&mut conn, caller.user_id, &filter, before, rows).await?;
 
         let now = unix_seconds();
         let view = |task| TaskView::of(task, &app.generation.links, now);
-        Ok(Reply::new(&Page::with(found, &paging, |it| it.id, view)))
+        let page = Page::with(found.tasks, &paging, |it| it.id, view);
+        Ok(Reply::new(&page.leading_on(found.stopped_at)))
     }
 }

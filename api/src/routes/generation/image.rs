@@ -1,5 +1,8 @@
 //! `GET /api/generate/task/{id}/image`: with an access token, or through the signed link of the task.
 
+use std::ops::Range;
+
+use bytes::Bytes;
 use poem::{
     Body, IntoResponse, Response,
     http::{HeaderValue, StatusCode, header},
@@ -16,13 +19,17 @@ use poem_openapi::{
 use shared::{
     clock::unix_seconds,
     generation::tasks::{self, TaskImage},
-    images::{ImageFormat, ImageStoreError},
+    images::ImageFormat,
 };
 use uuid::Uuid;
 
+use super::{
+    range::{Wanted, wanted as asked},
+    wanted_image::{WantedImage, etag},
+};
 use crate::{
     auth::OptionalCaller,
-    extract::Id,
+    extract::{Id, Parameters},
     problem::{Code, Fail, Problem},
     routes::Tag,
     state::App,
@@ -37,10 +44,12 @@ pub struct Images;
 
 #[OpenApi(prefix_path = "/api/generate", tag = "Tag::Generation")]
 impl Images {
-    /// Get the image of a task.
+    /// Get the image of a task, as it was made or in another size or format.
     ///
-    /// It takes an access token of the task's consumer, or the `token` of the task's `image_url`.
-    #[oai(path = "/task/:id/image", method = "get", operation_id = "generate_image")]
+    /// It takes an access token of the task's consumer, or the `token` of the task's `image_url`. With `w` or `format`
+    /// it is a rendition: made when it is first asked for, and kept as long as the image. It has the proportions of the
+    /// image, and is never larger. One `Range` of bytes is served.
+    #[oai(path = "/task/:id/image", method = "get", operation_id = "download_image")]
     async fn show(
         &self,
         Data(app): Data<&App>,
@@ -49,10 +58,17 @@ impl Images {
         id: Path<Id>,
         /// The token of the task's `image_url`; with it, no access token is needed.
         token: Query<Option<String>>,
+        Parameters(wanted): Parameters<WantedImage>,
         /// The `ETag` of the image you already have.
         #[oai(name = "If-None-Match")]
         if_none_match: Header<Option<String>>,
-    ) -> Result<ImageAnswer, Fail<401>> {
+        /// The bytes you want, such as `bytes=0-1023`; several ranges are answered with the whole file.
+        #[oai(name = "Range")]
+        range: Header<Option<String>>,
+        /// The `ETag` of the file you have parts of: if it is another one, the whole file comes.
+        #[oai(name = "If-Range")]
+        if_range: Header<Option<String>>,
+    ) -> Result<ImageAnswer, Fail<401, 416, 422>> {
         let Path(Id(id)) = id;
         let now = unix_seconds();
         let (owner, keep_seconds) = if let Some(token) = &token.0 {
@@ -67,20 +83,48 @@ impl Images {
             (Some(caller.user_id), KEEP_SECONDS)
         };
         let image = find(app, id, owner).await?;
-        let head = Head { etag: format!("\"{}\"", hex::encode(&image.sha256)), keep_seconds };
+        let rendition = wanted.rendition_of(&image);
+        let head = Head { etag: etag(&image, rendition), keep_seconds };
         if if_none_match.0.is_some_and(|it| names(&it, &head.etag)) {
             return Ok(ImageAnswer::not_modified(&head));
         }
-        let length = u64::try_from(image.bytes).unwrap_or_default();
-        let body = app
-            .generation
-            .images()?
-            .read(id, image.attempt, length)
-            .await
-            .map_err(|error| of_store(&error))?;
-        let name = format!("{id}.{}", image.format.extension());
-        Ok(ImageAnswer::image(&head, image.format, &name, length, Body::from_bytes_stream(body)))
+        let images = app.generation.images()?;
+        let made = match rendition {
+            Some(rendition) => Some((
+                rendition,
+                app.generation.renditions.get(images, id, &image, rendition).await?,
+            )),
+            None => None,
+        };
+        let length =
+            made.as_ref().map_or(image.bytes.cast_unsigned(), |(_, file)| file.len() as u64);
+        let part = match asked(range.0.as_deref(), if_range.0.as_deref(), &head.etag, length) {
+            Wanted::Nothing => return Err(Problem::range_not_satisfiable(length).into()),
+            Wanted::Whole => None,
+            Wanted::Part(bytes) => Some(bytes),
+        };
+        let bytes = part.clone().unwrap_or(0..length);
+        let (format, body) = match made {
+            Some((rendition, file)) => (rendition.format().image_format(), part_of(&file, &bytes)),
+            None => {
+                let body = images.read_range(id, image.attempt, length, bytes).await;
+                (image.format, Body::from_bytes_stream(body.map_err(Problem::from)?))
+            }
+        };
+        let disposition = if wanted.download.is_some() { "attachment" } else { "inline" };
+        let disposition = format!("{disposition}; filename=\"{id}.{}\"", format.extension());
+        let answer = ImageAnswer::image(&head, format, &disposition, length, body);
+        Ok(match part {
+            None => answer,
+            Some(bytes) => answer.part(&bytes, length),
+        })
     }
+}
+
+/// These bytes of a file that is held in memory.
+fn part_of(file: &Bytes, bytes: &Range<u64>) -> Body {
+    let offset = |it: u64| usize::try_from(it).unwrap_or(file.len()).min(file.len());
+    Body::from(file.slice(offset(bytes.start)..offset(bytes.end)))
 }
 
 fn verify(app: &App, id: Uuid, token: &str, now: u64) -> Result<u64, Problem> {
@@ -117,17 +161,6 @@ fn without_image(why: &str) -> Problem {
     Problem::new(Code::NotFound, why)
 }
 
-fn of_store(error: &ImageStoreError) -> Problem {
-    match error {
-        ImageStoreError::Missing => Problem::not_found(),
-        ImageStoreError::Damaged { .. } | ImageStoreError::Unfit { .. } => Problem::internal(error),
-        ImageStoreError::TimedOut { .. } | ImageStoreError::Failed { .. } => {
-            tracing::warn!(%error, "the image store did not answer");
-            Problem::new(Code::Unavailable, "the image store does not answer; try again")
-        }
-    }
-}
-
 /// Whether an `If-None-Match` lists the tag, by weak comparison (RFC 9110 §13.1.2).
 fn names(if_none_match: &str, etag: &str) -> bool {
     if_none_match
@@ -146,13 +179,23 @@ struct Head {
 pub(super) struct ImageAnswer(Response);
 
 impl ImageAnswer {
-    fn image(head: &Head, format: ImageFormat, name: &str, length: u64, body: Body) -> Self {
+    fn image(head: &Head, format: ImageFormat, disposition: &str, length: u64, body: Body) -> Self {
         let mut response =
             Response::builder().status(StatusCode::OK).content_type(format.media_type()).body(body);
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_LENGTH, HeaderValue::from(length));
-        insert(&mut response, header::CONTENT_DISPOSITION, &format!("inline; filename=\"{name}\""));
+        insert(&mut response, header::CONTENT_DISPOSITION, disposition);
         Self(with(head, response))
+    }
+
+    /// Only these bytes of the file are in the body.
+    fn part(mut self, bytes: &Range<u64>, length: u64) -> Self {
+        self.0.set_status(StatusCode::PARTIAL_CONTENT);
+        let value = format!("bytes {}-{}/{length}", bytes.start, bytes.end - 1);
+        insert(&mut self.0, header::CONTENT_RANGE, &value);
+        let count = HeaderValue::from(bytes.end - bytes.start);
+        self.0.headers_mut().insert(header::CONTENT_LENGTH, count);
+        self
     }
 
     fn not_modified(head: &Head) -> Self {
@@ -168,7 +211,7 @@ fn with(head: &Head, mut response: Response) -> Response {
         &format!("private, max-age={}", head.keep_seconds),
     );
     insert(&mut response, header::VARY, "Authorization");
-    insert(&mut response, header::ACCEPT_RANGES, "none");
+    insert(&mut response, header::ACCEPT_RANGES, "bytes");
     // Pages of other origins may show it: that is what links are for.
     let policy = header::HeaderName::from_static("cross-origin-resource-policy");
     insert(&mut response, policy, "cross-origin");
@@ -189,24 +232,35 @@ impl IntoResponse for ImageAnswer {
 
 impl ApiResponse for ImageAnswer {
     fn meta() -> MetaResponses {
-        let content = ImageFormat::ALL
-            .iter()
-            .map(|it| MetaMediaType { content_type: it.media_type(), schema: file() })
-            .collect();
+        let content = || {
+            let formats = ImageFormat::ALL.iter();
+            formats
+                .map(|it| MetaMediaType { content_type: it.media_type(), schema: file() })
+                .collect()
+        };
         let headers = || {
             vec![
                 header_of("ETag", "The tag of the file, for `If-None-Match`"),
                 header_of("Cache-Control", "How long a browser may keep the file"),
+                header_of("Accept-Ranges", "That a `Range` of `bytes` is served"),
             ]
         };
+        let bytes = header_of("Content-Range", "Which bytes of how many these are");
         MetaResponses {
             responses: vec![
                 MetaResponse {
                     description: "The file of the image",
                     status: Some(200),
                     status_range: None,
-                    content,
+                    content: content(),
                     headers: headers(),
+                },
+                MetaResponse {
+                    description: "The part of the file that `Range` asked for",
+                    status: Some(206),
+                    status_range: None,
+                    content: content(),
+                    headers: headers().into_iter().chain([bytes]).collect(),
                 },
                 MetaResponse {
                     description: "The client already has the file",
@@ -238,6 +292,8 @@ fn header_of(name: &str, description: &str) -> MetaHeader {
 
 #[cfg(test)]
 mod tests {
+    use shared::images::ImageStoreError;
+
     use super::*;
 
     #[test]
@@ -253,8 +309,9 @@ mod tests {
     #[tokio::test]
     async fn an_image_says_what_it_is_and_how_long_it_keeps() {
         let head = Head { etag: "\"ab\"".to_owned(), keep_seconds: 3_600 };
-        let answer =
-            ImageAnswer::image(&head, ImageFormat::Png, "x.png", 3, Body::from_bytes("abc".into()));
+        let disposition = "inline; filename=\"x.png\"";
+        let body = Body::from_bytes("abc".into());
+        let answer = ImageAnswer::image(&head, ImageFormat::Png, disposition, 3, body);
 
         let response = answer.into_response();
 
@@ -262,10 +319,24 @@ mod tests {
         let headers = response.headers();
         assert_eq!(headers[header::CACHE_CONTROL], "private, max-age=3600");
         assert_eq!(headers[header::VARY], "Authorization");
-        assert_eq!(headers[header::ACCEPT_RANGES], "none");
+        assert_eq!(headers[header::ACCEPT_RANGES], "bytes");
         assert_eq!(headers[header::ETAG], "\"ab\"");
         assert_eq!(headers[header::CONTENT_LENGTH], "3");
         assert_eq!(headers[header::CONTENT_DISPOSITION], "inline; filename=\"x.png\"");
+    }
+
+    #[test]
+    fn a_part_says_which_bytes_it_is() {
+        let head = Head { etag: "\"ab\"".to_owned(), keep_seconds: 60 };
+        let body = Body::from_bytes("abc".into());
+        let answer =
+            ImageAnswer::image(&head, ImageFormat::Png, "x.png", 10, body).part(&(2..5), 10);
+
+        let response = answer.into_response();
+
+        assert_eq!(response.status(), StatusCode::PARTIAL_CONTENT);
+        assert_eq!(response.headers()[header::CONTENT_RANGE], "bytes 2-4/10");
+        assert_eq!(response.headers()[header::CONTENT_LENGTH], "3");
     }
 
     #[test]
@@ -277,7 +348,7 @@ mod tests {
             (ImageStoreError::Damaged { reason: "cut" }, "internal"),
             (ImageStoreError::TimedOut { operation, limit }, "unavailable"),
         ] {
-            assert_eq!(of_store(&error).code().as_str(), code);
+            assert_eq!(Problem::from(error).code().as_str(), code);
         }
     }
 }

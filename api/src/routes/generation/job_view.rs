@@ -5,9 +5,11 @@ use shared::{
     jobs::JobKind,
 };
 
+use super::waiting_view::ReasonView;
 use crate::{
     extract::{Id, Word},
-    response::{Page, Timestamp, view},
+    response::{FromDomain, Page, Timestamp, view},
+    services::Obstacles,
 };
 
 view! {
@@ -43,12 +45,16 @@ view! {
         kind: Word<JobKind> = JobKind::GenerateImage,
         /// How far the work has come.
         state: Word<WorkState>,
+        /// Why it waits; absent unless it does.
+        waiting: Option<JobWaitingView> = None::<Obstacles>,
         /// The user who submitted the task.
         user_id: Id,
         /// The id of the model that was requested, or `auto`.
         requested_model: String,
         /// How many attempts were started so far.
         attempts: i16,
+        /// The worker that has its call out; absent unless one is running.
+        worker_id: Option<Id>,
         /// When the next attempt may start; absent unless the task waits for it.
         next_at: Option<Timestamp>,
         /// No attempt starts after this time.
@@ -69,10 +75,28 @@ view! {
 }
 
 view! {
+    /// What keeps a job from starting, as of the last second.
+    pub(super) struct JobWaitingView as "JobWaiting" from it: Obstacles {
+        /// What keeps how many resources from serving it; empty if one is free and it waits for its turn.
+        reasons: Vec<ReasonView>,
+        /// The reasons in a sentence for people.
+        message: String,
+    }
+}
+
+view! {
     /// The kind of job that workers were told to look for.
     pub(super) struct BellView as "Bell" {
         /// The kind of job.
         pub kind: Word<JobKind>,
+    }
+}
+
+impl JobView {
+    /// The job with what keeps it from starting.
+    pub(super) fn of(work: Work, obstacles: Option<Obstacles>) -> Self {
+        let waiting = obstacles.map(FromDomain::from_domain);
+        Self { waiting, ..Self::from_domain(work) }
     }
 }
 

@@ -1,21 +1,21 @@
 //! What is waiting, running or parked; waking workers; settling a parked task again.
 
 use poem::web::Data;
-use poem_openapi::{Object, OpenApi, param::Path};
-use serde::Deserialize;
+use poem_openapi::{OpenApi, param::Path};
 use serde_json::json;
 use shared::{
     audit_log::{Action, Subject},
     clock::unix_seconds,
     generation::{
         tasks,
-        work::{self, Ending, Retry, WorkState},
+        work::{self, Ending, Retry},
     },
     jobs::{self, JobKind},
 };
 use uuid::Uuid;
 
 use super::{
+    job_list::{JobQuery, list_page},
     job_view::{BellView, JobView, JobsView, kinds},
     task_view::TaskView,
 };
@@ -23,7 +23,7 @@ use crate::{
     auth::Admin,
     extract::{Body, Id, Parameters, Word},
     problem::{Code, Fail, Problem},
-    response::{Page, Paging, Reply},
+    response::{CsvFile, Paging, Reply},
     routes::{
         Tag,
         operations::{Change, ReasonOnly},
@@ -33,13 +33,6 @@ use crate::{
 
 /// Operations on jobs.
 pub struct AdminJobs;
-
-/// Which jobs to list.
-#[derive(Debug, Object, Deserialize)]
-struct JobQuery {
-    /// Only jobs in this state.
-    state: Option<Word<WorkState>>,
-}
 
 #[OpenApi(prefix_path = "/api/admin", tag = "Tag::Admin")]
 impl AdminJobs {
@@ -52,23 +45,38 @@ impl AdminJobs {
         Parameters(query): Parameters<JobQuery>,
         Parameters(paging): Parameters<Paging>,
     ) -> Result<Reply<JobsView>, Fail> {
-        let state = query.state.map(Word::value);
         let mut conn = app.admin_db.acquire().await?;
         let tasks = work::count_tasks(&mut conn).await?;
         let due = jobs::count_due(&mut conn).await?;
-        let listed = work::list_work(&mut conn, state, paging.position()?, paging.rows()).await?;
-        let page = Page::of(listed, &paging, |it| it.task_id);
+        let page = list_page(app, &mut conn, query, &paging).await?;
         Ok(Reply::new(&JobsView { kinds: kinds(&tasks, &due), page }))
+    }
+
+    /// Get the list of the tasks that have not ended as CSV, newest first.
+    #[oai(path = "/jobs.csv", method = "get", operation_id = "admin_export_jobs")]
+    async fn export(
+        &self,
+        Data(app): Data<&App>,
+        _admin: Admin,
+        Parameters(query): Parameters<JobQuery>,
+    ) -> Result<CsvFile, Fail> {
+        let app = App::clone(app);
+        let read = move |paging| {
+            let (app, query) = (App::clone(&app), query.clone());
+            async move { list_page(&app, &mut *app.admin_db.acquire().await?, query, &paging).await }
+        };
+        Ok(CsvFile::of("jobs", read).await?)
     }
 
     /// Make workers look at once for jobs of a kind that are due.
     #[expect(clippy::unused_async, reason = "operations are asynchronous")]
-    #[oai(path = "/jobs/:kind", method = "post", operation_id = "admin_ring_bell")]
+    #[oai(path = "/jobs/:id", method = "post", operation_id = "admin_ring_bell")]
     async fn ring(
         &self,
         Data(app): Data<&App>,
         _admin: Admin,
-        /// The kind of job.
+        /// The kind of job, which is not listed one by one.
+        #[oai(name = "id")]
         kind: Path<Word<JobKind>>,
     ) -> Result<Reply<BellView, 202>, Fail> {
         app.bells.ring(*kind.0);
@@ -101,7 +109,7 @@ impl AdminJobs {
         let job = work::find_work(&mut tx, id).await?.ok_or_else(not_parked)?;
         tx.commit().await?;
 
-        Ok(Reply::of(job))
+        Ok(Reply::new(&JobView::of(job, None)))
     }
 
     /// Give up a parked task, and have the platform pay the owner.
@@ -156,7 +164,7 @@ async fn end_parked(
         .record(&mut tx, admin, json!({ "user_id": task.user_id }))
         .await?;
     tx.commit().await?;
-    app.bells.publish_ended(&[id]);
+    app.endings.announce(&[id]);
 
     Ok(Reply::new(&TaskView::of(task, &app.generation.links, unix_seconds())))
 }

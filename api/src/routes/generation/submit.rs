@@ -20,7 +20,7 @@ impl TaskSubmission {
     /// Credits are set aside at once. They are charged when the image is there: what the chosen resource
     /// costs, never more than was set aside. If all resources are busy, the task waits for one until its
     /// deadline.
-    #[oai(path = "/text-to-image", method = "post", operation_id = "generate_submit")]
+    #[oai(path = "/text-to-image", method = "post", operation_id = "submit_image")]
     async fn submit(
         &self,
         Data(app): Data<&App>,

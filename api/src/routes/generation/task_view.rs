@@ -48,7 +48,10 @@ view! {
         /// The address of the image, for an `<img>` element: it needs no access token. Absent until there
         /// is an image, and again when the image has been deleted.
         image_url: Option<String> = None::<String>,
-        /// When `image_url` stops working. Read the task again to get a new one.
+        /// The address of a small JPEG of the image, at most 384 pixels wide, for an `<img>` element. With another
+        /// `w` it leads to another width: 64, 128, 256, 384, 512, 768 or 1024. There and absent as `image_url` is.
+        thumbnail_url: Option<String> = None::<String>,
+        /// When `image_url` and `thumbnail_url` stop working. Read the task again to get new ones.
         image_expires_at: Option<Timestamp> = None::<DateTime<Utc>>,
         /// Facts about the image; absent until there is one.
         image: Option<ImageView>,
@@ -63,6 +66,10 @@ view! {
         /// `true` if you asked to cancel the task; otherwise absent. No new attempt starts, but an image
         /// that still arrives completes the task.
         cancel_requested: Option<bool> = task.cancel_requested.then_some(true),
+        /// Whether you marked the task as a favorite.
+        favorite: bool,
+        /// Whether you hid the task: then the history lists it only with `hidden=true`.
+        hidden: bool,
         /// When the task was submitted.
         created_at: Timestamp,
         /// When the first attempt started; absent before that.
@@ -101,6 +108,8 @@ view! {
         bytes: i64,
         /// The number that makes the image repeatable; absent if the provider does not say.
         seed: Option<i64> = image.seed.map(|it| i64::from(it.0)),
+        /// Until when the file is kept, at least; absent when it has been deleted.
+        kept_until: Option<Timestamp> = None::<DateTime<Utc>>,
     }
 }
 
@@ -141,12 +150,20 @@ impl TaskView {
         let expires_at = link
             .as_ref()
             .and_then(|it| DateTime::<Utc>::from_timestamp(i64::try_from(it.expires_at).ok()?, 0));
+        let kept_until =
+            link.as_ref().and(task.completed_at).and_then(|ended| links.kept_until(ended));
         let price = charge(&task).map(FromDomain::from_domain);
+        let mut view = Self::from_domain(task);
+        if let Some(image) = &mut view.image {
+            image.kept_until = kept_until.map(Into::into);
+        }
+        let (image_url, thumbnail_url) = link.map(|it| (it.url, it.thumbnail_url)).unzip();
         Self {
             price,
-            image_url: link.map(|it| it.url),
+            image_url,
+            thumbnail_url,
             image_expires_at: expires_at.map(Into::into),
-            ..Self::from_domain(task)
+            ..view
         }
     }
 
@@ -159,6 +176,8 @@ impl TaskView {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use poem_openapi::types::ToJSON;
     use shared::{
         generation::{submit::Accepted, tasks::TaskStatus},
@@ -176,7 +195,8 @@ mod tests {
 
     fn links() -> ImageLinks {
         let secret = LinkSecret::new(&"0123456789abcdef0123456789abcdef".into()).unwrap();
-        ImageLinks::new(secret, &Url::parse("https://api.example.com").unwrap())
+        let base = Url::parse("https://api.example.com").unwrap();
+        ImageLinks::new(secret, &base, Duration::from_hours(24))
     }
 
     fn task(status: TaskStatus) -> Task {
@@ -195,6 +215,8 @@ mod tests {
             attempts: vec![],
             deadline: DateTime::UNIX_EPOCH,
             cancel_requested: false,
+            favorite: false,
+            hidden: false,
             created_at: DateTime::UNIX_EPOCH,
             started_at: None,
             completed_at: None,
@@ -235,6 +257,8 @@ mod tests {
                 "credits_held",
                 "attempts",
                 "deadline",
+                "favorite",
+                "hidden",
                 "created_at"
             ]
         );
@@ -245,8 +269,13 @@ mod tests {
     fn a_completed_task_links_to_its_image_for_an_hour() {
         let mut task = task(TaskStatus::Completed);
         task.image = Some(image(false));
+        task.completed_at = Some(DateTime::UNIX_EPOCH);
         let view = json(&task);
 
+        assert_eq!(view["image"]["kept_until"], "1970-01-02T00:00:00.000000Z");
+        let thumbnail = view["thumbnail_url"].as_str().unwrap();
+        assert!(thumbnail.starts_with(view["image_url"].as_str().unwrap()), "the same token");
+        assert!(thumbnail.ends_with("&w=384&format=jpeg"));
         assert!(view["image_url"].as_str().unwrap().starts_with("https://api.example.com/"));
         let expires: DateTime<Utc> = view["image_expires_at"].as_str().unwrap().parse().unwrap();
         let seconds = u64::try_from(expires.timestamp()).unwrap() - NOW;
@@ -277,7 +306,10 @@ mod tests {
     fn an_image_that_retention_deleted_has_no_link_but_is_still_described() {
         let mut task = task(TaskStatus::Completed);
         task.image = Some(image(true));
+        task.completed_at = Some(DateTime::UNIX_EPOCH);
         let view = json(&task);
+
+        assert!(view.get("thumbnail_url").is_none() && view["image"].get("kept_until").is_none());
 
         assert!(view.get("image_url").is_none() && view.get("image_expires_at").is_none());
         assert_eq!(view["image"]["content_type"], "image/png");

@@ -13,10 +13,32 @@ use crate::{
     services::submit::{DEADLINE_SECONDS_MAX, ImageOrder},
 };
 
-const PROMPT_CHARS_MAX: usize = 10_000;
+pub(super) const PROMPT_CHARS_MAX: usize = 10_000;
 /// The largest seed that every provider takes.
 const SEED_MAX: u32 = 4_294_967_294;
 const DEADLINE_SECONDS_MIN: u32 = 10;
+const ASPECT_RATIO_DEFAULT: &str = "1:1";
+
+/// What a field that is left out is taken for, for the document.
+mod defaults {
+    use super::{ASPECT_RATIO_DEFAULT, AUTO, ImageFormat, Route, Text, Word};
+
+    pub fn model() -> Option<Text<1, 100>> {
+        AUTO.parse().ok()
+    }
+
+    pub fn aspect_ratio() -> Option<Text<1, 20>> {
+        ASPECT_RATIO_DEFAULT.parse().ok()
+    }
+
+    pub fn output_format() -> Option<Word<ImageFormat>> {
+        Some(Word(ImageFormat::Png))
+    }
+
+    pub fn route() -> Option<Word<Route>> {
+        Some(Word(Route::Any))
+    }
+}
 
 /// An image to make.
 #[derive(Debug, Clone, Object, Deserialize)]
@@ -27,17 +49,21 @@ pub(super) struct TextToImage {
     /// What the image should not show. Not every model accepts it.
     negative_prompt: Option<Text<0, PROMPT_CHARS_MAX>>,
     /// The id of a model, or `auto` (the default) for the cheapest model that can make the image.
+    #[oai(default = "defaults::model")]
     model: Option<Text<1, 100>>,
     /// The ratio of width to height, such as `16:9`; `1:1` by default.
+    #[oai(default = "defaults::aspect_ratio")]
     aspect_ratio: Option<Text<1, 20>>,
     /// Makes the image repeatable: the same request with the same seed gives a similar image.
     #[oai(validator(minimum(value = "0"), maximum(value = "4294967294")))]
     seed: Option<u32>,
     /// The format of the file; `png` by default.
+    #[oai(default = "defaults::output_format")]
     output_format: Option<Word<ImageFormat>>,
     /// The name of a style; the model's `style_presets` lists them.
     style_preset: Option<Text<1, 100>>,
     /// Whose keys may make it: `any` (the default) for your own that can, else those of others.
+    #[oai(default = "defaults::route")]
     route: Option<Word<Route>>,
     /// The most the image may cost, in credits, which are set aside until the task ends. By default the
     /// larger of estimate and reference cost and a margin, or less if your wallet has less but covers the
@@ -51,32 +77,36 @@ pub(super) struct TextToImage {
     deadline_seconds: Option<u32>,
 }
 
+/// 400 for numbers out of range; `prefix` stands before the names of their fields.
+pub(super) fn check_numbers(
+    seed: Option<u32>,
+    deadline_seconds: Option<u32>,
+    prefix: &str,
+) -> Result<(), Problem> {
+    let mut errors = Vec::new();
+    let mut bound = |field: &str, value: Option<u32>, min: u32, max: u32| {
+        if value.is_some_and(|it| !(min..=max).contains(&it)) {
+            let detail = format!("must be from {min} to {max}");
+            errors.push(FieldError::new(format!("{prefix}{field}"), FieldFault::Invalid, detail));
+        }
+    };
+    bound("seed", seed, 0, SEED_MAX);
+    bound("deadline_seconds", deadline_seconds, DEADLINE_SECONDS_MIN, DEADLINE_SECONDS_MAX);
+    if errors.is_empty() { Ok(()) } else { Err(Problem::invalid(errors)) }
+}
+
 impl TextToImage {
     /// The request with its defaults filled in; 400 for numbers out of range.
     pub fn into_order(self) -> Result<ImageOrder, Problem> {
-        let mut errors = Vec::new();
-        let mut bound = |field: &str, value: Option<u32>, min: u32, max: u32| {
-            if value.is_some_and(|it| !(min..=max).contains(&it)) {
-                let detail = format!("must be from {min} to {max}");
-                errors.push(FieldError::new(field, FieldFault::Invalid, detail));
-            }
-        };
-        bound("seed", self.seed, 0, SEED_MAX);
-        bound(
-            "deadline_seconds",
-            self.deadline_seconds,
-            DEADLINE_SECONDS_MIN,
-            DEADLINE_SECONDS_MAX,
-        );
-        if !errors.is_empty() {
-            return Err(Problem::invalid(errors));
-        }
+        check_numbers(self.seed, self.deadline_seconds, "")?;
         let negative_prompt = self.negative_prompt.map(Text::into_string);
         let spec = ImageSpec {
             prompt: self.prompt.into_string(),
             negative_prompt: negative_prompt.filter(|it| !it.is_empty()),
             model: self.model.map_or_else(|| AUTO.to_owned(), Text::into_string),
-            aspect_ratio: self.aspect_ratio.map_or_else(|| "1:1".to_owned(), Text::into_string),
+            aspect_ratio: self
+                .aspect_ratio
+                .map_or_else(|| ASPECT_RATIO_DEFAULT.to_owned(), Text::into_string),
             seed: self.seed.map(Seed),
             output_format: self.output_format.map_or(ImageFormat::Png, Word::value),
             style_preset: self.style_preset.map(Text::into_string),

@@ -16,8 +16,8 @@ use shared::{
 use crate::{
     auth::Admin,
     extract::{Body, Id, Parameters, Text, Word},
-    problem::Fail,
-    response::{FromDomain, Page, Paging, Reply, view},
+    problem::{Fail, Problem},
+    response::{CsvFile, FromDomain, Page, Paging, Reply, view},
     routes::{
         Tag,
         identity::UserView,
@@ -82,14 +82,23 @@ impl AdminUsers {
         Parameters(query): Parameters<UserQuery>,
         Parameters(paging): Parameters<Paging>,
     ) -> Result<Reply<Page<AdminUserView>>, Fail> {
-        let filter = UserFilter {
-            email_prefix: query.email.map(|it| it.to_lowercase()),
-            status: query.status.map(Word::value),
-            role: query.role.map(Word::value),
+        Ok(Reply::new(&list_page(app, &filter(query), &paging).await?))
+    }
+
+    /// Get the list of users as CSV, newest first.
+    #[oai(path = "/users.csv", method = "get", operation_id = "admin_export_users")]
+    async fn export(
+        &self,
+        Data(app): Data<&App>,
+        _admin: Admin,
+        Parameters(query): Parameters<UserQuery>,
+    ) -> Result<CsvFile, Fail> {
+        let (app, filter) = (App::clone(app), filter(query));
+        let read = move |paging| {
+            let (app, filter) = (App::clone(&app), filter.clone());
+            async move { list_page(&app, &filter, &paging).await }
         };
-        let mut conn = app.admin_db.acquire().await?;
-        let users = user::list_users(&mut conn, &filter, paging.position()?, paging.rows()).await?;
-        Ok(Reply::new(&Page::of(users, &paging, |it| it.id)))
+        Ok(CsvFile::of("users", read).await?)
     }
 
     /// Get a user and their credits.
@@ -169,4 +178,22 @@ impl AdminUsers {
 
         Ok(Reply::of(user))
     }
+}
+
+fn filter(query: UserQuery) -> UserFilter {
+    UserFilter {
+        email_prefix: query.email.map(|it| it.to_lowercase()),
+        status: query.status.map(Word::value),
+        role: query.role.map(Word::value),
+    }
+}
+
+async fn list_page(
+    app: &App,
+    filter: &UserFilter,
+    paging: &Paging,
+) -> Result<Page<AdminUserView>, Problem> {
+    let mut conn = app.admin_db.acquire().await?;
+    let users = user::list_users(&mut conn, filter, paging.position()?, paging.rows()).await?;
+    Ok(Page::of(users, paging, |it| it.id))
 }

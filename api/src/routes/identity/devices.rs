@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::security;
 use crate::{
-    auth::Caller,
+    auth::SignedIn,
     extract::{Id, Parameters},
     middleware::Client,
     problem::Fail,
@@ -44,11 +44,11 @@ impl Devices {
     /// List your sessions, newest first.
     ///
     /// Each is a place where you are signed in.
-    #[oai(path = "/sessions", method = "get", operation_id = "auth_list_sessions")]
+    #[oai(path = "/sessions", method = "get", operation_id = "list_sessions")]
     async fn list(
         &self,
         Data(app): Data<&App>,
-        caller: Caller,
+        caller: SignedIn,
         Parameters(paging): Parameters<Paging>,
     ) -> Result<Reply<Page<ActiveSessionView>>, Fail> {
         let mut conn = app.db.acquire().await?;
@@ -61,12 +61,12 @@ impl Devices {
     /// Sign out in one place.
     ///
     /// Its refresh token stops working at once, its access token within 5 seconds.
-    #[oai(path = "/sessions/:id", method = "delete", operation_id = "auth_end_session")]
+    #[oai(path = "/sessions/:id", method = "delete", operation_id = "end_session")]
     async fn end(
         &self,
         Data(app): Data<&App>,
         Data(client): Data<&Client>,
-        caller: Caller,
+        caller: SignedIn,
         /// The id of the session.
         id: Path<Id>,
     ) -> Result<NoContent, Fail> {
@@ -83,12 +83,12 @@ impl Devices {
     /// Sign out everywhere, here too.
     ///
     /// Refresh tokens stop working at once, access tokens within 5 seconds.
-    #[oai(path = "/logout-everywhere", method = "post", operation_id = "auth_logout_everywhere")]
+    #[oai(path = "/logout-everywhere", method = "post", operation_id = "logout_everywhere")]
     async fn everywhere(
         &self,
         Data(app): Data<&App>,
         Data(client): Data<&Client>,
-        caller: Caller,
+        caller: SignedIn,
     ) -> Result<NoContent, Fail> {
         let mut tx = app.db.begin().await?;
         session::logout_everywhere(&mut tx, caller.user_id).await?;

@@ -7,6 +7,8 @@ mod profile;
 mod security;
 mod sessions;
 mod strikes;
+mod totp;
+mod totp_reset;
 mod views;
 
 pub use admin::AdminUsers;
@@ -14,12 +16,14 @@ pub use devices::Devices;
 pub use profile::Profile;
 pub use sessions::Sessions;
 pub use strikes::AdminStrikes;
+pub use totp::SecondFactor;
+pub use totp_reset::AdminTotp;
 pub use views::{SessionView, UserView};
 
 /// Every operation of the domain.
-pub type Routes = (Sessions, Devices, Profile, AdminUsers, AdminStrikes);
+pub type Routes = (Sessions, Devices, Profile, SecondFactor, AdminUsers, AdminStrikes, AdminTotp);
 
 /// One instance of each.
 pub const fn all() -> Routes {
-    (Sessions, Devices, Profile, AdminUsers, AdminStrikes)
+    (Sessions, Devices, Profile, SecondFactor, AdminUsers, AdminStrikes, AdminTotp)
 }

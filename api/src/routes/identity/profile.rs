@@ -3,9 +3,12 @@
 use poem::web::Data;
 use poem_openapi::{Object, OpenApi};
 use serde::Deserialize;
-use shared::identity::{
-    IdentityError, session, throttle,
-    user::{self, Email, Locale, ProfileChange},
+use shared::{
+    identity::{
+        IdentityError, session, throttle,
+        user::{self, Email, Locale, ProfileChange},
+    },
+    ledger::Credits,
 };
 
 use super::{
@@ -14,8 +17,8 @@ use super::{
     views::UserView,
 };
 use crate::{
-    auth::Caller,
-    extract::{Body, Text, Word},
+    auth::{Caller, SignedIn},
+    extract::{Amount, Body, Line, Word},
     middleware::Client,
     problem::{Fail, Problem},
     response::{NoContent, Reply},
@@ -30,9 +33,12 @@ pub struct Profile;
 #[derive(Debug, Object, Deserialize)]
 struct ProfileUpdate {
     /// The name that other people see, 1 to 100 characters.
-    display_name: Option<Text<1, 100>>,
+    display_name: Option<Line<1, 100>>,
     /// The language of messages to you.
     locale: Option<Word<Locale>>,
+    /// Below so many available credits you want to be told; `"0"` for never. It is kept for programs that show your
+    /// balance.
+    credits_low_at: Option<Amount>,
 }
 
 /// A new password, and the one it replaces.
@@ -47,25 +53,22 @@ struct PasswordUpdate {
 #[OpenApi(prefix_path = "/api/auth", tag = "Tag::Identity")]
 impl Profile {
     /// Get your profile.
-    #[oai(path = "/profile", method = "get", operation_id = "auth_profile")]
-    async fn show(&self, Data(app): Data<&App>, caller: Caller) -> Result<Reply<UserView>, Fail> {
+    #[oai(path = "/profile", method = "get", operation_id = "get_profile")]
+    async fn show(&self, Data(app): Data<&App>, caller: SignedIn) -> Result<Reply<UserView>, Fail> {
         let found = user::store::find(&mut *app.db.acquire().await?, caller.user_id).await?;
         let user = found.ok_or(IdentityError::InvalidToken)?;
         Ok(Reply::of(user))
     }
 
     /// Change your profile.
-    #[oai(path = "/profile", method = "put", operation_id = "auth_update_profile")]
+    #[oai(path = "/profile", method = "put", operation_id = "update_profile")]
     async fn update(
         &self,
         Data(app): Data<&App>,
         caller: Caller,
         body: Body<ProfileUpdate>,
     ) -> Result<Reply<UserView>, Fail> {
-        let change = ProfileChange {
-            display_name: body.value.display_name.map(Text::into_string),
-            locale: body.value.locale.map(Word::value),
-        };
+        let change = body.value.into_change()?;
 
         let mut tx = app.db.begin().await?;
         let user = user::change_profile(&mut tx, caller.user_id, &change).await?;
@@ -77,12 +80,12 @@ impl Profile {
     /// Change your password.
     ///
     /// All your other sessions end, and so do the access tokens of this one: refresh it.
-    #[oai(path = "/password", method = "put", operation_id = "auth_change_password")]
+    #[oai(path = "/password", method = "put", operation_id = "change_password")]
     async fn change_password(
         &self,
         Data(app): Data<&App>,
         Data(client): Data<&Client>,
-        caller: Caller,
+        caller: SignedIn,
         body: Body<PasswordUpdate>,
     ) -> Result<NoContent, Fail> {
         let found = user::store::find(&mut *app.db.acquire().await?, caller.user_id).await?;
@@ -107,6 +110,19 @@ impl Profile {
 
         security::password_changed(&caller, client);
         Ok(NoContent::Done)
+    }
+}
+
+impl ProfileUpdate {
+    fn into_change(self) -> Result<ProfileChange, Problem> {
+        if self.credits_low_at.is_some_and(|it| it.0.is_sign_negative() && !it.0.is_zero()) {
+            return Err(Problem::invalid_field("credits_low_at", "must be 0 or more"));
+        }
+        Ok(ProfileChange {
+            display_name: self.display_name.map(Line::into_string),
+            locale: self.locale.map(Word::value),
+            credits_low_at: self.credits_low_at.map(|it| Credits::from(it.0)),
+        })
     }
 }
 

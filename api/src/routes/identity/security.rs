@@ -57,3 +57,20 @@ pub(super) fn password_changed(caller: &Principal, client: &Client) {
     let (user_id, session_id) = (caller.user_id, caller.session_id);
     tracing::warn!(%user_id, %session_id, client = %client.0.address, "password changed");
 }
+
+/// A second factor was enrolled or removed, or its recovery codes were replaced.
+pub(super) fn totp_changed(caller: &Principal, client: &Client, what: &str) {
+    let (user_id, session_id) = (caller.user_id, caller.session_id);
+    tracing::warn!(%user_id, %session_id, client = %client.0.address, what, "second factor changed");
+}
+
+/// A recovery code opened something: its owner has lost their app, or somebody has the codes.
+pub(super) fn recovery_code_used(user_id: Uuid, client: &Client) {
+    tracing::warn!(%user_id, client = %client.0.address, "a recovery code was used");
+}
+
+/// A code was refused in a session that lives.
+pub(super) fn code_refused(caller: &Principal, client: &Client, why: &IdentityError) {
+    let (user_id, session_id) = (caller.user_id, caller.session_id);
+    tracing::warn!(%user_id, %session_id, client = %client.0.address, %why, "a code was refused");
+}

@@ -8,6 +8,7 @@ use shared::identity::{
     password::{PASSWORD_CHARS_MAX, PASSWORD_CHARS_MIN},
     session::{self, OpenedSession, Refreshed, Verified},
     throttle::{self, Attempt},
+    totp::{self, Factor},
     user::{self, Email, Locale, NewUser},
 };
 
@@ -17,7 +18,7 @@ use super::{
     views::SessionView,
 };
 use crate::{
-    extract::{Body, EmailAddress, OptionalBody, SecretText, Text, Word},
+    extract::{Body, EmailAddress, Line, OptionalBody, SecretText, Word},
     middleware::Client,
     problem::{Code, Fail},
     response::Reply,
@@ -31,6 +32,8 @@ type Transport = Header<Option<Word<SessionTransport>>>;
 pub(super) type NewPassword = SecretText<PASSWORD_CHARS_MIN, PASSWORD_CHARS_MAX>;
 /// A password that is being tried: whatever was typed counts as an attempt.
 pub(super) type TriedPassword = SecretText<1, PASSWORD_CHARS_MAX>;
+/// A code of a second factor that is being tried.
+pub(super) type TriedCode = SecretText<1, 64>;
 /// Far longer than any token that was issued.
 type TriedToken = SecretText<1, 512>;
 
@@ -45,7 +48,7 @@ struct Registration {
     /// The password to sign in with, 12 to 128 characters, neither a common one nor your e-mail address or name.
     password: NewPassword,
     /// The name that other people see; by default the e-mail address up to the `@`.
-    display_name: Option<Text<1, 100>>,
+    display_name: Option<Line<1, 100>>,
     /// The language of messages to the user, by default `en`.
     locale: Option<Word<Locale>>,
 }
@@ -57,6 +60,8 @@ struct Login {
     email: EmailAddress,
     /// The password of the user.
     password: TriedPassword,
+    /// For a user with a second factor: six digits from the authenticator app, or a recovery code.
+    code: Option<TriedCode>,
 }
 
 /// A refresh token.
@@ -81,7 +86,7 @@ enum SignedOut {
 #[OpenApi(prefix_path = "/api/auth", tag = "Tag::Identity")]
 impl Sessions {
     /// Register a user and sign them in.
-    #[oai(path = "/register", method = "post", operation_id = "auth_register")]
+    #[oai(path = "/register", method = "post", operation_id = "register")]
     async fn register(
         &self,
         Data(app): Data<&App>,
@@ -96,7 +101,7 @@ impl Sessions {
         let refused = |error| security::refused(app, &email, client, "registration", error);
         let (address, limit) = (client.0.address, app.config.register_limit);
         throttle::admit_registration(&app.db, address, limit).await.map_err(refused)?;
-        let display_name = display_name.map_or_else(|| name_of(&email), Text::into_string);
+        let display_name = display_name.map_or_else(|| name_of(&email), Line::into_string);
         let personal = [email.as_str(), email.local_part(), &display_name];
         let hash = app.passwords.hash_new(password.into_secret(), &personal).await?;
         let locale = locale.map_or(Locale::English, Word::value);
@@ -109,8 +114,9 @@ impl Sessions {
         let mut tx = db.begin().await?;
         let user = user::register(&mut tx, &new, grant).await.map_err(refused)?;
         let (verified, lifetime) = (Verified::registered(user, hash), app.config.session_lifetime);
+        let (factor, attempt) = (Factor::default(), Attempt::default());
         let opened =
-            session::open(&mut tx, &verified, &client.0, lifetime, &Attempt::default()).await?;
+            session::open(&mut tx, &verified, &factor, &client.0, lifetime, &attempt).await?;
         tx.commit().await?;
 
         security::opened(&opened, client, "registration");
@@ -118,7 +124,10 @@ impl Sessions {
     }
 
     /// Sign in with e-mail and password.
-    #[oai(path = "/login", method = "post", operation_id = "auth_login")]
+    ///
+    /// Whoever has a second factor is asked for it with 401 `auth.totp_required` once the password is right: send the same
+    /// again with `code`.
+    #[oai(path = "/login", method = "post", operation_id = "login")]
     async fn login(
         &self,
         Data(app): Data<&App>,
@@ -128,24 +137,44 @@ impl Sessions {
         transport: Transport,
         body: Body<Login>,
     ) -> Result<Reply<SessionView>, Fail<401, 403>> {
-        let Login { email: EmailAddress(email), password } = body.value;
+        let Login { email: EmailAddress(email), password, code } = body.value;
         let refused = |error| security::refused(app, &email, client, "login", error);
         let (address, limit) = (client.0.address, app.config.login_limit);
-        let attempt =
+        let mut attempt =
             throttle::admit_login(&app.db, &email, address, limit).await.map_err(refused)?;
         let password = password.into_secret();
         let verified = session::check_credentials(&app.db, &app.passwords, &email, password)
             .await
             .map_err(refused)?;
+        let code = code.map(SecretText::into_secret);
+        let keyring = &app.hosted_keys.keyring;
+        let factor = totp::check_code(
+            &app.db,
+            keyring,
+            &verified,
+            code.as_ref(),
+            &client.0,
+            limit,
+            &mut attempt,
+        )
+        .await
+        .map_err(refused)?;
 
         let lifetime = app.config.session_lifetime;
         let mut tx = app.db.begin().await?;
-        let opened = session::open(&mut tx, &verified, &client.0, lifetime, &attempt)
+        let opened = session::open(&mut tx, &verified, &factor, &client.0, lifetime, &attempt)
             .await
             .map_err(refused)?;
         tx.commit().await?;
 
-        security::opened(&opened, client, "password");
+        if factor.is_recovery_code() {
+            security::recovery_code_used(opened.user.id, client);
+        }
+        security::opened(
+            &opened,
+            client,
+            if opened.two_factor { "password and code" } else { "password" },
+        );
         Ok(signed_in(app, opened, transport.0.map(Word::value)))
     }
 
@@ -154,7 +183,7 @@ impl Sessions {
     /// The answer has a new refresh token too; the old one stops working. If the answer was lost, the
     /// request may be repeated within ten seconds; the first use of the token that was answered last ends the
     /// others. A refresh token that is used again later was probably stolen, so its session ends.
-    #[oai(path = "/refresh", method = "post", operation_id = "auth_refresh")]
+    #[oai(path = "/refresh", method = "post", operation_id = "refresh_session")]
     async fn refresh(
         &self,
         Data(app): Data<&App>,
@@ -185,7 +214,7 @@ impl Sessions {
     /// Sign out, which ends the session.
     ///
     /// The refresh token need not be the newest of the session.
-    #[oai(path = "/logout", method = "post", operation_id = "auth_logout")]
+    #[oai(path = "/logout", method = "post", operation_id = "logout")]
     async fn logout(
         &self,
         Data(app): Data<&App>,

@@ -7,7 +7,7 @@ use shared::identity::{
 };
 
 use crate::{
-    extract::{Id, Word},
+    extract::{Amount, Id, Word},
     response::{FromDomain, Timestamp, view},
 };
 
@@ -26,6 +26,8 @@ view! {
         status: Word<UserStatus>,
         /// The language of messages to the user.
         locale: Word<Locale>,
+        /// Below so many available credits the user wants to be told; absent if never.
+        credits_low_at: Option<Amount>,
         /// When the user registered.
         created_at: Timestamp,
     }
@@ -51,7 +53,7 @@ impl SessionView {
     /// Issues the access token, and exposes the refresh token, once, unless it travels otherwise.
     pub fn of(opened: OpenedSession, tokens: &AccessTokens, in_cookie: bool) -> Self {
         Self {
-            access_token: tokens.issue(&opened.user, opened.session_id),
+            access_token: tokens.issue(&opened.user, opened.session_id, opened.two_factor),
             refresh_token: (!in_cookie).then(|| opened.refresh_token.expose()),
             token_type: "Bearer".to_owned(),
             expires_in: ACCESS_TOKEN_LIFETIME.as_secs(),

@@ -9,8 +9,8 @@ use uuid::Uuid;
 use crate::{
     auth::Admin,
     extract::{Amount, Between, Id, Parameters, Word},
-    problem::Fail,
-    response::{Page, Paging, Reply, Timestamp, view},
+    problem::{Fail, Problem},
+    response::{CsvFile, Page, Paging, Reply, Timestamp, view},
     routes::Tag,
     state::App,
 };
@@ -20,7 +20,7 @@ pub struct AdminTransactions;
 
 view! {
     /// A journal entry, shown as a movement of credits from one account to another.
-    struct MovementView as "Movement" from entry: Entry {
+    pub struct MovementView as "Movement" from entry: Entry {
         /// Unique id of the entry; a later entry has a higher one.
         id: String = entry.line.to_string(),
         /// What kind of entry it is.
@@ -84,17 +84,45 @@ impl AdminTransactions {
         Parameters(between): Parameters<Between>,
         Parameters(paging): Parameters<Paging>,
     ) -> Result<Reply<Page<MovementView>>, Fail> {
-        let (from, to) = between.bounds()?;
-        let filter = EntryFilter {
-            user_id: query.user_id.map(|it| it.0),
-            kind: query.kind.map(Word::value),
-            reference: query.reference.map(|it| it.0),
-            from,
-            to,
-        };
-        let before: Option<EntryPosition> = paging.position()?;
-        let mut conn = app.admin_db.acquire().await?;
-        let entries = journal::list_entries(&mut conn, filter, before, paging.rows()).await?;
-        Ok(Reply::new(&Page::of(entries, &paging, Entry::position)))
+        Ok(Reply::new(&list_page(app, filter(query, between)?, &paging).await?))
     }
+
+    /// Get the list of all journal entries as CSV, newest first.
+    #[oai(path = "/transactions.csv", method = "get", operation_id = "admin_export_transactions")]
+    async fn export(
+        &self,
+        Data(app): Data<&App>,
+        _admin: Admin,
+        Parameters(query): Parameters<MovementQuery>,
+        Parameters(between): Parameters<Between>,
+    ) -> Result<CsvFile, Fail> {
+        let (app, filter) = (App::clone(app), filter(query, between)?);
+        let read = move |paging| {
+            let app = App::clone(&app);
+            async move { list_page(&app, filter, &paging).await }
+        };
+        Ok(CsvFile::of("transactions", read).await?)
+    }
+}
+
+fn filter(query: MovementQuery, between: Between) -> Result<EntryFilter, Problem> {
+    let (from, to) = between.bounds()?;
+    Ok(EntryFilter {
+        user_id: query.user_id.map(|it| it.0),
+        kind: query.kind.map(Word::value),
+        reference: query.reference.map(|it| it.0),
+        from,
+        to,
+    })
+}
+
+async fn list_page(
+    app: &App,
+    filter: EntryFilter,
+    paging: &Paging,
+) -> Result<Page<MovementView>, Problem> {
+    let before: Option<EntryPosition> = paging.position()?;
+    let mut conn = app.admin_db.acquire().await?;
+    let entries = journal::list_entries(&mut conn, filter, before, paging.rows()).await?;
+    Ok(Page::of(entries, paging, Entry::position))
 }

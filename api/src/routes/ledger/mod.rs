@@ -2,14 +2,16 @@
 
 mod audit;
 mod journal;
+mod last_audit;
 
 pub use audit::AdminAudit;
-pub use journal::AdminTransactions;
+pub use journal::{AdminTransactions, MovementView};
+pub use last_audit::AdminLastAudit;
 
 /// Every operation of the domain.
-pub type Routes = (AdminTransactions, AdminAudit);
+pub type Routes = (AdminTransactions, AdminAudit, AdminLastAudit);
 
 /// One instance of each.
 pub const fn all() -> Routes {
-    (AdminTransactions, AdminAudit)
+    (AdminTransactions, AdminAudit, AdminLastAudit)
 }

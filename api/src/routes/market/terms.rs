@@ -77,7 +77,7 @@ view! {
 #[OpenApi(prefix_path = "/api/market", tag = "Tag::Resources")]
 impl MarketTerms {
     /// Get the terms of the exchange: reference prices, the highest prices, the commission.
-    #[oai(path = "/terms", method = "get", operation_id = "market_terms")]
+    #[oai(path = "/terms", method = "get", operation_id = "get_market_terms")]
     #[expect(clippy::unused_async, reason = "operations are asynchronous")]
     async fn terms(
         &self,

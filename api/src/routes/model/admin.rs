@@ -109,7 +109,7 @@ impl AdminModels {
     /// Change a model.
     ///
     /// A field that is left out stays as it is.
-    #[oai(path = "/models/:provider/:name", method = "put", operation_id = "admin_change_model")]
+    #[oai(path = "/models/:provider/:name", method = "put", operation_id = "admin_update_model")]
     async fn change(
         &self,
         Data(app): Data<&App>,

@@ -2,10 +2,14 @@
 
 use poem_openapi::Object;
 use serde::Deserialize;
-use shared::pool::model::{Model, ModelChange};
+use shared::{
+    images::ImageFormat,
+    pool::model::{Model, ModelChange},
+};
 
+use super::words::{Name, Ratio};
 use crate::{
-    extract::{Line, PositiveAmount, Text},
+    extract::{Line, PositiveAmount, Text, Word},
     problem::{FieldError, FieldFault, Problem},
     routes::operations::Reason,
 };
@@ -19,35 +23,38 @@ const RUN_SECONDS_DEFAULT: i32 = 60;
 /// The most words in one list.
 const WORDS_MAX: usize = 100;
 
-/// One word of a list: `16:9`, `png`, `anime`, `en`.
-type Word = Text<1, 40>;
-
 /// A model to add.
 #[derive(Debug, Object, Deserialize)]
 pub(super) struct NewModel {
     /// The image service that runs the model.
     provider: Text<1, 64>,
     /// The name that the provider itself uses for the model. The model's id is `provider/wire_name`.
-    wire_name: Line<1, 64>,
+    wire_name: Name,
     /// The name to show to people.
     display_name: Line<1, 100>,
     /// How many of its units the provider counts for one image.
     units_per_image: PositiveAmount,
     /// The ratios of width to height that the model can make, such as `16:9`; at least one.
-    aspect_ratios: Vec<Word>,
+    #[oai(validator(min_items = 1, max_items = 100))]
+    aspect_ratios: Vec<Ratio>,
     /// The file formats that the model can make: at least one of `png`, `jpeg` and `webp`.
-    output_formats: Vec<Word>,
+    #[oai(validator(min_items = 1, max_items = 100))]
+    output_formats: Vec<Word<ImageFormat>>,
     /// The names of the styles that the model knows; none by default.
-    style_presets: Option<Vec<Word>>,
+    #[oai(validator(max_items = 100))]
+    style_presets: Option<Vec<Name>>,
     /// The longest prompt the model accepts, from 1 to 10,000 characters.
+    #[oai(validator(minimum(value = "1"), maximum(value = "10000")))]
     prompt_max_chars: i32,
     /// The languages of prompts that the model understands, such as `en`; at least one.
-    prompt_languages: Vec<Word>,
+    #[oai(validator(min_items = 1, max_items = 100))]
+    prompt_languages: Vec<Name>,
     /// Whether the model accepts a negative prompt; `false` by default.
     negative_prompt: Option<bool>,
     /// Whether the model accepts a seed; `true` by default.
     seed: Option<bool>,
     /// The longest a call with this model runs, from 1 to 600 seconds; 60 by default.
+    #[oai(validator(minimum(value = "1"), maximum(value = "600")))]
     run_seconds_max: Option<i32>,
     /// Whether the model is offered at once; `true` by default.
     enabled: Option<bool>,
@@ -63,20 +70,26 @@ pub(super) struct ModelUpdate {
     /// How many of its units the provider counts for one image. Calls already started keep their cost.
     units_per_image: Option<PositiveAmount>,
     /// The ratios of width to height that the model can make, such as `16:9`; at least one.
-    aspect_ratios: Option<Vec<Word>>,
+    #[oai(validator(min_items = 1, max_items = 100))]
+    aspect_ratios: Option<Vec<Ratio>>,
     /// The file formats that the model can make: at least one of `png`, `jpeg` and `webp`.
-    output_formats: Option<Vec<Word>>,
+    #[oai(validator(min_items = 1, max_items = 100))]
+    output_formats: Option<Vec<Word<ImageFormat>>>,
     /// The names of the styles that the model knows.
-    style_presets: Option<Vec<Word>>,
+    #[oai(validator(max_items = 100))]
+    style_presets: Option<Vec<Name>>,
     /// The longest prompt the model accepts, from 1 to 10,000 characters.
+    #[oai(validator(minimum(value = "1"), maximum(value = "10000")))]
     prompt_max_chars: Option<i32>,
     /// The languages of prompts that the model understands, such as `en`; at least one.
-    prompt_languages: Option<Vec<Word>>,
+    #[oai(validator(min_items = 1, max_items = 100))]
+    prompt_languages: Option<Vec<Name>>,
     /// Whether the model accepts a negative prompt.
     negative_prompt: Option<bool>,
     /// Whether the model accepts a seed.
     seed: Option<bool>,
     /// The longest a call with this model runs, from 1 to 600 seconds. Calls already started keep theirs.
+    #[oai(validator(minimum(value = "1"), maximum(value = "600")))]
     run_seconds_max: Option<i32>,
     /// Whether the model is offered. A disabled model makes no images.
     enabled: Option<bool>,
@@ -88,29 +101,25 @@ impl NewModel {
     /// The model that is described; 400 naming every field that is out of bounds.
     pub(super) fn into_model(self) -> Result<Model, Problem> {
         let mut faults = Faults::default();
-        faults.check(
-            "wire_name",
-            is_name(&self.wire_name),
-            "must be letters, digits, `.`, `-` and `_`",
-        );
-        faults.ratios(Some(&self.aspect_ratios));
-        faults.formats(Some(&self.output_formats));
-        faults.languages(Some(&self.prompt_languages));
-        faults.presets(self.style_presets.as_deref());
+        faults.count("aspect_ratios", Some(self.aspect_ratios.len()), 1);
+        faults.count("output_formats", Some(self.output_formats.len()), 1);
+        faults.count("prompt_languages", Some(self.prompt_languages.len()), 1);
+        faults.count("style_presets", self.style_presets.as_ref().map(Vec::len), 0);
         faults.prompt_chars(Some(self.prompt_max_chars));
         faults.run_seconds(self.run_seconds_max);
         faults.finish()?;
+        let wire_name = self.wire_name.into_string();
         Ok(Model {
-            id: format!("{}/{}", &*self.provider, &*self.wire_name),
+            id: format!("{}/{}", &*self.provider, &*wire_name),
             provider: self.provider.into_string(),
-            wire_name: self.wire_name.into_string(),
+            wire_name,
             display_name: self.display_name.into_string(),
             units: self.units_per_image.0,
-            aspect_ratios: strings(self.aspect_ratios),
-            output_formats: strings(self.output_formats),
-            style_presets: self.style_presets.map(strings).unwrap_or_default(),
+            aspect_ratios: ratios(self.aspect_ratios),
+            output_formats: formats(self.output_formats),
+            style_presets: self.style_presets.map(names).unwrap_or_default(),
             prompt_chars_max: self.prompt_max_chars,
-            prompt_languages: strings(self.prompt_languages),
+            prompt_languages: names(self.prompt_languages),
             negative_prompt: self.negative_prompt.unwrap_or(false),
             seed: self.seed.unwrap_or(true),
             run_seconds_max: self.run_seconds_max.unwrap_or(RUN_SECONDS_DEFAULT),
@@ -126,21 +135,21 @@ impl ModelUpdate {
     /// The change that is described; 400 naming every field that is out of bounds.
     pub(super) fn into_change(self) -> Result<ModelChange, Problem> {
         let mut faults = Faults::default();
-        faults.ratios(self.aspect_ratios.as_deref());
-        faults.formats(self.output_formats.as_deref());
-        faults.languages(self.prompt_languages.as_deref());
-        faults.presets(self.style_presets.as_deref());
+        faults.count("aspect_ratios", self.aspect_ratios.as_ref().map(Vec::len), 1);
+        faults.count("output_formats", self.output_formats.as_ref().map(Vec::len), 1);
+        faults.count("prompt_languages", self.prompt_languages.as_ref().map(Vec::len), 1);
+        faults.count("style_presets", self.style_presets.as_ref().map(Vec::len), 0);
         faults.prompt_chars(self.prompt_max_chars);
         faults.run_seconds(self.run_seconds_max);
         faults.finish()?;
         Ok(ModelChange {
             display_name: self.display_name.map(Line::into_string),
             units: self.units_per_image.map(|it| it.0),
-            aspect_ratios: self.aspect_ratios.map(strings),
-            output_formats: self.output_formats.map(strings),
-            style_presets: self.style_presets.map(strings),
+            aspect_ratios: self.aspect_ratios.map(ratios),
+            output_formats: self.output_formats.map(formats),
+            style_presets: self.style_presets.map(names),
             prompt_chars_max: self.prompt_max_chars,
-            prompt_languages: self.prompt_languages.map(strings),
+            prompt_languages: self.prompt_languages.map(names),
             negative_prompt: self.negative_prompt,
             seed: self.seed,
             run_seconds_max: self.run_seconds_max,
@@ -160,38 +169,9 @@ impl Faults {
         }
     }
 
-    fn words(&mut self, field: &str, words: Option<&[Word]>, fits: fn(&str) -> bool, detail: &str) {
-        let Some(words) = words else { return };
-        let fits = words.len() <= WORDS_MAX && words.iter().all(|it| fits(it));
-        self.check(field, fits && !words.is_empty(), detail);
-    }
-
-    fn ratios(&mut self, words: Option<&[Word]>) {
-        self.words(
-            "aspect_ratios",
-            words,
-            is_ratio,
-            "must be 1 to 100 ratios such as 16:9, each number from 1 to 255",
-        );
-    }
-
-    fn formats(&mut self, words: Option<&[Word]>) {
-        let known = |it: &str| ["png", "jpeg", "webp"].contains(&it);
-        self.words("output_formats", words, known, "must be one or more of: png, jpeg, webp");
-    }
-
-    fn languages(&mut self, words: Option<&[Word]>) {
-        self.words("prompt_languages", words, is_name, "must be 1 to 100 languages such as en");
-    }
-
-    fn presets(&mut self, words: Option<&[Word]>) {
-        let words = words.filter(|it| !it.is_empty());
-        self.words(
-            "style_presets",
-            words,
-            is_name,
-            "must be at most 100 names of letters, digits, `.`, `-` and `_`",
-        );
+    fn count(&mut self, field: &str, count: Option<usize>, min: usize) {
+        let fits = count.is_none_or(|it| (min..=WORDS_MAX).contains(&it));
+        self.check(field, fits, &format!("must have {min} to {WORDS_MAX} items"));
     }
 
     fn prompt_chars(&mut self, chars: Option<i32>) {
@@ -209,19 +189,16 @@ impl Faults {
     }
 }
 
-fn is_name(text: &str) -> bool {
-    let fits = |it: u8| it.is_ascii_alphanumeric() || b".-_".contains(&it);
-    !text.is_empty() && text.bytes().all(fits)
+fn ratios(ratios: Vec<Ratio>) -> Vec<String> {
+    ratios.into_iter().map(Ratio::into_string).collect()
 }
 
-fn is_ratio(text: &str) -> bool {
-    text.split_once(':').is_some_and(|(width, height)| {
-        [width, height].iter().all(|it| matches!(it.parse::<u8>(), Ok(1..)) && !it.starts_with('+'))
-    })
+fn formats(formats: Vec<Word<ImageFormat>>) -> Vec<String> {
+    formats.into_iter().map(|it| it.as_str().to_owned()).collect()
 }
 
-fn strings(words: Vec<Word>) -> Vec<String> {
-    words.into_iter().map(Text::into_string).collect()
+fn names(names: Vec<Name>) -> Vec<String> {
+    names.into_iter().map(Name::into_string).collect()
 }
 
 #[cfg(test)]
@@ -237,14 +214,6 @@ mod tests {
         .unwrap()
     }
 
-    fn text<const MIN: usize, const MAX: usize>(text: &str) -> Text<MIN, MAX> {
-        serde_json::from_value(text.into()).unwrap()
-    }
-
-    fn line<const MIN: usize, const MAX: usize>(text: &str) -> Line<MIN, MAX> {
-        serde_json::from_value(text.into()).unwrap()
-    }
-
     fn refused(change: impl FnOnce(&mut NewModel)) -> Vec<String> {
         let mut new = core();
         change(&mut new);
@@ -256,17 +225,13 @@ mod tests {
     fn every_field_that_is_out_of_bounds_is_named() {
         assert_eq!(refused(|_| ()), [""; 0]);
         assert_eq!(refused(|it| it.aspect_ratios.clear()), ["aspect_ratios"]);
-        for ratio in ["16x9", "0:1", "+1:1", "1:", "999:1"] {
-            let refused = refused(|it| it.aspect_ratios = vec![text(ratio)]);
-            assert_eq!(refused, ["aspect_ratios"], "{ratio}");
-        }
         let several = refused(|it| {
-            it.wire_name = line("a/b");
-            it.output_formats = vec![text("gif")];
+            it.output_formats.clear();
+            it.prompt_languages = vec![it.prompt_languages[0].clone(); 101];
             it.prompt_max_chars = 10_001;
             it.run_seconds_max = Some(0);
         });
-        let fields = ["wire_name", "output_formats", "prompt_max_chars", "run_seconds_max"];
+        let fields = ["output_formats", "prompt_languages", "prompt_max_chars", "run_seconds_max"];
         assert_eq!(several, fields);
     }
 

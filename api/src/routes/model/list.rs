@@ -16,9 +16,9 @@ use uuid::Uuid;
 
 use crate::{
     auth::Caller,
-    extract::Amount,
+    extract::{Amount, Parameters},
     problem::Fail,
-    response::{FromDomain, Page, Reply, view},
+    response::{Page, Paging, Reply, view},
     routes::Tag,
     services::submit::DEADLINE_SECONDS_MAX,
     state::App,
@@ -68,18 +68,19 @@ view! {
 
 #[OpenApi(prefix_path = "/api/generate", tag = "Tag::Generation")]
 impl ModelList {
-    /// List the models you can choose from, with what they cost you.
-    #[oai(path = "/models", method = "get", operation_id = "generate_models")]
+    /// List the models you can choose from, sorted by id, with what they cost you.
+    #[oai(path = "/models", method = "get", operation_id = "list_models")]
     #[expect(clippy::unused_async, reason = "operations are asynchronous")]
     async fn list(
         &self,
         Data(app): Data<&App>,
         caller: Caller,
+        Parameters(paging): Parameters<Paging>,
     ) -> Result<Reply<Page<ModelView>>, Fail> {
         let prices = app.generation.market.prices();
         let enabled = prices.catalogue().models.iter().filter(|it| it.is_offered());
         let models = enabled.map(|it| price(it, &prices, caller.user_id)).collect();
-        Ok(Reply::new(&Page::whole(Vec::from_domain(models))))
+        Ok(Reply::new(&Page::of_all(models, &paging, |it: &PricedModel| &it.model.id)?))
     }
 }
 

@@ -4,6 +4,7 @@ mod admin;
 mod admin_input;
 mod admin_view;
 mod list;
+mod words;
 
 pub use admin::AdminModels;
 pub use list::ModelList;

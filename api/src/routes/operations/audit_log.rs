@@ -9,8 +9,8 @@ use shared::audit_log::{self, Entry, EntryFilter};
 use crate::{
     auth::Admin,
     extract::{Between, Id, Parameters, Text},
-    problem::Fail,
-    response::{Page, Paging, Reply, Timestamp, view},
+    problem::{Fail, Problem},
+    response::{CsvFile, Page, Paging, Reply, Timestamp, view},
     routes::Tag,
     state::App,
 };
@@ -65,17 +65,44 @@ impl AdminAuditLog {
         Parameters(between): Parameters<Between>,
         Parameters(paging): Parameters<Paging>,
     ) -> Result<Reply<Page<EntryView>>, Fail> {
-        let (from, to) = between.bounds()?;
-        let filter = EntryFilter {
-            actor_id: query.actor_id.map(|it| it.0),
-            action: query.action.map(Text::into_string),
-            subject: query.subject.map(Text::into_string),
-            from,
-            to,
-        };
-        let mut conn = app.admin_db.acquire().await?;
-        let entries =
-            audit_log::list(&mut conn, &filter, paging.position()?, paging.rows()).await?;
-        Ok(Reply::new(&Page::of(entries, &paging, |it| it.line)))
+        Ok(Reply::new(&list_page(app, &filter(query, between)?, &paging).await?))
     }
+
+    /// Get the list of the changes that admins made as CSV, newest first.
+    #[oai(path = "/audit-log.csv", method = "get", operation_id = "admin_export_audit_log")]
+    async fn export(
+        &self,
+        Data(app): Data<&App>,
+        _admin: Admin,
+        Parameters(query): Parameters<EntryQuery>,
+        Parameters(between): Parameters<Between>,
+    ) -> Result<CsvFile, Fail> {
+        let (app, filter) = (App::clone(app), filter(query, between)?);
+        let read = move |paging| {
+            let (app, filter) = (App::clone(&app), filter.clone());
+            async move { list_page(&app, &filter, &paging).await }
+        };
+        Ok(CsvFile::of("audit-log", read).await?)
+    }
+}
+
+fn filter(query: EntryQuery, between: Between) -> Result<EntryFilter, Problem> {
+    let (from, to) = between.bounds()?;
+    Ok(EntryFilter {
+        actor_id: query.actor_id.map(|it| it.0),
+        action: query.action.map(Text::into_string),
+        subject: query.subject.map(Text::into_string),
+        from,
+        to,
+    })
+}
+
+async fn list_page(
+    app: &App,
+    filter: &EntryFilter,
+    paging: &Paging,
+) -> Result<Page<EntryView>, Problem> {
+    let mut conn = app.admin_db.acquire().await?;
+    let entries = audit_log::list(&mut conn, filter, paging.position()?, paging.rows()).await?;
+    Ok(Page::of(entries, paging, |it| it.line))
 }

@@ -55,7 +55,7 @@ enum HealthReply {
 #[OpenApi(prefix_path = "/health", tag = "Tag::Operations")]
 impl HealthRoutes {
     /// Report the health of the server and of what it depends on.
-    #[oai(path = "/", method = "get", operation_id = "health_report")]
+    #[oai(path = "/", method = "get", operation_id = "get_health")]
     async fn report(&self, Data(app): Data<&App>) -> HealthReply {
         app.health.report().await.into()
     }
@@ -64,7 +64,7 @@ impl HealthRoutes {
     ///
     /// Nothing that it depends on is asked.
     #[expect(clippy::unused_async, reason = "operations are asynchronous")]
-    #[oai(path = "/live", method = "get", operation_id = "health_live")]
+    #[oai(path = "/live", method = "get", operation_id = "get_liveness")]
     async fn live(&self) -> HealthReply {
         Health::liveness().into()
     }
@@ -72,7 +72,7 @@ impl HealthRoutes {
     /// Report whether requests should be sent to this server.
     ///
     /// They should not while it is stopping.
-    #[oai(path = "/ready", method = "get", operation_id = "health_ready")]
+    #[oai(path = "/ready", method = "get", operation_id = "get_readiness")]
     async fn ready(&self, Data(app): Data<&App>) -> HealthReply {
         app.health.readiness().await.into()
     }

@@ -4,18 +4,25 @@
 mod audit_log;
 mod change;
 mod health;
+mod lookup;
+mod pulse;
+mod settings;
 mod statistics;
 mod statistics_view;
 
 pub use audit_log::AdminAuditLog;
 pub use change::{Change, Reason, ReasonOnly};
 pub use health::HealthRoutes;
+pub use lookup::AdminLookup;
+pub use pulse::AdminPulse;
+pub use settings::AdminSettings;
 pub use statistics::AdminStatistics;
 
 /// Every operation of the domain.
-pub type Routes = (AdminStatistics, AdminAuditLog, HealthRoutes);
+pub type Routes =
+    (AdminStatistics, AdminPulse, AdminAuditLog, AdminLookup, AdminSettings, HealthRoutes);
 
 /// One instance of each.
 pub const fn all() -> Routes {
-    (AdminStatistics, AdminAuditLog, HealthRoutes)
+    (AdminStatistics, AdminPulse, AdminAuditLog, AdminLookup, AdminSettings, HealthRoutes)
 }

@@ -25,7 +25,7 @@ impl AdminStatistics {
     /// Get what happened on the exchange in a span of time, and how it stands now.
     ///
     /// Without `from`, the span is the last 30 days. It may be at most 13 months long.
-    #[oai(path = "/statistics", method = "get", operation_id = "admin_statistics")]
+    #[oai(path = "/statistics", method = "get", operation_id = "admin_get_statistics")]
     async fn show(
         &self,
         Data(app): Data<&App>,

@@ -14,9 +14,9 @@ use shared::{
 
 use crate::{
     auth::Admin,
-    extract::{Amount, Body, PositiveAmount, Text, Word},
+    extract::{Amount, Body, Parameters, PositiveAmount, Text, Word},
     problem::Fail,
-    response::{FromDomain, Page, Reply, Timestamp, view},
+    response::{Page, Paging, Reply, Timestamp, view},
     routes::{
         Tag,
         operations::{Change, Reason},
@@ -73,18 +73,27 @@ struct PolicyUpdate {
 #[OpenApi(prefix_path = "/api/admin", tag = "Tag::Admin")]
 impl AdminPolicies {
     /// List the policies of all providers, sorted by name.
-    #[oai(path = "/provider-policies", method = "get", operation_id = "admin_list_policies")]
+    #[oai(
+        path = "/provider-policies",
+        method = "get",
+        operation_id = "admin_list_provider_policies"
+    )]
     async fn list(
         &self,
         Data(app): Data<&App>,
         _admin: Admin,
+        Parameters(paging): Parameters<Paging>,
     ) -> Result<Reply<Page<ProviderPolicyView>>, Fail> {
         let providers = provider::list_providers(&mut *app.admin_db.acquire().await?).await?;
-        Ok(Reply::new(&Page::whole(Vec::from_domain(providers))))
+        Ok(Reply::new(&Page::of_all(providers, &paging, |it: &Provider| &it.name)?))
     }
 
     /// Get the policy of a provider.
-    #[oai(path = "/provider-policies/:provider", method = "get", operation_id = "admin_get_policy")]
+    #[oai(
+        path = "/provider-policies/:provider",
+        method = "get",
+        operation_id = "admin_get_provider_policy"
+    )]
     async fn get(
         &self,
         Data(app): Data<&App>,
@@ -92,15 +101,18 @@ impl AdminPolicies {
         /// The name of the provider.
         provider: Path<ProviderName>,
     ) -> Result<Reply<ProviderPolicyView>, Fail> {
-        let found =
-            provider::find_provider(&mut *app.admin_db.acquire().await?, &provider.0).await?;
+        let found = provider::find_provider(&mut *app.admin_db.acquire().await?, &provider.0).await?;
         Ok(Reply::of(found))
     }
 
     /// Set the policy of a provider, and what its unit is worth.
     ///
     /// Tasks that are waiting follow the new policy when a resource is next chosen for them.
-    #[oai(path = "/provider-policies/:provider", method = "put", operation_id = "admin_set_policy")]
+    #[oai(
+        path = "/provider-policies/:provider",
+        method = "put",
+        operation_id = "admin_set_provider_policy"
+    )]
     async fn set(
         &self,
         Data(app): Data<&App>,

@@ -20,7 +20,7 @@ use crate::{
     auth::Admin,
     extract::{Body, Id, Parameters, Word},
     problem::{Fail, Problem},
-    response::{Page, Paging, Reply, view},
+    response::{CsvFile, Page, Paging, Reply, view},
     routes::{
         Tag,
         operations::{Change, Reason},
@@ -42,8 +42,10 @@ view! {
 }
 
 /// Which resources to list.
-#[derive(Debug, Object, Deserialize)]
+#[derive(Debug, Clone, Copy, Object, Deserialize)]
 struct ResourceQuery {
+    /// Only the resource with this id.
+    id: Option<Id>,
     /// Only resources of this user.
     owner_id: Option<Id>,
     /// Only resources with this status.
@@ -70,15 +72,23 @@ impl AdminResources {
         Parameters(query): Parameters<ResourceQuery>,
         Parameters(paging): Parameters<Paging>,
     ) -> Result<Reply<Page<AdminResourceView>>, Fail> {
-        let filter = ResourceFilter {
-            owner_id: query.owner_id.map(|it| it.0),
-            status: query.status.map(Word::value),
+        Ok(Reply::new(&list_page(app, query, &paging).await?))
+    }
+
+    /// Get the list of all hosted keys as CSV, newest first.
+    #[oai(path = "/resources.csv", method = "get", operation_id = "admin_export_resources")]
+    async fn export(
+        &self,
+        Data(app): Data<&App>,
+        _admin: Admin,
+        Parameters(query): Parameters<ResourceQuery>,
+    ) -> Result<CsvFile, Fail> {
+        let app = App::clone(app);
+        let read = move |paging| {
+            let app = App::clone(&app);
+            async move { list_page(&app, query, &paging).await }
         };
-        let mut conn = app.admin_db.acquire().await?;
-        let factor = app.config.generation.market.price_max_factor;
-        let keys =
-            hosted::list(&mut conn, &filter, paging.position()?, paging.rows(), factor).await?;
-        Ok(Reply::new(&Page::of(keys, &paging, |it| it.id)))
+        Ok(CsvFile::of("resources", read).await?)
     }
 
     /// Take a hosted key out of service, or put it back.
@@ -119,4 +129,23 @@ impl AdminResources {
 
         Ok(Reply::of(resource))
     }
+}
+
+async fn list_page(
+    app: &App,
+    query: ResourceQuery,
+    paging: &Paging,
+) -> Result<Page<AdminResourceView>, Problem> {
+    let owner_id = query.owner_id.map(|it| it.0);
+    let status = query.status.map(Word::value);
+    let mut conn = app.admin_db.acquire().await?;
+    let factor = app.config.generation.market.price_max_factor;
+    if let Some(Id(id)) = query.id {
+        let found = hosted::find(&mut conn, id, owner_id, factor).await?;
+        let found = found.filter(|it| status.is_none_or(|own| own == it.status));
+        return Ok(Page::of(Vec::from_iter(found), paging, |it| it.id));
+    }
+    let filter = ResourceFilter { owner_id, status };
+    let keys = hosted::list(&mut conn, &filter, paging.position()?, paging.rows(), factor).await?;
+    Ok(Page::of(keys, paging, |it| it.id))
 }

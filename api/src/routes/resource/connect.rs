@@ -20,10 +20,12 @@ use uuid::Uuid;
 use super::{OfferTerms, ResourceView, read};
 use crate::{
     auth::Caller,
-    extract::{Body, Line, PositiveAmount, SecretText, Text},
+    extract::{Body, Confirmation, Line, PositiveAmount, SecretText, Text},
+    middleware::Client,
     problem::{Code, Fail, FieldError, FieldFault, Problem},
     response::Reply,
     routes::Tag,
+    services::Asker,
     state::App,
 };
 
@@ -51,29 +53,49 @@ struct Connection {
     /// Credits you ask for one unit of the provider.
     price_per_unit: PositiveAmount,
     /// The most units that may be used on a UTC day; 10,000 by default.
+    #[oai(default = "daily_limit_default")]
     daily_limit: Option<PositiveAmount>,
     /// The most units that may be used in a UTC month; 100,000 by default.
+    #[oai(default = "monthly_limit_default")]
     monthly_limit: Option<PositiveAmount>,
     /// The most calls at the same time, from 1 to 1,000; 4 by default.
-    #[oai(validator(minimum(value = "1"), maximum(value = "1000")))]
+    #[oai(
+        default = "concurrency_limit_default",
+        validator(minimum(value = "1"), maximum(value = "1000"))
+    )]
     concurrency_limit: Option<i32>,
     /// The most calls per minute, from 1 to 1,000,000; the provider's own limit by default.
     #[oai(validator(minimum(value = "1"), maximum(value = "1000000")))]
     rpm_limit: Option<i32>,
     /// Must be `true`: you confirm that the key is yours and that the provider's terms allow you to let
     /// others use it.
-    attestation: bool,
+    attestation: Confirmation,
+}
+
+fn daily_limit_default() -> Option<PositiveAmount> {
+    Some(PositiveAmount(DAILY_LIMIT_DEFAULT))
+}
+
+fn monthly_limit_default() -> Option<PositiveAmount> {
+    Some(PositiveAmount(MONTHLY_LIMIT_DEFAULT))
+}
+
+#[expect(clippy::unnecessary_wraps, reason = "the field may be left out")]
+fn concurrency_limit_default() -> Option<i32> {
+    Some(CONCURRENCY_LIMIT_DEFAULT)
 }
 
 #[OpenApi(prefix_path = "/api/resource", tag = "Tag::Resources")]
 impl Connections {
     /// Connect a key, to host it.
     ///
-    /// The key is first checked with its provider. Nothing is stored unless the provider accepts it.
-    #[oai(path = "/connect", method = "post", operation_id = "resource_connect")]
+    /// The key is first checked with its provider. Nothing is stored unless the provider accepts it. After some refused keys
+    /// the answer is 429.
+    #[oai(path = "/connect", method = "post", operation_id = "connect_resource")]
     async fn connect(
         &self,
         Data(app): Data<&App>,
+        Data(client): Data<&Client>,
         caller: Caller,
         body: Body<Connection>,
     ) -> Result<Reply<ResourceView, 201>, Fail<409, 422>> {
@@ -89,7 +111,8 @@ impl Connections {
         };
         terms.check(&catalogue, provider)?;
         let key = connection.key();
-        let available_units = app.hosted_keys.check(provider, &key).await?;
+        let asker = asker(app, &caller, client);
+        let available_units = app.hosted_keys.check(provider, &key, asker).await?;
 
         let limits = (daily_limit, monthly_limit);
         let id = host(app, caller.user_id, &connection, &key, limits, available_units).await?;
@@ -99,6 +122,16 @@ impl Connections {
 
         let view = read(app, id, caller.user_id).await?;
         Ok(Reply::new(&view).location(format!("/api/resource/{id}")))
+    }
+}
+
+/// Whose keys are counted that a provider refuses.
+pub(super) fn asker<'a>(app: &'a App, caller: &Caller, client: &Client) -> Asker<'a> {
+    Asker {
+        user_id: caller.user_id,
+        address: client.0.address,
+        db: &app.db,
+        limit: app.config.key_check_limit,
     }
 }
 
@@ -165,7 +198,7 @@ async fn host(
 }
 
 /// The catalogue as of now; 403 if the policy lets no key of the provider serve anybody, 400 for an unknown provider.
-async fn check_policy(app: &App, provider: &str) -> Result<Arc<Catalogue>, Problem> {
+pub(super) async fn check_policy(app: &App, provider: &str) -> Result<Arc<Catalogue>, Problem> {
     let prices = app.generation.market.fresh_prices().await?;
     let known = prices.catalogue().providers.get(provider);
     match known.map(|it| it.policy) {
@@ -203,11 +236,7 @@ pub(super) fn check_limits(
 
 impl Connection {
     fn checked(self) -> Result<Self, Problem> {
-        let mut errors = check_limits(self.concurrency_limit, self.rpm_limit, 1);
-        if !self.attestation {
-            let detail = "must be true: only a key that you may let others use can be hosted";
-            errors.push(FieldError::new("attestation", FieldFault::Invalid, detail));
-        }
+        let errors = check_limits(self.concurrency_limit, self.rpm_limit, 1);
         if errors.is_empty() { Ok(self) } else { Err(Problem::invalid(errors)) }
     }
 
@@ -241,12 +270,12 @@ mod tests {
     }
 
     #[test]
-    fn limits_have_ranges_and_the_attestation_must_be_true() {
+    fn limits_have_ranges() {
         assert!(refused(json!({})).is_empty());
         assert!(refused(json!({"concurrency_limit": 1000, "rpm_limit": 1})).is_empty());
         assert_eq!(
-            refused(json!({"concurrency_limit": 1001, "rpm_limit": 0, "attestation": false})),
-            ["concurrency_limit", "rpm_limit", "attestation"]
+            refused(json!({"concurrency_limit": 1001, "rpm_limit": 0})),
+            ["concurrency_limit", "rpm_limit"]
         );
     }
 

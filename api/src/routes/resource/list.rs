@@ -20,7 +20,7 @@ pub struct ResourceList;
 #[OpenApi(prefix_path = "/api/resource", tag = "Tag::Resources")]
 impl ResourceList {
     /// List your resources, newest first.
-    #[oai(path = "/list", method = "get", operation_id = "resource_list")]
+    #[oai(path = "/list", method = "get", operation_id = "list_resources")]
     async fn list(
         &self,
         Data(app): Data<&App>,

@@ -1,6 +1,8 @@
 //! `/api/resource`, and all hosted keys, for admins.
 
 mod admin;
+mod attempts;
+mod check;
 mod connect;
 mod list;
 mod offer_terms;
@@ -12,6 +14,8 @@ mod stats;
 mod status;
 
 pub use admin::AdminResources;
+pub use attempts::ResourceHistory;
+pub use check::KeyChecks;
 pub use connect::Connections;
 pub use list::ResourceList;
 use offer_terms::OfferTerms;
@@ -30,11 +34,13 @@ use crate::{problem::Problem, response::FromDomain, state::App};
 /// Every operation of the group.
 pub type Routes = (
     Connections,
+    KeyChecks,
     ResourceList,
     OwnResource,
     OwnStatus,
     Probes,
     Statistics,
+    ResourceHistory,
     AdminResources,
     Sanctions,
 );
@@ -43,11 +49,13 @@ pub type Routes = (
 pub const fn all() -> Routes {
     (
         Connections,
+        KeyChecks,
         ResourceList,
         OwnResource,
         OwnStatus,
         Probes,
         Statistics,
+        ResourceHistory,
         AdminResources,
         Sanctions,
     )

@@ -43,7 +43,7 @@ struct ResourceUpdate {
 #[OpenApi(prefix_path = "/api/resource", tag = "Tag::Resources")]
 impl OwnResource {
     /// Get one of your resources.
-    #[oai(path = "/:id", method = "get", operation_id = "resource_show")]
+    #[oai(path = "/:id", method = "get", operation_id = "get_resource")]
     async fn show(
         &self,
         Data(app): Data<&App>,
@@ -56,7 +56,7 @@ impl OwnResource {
     }
 
     /// Change the name, the price or the limits of a resource.
-    #[oai(path = "/:id", method = "put", operation_id = "resource_update")]
+    #[oai(path = "/:id", method = "put", operation_id = "update_resource")]
     async fn update(
         &self,
         Data(app): Data<&App>,
@@ -81,7 +81,7 @@ impl OwnResource {
     ///
     /// While calls are under way the answer is 409: no new calls are started from then on. Delete the
     /// resource again when they have ended.
-    #[oai(path = "/:id", method = "delete", operation_id = "resource_delete")]
+    #[oai(path = "/:id", method = "delete", operation_id = "delete_resource")]
     async fn delete(
         &self,
         Data(app): Data<&App>,

@@ -4,6 +4,7 @@ use poem::web::Data;
 use poem_openapi::{OpenApi, param::Path};
 use shared::{
     generation::tasks::ErrorClass,
+    identity::throttle::KeyCheckKind,
     jobs::JobKind,
     pool::{
         resource::owner,
@@ -11,10 +12,11 @@ use shared::{
     },
 };
 
-use super::{ResourceView, read};
+use super::{ResourceView, connect::asker, read};
 use crate::{
     auth::Caller,
     extract::{Amount, Id, Word},
+    middleware::Client,
     problem::{Fail, Problem},
     response::{FromDomain, Reply, view},
     routes::Tag,
@@ -56,7 +58,7 @@ impl Probes {
     /// Request a new reading of the units left at the provider.
     ///
     /// It happens in the background; `last_sync_at` of the resource changes when it is done.
-    #[oai(path = "/:id/sync", method = "post", operation_id = "resource_sync")]
+    #[oai(path = "/:id/sync", method = "post", operation_id = "sync_resource")]
     async fn sync(
         &self,
         Data(app): Data<&App>,
@@ -68,17 +70,18 @@ impl Probes {
         let view = read(app, id, caller.user_id).await?;
         owner::request_sync(&mut *app.db.acquire().await?, id, caller.user_id).await?;
         app.bells.ring(JobKind::SyncQuotas);
-        Ok(Reply::new(&view))
+        Ok(Reply::new(&view).location(format!("/api/resource/{id}")))
     }
 
     /// Check with the provider whether a key still works.
     ///
     /// The check costs nothing. A resource that was taken out of service because its provider refused the
     /// key comes back when the provider accepts it.
-    #[oai(path = "/:id/test", method = "post", operation_id = "resource_test")]
+    #[oai(path = "/:id/test", method = "post", operation_id = "test_resource")]
     async fn test(
         &self,
         Data(app): Data<&App>,
+        Data(client): Data<&Client>,
         caller: Caller,
         /// The id of the resource.
         id: Path<Id>,
@@ -96,7 +99,8 @@ impl Probes {
             Err(VaultError::NotAuthentic) => return Ok(Reply::new(&TestView::unopened())),
             Err(error) => return Err(Problem::internal(&error).into()),
         };
-        Ok(Reply::new(&match app.hosted_keys.ask(&provider, &key).await? {
+        let (kind, asker) = (KeyCheckKind::Test, asker(app, &caller, client));
+        Ok(Reply::new(&match app.hosted_keys.ask(&provider, &key, kind, asker).await? {
             Ok(units) => {
                 owner::confirm_key(&mut *app.db.acquire().await?, id, caller.user_id).await?;
                 app.generation.market.read_soon();

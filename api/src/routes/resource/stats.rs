@@ -109,7 +109,7 @@ impl Statistics {
     /// Get the statistics of one of your resources.
     ///
     /// By default they cover the last thirty days.
-    #[oai(path = "/:id/stats", method = "get", operation_id = "resource_stats")]
+    #[oai(path = "/:id/stats", method = "get", operation_id = "get_resource_stats")]
     async fn show(
         &self,
         Data(app): Data<&App>,

@@ -31,7 +31,7 @@ struct OwnerStatusUpdate {
 #[OpenApi(prefix_path = "/api/resource", tag = "Tag::Resources")]
 impl OwnStatus {
     /// Pause a resource, or resume it.
-    #[oai(path = "/:id/status", method = "put", operation_id = "resource_set_status")]
+    #[oai(path = "/:id/status", method = "put", operation_id = "set_resource_status")]
     async fn set_status(
         &self,
         Data(app): Data<&App>,

@@ -67,7 +67,7 @@ view! {
 #[OpenApi(prefix_path = "/api/wallet", tag = "Tag::Wallet")]
 impl WalletBalance {
     /// Get your balance.
-    #[oai(path = "/balance", method = "get", operation_id = "wallet_balance")]
+    #[oai(path = "/balance", method = "get", operation_id = "get_balance")]
     async fn balance(
         &self,
         Data(app): Data<&App>,

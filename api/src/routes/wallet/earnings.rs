@@ -62,7 +62,7 @@ view! {
 #[OpenApi(prefix_path = "/api/wallet", tag = "Tag::Wallet")]
 impl WalletEarnings {
     /// Get what your hosted keys earned.
-    #[oai(path = "/earnings", method = "get", operation_id = "wallet_earnings")]
+    #[oai(path = "/earnings", method = "get", operation_id = "get_earnings")]
     async fn show(
         &self,
         Data(app): Data<&App>,

@@ -58,7 +58,7 @@ view! {
 #[OpenApi(prefix_path = "/api/credits", tag = "Tag::Credits")]
 impl CreditGrants {
     /// Add credits to a wallet.
-    #[oai(path = "/add/manual", method = "post", operation_id = "credits_add_manual")]
+    #[oai(path = "/add/manual", method = "post", operation_id = "admin_grant_credits")]
     async fn add(
         &self,
         Data(app): Data<&App>,
@@ -104,7 +104,7 @@ impl CreditGrants {
     /// Revoke what is left of a grant.
     ///
     /// Credits that were spent stay spent.
-    #[oai(path = "/grants/:id/revoke", method = "post", operation_id = "credits_revoke_grant")]
+    #[oai(path = "/grants/:id/revoke", method = "post", operation_id = "admin_revoke_grant")]
     async fn revoke(
         &self,
         Data(app): Data<&App>,

@@ -2,6 +2,8 @@
 
 mod balance;
 mod earnings;
+mod earnings_statistics;
+mod explanation;
 mod grants;
 mod of_user;
 mod statistics;
@@ -9,6 +11,8 @@ mod transactions;
 
 pub use balance::{BalanceView, GrantView, WalletBalance};
 pub use earnings::WalletEarnings;
+pub use earnings_statistics::EarningsStatistics;
+pub use explanation::WalletTransaction;
 pub use grants::CreditGrants;
 pub use of_user::CreditsOfUser;
 pub use statistics::WalletStatistics;
@@ -18,8 +22,10 @@ pub use transactions::{TransactionView, WalletTransactions};
 pub type Routes = (
     WalletBalance,
     WalletTransactions,
+    WalletTransaction,
     WalletStatistics,
     WalletEarnings,
+    EarningsStatistics,
     CreditsOfUser,
     CreditGrants,
 );
@@ -29,8 +35,10 @@ pub const fn all() -> Routes {
     (
         WalletBalance,
         WalletTransactions,
+        WalletTransaction,
         WalletStatistics,
         WalletEarnings,
+        EarningsStatistics,
         CreditsOfUser,
         CreditGrants,
     )

@@ -23,7 +23,7 @@ pub struct CreditsOfUser;
 #[OpenApi(prefix_path = "/api/credits", tag = "Tag::Credits")]
 impl CreditsOfUser {
     /// Get the balance of a user.
-    #[oai(path = "/balance/:user_id", method = "get", operation_id = "credits_balance_of_user")]
+    #[oai(path = "/balance/:user_id", method = "get", operation_id = "admin_get_balance")]
     async fn balance(
         &self,
         Data(app): Data<&App>,
@@ -40,7 +40,7 @@ impl CreditsOfUser {
     #[oai(
         path = "/transactions/:user_id",
         method = "get",
-        operation_id = "credits_transactions_of_user"
+        operation_id = "admin_list_user_transactions"
     )]
     async fn transactions(
         &self,

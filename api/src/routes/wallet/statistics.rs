@@ -73,9 +73,9 @@ view! {
 
 /// How to divide the span.
 #[derive(Debug, Object, Deserialize)]
-struct GroupingQuery {
+pub(super) struct GroupingQuery {
     /// The length of each entry of `series`, by default `day`.
-    group_by: Option<Word<Period>>,
+    pub group_by: Option<Word<Period>>,
 }
 
 #[OpenApi(prefix_path = "/api/wallet", tag = "Tag::Wallet")]
@@ -84,7 +84,7 @@ impl WalletStatistics {
     ///
     /// Without `from`, the span is the last 30 days if it is divided into days, and the last 12 months if
     /// it is divided into months. It may be at most 13 months or 10 years long, respectively.
-    #[oai(path = "/statistics", method = "get", operation_id = "wallet_statistics")]
+    #[oai(path = "/statistics", method = "get", operation_id = "get_wallet_statistics")]
     async fn show(
         &self,
         Data(app): Data<&App>,

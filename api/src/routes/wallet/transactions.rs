@@ -61,7 +61,7 @@ impl TransactionQuery {
 #[OpenApi(prefix_path = "/api/wallet", tag = "Tag::Wallet")]
 impl WalletTransactions {
     /// List your transactions, newest first.
-    #[oai(path = "/transactions", method = "get", operation_id = "wallet_transactions")]
+    #[oai(path = "/transactions", method = "get", operation_id = "list_transactions")]
     async fn list(
         &self,
         Data(app): Data<&App>,

@@ -167,6 +167,8 @@ impl ImageOrder {
             attempts: Vec::new(),
             deadline: accepted.deadline,
             cancel_requested: false,
+            favorite: false,
+            hidden: false,
             created_at: accepted.created_at,
             started_at: None,
             completed_at: None,
@@ -248,6 +250,8 @@ mod tests {
             wallet: 1001,
             roles: vec![],
             session_id: Uuid::nil(),
+            version: 0,
+            two_factor: false,
         };
         order.into_task(&user, judged, &config(), 3, None, String::new())
     }

@@ -113,7 +113,7 @@ async fn a_consumer_reads_why_a_prompt_was_refused_and_nothing_of_the_account() 
         (
             400,
             api("image_generation_user_error", "moderation_blocked", "It was rejected."),
-            "It was rejected.",
+            "the provider's content moderation refused the prompt: “It was rejected.”",
         ),
         (
             401,

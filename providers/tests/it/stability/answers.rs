@@ -115,8 +115,18 @@ async fn a_refusal_cut_short_is_judged_by_what_is_certain() {
 #[tokio::test]
 async fn a_consumer_reads_what_they_can_change_and_nothing_of_the_account() {
     for (status, name, text, expected) in [
-        (400, "bad_request", "seed: must be less", "seed: must be less"),
-        (422, "invalid_language", "English is the only", "English is the only"),
+        (
+            400,
+            "bad_request",
+            "seed: must be less",
+            "the provider refused the request (status 400): “seed: must be less”",
+        ),
+        (
+            422,
+            "invalid_language",
+            "English is the only",
+            "the provider refused the request (status 422): “English is the only”",
+        ),
         (
             402,
             "payment_required",

@@ -55,7 +55,7 @@ pub(super) async fn settle_kept(
     failpoint::hit("scheduler.after-settle");
     Ok(match settled.first().map(|it| it.outcome) {
         Some(SettleOutcome::Settled) => {
-            deps.bells.publish_ended(&[stranded.task]);
+            deps.endings.announce(&[stranded.task]);
             Rescued::Settled
         }
         Some(SettleOutcome::Surplus) => Rescued::Surplus,
@@ -102,7 +102,7 @@ async fn end_unknown(deps: &Deps, stranded: Stranded) -> Result<Rescued, DutyErr
     }
     tracing::warn!(task = %stranded.task, attempt = %stranded.attempt, "an attempt was lost; whether it was billed is unknown");
     if matches!(ended.task_status, TaskStatus::Failed | TaskStatus::Canceled) {
-        deps.bells.publish_ended(&[stranded.task]);
+        deps.endings.announce(&[stranded.task]);
     }
     Ok(Rescued::Unknown)
 }

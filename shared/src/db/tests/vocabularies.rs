@@ -10,7 +10,7 @@ use crate::identity::user::{Locale, Role, UserStatus};
 use crate::images::ImageFormat;
 use crate::ledger::journal::{AccountKind, EntryKind};
 use crate::ledger::wallet::GrantSource;
-use crate::pool::resource::hosted::Health;
+use crate::pool::resource::hosted::{Condition, Health};
 use crate::pool::{Policy, ResourceStatus};
 use crate::vocabulary::Vocabulary;
 
@@ -38,6 +38,7 @@ fn declared() -> BTreeMap<&'static str, Words> {
         ("ledger.account_kind", words::<AccountKind>()),
         ("ledger.entry_kind", words::<EntryKind>()),
         ("ledger.grant_source", words::<GrantSource>()),
+        ("pool.condition", words::<Condition>()),
         ("pool.health", words::<Health>()),
         ("pool.policy", words::<Policy>()),
         ("pool.resource_status", words::<ResourceStatus>()),

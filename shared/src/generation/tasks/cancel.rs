@@ -29,3 +29,8 @@ pub async fn cancel(
         .fetch_one(conn)
         .await
 }
+
+/// The same for a task of any user: an admin's act.
+pub async fn cancel_any(conn: &mut PgConnection, id: Uuid) -> sqlx::Result<CancelOutcome> {
+    sqlx::query_scalar("SELECT generation.cancel_task($1, NULL)").bind(id).fetch_one(conn).await
+}

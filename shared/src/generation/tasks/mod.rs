@@ -1,6 +1,9 @@
 //! Tasks as their consumers see them, without resources and owners: no read here selects them.
 
 mod cancel;
+pub mod changes;
+mod history;
+mod mark;
 mod status;
 mod store;
 
@@ -13,10 +16,12 @@ use super::{ImageSpec, Route};
 use crate::images::{ImageFormat, Seed};
 use crate::ledger::Credits;
 
-pub use cancel::{CancelOutcome, cancel};
+pub use cancel::{CancelOutcome, cancel, cancel_any};
+pub use history::{LOOKED_MAX, TaskFilter, TasksFound, WORDS_MAX, list};
+pub use mark::{MarkChange, mark};
 pub use status::{AttemptState, ErrorClass, TaskErrorCode, TaskStatus};
 pub use store::{
-    count_waiting, find, find_any, find_place, find_submitted, list, list_any, list_ended,
+    count_waiting, find, find_any, find_place, find_submitted, list_any, list_ended, list_ended_of,
 };
 
 /// One image to make, with everything that was done for it.
@@ -50,6 +55,10 @@ pub struct Task {
     pub deadline: DateTime<Utc>,
     /// Its consumer asked to cancel it while it was processing.
     pub cancel_requested: bool,
+    /// Its consumer likes it.
+    pub favorite: bool,
+    /// Its consumer does not want it in lists.
+    pub hidden: bool,
     /// When it was submitted.
     pub created_at: DateTime<Utc>,
     /// When its first attempt started.
@@ -127,16 +136,3 @@ pub struct QueuePlace {
 
 /// No more tasks than this are counted before a waiting one.
 pub const POSITION_MAX: i64 = 10_000;
-
-/// Which tasks a history holds; the default is all of them.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct TaskFilter {
-    /// With this status.
-    pub status: Option<TaskStatus>,
-    /// Made with this model, or submitted for it.
-    pub model: Option<String>,
-    /// Submitted at or after.
-    pub from: Option<DateTime<Utc>>,
-    /// Submitted before.
-    pub to: Option<DateTime<Utc>>,
-}

@@ -5,7 +5,8 @@ use sqlx::types::Json;
 use sqlx::{FromRow, PgConnection, Row};
 use uuid::Uuid;
 
-use super::{POSITION_MAX, QueuePlace, Task, TaskError, TaskFilter, TaskImage, TaskPrice};
+use super::changes::EndedPosition;
+use super::{POSITION_MAX, QueuePlace, Task, TaskError, TaskImage, TaskPrice};
 use crate::generation::ImageSpec;
 use crate::images::ImageFormat;
 
@@ -14,6 +15,7 @@ macro_rules! select {
         concat!(include_str!("task.sql"), $rest)
     };
 }
+pub(super) use select;
 
 /// A task, if it is this user's.
 pub async fn find(conn: &mut PgConnection, id: Uuid, user_id: Uuid) -> sqlx::Result<Option<Task>> {
@@ -50,40 +52,44 @@ pub async fn list_any(conn: &mut PgConnection, ids: &[Uuid]) -> sqlx::Result<Vec
     sqlx::query_as(select!("WHERE t.id = ANY ($1)")).bind(ids).fetch_all(conn).await
 }
 
+/// Those of `ids` that belong to one of `users` and reached a final status, in any order.
+pub async fn list_ended_of(
+    conn: &mut PgConnection,
+    ids: &[Uuid],
+    users: &[Uuid],
+) -> sqlx::Result<Vec<Task>> {
+    sqlx::query_as(select!(
+        "WHERE t.id = ANY ($1) AND t.user_id = ANY ($2) AND t.status NOT IN ('pending', 'processing')"
+    ))
+    .bind(ids)
+    .bind(users)
+    .fetch_all(conn)
+    .await
+}
+
+pub(super) async fn list_ended_after(
+    conn: &mut PgConnection,
+    user_id: Uuid,
+    (at, id): EndedPosition,
+    rows_max: i64,
+) -> sqlx::Result<Vec<Task>> {
+    sqlx::query_as(select!(
+        "WHERE t.user_id = $1 AND (t.completed_at, t.id) > ($2, $3) ORDER BY t.completed_at, t.id LIMIT $4"
+    ))
+    .bind(user_id)
+    .bind(at)
+    .bind(id)
+    .bind(rows_max)
+    .fetch_all(conn)
+    .await
+}
+
 /// Those of `ids` that reached a final status, in any order.
 pub async fn list_ended(conn: &mut PgConnection, ids: &[Uuid]) -> sqlx::Result<Vec<Task>> {
     sqlx::query_as(select!("WHERE t.id = ANY ($1) AND t.status NOT IN ('pending', 'processing')"))
         .bind(ids)
         .fetch_all(conn)
         .await
-}
-
-/// At most `rows_max` tasks of a user older than `before`, newest first.
-pub async fn list(
-    conn: &mut PgConnection,
-    user_id: Uuid,
-    filter: &TaskFilter,
-    before: Option<Uuid>,
-    rows_max: i64,
-) -> sqlx::Result<Vec<Task>> {
-    sqlx::query_as(select!(
-        "WHERE t.user_id = $1
-           AND ($2::uuid IS NULL OR t.id < $2)
-           AND ($3::text IS NULL OR t.status = $3)
-           AND ($4::text IS NULL OR t.model = $4 OR t.requested_model = $4)
-           AND ($5::timestamptz IS NULL OR t.created_at >= $5)
-           AND ($6::timestamptz IS NULL OR t.created_at < $6)
-         ORDER BY t.id DESC LIMIT $7"
-    ))
-    .bind(user_id)
-    .bind(before)
-    .bind(filter.status)
-    .bind(&filter.model)
-    .bind(filter.from)
-    .bind(filter.to)
-    .bind(rows_max)
-    .fetch_all(conn)
-    .await
 }
 
 /// Where a task stands in the queue; `None` if it is not pending.
@@ -134,6 +140,8 @@ impl FromRow<'_, PgRow> for Task {
             attempts,
             deadline: row.try_get("deadline")?,
             cancel_requested: row.try_get("cancel_requested")?,
+            favorite: row.try_get("favorite")?,
+            hidden: row.try_get("hidden")?,
             created_at: row.try_get("created_at")?,
             started_at: row.try_get("started_at")?,
             completed_at: row.try_get("completed_at")?,

@@ -2,8 +2,13 @@
 //! tables, so that is what an admin sees. The id of a job is that of its task.
 
 mod store;
+mod story;
 
 pub use store::count_tasks;
+pub use story::{
+    AttemptFacts, FactsFilter, FactsPage, SEARCHED_MAX, TaskFacts, find_facts, list_attempts,
+    list_facts,
+};
 
 use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
@@ -39,8 +44,24 @@ pub struct Work {
     pub error: Option<String>,
     /// When an admin last asked for another try.
     pub retry_requested_at: Option<DateTime<Utc>>,
+    /// Resources that it must not be given again.
+    pub excluded: Vec<Uuid>,
+    /// The boot of the worker that has its call out.
+    pub worker_id: Option<Uuid>,
     pub created_at: DateTime<Utc>,
     pub started_at: Option<DateTime<Utc>>,
+}
+
+/// Which work; everything given must hold.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct WorkFilter {
+    pub state: Option<WorkState>,
+    pub user_id: Option<Uuid>,
+    /// Submitted for this model.
+    pub model: Option<String>,
+    pub submitted_before: Option<DateTime<Utc>>,
+    /// Only of these tasks.
+    pub ids: Option<Vec<Uuid>>,
 }
 
 /// How many tasks are not final.
@@ -81,16 +102,35 @@ pub enum Retry {
 /// At most `rows_max` tasks with an id below `before`, newest first.
 pub async fn list_work(
     conn: &mut PgConnection,
-    state: Option<WorkState>,
+    filter: &WorkFilter,
     before: Option<Uuid>,
     rows_max: i64,
 ) -> sqlx::Result<Vec<Work>> {
-    store::list(conn, None, state, before, rows_max).await
+    store::list(conn, filter, before, rows_max).await
 }
 
 /// One task's work; `None` if there is no such task or it is final.
 pub async fn find_work(conn: &mut PgConnection, task_id: Uuid) -> sqlx::Result<Option<Work>> {
-    Ok(store::list(conn, Some(task_id), None, None, 1).await?.pop())
+    let filter = WorkFilter { ids: Some(vec![task_id]), ..WorkFilter::default() };
+    Ok(store::list(conn, &filter, None, 1).await?.pop())
+}
+
+/// At most `rows_max` tasks that match, the oldest first.
+pub async fn list_matching(
+    conn: &mut PgConnection,
+    filter: &WorkFilter,
+    rows_max: i64,
+) -> sqlx::Result<Vec<Uuid>> {
+    store::list_ids(conn, filter, rows_max).await
+}
+
+/// How many tasks match; counting ends at `count_max`.
+pub async fn count_matching(
+    conn: &mut PgConnection,
+    filter: &WorkFilter,
+    count_max: i64,
+) -> sqlx::Result<i64> {
+    store::count(conn, filter, count_max).await
 }
 
 /// Gives up a parked settlement: its task fails and the consumer has the credits back. `pay`: the platform pays the

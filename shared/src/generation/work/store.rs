@@ -1,48 +1,104 @@
 //! Reads of what is due, and what an admin does about parked settlements.
 
-use sqlx::PgConnection;
+use sqlx::{PgConnection, Postgres, QueryBuilder};
 use uuid::Uuid;
 
-use super::{Ending, TaskCounts, Work, WorkState};
+use super::{Ending, TaskCounts, Work, WorkFilter, WorkState};
 
-/// Two branches, one per live status: each has a small index, final tasks have none to wade through.
+/// One branch per live status: each has a small index, final tasks have none to wade through. Only the conditions that
+/// are given are written down, so each combination has its own plan.
 pub(super) async fn list(
     conn: &mut PgConnection,
-    id: Option<Uuid>,
-    state: Option<WorkState>,
+    filter: &WorkFilter,
     before: Option<Uuid>,
     rows_max: i64,
 ) -> sqlx::Result<Vec<Work>> {
-    sqlx::query_as(
+    let mut sql = QueryBuilder::new(
         "SELECT t.id AS task_id, t.state, t.user_id, t.requested_model, t.attempts_started AS attempts,
                 CASE WHEN t.state = 'waiting' THEN t.next_at END AS next_at, t.deadline,
                 t.cancel_requested_at IS NOT NULL AS cancel_requested, t.settle_failed_at AS parked_at,
-                t.settle_error AS error, t.settle_retry_at AS retry_requested_at, t.created_at, t.started_at
-           FROM ((SELECT 'waiting' AS state, w.id, w.user_id, w.requested_model, w.attempts_started, w.next_at, w.deadline,
-                         w.cancel_requested_at, w.settle_failed_at, w.settle_error, w.settle_retry_at, w.created_at,
-                         w.started_at
-                    FROM generation.task w
-                   WHERE w.status = 'pending' AND ($1::uuid IS NULL OR w.id = $1)
-                     AND ($2::text IS NULL OR $2 = 'waiting') AND ($3::uuid IS NULL OR w.id < $3)
-                   ORDER BY w.id DESC LIMIT $4)
-                  UNION ALL
-                 (SELECT CASE WHEN p.settle_failed_at IS NULL THEN 'running' ELSE 'parked' END, p.id, p.user_id,
-                         p.requested_model, p.attempts_started, p.next_at, p.deadline, p.cancel_requested_at,
-                         p.settle_failed_at, p.settle_error, p.settle_retry_at, p.created_at, p.started_at
-                    FROM generation.task p
-                   WHERE p.status = 'processing' AND ($1::uuid IS NULL OR p.id = $1)
-                     AND ($2::text IS NULL OR ($2 = 'parked') = (p.settle_failed_at IS NOT NULL))
-                     AND ($2::text IS DISTINCT FROM 'waiting')
-                     AND ($3::uuid IS NULL OR p.id < $3)
-                   ORDER BY p.id DESC LIMIT $4)) t
-          ORDER BY t.id DESC LIMIT $4",
-    )
-    .bind(id)
-    .bind(state)
-    .bind(before)
-    .bind(rows_max)
-    .fetch_all(conn)
-    .await
+                t.settle_error AS error, t.settle_retry_at AS retry_requested_at, t.excluded,
+                (SELECT a.boot_id FROM generation.attempt a
+                  WHERE a.task_id = t.id AND a.state = 'calling' ORDER BY a.no DESC LIMIT 1) AS worker_id,
+                t.created_at, t.started_at
+           FROM (",
+    );
+    push_branches(&mut sql, filter, before, rows_max);
+    sql.push(") t ORDER BY t.id DESC LIMIT ").push_bind(rows_max);
+    sql.build_query_as().fetch_all(conn).await
+}
+
+/// The ids of those that match, the oldest first.
+pub(super) async fn list_ids(
+    conn: &mut PgConnection,
+    filter: &WorkFilter,
+    rows_max: i64,
+) -> sqlx::Result<Vec<Uuid>> {
+    let mut sql = QueryBuilder::new("SELECT t.id FROM (");
+    push_matching(&mut sql, filter);
+    sql.push(") t ORDER BY t.id LIMIT ").push_bind(rows_max);
+    sql.build_query_scalar().fetch_all(conn).await
+}
+
+/// How many match; counting ends at `count_max`.
+pub(super) async fn count(
+    conn: &mut PgConnection,
+    filter: &WorkFilter,
+    count_max: i64,
+) -> sqlx::Result<i64> {
+    let mut sql = QueryBuilder::new("SELECT count(*) FROM (SELECT FROM (");
+    push_matching(&mut sql, filter);
+    sql.push(") t LIMIT ").push_bind(count_max).push(") c");
+    sql.build_query_scalar().fetch_one(conn).await
+}
+
+fn push_branches(
+    sql: &mut QueryBuilder<Postgres>,
+    filter: &WorkFilter,
+    before: Option<Uuid>,
+    rows_max: i64,
+) {
+    let states = WorkState::ALL.iter().filter(|it| filter.state.is_none_or(|own| own == **it));
+    for (no, state) in states.enumerate() {
+        sql.push(if no == 0 { "(" } else { " UNION ALL (" });
+        push_branch(sql, filter, *state);
+        if let Some(before) = before {
+            sql.push(" AND w.id < ").push_bind(before);
+        }
+        sql.push(" ORDER BY w.id DESC LIMIT ").push_bind(rows_max).push(")");
+    }
+}
+
+fn push_matching(sql: &mut QueryBuilder<Postgres>, filter: &WorkFilter) {
+    let states = WorkState::ALL.iter().filter(|it| filter.state.is_none_or(|own| own == **it));
+    for (no, state) in states.enumerate() {
+        sql.push(if no == 0 { "" } else { " UNION ALL " });
+        push_branch(sql, filter, *state);
+    }
+}
+
+fn push_branch(sql: &mut QueryBuilder<Postgres>, filter: &WorkFilter, state: WorkState) {
+    let (word, condition) = match state {
+        WorkState::Waiting => ("waiting", "w.status = 'pending'"),
+        WorkState::Running => ("running", "w.status = 'processing' AND w.settle_failed_at IS NULL"),
+        WorkState::Parked => {
+            ("parked", "w.status = 'processing' AND w.settle_failed_at IS NOT NULL")
+        }
+    };
+    sql.push("SELECT '").push(word).push("' AS state, w.* FROM generation.task w WHERE ");
+    sql.push(condition);
+    if let Some(user) = filter.user_id {
+        sql.push(" AND w.user_id = ").push_bind(user);
+    }
+    if let Some(model) = &filter.model {
+        sql.push(" AND w.requested_model = ").push_bind(model.clone());
+    }
+    if let Some(before) = filter.submitted_before {
+        sql.push(" AND w.created_at < ").push_bind(before);
+    }
+    if let Some(ids) = &filter.ids {
+        sql.push(" AND w.id = ANY (").push_bind(ids.clone()).push(")");
+    }
 }
 
 /// Counts the tasks that are not final.

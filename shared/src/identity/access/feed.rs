@@ -7,7 +7,7 @@ use sqlx::PgPool;
 
 use super::{
     AccessClaims,
-    recent::{Principal, RecentChanges},
+    recent::{Principal, Reader, RecentChanges},
     store::{self, Horizon},
 };
 use crate::identity::IdentityError;
@@ -29,6 +29,12 @@ impl AccessFeed {
     /// Whether a verified token is still good, and as whom it speaks.
     pub fn judge(&self, claims: AccessClaims) -> Result<Principal, IdentityError> {
         self.changes.read().judge(claims)
+    }
+
+    /// Whether a credential that was good when something was opened with it is good still. Its own expiry is no
+    /// matter: what is judged is what people did since.
+    pub fn judge_reader(&self, reader: &Reader) -> Result<(), IdentityError> {
+        self.changes.read().judge_reader(reader).map(drop)
     }
 
     /// How old the last look is; `None` before the first.

@@ -3,8 +3,10 @@
 mod feed;
 mod recent;
 mod store;
+mod ticket;
 mod token;
 
 pub use feed::AccessFeed;
-pub use recent::{Principal, RecentChanges};
+pub use recent::{Principal, Reader, RecentChanges};
+pub use ticket::{Ticket, Tickets};
 pub use token::{ACCESS_TOKEN_LIFETIME, AccessClaims, AccessTokens};

@@ -30,12 +30,33 @@ pub struct Principal {
     pub roles: Vec<Role>,
     /// The session the token belongs to.
     pub session_id: Uuid,
+    /// The token version it was issued under.
+    pub version: i32,
+    /// Whether that session was opened with a second factor.
+    pub two_factor: bool,
 }
 
 impl Principal {
     /// Whether they have the role.
     pub fn has(&self, role: Role) -> bool {
         self.roles.contains(&role)
+    }
+}
+
+/// What stays of a credential while something it opened is open: enough to see that it was revoked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Reader {
+    /// The user.
+    pub user_id: Uuid,
+    /// The session.
+    pub session_id: Uuid,
+    /// The token version.
+    pub version: i32,
+}
+
+impl From<&Principal> for Reader {
+    fn from(it: &Principal) -> Self {
+        Self { user_id: it.user_id, session_id: it.session_id, version: it.version }
     }
 }
 
@@ -57,22 +78,33 @@ pub struct RecentChanges {
 impl RecentChanges {
     /// Whether a verified token is still good, and as whom it speaks.
     pub fn judge(&self, claims: AccessClaims) -> Result<Principal, IdentityError> {
-        let mut roles = claims.roles;
+        let (user_id, session_id, version) = (claims.sub, claims.sid, claims.version);
+        let known = self.judge_reader(&Reader { user_id, session_id, version })?;
+        let roles = known.map_or(claims.roles, |it| it.roles.clone());
+        let (wallet, two_factor) = (claims.wallet, claims.two_factor);
+        Ok(Principal { user_id, wallet, roles, session_id, version, two_factor })
+    }
+
+    /// Whether a credential that was good is still good, and what changed about its user since.
+    pub(super) fn judge_reader(
+        &self,
+        reader: &Reader,
+    ) -> Result<Option<&UserAccess>, IdentityError> {
         // A token of a higher version was issued after what is known here: the next look will say what it says.
-        let known = self.users.get(&claims.sub).map(|(_, access)| access);
-        if let Some(access) = known.filter(|it| claims.version <= it.token_version) {
+        let known = self.users.get(&reader.user_id).map(|(_, access)| access);
+        let known = known.filter(|it| reader.version <= it.token_version);
+        if let Some(access) = known {
             if access.status == UserStatus::Suspended {
                 return Err(IdentityError::Suspended);
             }
-            if claims.version < access.token_version {
+            if reader.version < access.token_version {
                 return Err(IdentityError::InvalidToken);
             }
-            roles.clone_from(&access.roles);
         }
-        if self.ended_sessions.contains_key(&claims.sid) {
+        if self.ended_sessions.contains_key(&reader.session_id) {
             return Err(IdentityError::InvalidToken);
         }
-        Ok(Principal { user_id: claims.sub, wallet: claims.wallet, roles, session_id: claims.sid })
+        Ok(known)
     }
 
     pub(super) fn user_changed(&mut self, at: Instant, user_id: Uuid, access: UserAccess) {
@@ -101,6 +133,7 @@ mod tests {
             roles: vec![Role::Consumer],
             version: 3,
             sid: Uuid::now_v7(),
+            two_factor: false,
             iat: 0,
             exp: u64::MAX,
             jti: Uuid::now_v7(),

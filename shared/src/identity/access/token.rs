@@ -31,6 +31,9 @@ pub struct AccessClaims {
     pub version: i32,
     /// The session it belongs to.
     pub sid: Uuid,
+    /// Whether that session was opened with a second factor.
+    #[serde(default, rename = "2fa")]
+    pub two_factor: bool,
     /// Issued at, seconds since the epoch.
     pub iat: u64,
     /// Expires at, seconds since the epoch.
@@ -62,7 +65,7 @@ impl AccessTokens {
     }
 
     /// A token for a session of this user.
-    pub fn issue(&self, user: &User, session_id: Uuid) -> String {
+    pub fn issue(&self, user: &User, session_id: Uuid, two_factor: bool) -> String {
         let issued_at = unix_seconds();
         self.sign(&AccessClaims {
             sub: user.id,
@@ -70,6 +73,7 @@ impl AccessTokens {
             roles: user.roles.clone(),
             version: user.token_version,
             sid: session_id,
+            two_factor,
             iat: issued_at,
             exp: issued_at + ACCESS_TOKEN_LIFETIME.as_secs(),
             jti: Uuid::now_v7(),
@@ -106,6 +110,7 @@ mod tests {
             roles: vec![Role::Consumer],
             version: 0,
             sid: Uuid::now_v7(),
+            two_factor: false,
             iat: 0,
             exp,
             jti: Uuid::now_v7(),

@@ -18,7 +18,7 @@ pub struct Verified {
     /// As they were before the password was checked.
     pub user: User,
     /// The hash of what was typed, which was the stored one.
-    pub(super) password_hash: String,
+    pub(in crate::identity) password_hash: String,
 }
 
 impl Verified {

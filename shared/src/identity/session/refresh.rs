@@ -42,7 +42,9 @@ pub async fn refresh(
         Rotation::Renewed => {
             let user = user::store::find(conn, user_id).await?;
             let user = user.ok_or(IdentityError::InvalidToken)?;
-            Ok(Refreshed::Renewed(OpenedSession { user, session_id, refresh_token: child }))
+            let two_factor = rotated.two_factor.unwrap_or_default();
+            let opened = OpenedSession { user, session_id, refresh_token: child, two_factor };
+            Ok(Refreshed::Renewed(opened))
         }
     }
 }

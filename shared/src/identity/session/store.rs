@@ -6,10 +6,7 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::{Device, Ended, LivingSession, Verified};
-use crate::identity::{
-    throttle::Attempt,
-    user::{User, store::user_columns},
-};
+use crate::identity::{throttle::Attempt, totp::Factor};
 
 // Only SQL writes and reads it; here it is compared with what it may write.
 #[cfg(test)]
@@ -22,6 +19,24 @@ crate::vocabulary! {
         Reuse = "reuse",
         /// The password was changed in another session, or by the operator.
         PasswordChanged = "password_changed",
+        /// The second factor was enrolled, ended or reset elsewhere.
+        TotpChanged = "totp_changed",
+    }
+}
+
+crate::vocabulary! {
+    /// What became of a sign-in.
+    pub(super) enum SignIn {
+        /// There is a session.
+        Opened = "opened",
+        /// The password is not the verified one any more.
+        PasswordChanged = "password_changed",
+        /// The user is suspended.
+        Suspended = "suspended",
+        /// The user has a second factor, and no code came.
+        Required = "required",
+        /// The code was used before, or is no recovery code of theirs.
+        Refused = "refused",
     }
 }
 
@@ -44,23 +59,29 @@ pub(super) struct Rotated {
     pub outcome: Rotation,
     pub session_id: Option<Uuid>,
     pub user_id: Option<Uuid>,
+    pub two_factor: Option<bool>,
 }
 
-/// `None` if the password is not the verified one any more. A suspended user is answered, but gets no session.
+/// A session about to be opened.
+pub(super) struct Opening<'a> {
+    pub id: Uuid,
+    /// The digest of its first refresh token.
+    pub token: [u8; 32],
+    pub verified: &'a Verified,
+    pub factor: &'a Factor,
+    pub device: &'a Device,
+}
+
 pub(super) async fn open_session(
     conn: &mut PgConnection,
-    id: Uuid,
-    verified: &Verified,
-    token: &[u8; 32],
-    device: &Device,
+    opening: &Opening<'_>,
     lifetime: Duration,
     attempt: &Attempt,
-) -> sqlx::Result<Option<User>> {
-    sqlx::query_as(concat!(
-        "SELECT ",
-        user_columns!(),
-        " FROM identity.open_session($1, $2, $3, $4, $5::text::inet, $6, $7, make_interval(secs => $8), $9)"
-    ))
+) -> sqlx::Result<SignIn> {
+    let Opening { id, token, verified, factor, device } = opening;
+    sqlx::query_scalar(
+        "SELECT identity.open_session($1, $2, $3, $4, $5::text::inet, $6, $7, make_interval(secs => $8), $9, $10, $11)",
+    )
     .bind(id)
     .bind(verified.user.id)
     .bind(&verified.password_hash)
@@ -70,7 +91,9 @@ pub(super) async fn open_session(
     .bind(device.agent())
     .bind(lifetime.as_secs_f64())
     .bind(attempt.subjects())
-    .fetch_optional(conn)
+    .bind(factor.step)
+    .bind(factor.recovery.as_ref().map(<[u8; 32]>::as_slice))
+    .fetch_one(conn)
     .await
 }
 

@@ -1,9 +1,10 @@
 //! The first admin, made by the operator's command line.
 
 use sqlx::PgConnection;
+use uuid::Uuid;
 
 use super::{Email, Locale, NewUser, Role, User, register, store};
-use crate::identity::IdentityError;
+use crate::identity::{IdentityError, totp};
 
 /// What `ctl` gives.
 #[derive(Debug)]
@@ -29,6 +30,9 @@ pub async fn create_admin(
         Some(_) if !promote => return Err(IdentityError::EmailTaken),
         Some(known) => {
             store::set_password(conn, known.id, &new.password_hash).await?;
+            if !known.roles.contains(&Role::Admin) {
+                forget_totp(conn, known.id).await?;
+            }
             known.id
         }
         None => {
@@ -43,4 +47,11 @@ pub async fn create_admin(
     };
     store::add_role(conn, id, Role::Admin).await?;
     store::find(conn, id).await?.ok_or(IdentityError::UserNotFound)
+}
+
+async fn forget_totp(conn: &mut PgConnection, user_id: Uuid) -> Result<(), IdentityError> {
+    match totp::reset(conn, user_id).await {
+        Err(IdentityError::TotpNotEnrolled) => Ok(()),
+        reset => reset,
+    }
 }

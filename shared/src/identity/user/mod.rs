@@ -13,6 +13,8 @@ mod words;
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
+use crate::ledger::Credits;
+
 pub use admins::{NewAdmin, create_admin};
 pub use email::{Email, InvalidEmail};
 pub use list::{UserFilter, UserPosition, list_users};
@@ -39,6 +41,8 @@ pub struct User {
     pub status_reason: Option<String>,
     /// The language they are written to in.
     pub locale: Locale,
+    /// Below so many available credits they want to be told.
+    pub credits_low_at: Option<Credits>,
     /// Their wallet's account in the ledger.
     pub wallet: i64,
     /// Access tokens issued under a lower version are refused.

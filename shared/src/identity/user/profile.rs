@@ -5,6 +5,7 @@ use uuid::Uuid;
 
 use super::{Locale, User, store};
 use crate::identity::IdentityError;
+use crate::ledger::Credits;
 
 /// `None` leaves the field as it is.
 #[derive(Debug, Default)]
@@ -13,6 +14,8 @@ pub struct ProfileChange {
     pub display_name: Option<String>,
     /// The language they are written to in.
     pub locale: Option<Locale>,
+    /// Below so many available credits they want to be told; zero: never.
+    pub credits_low_at: Option<Credits>,
 }
 
 /// Applies the change and answers the user as they are now.
@@ -21,7 +24,5 @@ pub async fn change_profile(
     user_id: Uuid,
     change: &ProfileChange,
 ) -> Result<User, IdentityError> {
-    store::update_profile(conn, user_id, change.display_name.as_deref(), change.locale)
-        .await?
-        .ok_or(IdentityError::UserNotFound)
+    store::update_profile(conn, user_id, change).await?.ok_or(IdentityError::UserNotFound)
 }

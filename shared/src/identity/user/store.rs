@@ -3,16 +3,16 @@
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::{Email, Locale, NewUser, Role, User, UserFilter, UserStatus};
+use super::{Email, NewUser, ProfileChange, Role, User, UserFilter, UserStatus};
 use crate::ledger::Credits;
 
 /// The columns of [`User`], for every statement that answers one.
 macro_rules! user_columns {
     () => {
-        "id, email, display_name, roles, status, status_reason, locale, wallet, token_version, created_at"
+        "id, email, display_name, roles, status, status_reason, locale, credits_low_at, wallet, token_version, \
+         created_at"
     };
 }
-pub(in crate::identity) use user_columns;
 
 /// A user and what their password is hashed under.
 #[derive(sqlx::FromRow)]
@@ -67,10 +67,7 @@ pub async fn find(conn: &mut PgConnection, id: Uuid) -> sqlx::Result<Option<User
 }
 
 /// By e-mail.
-pub(super) async fn find_by_email(
-    conn: &mut PgConnection,
-    email: &Email,
-) -> sqlx::Result<Option<User>> {
+pub async fn find_by_email(conn: &mut PgConnection, email: &Email) -> sqlx::Result<Option<User>> {
     sqlx::query_as(concat!("SELECT ", user_columns!(), " FROM identity.users WHERE email = $1"))
         .bind(email.as_str())
         .fetch_optional(conn)
@@ -109,19 +106,20 @@ pub(in crate::identity) async fn matching_hash(
 pub(super) async fn update_profile(
     conn: &mut PgConnection,
     id: Uuid,
-    display_name: Option<&str>,
-    locale: Option<Locale>,
+    change: &ProfileChange,
 ) -> sqlx::Result<Option<User>> {
     sqlx::query_as(concat!(
         "UPDATE identity.users
-            SET display_name = coalesce($2, display_name), locale = coalesce($3, locale)
+            SET display_name = coalesce($2, display_name), locale = coalesce($3, locale),
+                credits_low_at = CASE WHEN $4::numeric IS NULL THEN credits_low_at ELSE nullif($4, 0) END
           WHERE id = $1
       RETURNING ",
         user_columns!()
     ))
     .bind(id)
-    .bind(display_name)
-    .bind(locale)
+    .bind(change.display_name.as_deref())
+    .bind(change.locale)
+    .bind(change.credits_low_at)
     .fetch_optional(conn)
     .await
 }

@@ -1,4 +1,4 @@
-//! As much of S3 as the store uses, on a local port: PUT, GET with a range, DELETE, and faults.
+//! As much of S3 as the store uses, on a local port: PUT, GET with a range, DELETE, a list, and faults.
 
 use std::{
     collections::HashMap,
@@ -40,6 +40,7 @@ struct Object {
 struct Request {
     method: String,
     path: String,
+    query: String,
     headers: HashMap<String, String>,
     body: Vec<u8>,
 }
@@ -108,12 +109,33 @@ fn answer(state: &State, request: Request) -> (u16, String, Vec<u8>) {
             objects.remove(&request.path);
             (204, String::new(), Vec::new())
         }
+        "GET" if request.query.contains("list-type=2") => {
+            (200, String::new(), list(&objects, &request).into_bytes())
+        }
         "GET" => match objects.get(&request.path) {
             Some(object) => get(object, request.headers.get("range")),
             None => (404, String::new(), b"<Error><Code>NoSuchKey</Code></Error>".to_vec()),
         },
         other => panic!("the store sent a {other}"),
     }
+}
+
+fn list(objects: &HashMap<String, Object>, request: &Request) -> String {
+    let prefix = request.query.split('&').find_map(|it| it.strip_prefix("prefix="));
+    let prefix = prefix.unwrap_or_default().replace("%2F", "/");
+    let bucket = format!("{}/", request.path.trim_end_matches('/'));
+    let keys = objects.iter().filter_map(|(path, it)| Some((path.strip_prefix(&bucket)?, it)));
+    let contents: String = keys
+        .filter(|(key, _)| key.starts_with(&prefix))
+        .map(|(key, it)| {
+            format!(
+                "<Contents><Key>{key}</Key><LastModified>2026-11-22T10:00:00.000Z</LastModified>\
+                 <ETag>1</ETag><Size>{}</Size></Contents>",
+                it.bytes.len()
+            )
+        })
+        .collect();
+    format!("<ListBucketResult><IsTruncated>false</IsTruncated>{contents}</ListBucketResult>")
 }
 
 fn get(object: &Object, range: Option<&String>) -> (u16, String, Vec<u8>) {
@@ -142,7 +164,8 @@ async fn read_request(stream: &mut TcpStream) -> Option<Request> {
     let mut lines = head.lines();
     let mut words = lines.next()?.split(' ');
     let (method, target) = (words.next()?.to_owned(), words.next()?);
-    let path = target.split('?').next()?.to_owned();
+    let (path, query) = target.split_once('?').unwrap_or((target, ""));
+    let (path, query) = (path.to_owned(), query.to_owned());
     let headers: HashMap<String, String> = lines
         .filter_map(|it| it.split_once(": "))
         .map(|(name, value)| (name.to_ascii_lowercase(), value.to_owned()))
@@ -154,5 +177,5 @@ async fn read_request(stream: &mut TcpStream) -> Option<Request> {
             return None;
         }
     }
-    Some(Request { method, path, headers, body })
+    Some(Request { method, path, query, headers, body })
 }

@@ -9,7 +9,7 @@ mod time_limits;
 use bytes::Bytes;
 use uuid::Uuid;
 
-use super::{ImageFormat, ImageStore, KeptImage, Seed, TimeLimits};
+use super::{ImageFormat, ImageStore, KeptImage, Rendition, RenditionFormat, Seed, TimeLimits};
 
 /// A task, its attempt, and an image of so many bytes.
 fn made(length: usize) -> (Uuid, Uuid, KeptImage, Bytes) {
@@ -35,11 +35,46 @@ async fn keeps_its_promises(store: &ImageStore) {
 
     let body = store.read(task, attempt, described.bytes).await.unwrap();
     assert_eq!(body.length(), 700_000);
-    assert_eq!(body.into_bytes().await, Ok(image));
+    assert_eq!(body.into_bytes().await, Ok(image.clone()));
+    // A part within a step of reading, one over the border of two, and the last byte.
+    for range in [10_u64..20, 262_100..262_200, 0..1, 699_999..700_000, 5..700_000] {
+        let part = store.read_range(task, attempt, described.bytes, range.clone()).await.unwrap();
+        assert_eq!(part.length(), range.end - range.start);
+        let (start, end) = (usize::try_from(range.start), usize::try_from(range.end));
+        assert_eq!(part.into_bytes().await, Ok(image.slice(start.unwrap()..end.unwrap())));
+    }
 
     store.probe().await.unwrap();
     store.delete(task, attempt).await.unwrap();
     assert_eq!(store.find_kept(task, attempt).await, Ok(None));
+
+    keeps_renditions_beside_their_image(store).await;
+}
+
+async fn keeps_renditions_beside_their_image(store: &ImageStore) {
+    let (task, attempt, described, image) = made(700);
+    let (small, full) = (
+        Rendition::new(Some(64), RenditionFormat::Jpeg).unwrap(),
+        Rendition::new(None, RenditionFormat::Png).unwrap(),
+    );
+    store.keep(task, attempt, &described, image.clone()).await.unwrap();
+    assert_eq!(store.find_rendition(task, attempt, small).await, Ok(None));
+    store.keep_rendition(task, attempt, small, "small".into()).await.unwrap();
+    store.keep_rendition(task, attempt, full, "full".into()).await.unwrap();
+    let other = Uuid::now_v7();
+    store.keep(task, other, &described, image.clone()).await.unwrap();
+    store.keep_rendition(task, other, small, "another".into()).await.unwrap();
+
+    assert_eq!(store.find_rendition(task, attempt, small).await, Ok(Some("small".into())));
+    store.delete(task, attempt).await.unwrap();
+    assert_eq!(store.find_rendition(task, attempt, small).await, Ok(None));
+    assert_eq!(store.find_rendition(task, attempt, full).await, Ok(None));
+    assert_eq!(store.find_rendition(task, other, small).await, Ok(Some("another".into())));
+
+    // One that was being made while its image was deleted does not stay.
+    store.keep_rendition(task, attempt, full, "late".into()).await.unwrap();
+    assert_eq!(store.find_rendition(task, attempt, full).await, Ok(None));
+    store.delete(task, other).await.unwrap();
 }
 
 #[tokio::test]

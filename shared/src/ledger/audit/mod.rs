@@ -3,9 +3,11 @@
 //! length of the whole audit. The same checks end the tests and watch production.
 
 mod check;
+mod last;
 mod report;
 mod run;
 
 pub use check::{CHECKS, Check};
+pub use last::{LastAudit, LastCheck, read_last};
 pub use report::{AuditCheck, AuditReport};
 pub use run::{is_due, run, run_these, watermark_is_ours};

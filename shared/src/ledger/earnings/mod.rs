@@ -4,6 +4,7 @@
 //! An earning is `pending` until the dispute window has passed, then `payable`. A refund takes back from the
 //! earnings it concerns; one that comes after the window makes `payable` smaller, below zero if need be.
 
+pub mod statistics;
 mod store;
 
 use std::time::Duration;

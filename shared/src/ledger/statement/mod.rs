@@ -5,6 +5,7 @@
 //! them) though no entry says so; the statement shows the entries that the sweep is going to write, with the
 //! very ids it will give them, so both sides agree at any instant.
 
+pub mod explain;
 mod store;
 mod transaction_type;
 

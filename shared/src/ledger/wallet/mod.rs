@@ -5,6 +5,7 @@ mod error;
 mod issue;
 mod revoke;
 mod store;
+mod totals;
 
 use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
@@ -13,6 +14,7 @@ use uuid::Uuid;
 pub use error::WalletError;
 pub use issue::{NewManualGrant, issue_manually};
 pub use revoke::{Revoked, revoke};
+pub use totals::{WalletTotals, list_available, list_totals};
 
 use super::Credits;
 

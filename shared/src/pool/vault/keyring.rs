@@ -5,9 +5,9 @@ use secrecy::{ExposeSecret, SecretString};
 use zeroize::{Zeroize, Zeroizing};
 
 use super::{
-    MasterKeys, SealContext, VaultError,
+    MasterKeys, VaultError,
     cipher::{Cipher, KEY_LENGTH},
-    context::Layer,
+    context::{Belonging, Layer, associated_data},
 };
 
 /// A provider's key at rest: columns of `pool.resource`.
@@ -40,17 +40,17 @@ impl Keyring {
     ///
     /// # Panics
     /// When the operating system has no randomness to give: nothing safe can be done then.
-    pub fn seal(&self, context: &SealContext<'_>, key: &SecretString) -> Sealed {
+    pub fn seal(&self, context: &impl Belonging, key: &SecretString) -> Sealed {
         let data_key = Zeroizing::new(<[u8; KEY_LENGTH]>::generate());
         let key_ciphertext = Cipher::new(&data_key)
-            .seal(&context.associated_data(Layer::Key), key.expose_secret().as_bytes());
+            .seal(&associated_data(context, Layer::Key), key.expose_secret().as_bytes());
         self.wrap(context, &data_key, key_ciphertext)
     }
 
     /// Opens a sealed key. `context` must be the one it was sealed with.
     pub fn open(
         &self,
-        context: &SealContext<'_>,
+        context: &impl Belonging,
         sealed: &Sealed,
     ) -> Result<SecretString, VaultError> {
         let data_key = self.unwrap(context, sealed)?;
@@ -64,7 +64,7 @@ impl Keyring {
     ///
     /// # Panics
     /// As [`Keyring::seal`].
-    pub fn rewrap(&self, context: &SealContext<'_>, sealed: &Sealed) -> Result<Sealed, VaultError> {
+    pub fn rewrap(&self, context: &impl Belonging, sealed: &Sealed) -> Result<Sealed, VaultError> {
         let data_key = self.unwrap(context, sealed)?;
         drop(open_key(context, &data_key, sealed)?);
         Ok(self.wrap(context, &data_key, sealed.key_ciphertext.clone()))
@@ -87,26 +87,26 @@ impl Keyring {
 
     fn wrap(
         &self,
-        context: &SealContext<'_>,
+        context: &impl Belonging,
         data_key: &[u8; KEY_LENGTH],
         key_ciphertext: Vec<u8>,
     ) -> Sealed {
         let active = &self.ciphers[&self.active_id];
         let layer = Layer::DataKey { master_key_id: &self.active_id };
-        let data_key_wrapped = active.seal(&context.associated_data(layer), data_key);
+        let data_key_wrapped = active.seal(&associated_data(context, layer), data_key);
         Sealed { key_ciphertext, data_key_wrapped, master_key_id: self.active_id.clone() }
     }
 
     fn unwrap(
         &self,
-        context: &SealContext<'_>,
+        context: &impl Belonging,
         sealed: &Sealed,
     ) -> Result<Zeroizing<[u8; KEY_LENGTH]>, VaultError> {
         let master_key_id = &sealed.master_key_id;
         let master = self.ciphers.get(master_key_id).ok_or_else(|| {
             VaultError::MasterKeyNotLoaded { master_key_id: master_key_id.clone() }
         })?;
-        let associated_data = context.associated_data(Layer::DataKey { master_key_id });
+        let associated_data = associated_data(context, Layer::DataKey { master_key_id });
         let bytes = master.open(&associated_data, &sealed.data_key_wrapped)?;
         if bytes.len() != KEY_LENGTH {
             return Err(VaultError::NotAuthentic);
@@ -118,12 +118,12 @@ impl Keyring {
 }
 
 fn open_key(
-    context: &SealContext<'_>,
+    context: &impl Belonging,
     data_key: &[u8; KEY_LENGTH],
     sealed: &Sealed,
 ) -> Result<SecretString, VaultError> {
-    let mut plain =
-        Cipher::new(data_key).open(&context.associated_data(Layer::Key), &sealed.key_ciphertext)?;
+    let mut plain = Cipher::new(data_key)
+        .open(&associated_data(context, Layer::Key), &sealed.key_ciphertext)?;
     match String::from_utf8(std::mem::take(&mut *plain)) {
         // The buffer's capacity is its length, so boxing it copies nothing.
         Ok(text) => Ok(SecretString::from(text)),

@@ -6,6 +6,8 @@
 //! key re-wraps data keys only: load the new key everywhere as decrypt-only, make it active, re-wrap
 //! by compare-and-set, count zero, remove the old one.
 //!
+//! The secrets of second factors are sealed in the same way, each for its user ([`TotpContext`]).
+//!
 //! Plain keys travel as [`SecretString`](secrecy::SecretString) and nothing here prints them.
 
 mod cipher;
@@ -18,7 +20,7 @@ mod master_keys;
 #[cfg(test)]
 mod tests;
 
-pub use context::SealContext;
+pub use context::{Belonging, SealContext, TotpContext};
 pub use error::{MasterKeysError, VaultError};
 pub use fingerprint::{Fingerprint, FingerprintSecret, FingerprintSecretTooShort};
 pub use hint::key_hint;

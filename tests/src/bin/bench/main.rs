@@ -10,6 +10,7 @@
 
 mod backlog;
 mod connection;
+mod half_open;
 mod histogram;
 mod load;
 mod options;
@@ -130,6 +131,12 @@ async fn measure(
         let turns = self::turns(&cast.consumers).await;
         let owners = owners::measure(stack, &turns, options.clients, length, options.owners());
         report.owners = Some(Box::pin(owners).await?);
+    }
+    if options.half_open() > 0 {
+        println!("  {} half-open connections …", options.half_open());
+        let turns = self::turns(&cast.consumers).await;
+        let measured = half_open::measure(stack, &turns, options.half_open(), length);
+        report.half_open = Some(Box::pin(measured).await?);
     }
     if options.slow_seconds() > 0 {
         report.slow = Some(slow(stack, cast, options).await?);

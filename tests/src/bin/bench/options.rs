@@ -38,6 +38,9 @@ pub struct Options {
     /// Owners whose own tasks wait while the time of a claim is measured once more; 0 leaves it out
     #[arg(long, default_value_t = 0)]
     owners: usize,
+    /// Half-open connections, from 50 addresses with a slow body each, beside honest requests; 0 leaves it out
+    #[arg(long, default_value_t = 0)]
+    half_open: usize,
     /// Leave out TPC-B
     #[arg(long)]
     pub no_tpcb: bool,
@@ -62,6 +65,10 @@ impl Options {
 
     pub fn owners(&self) -> usize {
         if self.full { self.owners.max(500) } else { self.owners }
+    }
+
+    pub fn half_open(&self) -> usize {
+        if self.full { self.half_open.max(5_000) } else { self.half_open }
     }
 
     pub fn backlog(&self) -> usize {

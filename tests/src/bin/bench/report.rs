@@ -7,6 +7,7 @@ use anyhow::{Context, Result};
 use serde_json::{Value, json};
 
 use crate::backlog::Backlog;
+use crate::half_open::HalfOpen;
 use crate::histogram::{median, percentile};
 use crate::load::Outcome;
 use crate::owners::Owners;
@@ -29,6 +30,7 @@ pub struct Report {
     pub slow: Option<Slow>,
     pub backlog: Option<Backlog>,
     pub owners: Option<Owners>,
+    pub half_open: Option<HalfOpen>,
 }
 
 /// With a provider that takes 2 s ± 1 s.
@@ -98,6 +100,18 @@ impl Report {
                 "with_to_without_ratio": round(owners.claim_ms_with / owners.claim_ms_without, 3),
             });
         }
+        if let Some(it) = &self.half_open {
+            let p99 = |samples: &[f64]| percentile(&mut samples.to_vec(), 99.0);
+            all["half_open"] = json!({
+                "connections": it.connections,
+                "honest_ms_without": percentiles(&it.without_ms, &[50, 99]),
+                "honest_ms_with": percentiles(&it.with_ms, &[50, 99]),
+                "p99_with_to_without_ratio": round(p99(&it.with_ms) / p99(&it.without_ms), 2),
+                "heads_closed_after_s": percentiles(&it.heads_s, &[50, 100]),
+                "bodies_closed_after_s": percentiles(&it.bodies_s, &[50, 100]),
+                "stop_s": round(it.stop_s, 2),
+            });
+        }
         all
     }
 
@@ -123,7 +137,7 @@ impl Report {
         println!("  processor       {:>10} s per task", all["cpu_seconds_per_task"]);
         println!("    by process    {}", all["cpu_seconds_per_task_by"]);
         println!("  memory MB       {}", all["rss_mb"]);
-        for key in ["slow", "backlog", "owners"] {
+        for key in ["slow", "backlog", "owners", "half_open"] {
             if !all[key].is_null() {
                 println!("  {key:<15} {}", all[key]);
             }

@@ -1,6 +1,9 @@
 //! Hosted keys as their owners see them: settings, health, usage, and what they earned. Nothing here
 //! reads a prompt or an image.
 
+mod attempts;
+mod conditions;
+mod marks;
 mod stats;
 mod store;
 
@@ -11,6 +14,9 @@ use uuid::Uuid;
 use crate::ledger::Credits;
 use crate::pool::ResourceStatus;
 
+pub use attempts::{AttemptPosition, HostedAttempt, list_attempts};
+pub use conditions::{Condition, Spell, SpellPosition, forget_conditions, list_conditions};
+pub use marks::{ResourceMark, list_marks};
 pub use stats::{
     DayStats, ModelStats, OutcomeStats, ResourceStats, StatsRange, Totals, read_stats,
 };

@@ -11,7 +11,8 @@ use crate::ledger::Credits;
 use crate::pool::vault::{Fingerprint, Sealed};
 
 pub use store::{
-    change, confirm_key, connect, delete, find_known, find_sealed, request_sync, set_status,
+    change, confirm_key, connect, delete, find_known, find_sealed, is_hosted, request_sync,
+    set_status,
 };
 
 /// A key that passed the live check, sealed.

@@ -41,6 +41,17 @@ pub async fn find_known(
         .await
 }
 
+/// Whether somebody hosts the key of this fingerprint now.
+pub async fn is_hosted(conn: &mut PgConnection, fingerprint: &Fingerprint) -> sqlx::Result<bool> {
+    sqlx::query_scalar(
+        "SELECT EXISTS (SELECT FROM pool.resource r
+                         WHERE r.id = (SELECT k.id FROM pool.find_key($1) k) AND r.deleted_at IS NULL)",
+    )
+    .bind(fingerprint.as_bytes())
+    .fetch_one(conn)
+    .await
+}
+
 /// Hosts a key, and gives its owner the role.
 pub async fn connect(
     conn: &mut PgConnection,

@@ -1,0 +1,29 @@
+import { describe, expect, it } from 'vitest'
+import { offer } from './quote'
+
+const quote = { model: 'stability/core', estimate: '0.9', max_credits: '0.99', resources: 2, resources_free: 1, reference_cost: '0.9' }
+
+describe('the offer', () => {
+  it('says what it should cost, what it may cost, and what is left then', () => {
+    expect(offer(quote, '43.09', 1, false)).toEqual({ estimate: '0.9', each: '0.99', most: '0.99', left: '42.1' })
+  })
+
+  it('counts every image', () => {
+    expect(offer(quote, '10', 4, false)).toEqual({ estimate: '3.6', each: '0.99', most: '3.96', left: '6.04' })
+  })
+
+  it('lowers the ceiling to what the wallet has, down to the estimate', () => {
+    expect(offer(quote, '0.95', 1, false)).toEqual({ estimate: '0.9', each: '0.95', most: '0.95', left: '0' })
+    expect(offer(quote, '0.9', 1, false)).toMatchObject({ each: '0.9', left: '0' })
+    expect(offer(quote, '3.700003', 4, false)).toMatchObject({ each: '0.925', most: '3.7', left: '0.000003' })
+  })
+
+  it('says how much is missing for the estimate', () => {
+    expect(offer(quote, '0.3', 1, false).short).toBe('0.6')
+    expect(offer(quote, '0', 4, false).short).toBe('3.6')
+  })
+
+  it('never lowers a ceiling that was set', () => {
+    expect(offer(quote, '0.95', 1, true)).toMatchObject({ each: '0.99', short: '0.04' })
+  })
+})
