@@ -101,7 +101,8 @@ impl AdminPolicies {
         /// The name of the provider.
         provider: Path<ProviderName>,
     ) -> Result<Reply<ProviderPolicyView>, Fail> {
-        let found = provider::find_provider(&mut *app.admin_db.acquire().await?, &provider.0).await?;
+        let found =
+            provider::find_provider(&mut *app.admin_db.acquire().await?, &provider.0).await?;
         Ok(Reply::of(found))
     }
 
