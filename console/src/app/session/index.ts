@@ -93,7 +93,8 @@ export const useSession = defineStore('session', () => {
       asked = undefined
       await this.ready()
     },
-    async login(body: LoginWritable): Promise<void> {
+    /** With `code`, a user with a second factor. */
+    async login(body: LoginWritable & { code?: string }): Promise<void> {
       begin((await login({ body, headers: COOKIE, throwOnError: true })).data)
     },
     async register(body: RegistrationWritable): Promise<void> {
