@@ -21,6 +21,8 @@ CREATE TABLE ops.audit_log (
 CREATE INDEX audit_log_subject ON ops.audit_log (subject, line);
 CREATE TRIGGER audit_log_append_only BEFORE UPDATE OR DELETE ON ops.audit_log
     FOR EACH ROW EXECUTE FUNCTION ledger.refuse_change();
+CREATE TRIGGER audit_log_no_truncate BEFORE TRUNCATE ON ops.audit_log
+    FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
 
 -- The first answer to a POST with an Idempotency-Key, written in the transaction of its effect.
 -- (A task carries its own key.)

@@ -20,6 +20,9 @@ const HEAD: Duration = Duration::from_millis(400);
 /// No test waits longer for a connection to end.
 const PATIENCE: Duration = Duration::from_secs(20);
 
+/// More than the buffers between a server and a client hold.
+const ENDLESS: usize = 64 * 1024 * 1024;
+
 struct Server {
     address: SocketAddr,
     stop: CancellationToken,
@@ -27,7 +30,7 @@ struct Server {
 }
 
 /// Answers with the target of each request; `/held` only once the server stops, and what is sent to `/large` is too
-/// large.
+/// large. `/endless` answers more than a client who does not read takes.
 async fn start(limits: ConnectionLimits) -> Server {
     let socket = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.expect("a free port");
     let address = socket.local_addr().expect("it is bound");
@@ -38,6 +41,9 @@ async fn start(limits: ConnectionLimits) -> Server {
         async move {
             if request.uri().path() == "/held" {
                 held.cancelled().await;
+            }
+            if request.uri().path() == "/endless" {
+                return Response::builder().body(vec![0; ENDLESS]);
             }
             if request.uri().path() == "/large" {
                 let refused = Response::builder().status(StatusCode::PAYLOAD_TOO_LARGE);
@@ -216,4 +222,21 @@ async fn one_address_takes_no_more_than_its_share_of_connections() {
     }
 
     assert_eq!(server.exchange(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n").await, "", "closed unread");
+}
+
+#[tokio::test]
+async fn who_does_not_read_an_answer_does_not_delay_the_stop() {
+    let server = start(limits()).await;
+    let mut stream = server.connect().await;
+    stream.write_all(b"GET /endless HTTP/1.1\r\nHost: a\r\n\r\n").await.unwrap();
+    let mut first = [0; 16];
+    stream.read_exact(&mut first).await.unwrap();
+    let began = Instant::now();
+
+    server.stop.cancel();
+    timeout(PATIENCE, server.served).await.expect("it stops").unwrap();
+
+    // Well before the grace period, which is the whole of the patience.
+    assert!(began.elapsed() < PATIENCE / 2, "{:?}", began.elapsed());
+    assert_eq!(&first[..9], b"HTTP/1.1 ");
 }

@@ -56,9 +56,10 @@ fn the_committed_document_is_the_generated_one() {
 
 /// What operations do. Their ids begin with one of these, after `admin_` where only admins may.
 const VERBS: &[&str] = &[
-    "cancel", "change", "connect", "create", "delete", "download", "end", "estimate", "get",
-    "grant", "lift", "list", "login", "logout", "pay", "refresh", "register", "release", "retry",
-    "revoke", "ring", "run", "set", "submit", "sync", "test", "update",
+    "cancel", "change", "check", "confirm", "connect", "create", "delete", "download", "end",
+    "enrol", "estimate", "explain", "get", "grant", "lift", "list", "login", "logout", "mark",
+    "pay", "refresh", "register", "release", "remove", "replace", "reset", "retry", "revoke",
+    "ring", "run", "set", "stream", "submit", "sync", "test", "update",
 ];
 
 #[test]

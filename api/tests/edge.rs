@@ -3,10 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "this whole program is a test")]
 
 mod offline;
-use std::{
-    sync::{Arc, Mutex},
-    time::Duration,
-};
+use std::sync::{Arc, Mutex};
 
 use api::middleware::{Middleware, RouteTable};
 use chrono::DateTime;

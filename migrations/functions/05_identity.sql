@@ -37,10 +37,18 @@ BEGIN
     RETURNING *;
 END $$;
 
--- What a password is checked against, one user at a time.
-CREATE OR REPLACE FUNCTION identity.password_hash(p_user uuid) RETURNS text
+-- What a user's password is hashed under (algorithm, parameters, salt), without what came of it: the caller hashes what
+-- was typed, and only comparing tells whether it is right. No role of a service reads what it is compared with, so none
+-- can change the password of somebody who did not type it.
+CREATE OR REPLACE FUNCTION identity.password_terms(p_user uuid) RETURNS text
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = identity, pg_catalog, pg_temp AS $$
-    SELECT password_hash FROM identity.users WHERE id = p_user
+    SELECT regexp_replace(password_hash, '[$][^$]*$', '') FROM identity.users WHERE id = p_user
+$$;
+
+-- Which of these hashes is the user's; NULL: none.
+CREATE OR REPLACE FUNCTION identity.matching_hash(p_user uuid, p_hashes text[]) RETURNS text
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = identity, pg_catalog, pg_temp AS $$
+    SELECT password_hash FROM identity.users WHERE id = p_user AND password_hash = ANY (p_hashes)
 $$;
 
 -- Ends a user's sessions but p_kept (NULL keeps none). The caller holds the user's row.

@@ -78,7 +78,7 @@ BEGIN
 END $$;
 
 -- p_owner NULL: an admin, whose `disabled` is a sanction that only an admin lifts. Activating clears what was held
--- against the key's health and asks for a sync.
+-- against the key's health and asks for a sync. Only the admin role may call it; owners have the one below.
 -- Outcome: changed | not_found | disabled.
 CREATE OR REPLACE FUNCTION pool.set_resource_status(p_id uuid, p_owner uuid, p_status text, p_reason text) RETURNS text
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pool, pg_catalog, pg_temp AS $$
@@ -109,6 +109,32 @@ BEGIN
     END IF;
     RETURN 'changed';
 END $$;
+
+-- What owners do to their own: nobody is an admin here by leaving the owner out.
+CREATE OR REPLACE FUNCTION pool.set_status_as_owner(p_id uuid, p_owner uuid, p_status text) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pool, pg_catalog, pg_temp AS $$
+BEGIN
+    IF p_owner IS NULL OR (p_status IN ('active', 'paused')) IS NOT TRUE THEN
+        RAISE EXCEPTION 'an owner sets a resource of their own to active or paused'
+            USING ERRCODE = 'invalid_parameter_value';
+    END IF;
+    RETURN pool.set_resource_status(p_id, p_owner, p_status,
+                                    CASE p_status WHEN 'paused' THEN 'paused by its owner' END);
+END $$;
+
+-- The key of this fingerprint, if it was ever hosted, and why nobody may host it.
+CREATE OR REPLACE FUNCTION pool.find_key(p_fingerprint bytea) RETURNS TABLE (id uuid, sanction_reason text)
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pool, pg_catalog, pg_temp AS $$
+    SELECT r.id, r.sanction_reason FROM pool.resource r WHERE r.fingerprint = p_fingerprint
+$$;
+
+-- The envelope of one key, for its owner, who has it tested.
+CREATE OR REPLACE FUNCTION pool.sealed_key(p_id uuid, p_owner uuid)
+    RETURNS TABLE (provider text, key_ciphertext bytea, data_key_wrapped bytea, master_key_id text)
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pool, pg_catalog, pg_temp AS $$
+    SELECT r.provider, r.key_ciphertext, r.data_key_wrapped, r.master_key_id
+      FROM pool.resource r WHERE r.id = p_id AND r.owner_id = p_owner AND r.deleted_at IS NULL
+$$;
 
 -- Lifts an admin's sanction from a key, whether somebody hosts it now or not: a hosted one serves again. false: there
 -- is none.

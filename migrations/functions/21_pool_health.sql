@@ -146,6 +146,17 @@ BEGIN
     UPDATE pool.resource_state SET sync_due_at = v_now WHERE resource_id = p_resource;
 END $$;
 
+-- The same, of a key that is still this owner's: the provider takes seconds to answer.
+CREATE OR REPLACE FUNCTION pool.confirm_key_as_owner(p_resource uuid, p_owner uuid) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pool, pg_catalog, pg_temp AS $$
+BEGIN
+    PERFORM 1 FROM pool.resource_state WHERE resource_id = p_resource FOR NO KEY UPDATE;
+    PERFORM 1 FROM pool.resource WHERE id = p_resource AND owner_id = p_owner AND deleted_at IS NULL;
+    IF FOUND THEN
+        PERFORM pool.confirm_key(p_resource);
+    END IF;
+END $$;
+
 -- This key's provider does not know the model: for a day the key does not serve it. The model is gone, for everybody,
 -- when keys of two owners say so, or every key that could serve it, unless somebody delivered it within the last day:
 -- no two owners can end what others sell. The caller holds the state row; the model's row comes after it.
@@ -248,11 +259,12 @@ BEGIN
      WHERE r.id = ANY (v_taken) AND r.deleted_at IS NULL AND r.status <> 'disabled';
 END $$;
 
-CREATE OR REPLACE FUNCTION pool.request_sync(p_resource uuid) RETURNS void
-    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pool, pg_catalog, pg_temp AS $$
-BEGIN
-    UPDATE pool.resource_state SET sync_due_at = aether.now() WHERE resource_id = p_resource;
-END $$;
+-- An owner wants to know soon what is left on their key.
+CREATE OR REPLACE FUNCTION pool.request_sync_as_owner(p_resource uuid, p_owner uuid) RETURNS void
+    LANGUAGE sql SECURITY DEFINER SET search_path = pool, pg_catalog, pg_temp AS $$
+    UPDATE pool.resource_state SET sync_due_at = aether.now()
+     WHERE resource_id = (SELECT r.id FROM pool.resource r WHERE r.id = p_resource AND r.owner_id = p_owner)
+$$;
 
 -- Stores what the provider reported (p_units NULL: it reports nothing). Units of attempts that may not be in the
 -- reading yet (running, or ended since it was asked for) are subtracted: too careful until the next sync, never too

@@ -37,21 +37,20 @@ pub enum Claim {
 /// Claims the key for the caller's transaction. A twin that runs meanwhile makes this wait until it
 /// has committed or rolled back.
 pub async fn claim(conn: &mut PgConnection, request: &RequestKey) -> sqlx::Result<Claim> {
-    // Twice at most: between the statements the first answer may be swept.
-    for _ in 0..2 {
-        if insert(conn, request).await? {
-            return Ok(Claim::First);
-        }
-        if let Some((hash, status, body)) = find(conn, request).await? {
-            if hash != request.request_hash {
-                return Ok(Claim::KeyReused);
-            }
-            let status =
-                u16::try_from(status).map_err(|error| sqlx::Error::Decode(error.into()))?;
-            return Ok(Claim::Answered { status, body });
-        }
+    let known: Option<(Vec<u8>, i16, Value)> =
+        sqlx::query_as("SELECT request_hash, status, body FROM ops.claim_request($1, $2, $3, $4)")
+            .bind(request.user_id)
+            .bind(&request.path)
+            .bind(&request.key)
+            .bind(request.request_hash.as_slice())
+            .fetch_optional(conn)
+            .await?;
+    let Some((hash, status, body)) = known else { return Ok(Claim::First) };
+    if hash != request.request_hash {
+        return Ok(Claim::KeyReused);
     }
-    Err(sqlx::Error::RowNotFound)
+    let status = u16::try_from(status).map_err(|error| sqlx::Error::Decode(error.into()))?;
+    Ok(Claim::Answered { status, body })
 }
 
 /// Keeps the answer of the first. One that was kept is never changed.
@@ -70,35 +69,4 @@ pub async fn keep(
         .execute(conn)
         .await?;
     Ok(())
-}
-
-async fn insert(conn: &mut PgConnection, request: &RequestKey) -> sqlx::Result<bool> {
-    let inserted = sqlx::query(
-        "INSERT INTO ops.idempotency (user_id, path, key, request_hash, created_at)
-         VALUES ($1, $2, $3, $4, aether.now())
-             ON CONFLICT DO NOTHING",
-    )
-    .bind(request.user_id)
-    .bind(&request.path)
-    .bind(&request.key)
-    .bind(request.request_hash.as_slice())
-    .execute(conn)
-    .await?;
-    Ok(inserted.rows_affected() == 1)
-}
-
-async fn find(
-    conn: &mut PgConnection,
-    request: &RequestKey,
-) -> sqlx::Result<Option<(Vec<u8>, i16, Value)>> {
-    sqlx::query_as(
-        "SELECT request_hash, status, body
-           FROM ops.idempotency
-          WHERE user_id = $1 AND path = $2 AND key = $3",
-    )
-    .bind(request.user_id)
-    .bind(&request.path)
-    .bind(&request.key)
-    .fetch_optional(conn)
-    .await
 }

@@ -89,6 +89,56 @@ fn binaries_do_not_depend_on_each_other_nor_on_what_only_development_needs() {
 }
 
 #[test]
+fn operations_of_admins_run_as_the_role_of_admins() {
+    let routes = files("api/src/routes", "rs").into_iter();
+    let of_admins: Vec<_> = routes.filter(|(_, text)| text.contains("dmin: Admin,")).collect();
+    assert!(of_admins.len() > 10, "{}", of_admins.len());
+    for (file, text) in of_admins {
+        assert!(
+            !text.contains("app.db"),
+            "{file}: what admins do and see is not the public's role's"
+        );
+    }
+}
+
+#[test]
+fn what_owners_are_shown_is_read_without_a_prompt() {
+    let why = "an owner sees no prompt made with their key";
+    for folder in
+        ["shared/src/pool/resource", "shared/src/ledger/earnings", "api/src/routes/resource"]
+    {
+        never(folder, &["prompt", "generation.task "], why);
+    }
+    for (file, text) in files("shared/src/pool/resource", "sql") {
+        assert!(!text.contains("prompt") && !text.contains("generation.task "), "{file}: {why}");
+    }
+}
+
+/// In docs/security.md a `word` of four parts or more is the name of a test.
+#[test]
+fn every_test_that_the_security_page_names_exists() {
+    let page = std::fs::read_to_string(root().join("docs/security.md")).expect("it is there");
+    let words = page.split('`').skip(1).step_by(2);
+    let snake = |it: &&str| it.bytes().all(|it| matches!(it, b'a'..=b'z' | b'0'..=b'9' | b'_'));
+    let named: Vec<&str> = words.filter(snake).filter(|it| it.matches('_').count() > 2).collect();
+    assert!(named.len() > 90, "{}", named.len());
+    let folders = ["shared", "api", "worker", "scheduler", "providers", "operations", "tests"];
+    let code: Vec<String> =
+        folders.into_iter().flat_map(|it| files(it, "rs")).map(|(_, text)| text).collect();
+    for name in named {
+        let test = format!("fn {name}(");
+        let exists = code.iter().any(|text| {
+            text.split("#[").any(|part| {
+                let (attribute, rest) = part.split_once(']').unwrap_or_default();
+                let is_test = attribute.starts_with("test") || attribute.starts_with("tokio::test");
+                is_test && rest.find("fn ").is_some_and(|at| rest[at..].starts_with(&test))
+            })
+        });
+        assert!(exists, "docs/security.md names the test {name}, and there is none");
+    }
+}
+
+#[test]
 fn no_line_of_sql_is_longer_than_120_characters() {
     for (file, text) in files("migrations", "sql").into_iter().chain(files("shared", "sql")) {
         for (number, line) in text.lines().enumerate() {

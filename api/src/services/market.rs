@@ -81,7 +81,7 @@ pub struct Market {
 impl Market {
     /// With nothing to buy yet.
     pub fn new(db: PgPool, rules: MarketRules) -> Self {
-        let feed = CatalogueFeed::new(db.clone(), rules.price_max_factor);
+        let feed = CatalogueFeed::without_keys(db.clone(), rules.price_max_factor);
         let prices = rules.prices(&feed, &HotSnapshot::default());
         Self {
             db,

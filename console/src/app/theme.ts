@@ -29,7 +29,7 @@ export const vuetify = createVuetify({
   theme: { defaultTheme: theme.value, themes: { light: definition(light, false), dark: definition(dark, true) } },
   defaults: {
     global: { ripple: false },
-    VBtn: { variant: 'flat', height: 40 },
+    VBtn: { variant: 'flat' },
     VTextField: { variant: 'outlined', density: 'comfortable', hideDetails: 'auto', color: 'primary' },
     VTextarea: { variant: 'outlined', density: 'comfortable', hideDetails: 'auto', color: 'primary' },
     VSelect: { variant: 'outlined', density: 'comfortable', hideDetails: 'auto', color: 'primary' },

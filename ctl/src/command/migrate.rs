@@ -32,7 +32,21 @@ pub async fn run() -> Result<ExitCode> {
     settings.finish()?;
 
     say(&sentence(db::migrate(&url, &passwords).await?))?;
+    let open = db::left_open(&url).await?;
+    if !open.is_empty() {
+        // Not on standard output, which says what was done.
+        eprintln!("{}", reminder(&open));
+    }
     Ok(ExitCode::SUCCESS)
+}
+
+/// What everybody may do on this server that no role of ours needs.
+fn reminder(open: &[String]) -> String {
+    let statements: Vec<String> = open.iter().map(|it| format!("\n    {it};")).collect();
+    format!(
+        "still open to every role of this server; if nothing else needs it, close it as a superuser:{}",
+        statements.concat()
+    )
 }
 
 fn sentence(migrated: Migrated) -> String {
@@ -59,6 +73,16 @@ fn sentence(migrated: Migrated) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_left_open_is_told_as_the_statements_that_close_it() {
+        let open = ["REVOKE CONNECT ON DATABASE postgres FROM PUBLIC".to_owned()];
+        let told = reminder(&open);
+        assert!(
+            told.ends_with(":\n    REVOKE CONNECT ON DATABASE postgres FROM PUBLIC;"),
+            "{told}"
+        );
+    }
 
     #[test]
     fn every_outcome_is_reported_in_a_line() {

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use secrecy::SecretString;
-use shared::db::{Passwords, Role, migrate};
+use shared::db::{Passwords, Role, database_rights, migrate};
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, PgConnection};
 
@@ -38,6 +38,8 @@ pub(super) async fn copy(server: &PgConnectOptions, name: &str) {
     })
     .await;
     assert!(copied.is_some(), "the template cannot be copied: {failed:?}");
+    // A copy has everything of its template but who may connect.
+    run(&mut conn, &database_rights(name)).await;
     conn.close().await.expect("a connection closes");
 }
 

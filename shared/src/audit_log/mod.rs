@@ -9,7 +9,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 pub use action::{Action, Subject};
-pub use store::{list, record};
+pub use store::{RecordError, list, record};
 
 /// An entry about to be written.
 #[derive(Clone, Debug)]

@@ -5,20 +5,38 @@ use sqlx::PgConnection;
 use super::{Entry, EntryFilter, NewEntry};
 
 /// Writes the entry inside the caller's transaction.
-pub async fn record(conn: &mut PgConnection, entry: &NewEntry<'_>) -> sqlx::Result<()> {
-    sqlx::query(
-        "INSERT INTO ops.audit_log (actor_id, action, subject, reason, detail, request_id, created_at)
-         VALUES ($1, $2, $3, $4, $5, $6, aether.now())",
-    )
-    .bind(entry.actor_id)
-    .bind(entry.action)
-    .bind(entry.subject.to_string())
-    .bind(entry.reason)
-    .bind(&entry.detail)
-    .bind(entry.request_id)
-    .execute(conn)
-    .await?;
+pub async fn record(conn: &mut PgConnection, entry: &NewEntry<'_>) -> Result<(), RecordError> {
+    sqlx::query("SELECT ops.record_action($1, $2, $3, $4, $5, $6)")
+        .bind(entry.actor_id)
+        .bind(entry.action)
+        .bind(entry.subject.to_string())
+        .bind(entry.reason)
+        .bind(&entry.detail)
+        .bind(entry.request_id)
+        .execute(conn)
+        .await?;
     Ok(())
+}
+
+/// Why an entry was not written.
+#[derive(Debug, thiserror::Error)]
+pub enum RecordError {
+    /// The actor is suspended, or no admin any more: their token is of a moment ago.
+    #[error("only an admin acts as one")]
+    NotAdmin,
+    /// The database.
+    #[error(transparent)]
+    Store(sqlx::Error),
+}
+
+impl From<sqlx::Error> for RecordError {
+    fn from(error: sqlx::Error) -> Self {
+        let not_admin = error
+            .as_database_error()
+            .and_then(sqlx::error::DatabaseError::code)
+            .is_some_and(|code| code == "AE002");
+        if not_admin { Self::NotAdmin } else { Self::Store(error) }
+    }
 }
 
 /// At most `rows_max` entries below line `before`, newest first.

@@ -79,6 +79,11 @@ async fn changes(conn: &mut PgConnection, role: &Wanted<'_>) -> sqlx::Result<Vec
         let login = if role.login { "LOGIN" } else { "NOLOGIN" };
         statements.push(format!("CREATE ROLE {name} {login}"));
     }
+    if outranks(conn, name).await? {
+        statements.push(format!(
+            "ALTER ROLE {name} NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS"
+        ));
+    }
     let found = found.unwrap_or_default();
     for (parameter, value) in role.session_defaults {
         if !found.contains(&format!("{parameter}={value}")) {
@@ -92,6 +97,17 @@ async fn changes(conn: &mut PgConnection, role: &Wanted<'_>) -> sqlx::Result<Vec
         statements.push(format!("ALTER ROLE {name} PASSWORD '{verifier}'"));
     }
     Ok(statements)
+}
+
+/// Whether the role is there and may what no right on a table bounds.
+async fn outranks(conn: &mut PgConnection, name: &str) -> sqlx::Result<bool> {
+    sqlx::query_scalar(
+        "SELECT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = $1
+             AND (rolsuper OR rolcreatedb OR rolcreaterole OR rolreplication OR rolbypassrls))",
+    )
+    .bind(name)
+    .fetch_one(conn)
+    .await
 }
 
 /// `parameter=value` each; `None` where there is no such role.

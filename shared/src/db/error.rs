@@ -23,6 +23,9 @@ pub enum DbError {
     /// The roles could not be made.
     #[error("cannot set up the roles: {0}")]
     Roles(#[source] sqlx::Error),
+    /// What everybody may do in a new database could not be taken back.
+    #[error("cannot take back what everybody may do in the database: {0}")]
+    Seal(#[source] sqlx::Error),
     /// A versioned migration failed.
     #[error("cannot migrate: {0}")]
     Migrate(#[source] MigrateError),

@@ -8,7 +8,7 @@ use super::edition::edition;
 use super::files::{REPEATABLE, functions_hash, migrator, version_max};
 use super::role::{OWNER, wanted};
 use super::schema::{edition_on, version_on};
-use super::{DbError, Passwords, cluster, pool};
+use super::{DbError, Passwords, cluster, pool, seal};
 
 /// The advisory lock one migration at a time holds; advisory locks are counted per database.
 const LOCK: i64 = 0x6165_7468_6572;
@@ -60,6 +60,16 @@ pub async fn migrate(url: &SecretString, passwords: &Passwords) -> Result<Migrat
     migrated
 }
 
+/// What is open to every role of the server still, as the statements with which a superuser closes it: some of it
+/// whoever migrated may not close, and the server's other databases are not ours.
+pub async fn left_open(url: &SecretString) -> Result<Vec<String>, DbError> {
+    let options = pool::options(url, "ctl migrate")?;
+    let mut conn = PgConnection::connect_with(&options).await.map_err(DbError::Connect)?;
+    let open = seal::left_open(&mut conn).await?;
+    conn.close().await?;
+    Ok(open)
+}
+
 async fn migrate_locked(conn: &mut PgConnection) -> Result<Migrated, DbError> {
     let from = version_on(conn).await?;
     if let Some(version) = from
@@ -67,6 +77,7 @@ async fn migrate_locked(conn: &mut PgConnection) -> Result<Migrated, DbError> {
     {
         return Ok(Migrated::Newer { version });
     }
+    seal::seal(conn).await.map_err(DbError::Seal)?;
     prepare(conn).await?;
     migrator().run_direct(None, &mut *conn, false).await?;
     let version = version_max();

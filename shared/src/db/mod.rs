@@ -12,13 +12,15 @@ mod password;
 mod pool;
 mod role;
 mod schema;
+mod seal;
 #[cfg(test)]
 mod tests;
 
 pub use error::DbError;
 pub use interval::interval;
-pub use migrate::{Migrated, migrate};
+pub use migrate::{Migrated, left_open, migrate};
 pub use passing::{is_passing, unexpected};
 pub use pool::{connect, ping};
 pub use role::{Passwords, Role};
 pub use schema::{require_schema, schema_needed, schema_version};
+pub use seal::database_rights;

@@ -40,18 +40,47 @@ impl Role {
 
     /// Defaults of its sessions, kept with the role because a service must set none itself: behind
     /// a transaction pooler it would set them for somebody else.
+    ///
+    /// They end what got stuck; who may run statements may also set them, so they stop nobody who means harm. A process
+    /// that froze inside a transaction must not hold a wallet for ever, so it has ten seconds; whoever waits for what it
+    /// locked waits a little longer, and would find it free.
     const fn session_defaults(self) -> &'static [(&'static str, &'static str)] {
         match self {
-            Self::Api | Self::Worker | Self::Scheduler | Self::Admin => &[
-                // A process that froze inside a transaction must not hold a wallet for ever.
-                ("idle_in_transaction_session_timeout", "10s"),
-                // Compiling a plan takes tens of milliseconds, none of our statements that long.
-                ("jit", "off"),
+            // A request: its client has gone by then.
+            Self::Api => SERVICE_20S,
+            // A batch of settlements, or a sweep of a hundred wallets.
+            Self::Worker => SERVICE_30S,
+            // A roll-up of what a long pause left, five hundred rescues; a check of the audit sets its own.
+            Self::Scheduler => SERVICE_5MIN,
+            // An overview counts whole tables, a suspension cancels everything that somebody has waiting.
+            Self::Admin => SERVICE_60S,
+            Self::Readonly => &[
+                ("default_transaction_read_only", "on"),
+                ("statement_timeout", "60s"),
+                ("lock_timeout", "5s"),
+                // A transaction left open keeps the whole database from cleaning up.
+                ("idle_in_transaction_session_timeout", "60s"),
             ],
-            Self::Readonly => &[("default_transaction_read_only", "on")],
         }
     }
 }
+
+macro_rules! service {
+    ($statement_timeout:literal) => {
+        &[
+            ("statement_timeout", $statement_timeout),
+            ("lock_timeout", "15s"),
+            ("idle_in_transaction_session_timeout", "10s"),
+            // Compiling a plan takes tens of milliseconds, none of our statements that long.
+            ("jit", "off"),
+        ]
+    };
+}
+
+const SERVICE_20S: &[(&str, &str)] = service!("20s");
+const SERVICE_30S: &[(&str, &str)] = service!("30s");
+const SERVICE_60S: &[(&str, &str)] = service!("60s");
+const SERVICE_5MIN: &[(&str, &str)] = service!("5min");
 
 /// Passwords to set; a role without one keeps what it has (none at first: it cannot log in by
 /// password, only where the server trusts it).

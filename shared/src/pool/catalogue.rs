@@ -39,6 +39,7 @@ pub struct Resource {
     pub daily_limit: f64,
     pub monthly_limit: f64,
     pub concurrency_limit: i32,
+    /// Empty, as the next, in a catalogue without sealed keys.
     pub key_ciphertext: Vec<u8>,
     pub data_key_wrapped: Vec<u8>,
     pub master_key_id: String,

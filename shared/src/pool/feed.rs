@@ -8,32 +8,38 @@ use sqlx::PgPool;
 use tokio::sync::Mutex as AsyncMutex;
 
 use super::catalogue::Catalogue;
-use super::store;
+use super::store::{self, Keys};
 
 /// The catalogue as this process last read it. Cheap to clone; readers never wait for a refresh.
 #[derive(Clone)]
 pub struct CatalogueFeed {
     db: PgPool,
+    keys: Keys,
     current: Arc<Mutex<Arc<Catalogue>>>,
     /// Where the next read begins; held while one reads, so refreshes do not overlap.
     since: Arc<AsyncMutex<String>>,
 }
 
 impl CatalogueFeed {
-    /// An empty catalogue; the first refresh reads it whole. Keys dearer than `price_max_factor` times the reference
-    /// price of their provider offer nothing.
-    pub fn new(db: PgPool, price_max_factor: Decimal) -> Self {
+    /// An empty catalogue without sealed keys; the first refresh reads it whole. Keys dearer than `price_max_factor`
+    /// times the reference price of their provider offer nothing.
+    pub fn without_keys(db: PgPool, price_max_factor: Decimal) -> Self {
+        Self::new(db, price_max_factor, Keys::LeftOut)
+    }
+
+    fn new(db: PgPool, price_max_factor: Decimal, keys: Keys) -> Self {
         let empty = Arc::new(Catalogue::new(price_max_factor));
         Self {
             db,
+            keys,
             current: Arc::new(Mutex::new(empty)),
             since: Arc::new(AsyncMutex::new("0".to_owned())),
         }
     }
 
-    /// Reads the catalogue whole.
+    /// Reads the catalogue whole, with the sealed keys.
     pub async fn open(db: PgPool, price_max_factor: Decimal) -> sqlx::Result<Self> {
-        let feed = Self::new(db, price_max_factor);
+        let feed = Self::new(db, price_max_factor, Keys::Sealed);
         feed.refresh().await?;
         Ok(feed)
     }
@@ -47,7 +53,7 @@ impl CatalogueFeed {
         let mut since = self.since.lock().await;
         let mut catalogue = Catalogue::clone(&self.current());
         let mut conn = self.db.acquire().await?;
-        let upto = store::refresh_catalogue(&mut conn, &mut catalogue, &since).await?;
+        let upto = store::refresh_catalogue(&mut conn, &mut catalogue, &since, self.keys).await?;
         *since = upto;
         *self.current.lock() = Arc::new(catalogue);
         Ok(())

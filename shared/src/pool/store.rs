@@ -16,11 +16,32 @@ async fn visible_up_to(conn: &mut PgConnection) -> sqlx::Result<String> {
     sqlx::query_scalar("SELECT pg_snapshot_xmin(pg_current_snapshot())::text").fetch_one(conn).await
 }
 
+/// Whether a catalogue holds the sealed keys: only who calls providers needs them, and may read them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Keys {
+    Sealed,
+    LeftOut,
+}
+
+macro_rules! resources {
+    ($sealed:literal) => {
+        concat!(
+            "SELECT id, owner_id, provider, name, CASE WHEN owner_barred THEN 'paused' ELSE status END AS status,
+                    price_per_unit, daily_limit::float8 AS daily_limit,
+                    monthly_limit::float8 AS monthly_limit, concurrency_limit, ",
+            $sealed,
+            ", master_key_id, deleted_at IS NOT NULL AS deleted
+               FROM pool.resource WHERE changed >= $1::text::xid8"
+        )
+    };
+}
+
 /// Brings `catalogue` up to date with what changed since `since` and answers where to go on.
 pub async fn refresh_catalogue(
     conn: &mut PgConnection,
     catalogue: &mut Catalogue,
     since: &str,
+    keys: Keys,
 ) -> sqlx::Result<String> {
     let upto = visible_up_to(&mut *conn).await?;
     let providers: Vec<Provider> = sqlx::query_as(
@@ -35,13 +56,12 @@ pub async fn refresh_catalogue(
         catalogue.providers.insert(provider.name.clone(), Arc::new(provider));
     }
     refresh_models(&mut *conn, catalogue, since).await?;
-    let resources: Vec<Resource> = sqlx::query_as(
-        "SELECT id, owner_id, provider, name, CASE WHEN owner_barred THEN 'paused' ELSE status END AS status,
-                price_per_unit, daily_limit::float8 AS daily_limit,
-                monthly_limit::float8 AS monthly_limit, concurrency_limit, key_ciphertext, data_key_wrapped,
-                master_key_id, deleted_at IS NOT NULL AS deleted
-           FROM pool.resource WHERE changed >= $1::text::xid8",
-    )
+    let resources: Vec<Resource> = sqlx::query_as(match keys {
+        Keys::Sealed => resources!("key_ciphertext, data_key_wrapped"),
+        Keys::LeftOut => {
+            resources!("''::bytea AS key_ciphertext, ''::bytea AS data_key_wrapped")
+        }
+    })
     .bind(since)
     .fetch_all(&mut *conn)
     .await?;

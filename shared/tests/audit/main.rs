@@ -240,7 +240,8 @@ async fn an_audit_is_due_when_none_was_stored_or_the_last_has_aged() {
 async fn every_role_that_audits_may() {
     let database = lived_in().await;
 
-    for role in shared::db::Role::ALL {
+    use shared::db::Role;
+    for role in [Role::Scheduler, Role::Admin, Role::Readonly] {
         let report = audit::run(&database.pool_as(role).await).await.unwrap();
         assert!(report.ok, "{}", role.name());
     }

@@ -121,7 +121,7 @@ impl Exchange {
     /// The virtual time of the first key group.
     pub async fn vtime(&self) -> f64 {
         sqlx::query_scalar("SELECT vtime FROM generation.key_group WHERE id = 1")
-            .fetch_one(&self.api)
+            .fetch_one(&mut self.database.superuser().await)
             .await
             .unwrap()
     }
@@ -193,7 +193,9 @@ impl Exchange {
 
     /// After the audit, which finds nothing.
     pub async fn close(self) {
-        let report = audit::run(&self.api).await.unwrap();
+        let superuser = self.database.pool().await;
+        let report = audit::run(&superuser).await.unwrap();
+        superuser.close().await;
         let violated: Vec<_> = report.violated().collect();
         assert!(violated.is_empty(), "the audit found {violated:?}");
         self.api.close().await;

@@ -5,8 +5,11 @@
 
 mod feed;
 mod idempotency;
+mod others;
 mod passwords;
 mod privileges;
+mod refused;
+mod rights;
 mod second_factor;
 mod sessions;
 mod siblings;

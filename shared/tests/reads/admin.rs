@@ -120,8 +120,9 @@ async fn a_key_whose_provider_tells_no_balance_stays_in_service() {
 
 #[tokio::test]
 async fn a_worker_is_alive_until_its_boot_is_ended() {
-    let (database, pool) = lived_in().await;
-    let mut conn = pool.acquire().await.unwrap();
+    let (database, _) = lived_in().await;
+    let admin = database.pool_as(shared::db::Role::Admin).await;
+    let mut conn = admin.acquire().await.unwrap();
 
     super::set_clock(&database, "2030-06-12 12:00:02.5Z").await;
     let alive = list_boots(&mut conn, None, None, 10).await.unwrap();
@@ -139,6 +140,7 @@ async fn a_worker_is_alive_until_its_boot_is_ended() {
 #[tokio::test]
 async fn a_change_and_its_entry_are_one() {
     let (database, _) = lived_in().await;
+    database.run("UPDATE identity.users SET roles = '{consumer,resource_provider,admin}' WHERE id = u('d1')").await;
     let admin = database.pool_as(shared::db::Role::Admin).await;
     let review = PolicyReview {
         reference_price: None,

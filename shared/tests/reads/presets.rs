@@ -19,7 +19,8 @@ async fn create(api: &PgPool, name: &str, position: Option<i32>) -> Option<Uuid>
 async fn names(api: &PgPool) -> Vec<String> {
     let all = presets::list(&mut api.acquire().await.unwrap(), id("d1")).await.unwrap();
     let positions: Vec<i32> = all.iter().map(|it| it.position).collect();
-    assert_eq!(positions, Vec::from_iter(0..i32::try_from(all.len()).unwrap()), "no gaps");
+    let gapless: Vec<i32> = (0..i32::try_from(all.len()).unwrap()).collect();
+    assert_eq!(positions, gapless, "no gaps");
     all.into_iter().map(|it| it.name).collect()
 }
 

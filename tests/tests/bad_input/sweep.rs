@@ -208,10 +208,11 @@ impl Sweep {
         let answer = request.send().await.map_err(|error| format!("{error:?}"))?;
         let (status, headers) = (answer.status().as_u16(), answer.headers().clone());
         let goes_on = headers.get("content-type").is_some_and(|it| it == "text/event-stream");
-        let bytes = match goes_on {
-            // A stream ends when nobody reads it any more.
-            true => Vec::new(),
-            false => answer.bytes().await.map_err(|error| format!("{error:?}"))?.to_vec(),
+        // A stream ends when nobody reads it any more.
+        let bytes = if goes_on {
+            Vec::new()
+        } else {
+            answer.bytes().await.map_err(|error| format!("{error:?}"))?.to_vec()
         };
         Ok(Answer { asked: case.target.clone(), status, headers, bytes })
     }

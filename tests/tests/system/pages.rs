@@ -217,9 +217,9 @@ async fn an_owner_sees_earnings_by_day_each_call_and_what_a_key_was_like() {
     let status = format!("{resource}/status");
     owner.put(&status, &json!({"status": "paused"})).await.expect(200);
     let health = owner.get(&format!("{resource}/health")).await.expect(200);
-    let states: Vec<&Value> =
+    let spells: Vec<&Value> =
         health["items"].as_array().unwrap().iter().map(|it| &it["state"]).collect();
-    assert_eq!(states, [&json!("paused"), &json!("ok")], "{health}");
+    assert_eq!(spells, [&json!("paused"), &json!("ok")], "{health}");
     assert!(
         health["items"][0]["to"].is_null()
             && health["items"][1]["to"] == health["items"][0]["from"]

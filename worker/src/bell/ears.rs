@@ -15,43 +15,41 @@ const COMPLAIN_EVERY: Duration = Duration::from_mins(1);
 pub struct Ears([Mutex<Ear>; JobKind::ALL.len()]);
 
 struct Ear {
-    read_at: Instant,
-    complained_at: Option<Instant>,
-    dropped_at: Option<Instant>,
+    read: Instant,
+    complained: Option<Instant>,
+    dropped: Option<Instant>,
 }
 
 impl Default for Ears {
     /// Deaf only after a while: the readers have not begun.
     fn default() -> Self {
-        let read_at = Instant::now();
-        Self(std::array::from_fn(|_| {
-            Mutex::new(Ear { read_at, complained_at: None, dropped_at: None })
-        }))
+        let read = Instant::now();
+        Self(std::array::from_fn(|_| Mutex::new(Ear { read, complained: None, dropped: None })))
     }
 }
 
 impl Ears {
     /// The reader of this kind is well.
     pub fn read(&self, kind: JobKind) {
-        self.ear(kind).lock().read_at = Instant::now();
+        self.ear(kind).lock().read = Instant::now();
     }
 
     /// The kinds whose bells nobody reads here.
     pub fn deaf(&self) -> Vec<&'static str> {
-        let silent = |it: &JobKind| self.ear(*it).lock().read_at.elapsed() > SILENT_MAX;
+        let silent = |it: &JobKind| self.ear(*it).lock().read.elapsed() > SILENT_MAX;
         JobKind::ALL.iter().copied().filter(silent).map(JobKind::as_str).collect()
     }
 
     /// Whether to log that the reader of this kind ended.
     pub fn may_complain(&self, kind: JobKind) -> bool {
-        once_within(&mut self.ear(kind).lock().complained_at)
+        once_within(&mut self.ear(kind).lock().complained)
     }
 
     /// Counts entries that are no bells. Their content is nobody's business: it may be anything.
     pub fn drop_malformed(&self, kind: JobKind, count: u64) {
         metrics::counter!("aetherflow_bells_malformed_total", "kind" => kind.as_str())
             .increment(count);
-        if once_within(&mut self.ear(kind).lock().dropped_at) {
+        if once_within(&mut self.ear(kind).lock().dropped) {
             tracing::warn!(kind = kind.as_str(), "entries of a queue are no bells and are dropped");
         }
     }

@@ -43,13 +43,12 @@ pub async fn read(kind: JobKind, name: &str, deps: &Arc<Deps>, conn: ConnectionM
         })
         .build(heard);
     match AssertUnwindSafe(worker.run()).catch_unwind().await {
-        Ok(Ok(())) => Trouble::Ended,
         Ok(Err(error)) => {
             tracing::debug!(%error, kind = kind.as_str(), "a reader of bells ended");
             Trouble::of(&error)
         }
-        // The panic itself is in the log.
-        Err(_) => Trouble::Ended,
+        // A panic is in the log.
+        Ok(Ok(())) | Err(_) => Trouble::Ended,
     }
 }
 

@@ -75,6 +75,6 @@ impl EventTickets {
         let expires_at =
             i64::try_from(expires_at).ok().and_then(|it| DateTime::<Utc>::from_timestamp(it, 0));
         let expires_at = expires_at.unwrap_or_default().into();
-        Ok(Reply::new(&TicketView { ticket, url, expires_at }))
+        Ok(Reply::new(&TicketView { ticket, url, expires_at }).location(path))
     }
 }

@@ -51,7 +51,7 @@ impl AdminTasks {
     }
 
     /// Get the list of the tasks of all users as CSV, newest first.
-    #[oai(path = "/tasks.csv", method = "get", operation_id = "admin_export_tasks")]
+    #[oai(path = "/tasks.csv", method = "get", operation_id = "admin_download_tasks")]
     async fn export(
         &self,
         Data(app): Data<&App>,
@@ -84,7 +84,7 @@ async fn list_page(
     filter: &FactsFilter,
     paging: &Paging,
 ) -> Result<Page<AdminTaskView>, Problem> {
-    let mut conn = app.db.acquire().await?;
+    let mut conn = app.admin_db.acquire().await?;
     let found = work::list_facts(&mut conn, filter, paging.position()?, paging.rows()).await?;
     Ok(Page::of(found.tasks, paging, |it| it.id).leading_on(found.searched_to))
 }

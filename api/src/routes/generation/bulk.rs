@@ -102,7 +102,7 @@ impl AdminJobBulk {
     /// Send it with `preview` first: it answers how many jobs match, and a token for the oldest 500 of them. Send it
     /// again with the token and a reason: it acts on those of them that still match, and on no other. Repeat both
     /// until nothing matches. Each job is a change of its own; if the request breaks off, what was done stays done.
-    #[oai(path = "/jobs/bulk", method = "post", operation_id = "admin_bulk_jobs")]
+    #[oai(path = "/jobs/bulk", method = "post", operation_id = "admin_change_jobs")]
     async fn act(
         &self,
         Data(app): Data<&App>,
@@ -115,7 +115,7 @@ impl AdminJobBulk {
             let detail = "must be parked: only parked jobs can be settled again";
             return Err(Problem::invalid_field("filter.state", detail).into());
         }
-        let mut conn = app.db.acquire().await?;
+        let mut conn = app.admin_db.acquire().await?;
         let query = JobQuery {
             state: filter.state,
             kind: None,
@@ -154,7 +154,7 @@ impl AdminJobBulk {
         }
         app.bells.publish_ended(&tally.ended);
         let matching =
-            work::count_matching(&mut *app.db.acquire().await?, &filter, COUNTED_MAX).await?;
+            work::count_matching(&mut *app.admin_db.acquire().await?, &filter, COUNTED_MAX).await?;
         Ok(Reply::new(&tally.view(matching)))
     }
 }

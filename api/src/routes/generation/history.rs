@@ -38,7 +38,7 @@ struct TaskQuery {
 }
 
 impl TaskQuery {
-    fn within(self, between: Between) -> Result<TaskFilter, Problem> {
+    fn within(self, between: &Between) -> Result<TaskFilter, Problem> {
         let words: Vec<String> =
             self.q.iter().flat_map(|it| it.split_whitespace()).map(str::to_owned).collect();
         if words.len() > WORDS_MAX {
@@ -72,7 +72,7 @@ impl History {
         Parameters(between): Parameters<Between>,
         Parameters(paging): Parameters<Paging>,
     ) -> Result<Reply<Page<TaskView>>, Fail> {
-        let filter = query.within(between)?;
+        let filter = query.within(&between)?;
         let (before, rows) = (paging.position()?, paging.rows());
         let mut conn = app.db.acquire().await?;
         let found = tasks::list(&mut conn, caller.user_id, &filter, before, rows).await?;

@@ -182,7 +182,7 @@ impl AdminJob {
         /// The id of the task.
         id: Path<Id>,
     ) -> Result<Reply<JobStoryView>, Fail> {
-        let mut conn = app.db.acquire().await?;
+        let mut conn = app.admin_db.acquire().await?;
         Ok(Reply::new(&story(app, &mut conn, id.0.0).await?))
     }
 
@@ -217,7 +217,7 @@ impl AdminJob {
         if outcome == CancelOutcome::Canceled {
             app.bells.publish_ended(&[id]);
         }
-        let view = story(app, &mut *app.db.acquire().await?, id).await?;
+        let view = story(app, &mut *app.admin_db.acquire().await?, id).await?;
         Ok(match outcome {
             CancelOutcome::Requested => Reply::other(&view),
             _ => Reply::new(&view),

@@ -45,7 +45,7 @@ impl AdminJobs {
         Parameters(query): Parameters<JobQuery>,
         Parameters(paging): Parameters<Paging>,
     ) -> Result<Reply<JobsView>, Fail> {
-        let mut conn = app.db.acquire().await?;
+        let mut conn = app.admin_db.acquire().await?;
         let tasks = work::count_tasks(&mut conn).await?;
         let due = jobs::count_due(&mut conn).await?;
         let page = list_page(app, &mut conn, query, &paging).await?;
@@ -53,7 +53,7 @@ impl AdminJobs {
     }
 
     /// Get the list of the tasks that have not ended as CSV, newest first.
-    #[oai(path = "/jobs.csv", method = "get", operation_id = "admin_export_jobs")]
+    #[oai(path = "/jobs.csv", method = "get", operation_id = "admin_download_jobs")]
     async fn export(
         &self,
         Data(app): Data<&App>,
@@ -63,7 +63,7 @@ impl AdminJobs {
         let app = App::clone(app);
         let read = move |paging| {
             let (app, query) = (App::clone(&app), query.clone());
-            async move { list_page(&app, &mut *app.db.acquire().await?, query, &paging).await }
+            async move { list_page(&app, &mut *app.admin_db.acquire().await?, query, &paging).await }
         };
         Ok(CsvFile::of("jobs", read).await?)
     }

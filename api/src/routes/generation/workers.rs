@@ -90,7 +90,7 @@ impl AdminWorkers {
     }
 
     /// Get the list of worker processes as CSV, newest first.
-    #[oai(path = "/workers.csv", method = "get", operation_id = "admin_export_workers")]
+    #[oai(path = "/workers.csv", method = "get", operation_id = "admin_download_workers")]
     async fn export(
         &self,
         Data(app): Data<&App>,
@@ -109,7 +109,7 @@ impl AdminWorkers {
     ///
     /// Calls that are under way end as usual, and the process goes on running. It learns it with its next report,
     /// within seconds. 404 for a process that has ended.
-    #[oai(path = "/workers/:id/drain", method = "post", operation_id = "admin_drain_worker")]
+    #[oai(path = "/workers/:id/drain", method = "post", operation_id = "admin_set_worker_drain")]
     async fn drain(
         &self,
         Data(app): Data<&App>,
@@ -138,7 +138,7 @@ pub(super) async fn list_page(
     query: &WorkerQuery,
     paging: &Paging,
 ) -> Result<Page<WorkerView>, Problem> {
-    let mut conn = app.db.acquire().await?;
+    let mut conn = app.admin_db.acquire().await?;
     if let Some(Id(id)) = query.id {
         let found = boot::find_boot(&mut conn, id).await?;
         return Ok(Page::of(Vec::from_iter(found), paging, |it| it.id));

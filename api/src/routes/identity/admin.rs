@@ -86,7 +86,7 @@ impl AdminUsers {
     }
 
     /// Get the list of users as CSV, newest first.
-    #[oai(path = "/users.csv", method = "get", operation_id = "admin_export_users")]
+    #[oai(path = "/users.csv", method = "get", operation_id = "admin_download_users")]
     async fn export(
         &self,
         Data(app): Data<&App>,
@@ -110,7 +110,7 @@ impl AdminUsers {
         /// The id of the user.
         id: Path<Id>,
     ) -> Result<Reply<AdminUserView>, Fail> {
-        let mut conn = app.db.acquire().await?;
+        let mut conn = app.admin_db.acquire().await?;
         let found = user::store::find(&mut conn, id.0.0).await?;
         let user = found.ok_or(IdentityError::UserNotFound)?;
         let balance = wallet::read_balance(&mut conn, user.wallet).await?;
@@ -193,7 +193,7 @@ async fn list_page(
     filter: &UserFilter,
     paging: &Paging,
 ) -> Result<Page<AdminUserView>, Problem> {
-    let mut conn = app.db.acquire().await?;
+    let mut conn = app.admin_db.acquire().await?;
     let users = user::list_users(&mut conn, filter, paging.position()?, paging.rows()).await?;
     Ok(Page::of(users, paging, |it| it.id))
 }

@@ -88,7 +88,7 @@ impl AdminTransactions {
     }
 
     /// Get the list of all journal entries as CSV, newest first.
-    #[oai(path = "/transactions.csv", method = "get", operation_id = "admin_export_transactions")]
+    #[oai(path = "/transactions.csv", method = "get", operation_id = "admin_download_transactions")]
     async fn export(
         &self,
         Data(app): Data<&App>,
@@ -122,7 +122,7 @@ async fn list_page(
     paging: &Paging,
 ) -> Result<Page<MovementView>, Problem> {
     let before: Option<EntryPosition> = paging.position()?;
-    let mut conn = app.db.acquire().await?;
+    let mut conn = app.admin_db.acquire().await?;
     let entries = journal::list_entries(&mut conn, filter, before, paging.rows()).await?;
     Ok(Page::of(entries, paging, Entry::position))
 }

@@ -48,13 +48,13 @@ impl AdminLastAudit {
     /// Get what the last audit of the ledger found.
     ///
     /// The scheduler audits regularly, and `POST` to the same path audits now. 404 before the first audit.
-    #[oai(path = "/audit", method = "get", operation_id = "admin_last_audit")]
+    #[oai(path = "/audit", method = "get", operation_id = "admin_get_audit")]
     async fn show(
         &self,
         Data(app): Data<&App>,
         _admin: Admin,
     ) -> Result<Reply<LastAuditView>, Fail<404>> {
-        let last = audit::read_last(&mut *app.db.acquire().await?).await?;
+        let last = audit::read_last(&mut *app.admin_db.acquire().await?).await?;
         let last = last.ok_or_else(|| {
             Problem::new(
                 Code::NotFound,

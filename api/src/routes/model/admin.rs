@@ -46,7 +46,7 @@ impl AdminModels {
         Parameters(paging): Parameters<Paging>,
     ) -> Result<Reply<Page<AdminModelView>>, Fail> {
         let after: Option<String> = paging.position()?;
-        let mut conn = app.db.acquire().await?;
+        let mut conn = app.admin_db.acquire().await?;
         let models = model::list_models(&mut conn, after.as_deref(), paging.rows()).await?;
         Ok(Reply::new(&Page::of(models, &paging, |it| it.id.clone())))
     }
@@ -102,7 +102,7 @@ impl AdminModels {
         name: Path<IdPart>,
     ) -> Result<Reply<AdminModelView>, Fail> {
         let id = model_id(&provider, &name);
-        let model = model::find_model(&mut *app.db.acquire().await?, &id).await?;
+        let model = model::find_model(&mut *app.admin_db.acquire().await?, &id).await?;
         Ok(Reply::of(model))
     }
 

@@ -69,7 +69,7 @@ impl AdminAuditLog {
     }
 
     /// Get the list of the changes that admins made as CSV, newest first.
-    #[oai(path = "/audit-log.csv", method = "get", operation_id = "admin_export_audit_log")]
+    #[oai(path = "/audit-log.csv", method = "get", operation_id = "admin_download_audit_log")]
     async fn export(
         &self,
         Data(app): Data<&App>,
@@ -102,7 +102,7 @@ async fn list_page(
     filter: &EntryFilter,
     paging: &Paging,
 ) -> Result<Page<EntryView>, Problem> {
-    let mut conn = app.db.acquire().await?;
+    let mut conn = app.admin_db.acquire().await?;
     let entries = audit_log::list(&mut conn, filter, paging.position()?, paging.rows()).await?;
     Ok(Page::of(entries, paging, |it| it.line))
 }

@@ -3,7 +3,7 @@
 use poem_openapi::Object;
 use serde::Deserialize;
 use serde_json::Value;
-use shared::audit_log::{self, Action, NewEntry, Subject};
+use shared::audit_log::{self, Action, NewEntry, RecordError, Subject};
 use sqlx::PgConnection;
 
 use crate::{auth::Admin, extract::Text, middleware::request_id, problem::Problem};
@@ -44,6 +44,9 @@ impl Change<'_> {
             detail,
             request_id: &request_id::current(),
         };
-        Ok(audit_log::record(conn, &entry).await?)
+        audit_log::record(conn, &entry).await.map_err(|error| match error {
+            RecordError::NotAdmin => Problem::forbidden("requires the admin role"),
+            RecordError::Store(error) => error.into(),
+        })
     }
 }

@@ -65,7 +65,7 @@ impl AdminLookup {
         Parameters(query): Parameters<LookupQuery>,
         Parameters(paging): Parameters<Paging>,
     ) -> Result<Reply<Page<HitView>>, Fail> {
-        let hits = lookup::lookup(&mut *app.db.acquire().await?, &query.q).await?;
+        let hits = lookup::lookup(&mut *app.admin_db.acquire().await?, &query.q).await?;
         Ok(Reply::new(&Page::of_all(hits, &paging, |it: &Hit| &it.id)?))
     }
 }

@@ -136,7 +136,7 @@ impl AdminPulse {
     ///
     /// The numbers are at most two seconds old. Attempts are counted in the minute in which they began, so that their
     /// failures can still come for some minutes.
-    #[oai(path = "/pulse", method = "get", operation_id = "admin_pulse")]
+    #[oai(path = "/pulse", method = "get", operation_id = "admin_get_pulse")]
     async fn show(
         &self,
         Data(app): Data<&App>,
@@ -148,6 +148,6 @@ impl AdminPulse {
             PulseWindow::Hour => TimeDelta::hours(1),
             PulseWindow::SixHours => TimeDelta::hours(6),
         };
-        Ok(Reply::of(app.pulse.read(&app.db, window).await?))
+        Ok(Reply::of(app.pulse.read(&app.admin_db, window).await?))
     }
 }

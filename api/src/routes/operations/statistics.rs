@@ -32,7 +32,7 @@ impl AdminStatistics {
         _admin: Admin,
         Parameters(span): Parameters<SpanQuery>,
     ) -> Result<Reply<OverviewView>, Fail> {
-        let mut conn = app.db.acquire().await?;
+        let mut conn = app.admin_db.acquire().await?;
         let span = span.resolve(statistics::now(&mut conn).await?, Period::Day)?;
         Ok(Reply::of(overview::read_overview(&mut conn, span).await?))
     }

@@ -84,7 +84,7 @@ impl AdminPolicies {
         _admin: Admin,
         Parameters(paging): Parameters<Paging>,
     ) -> Result<Reply<Page<ProviderPolicyView>>, Fail> {
-        let providers = provider::list_providers(&mut *app.db.acquire().await?).await?;
+        let providers = provider::list_providers(&mut *app.admin_db.acquire().await?).await?;
         Ok(Reply::new(&Page::of_all(providers, &paging, |it: &Provider| &it.name)?))
     }
 
@@ -101,7 +101,8 @@ impl AdminPolicies {
         /// The name of the provider.
         provider: Path<ProviderName>,
     ) -> Result<Reply<ProviderPolicyView>, Fail> {
-        let found = provider::find_provider(&mut *app.db.acquire().await?, &provider.0).await?;
+        let found =
+            provider::find_provider(&mut *app.admin_db.acquire().await?, &provider.0).await?;
         Ok(Reply::of(found))
     }
 

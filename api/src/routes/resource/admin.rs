@@ -76,7 +76,7 @@ impl AdminResources {
     }
 
     /// Get the list of all hosted keys as CSV, newest first.
-    #[oai(path = "/resources.csv", method = "get", operation_id = "admin_export_resources")]
+    #[oai(path = "/resources.csv", method = "get", operation_id = "admin_download_resources")]
     async fn export(
         &self,
         Data(app): Data<&App>,
@@ -138,7 +138,7 @@ async fn list_page(
 ) -> Result<Page<AdminResourceView>, Problem> {
     let owner_id = query.owner_id.map(|it| it.0);
     let status = query.status.map(Word::value);
-    let mut conn = app.db.acquire().await?;
+    let mut conn = app.admin_db.acquire().await?;
     let factor = app.config.generation.market.price_max_factor;
     if let Some(Id(id)) = query.id {
         let found = hosted::find(&mut conn, id, owner_id, factor).await?;

@@ -68,7 +68,7 @@ impl Probes {
     ) -> Result<Reply<ResourceView, 202>, Fail> {
         let Path(Id(id)) = id;
         let view = read(app, id, caller.user_id).await?;
-        owner::request_sync(&mut *app.db.acquire().await?, id).await?;
+        owner::request_sync(&mut *app.db.acquire().await?, id, caller.user_id).await?;
         app.bells.ring(JobKind::SyncQuotas);
         Ok(Reply::new(&view).location(format!("/api/resource/{id}")))
     }
@@ -102,7 +102,7 @@ impl Probes {
         let (kind, asker) = (KeyCheckKind::Test, asker(app, &caller, client));
         Ok(Reply::new(&match app.hosted_keys.ask(&provider, &key, kind, asker).await? {
             Ok(units) => {
-                owner::confirm_key(&mut *app.db.acquire().await?, id).await?;
+                owner::confirm_key(&mut *app.db.acquire().await?, id, caller.user_id).await?;
                 app.generation.market.read_soon();
                 app.bells.ring(JobKind::SyncQuotas);
                 TestView {

@@ -58,7 +58,7 @@ impl Sanctions {
         _admin: Admin,
         Parameters(paging): Parameters<Paging>,
     ) -> Result<Reply<Page<SanctionView>>, Fail> {
-        let mut conn = app.db.acquire().await?;
+        let mut conn = app.admin_db.acquire().await?;
         let sanctions = sanction::list(&mut conn, paging.position()?, paging.rows()).await?;
         Ok(Reply::new(&Page::of(sanctions, &paging, |it| it.id)))
     }

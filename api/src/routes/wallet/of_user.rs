@@ -31,7 +31,7 @@ impl CreditsOfUser {
         /// The id of the user.
         user_id: Path<Id>,
     ) -> Result<Reply<BalanceView>, Fail> {
-        let mut conn = app.db.acquire().await?;
+        let mut conn = app.admin_db.acquire().await?;
         let account = wallet::find_account(&mut conn, user_id.0.0).await?;
         Ok(Reply::of(wallet::read_balance(&mut conn, account).await?))
     }
@@ -53,7 +53,7 @@ impl CreditsOfUser {
         Parameters(paging): Parameters<Paging>,
     ) -> Result<Reply<Page<TransactionView>>, Fail> {
         let filter = query.within(between)?;
-        let mut conn = app.db.acquire().await?;
+        let mut conn = app.admin_db.acquire().await?;
         let account = wallet::find_account(&mut conn, user_id.0.0).await?;
         let page = transactions_page(&mut conn, account, filter, &paging).await?;
         Ok(Reply::new(&page))

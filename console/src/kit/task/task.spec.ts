@@ -45,6 +45,11 @@ describe('a task', () => {
     ])
   })
 
+  it('says nothing of a return where nothing came back', () => {
+    const price = { units: '3', price_per_unit: '0.55', held: '1.65', charged: '1.65', returned: '0' }
+    expect(labels(task({ status: 'completed', credits_cost: '1.65', price }))).toEqual(['task.held:done:1.65', 'task.charged:done:1.65'])
+  })
+
   it('that failed gets its hold back and is charged nothing', () => {
     expect(labels(task({ status: 'failed', attempts: [attempt(1, 'refused')] }))).toEqual([
       'task.held:done:1.65', 'task.attempt:failed:2 sec', 'task.returned:returned:1.65',

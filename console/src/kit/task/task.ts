@@ -1,6 +1,6 @@
 import type { Attempt, Task } from '@/api/gen'
 import type { FlowNode } from '../flow/FlowLine.vue'
-import { format } from '../money'
+import { compare, format } from '../money'
 import { lasting } from '../time'
 
 type Translate = (key: string, named?: Record<string, unknown>, plural?: number) => string
@@ -63,7 +63,7 @@ export function flowOf(task: Task, t: Translate, locale: string, now: number): F
   }
   if (task.status === 'completed' || task.status === 'refunded') {
     const charged: FlowNode = { label: t('task.charged'), state: 'done', credit: true, ...(task.credits_cost ? { value: credits(task.credits_cost) } : {}) }
-    const returned: FlowNode[] = task.price ? [{ label: t('task.returned'), value: credits(task.price.returned), state: 'returned' }] : []
+    const returned: FlowNode[] = task.price && compare(task.price.returned, '0') > 0 ? [{ label: t('task.returned'), value: credits(task.price.returned), state: 'returned' }] : []
     return [held, ...shown, charged, ...returned]
   }
   // Nothing delivered: the whole hold went back.

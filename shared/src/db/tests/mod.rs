@@ -3,6 +3,7 @@
 mod rights;
 mod roles;
 mod schema;
+mod seal;
 mod vocabularies;
 
 use std::str::FromStr;

@@ -46,6 +46,28 @@ async fn a_password_is_stored_as_a_verifier_and_not_written_again() {
 }
 
 #[tokio::test]
+async fn a_role_that_was_given_more_is_cut_back() {
+    let role = ScratchRole::new();
+    let password = SecretString::from("a password");
+    let mut conn = admin_options().connect().await.unwrap();
+    run(&mut conn, &format!("CREATE ROLE {} SUPERUSER BYPASSRLS", role.name)).await.unwrap();
+
+    cluster::ensure(&mut conn, &[role.wanted(&password)]).await.unwrap();
+
+    let more: bool = sqlx::query_scalar(
+        "SELECT rolsuper OR rolcreatedb OR rolcreaterole OR rolreplication OR rolbypassrls
+           FROM pg_roles WHERE rolname = $1",
+    )
+    .bind(&role.name)
+    .fetch_one(&mut conn)
+    .await
+    .unwrap();
+    assert!(!more);
+    conn.close().await.unwrap();
+    role.drop().await;
+}
+
+#[tokio::test]
 async fn a_password_clients_would_disagree_on_is_refused_without_being_shown() {
     let passwords = Passwords::default().with(Role::Api, SecretString::from("pässwörd"));
     let database = Database::empty().await;

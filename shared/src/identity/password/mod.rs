@@ -14,7 +14,10 @@ use std::{
     time::Duration,
 };
 
-use argon2::{Algorithm, Argon2, Params, PasswordHasher, PasswordVerifier, Version};
+use argon2::{
+    Algorithm, Argon2, CustomizedPasswordHasher, Params, PasswordHasher, Version,
+    password_hash::phc::PasswordHash,
+};
 use parking_lot::Mutex;
 use secrecy::{ExposeSecret, SecretString};
 use tokio::{
@@ -35,12 +38,13 @@ pub const PASSWORD_CHARS_MAX: usize = 128;
 /// How long a sign-in waits for its turn before it is refused.
 const QUEUE_WAIT_MAX: Duration = Duration::from_secs(5);
 
-/// What an unknown e-mail's password is checked against, so that its answer takes as long as a known one's.
-static DUMMY_HASH: LazyLock<String> = LazyLock::new(|| {
-    hash_now(b"nobody's password").expect("Argon2 hashes a constant with constant parameters")
+/// What an unknown e-mail's password is hashed under, so that its answer takes as long as a known one's.
+static DUMMY_TERMS: LazyLock<String> = LazyLock::new(|| {
+    let hash = hash_now(b"nobody's password").expect("Argon2 hashes a constant");
+    terms_of(&hash).to_owned()
 });
 
-/// Hashes and verifies, a bounded number at once. Clones share the bound.
+/// Hashes, a bounded number at once. Clones share the bound.
 #[derive(Clone)]
 pub struct Passwords {
     turns: Arc<Semaphore>,
@@ -92,17 +96,17 @@ impl Passwords {
         .await?
     }
 
-    /// Whether the password is the one `stored` was made from. `None` stands for an unknown user:
-    /// the work is done all the same and the answer is no.
-    pub async fn verify(
+    /// What would be stored of this password under `terms`, a PHC string without its hash: whoever knows what is stored
+    /// compares. None at all where the terms are no terms. `None` stands for an unknown user: the work is done all the
+    /// same.
+    pub async fn hashes_under(
         &self,
         password: SecretString,
-        stored: Option<String>,
-    ) -> Result<bool, IdentityError> {
+        terms: Option<String>,
+    ) -> Result<Vec<String>, IdentityError> {
         self.in_turn(move || {
-            let known = stored.is_some();
-            let stored = stored.unwrap_or_else(|| DUMMY_HASH.clone());
-            known & opens(password.expose_secret(), &stored)
+            let terms = terms.unwrap_or_else(|| DUMMY_TERMS.clone());
+            hashes_under(password.expose_secret(), &terms)
         })
         .await
     }
@@ -140,15 +144,26 @@ fn normalized(password: &str) -> Cow<'_, str> {
     if is_nfc(password) { Cow::Borrowed(password) } else { Cow::Owned(password.nfc().collect()) }
 }
 
-fn opens(password: &str, stored: &str) -> bool {
+/// Of the password in NFC, and as it was typed if that is something else.
+fn hashes_under(password: &str, terms: &str) -> Vec<String> {
     let normalized = normalized(password);
-    matches(normalized.as_bytes(), stored)
-        || (normalized != password && matches(password.as_bytes(), stored))
+    let as_typed = (normalized != password).then_some(password);
+    let spellings = std::iter::once(normalized.as_ref()).chain(as_typed);
+    spellings.filter_map(|it| hash_under(it.as_bytes(), terms)).collect()
 }
 
-fn matches(password: &[u8], stored: &str) -> bool {
-    argon2::password_hash::phc::PasswordHash::new(stored)
-        .is_ok_and(|hash| argon2().verify_password(password, &hash).is_ok())
+fn hash_under(password: &[u8], terms: &str) -> Option<String> {
+    let parsed = PasswordHash::new(terms).ok()?;
+    let (algorithm, params) = (parsed.algorithm.as_str(), Params::try_from(&parsed).ok()?);
+    let hashed = argon2()
+        .hash_password_customized(password, &parsed.salt?, Some(algorithm), parsed.version, params)
+        .ok()?;
+    Some(format!("{terms}${}", hashed.hash?))
+}
+
+/// A PHC string without its last part; `identity.password_terms` cuts it the same.
+fn terms_of(stored: &str) -> &str {
+    stored.rsplit_once('$').map_or("", |(terms, _)| terms)
 }
 
 #[cfg(test)]
@@ -159,21 +174,51 @@ mod tests {
         SecretString::from(text)
     }
 
+    async fn opens(passwords: &Passwords, typed: &str, stored: &str) -> bool {
+        let terms = Some(terms_of(stored).to_owned());
+        let hashes = passwords.hashes_under(secret(typed), terms).await.unwrap();
+        hashes.iter().any(|it| it == stored)
+    }
+
     #[tokio::test]
-    async fn a_password_verifies_against_its_own_hash_only() {
+    async fn a_password_opens_its_own_hash_only() {
         let passwords = Passwords::default();
         let stored = passwords.hash_new(secret("correct horse"), &[]).await.unwrap();
 
         assert!(stored.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{stored}");
-        assert!(passwords.verify(secret("correct horse"), Some(stored.clone())).await.unwrap());
-        assert!(!passwords.verify(secret("correct hors"), Some(stored)).await.unwrap());
+        assert!(opens(&passwords, "correct horse", &stored).await);
+        assert!(!opens(&passwords, "correct hors", &stored).await);
     }
 
     #[tokio::test]
-    async fn an_unknown_user_never_verifies_even_with_the_dummy_password() {
+    async fn for_an_unknown_user_the_same_work_is_done() {
         let passwords = Passwords::default();
+        let stored = passwords.hash_new(secret("correct horse"), &[]).await.unwrap();
 
-        assert!(!passwords.verify(secret("nobody's password"), None).await.unwrap());
+        let hashes = passwords.hashes_under(secret("correct horse"), None).await.unwrap();
+
+        let start = "$argon2id$v=19$m=19456,t=2,p=1$";
+        assert!(hashes.len() == 1 && hashes[0].starts_with(start), "{hashes:?}");
+        assert_ne!(hashes[0], stored);
+    }
+
+    #[tokio::test]
+    async fn what_is_no_hash_opens_for_nobody() {
+        let passwords = Passwords::default();
+        for stored in ["", "$", "$argon2id$not-a-hash", "$scrypt$ln=1$c2FsdHNhbHQ$aGFzaA"] {
+            let terms = Some(terms_of(stored).to_owned());
+            let hashes = passwords.hashes_under(secret("correct horse"), terms).await.unwrap();
+            assert!(hashes.is_empty(), "{stored}");
+        }
+    }
+
+    #[tokio::test]
+    async fn hashes_of_other_parameters_still_open() {
+        let params = Params::new(8_192, 1, 1, None).unwrap();
+        let other = Argon2::new(Algorithm::Argon2i, Version::V0x10, params);
+        let stored = other.hash_password(b"correct horse").unwrap().to_string();
+
+        assert!(opens(&Passwords::default(), "correct horse", &stored).await, "{stored}");
     }
 
     #[tokio::test]
@@ -193,8 +238,8 @@ mod tests {
         let (composed, decomposed) = ("p\u{e4}ssword-l\u{e4}nge", "pa\u{308}ssword-la\u{308}nge");
         for (chosen, typed) in [(composed, decomposed), (decomposed, composed)] {
             let stored = passwords.hash_new(secret(chosen), &[]).await.unwrap();
-            assert!(passwords.verify(secret(typed), Some(stored.clone())).await.unwrap());
-            assert!(!passwords.verify(secret("password-lange"), Some(stored)).await.unwrap());
+            assert!(opens(&passwords, typed, &stored).await);
+            assert!(!opens(&passwords, "password-lange", &stored).await);
         }
     }
 
@@ -203,7 +248,7 @@ mod tests {
         let passwords = Passwords::default();
         for old in ["short", "le\u{301}gacy"] {
             let stored = hash_now(old.as_bytes()).unwrap();
-            assert!(passwords.verify(secret(old), Some(stored)).await.unwrap(), "{old}");
+            assert!(opens(&passwords, old, &stored).await, "{old}");
         }
     }
 

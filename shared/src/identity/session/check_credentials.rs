@@ -2,6 +2,7 @@
 
 use secrecy::SecretString;
 use sqlx::PgPool;
+use uuid::Uuid;
 
 use crate::identity::{
     IdentityError,
@@ -14,9 +15,9 @@ use crate::identity::{
 /// What it is used for compares the hash again under the user's lock: checking takes long enough for the password to
 /// change meanwhile.
 pub struct Verified {
-    /// As they were when the hash was read.
+    /// As they were before the password was checked.
     pub user: User,
-    /// What the password was checked against.
+    /// The hash of what was typed, which was the stored one.
     pub(in crate::identity) password_hash: String,
 }
 
@@ -37,12 +38,15 @@ pub async fn check_credentials(
     email: &Email,
     password: SecretString,
 ) -> Result<Verified, IdentityError> {
-    let found = store::find_credentials(&mut *db.acquire().await?, email).await?;
-    let stored = found.as_ref().map(|it| it.password_hash.clone());
-    let right = passwords.verify(password, stored).await?;
-    let found = found.filter(|_| right).ok_or(IdentityError::InvalidCredentials)?;
-    match found.user.status {
-        UserStatus::Active => Ok(Verified { user: found.user, password_hash: found.password_hash }),
+    let found = store::find_by_email_with_terms(&mut *db.acquire().await?, email).await?;
+    let (user, terms) = found.map(|it| (it.user, it.password_terms)).unzip();
+    let hashes = passwords.hashes_under(password, terms.flatten()).await?;
+    // Asked for nobody too: an unknown e-mail's answer takes as long.
+    let id = user.as_ref().map_or(Uuid::nil(), |it| it.id);
+    let matching = store::matching_hash(&mut *db.acquire().await?, id, &hashes).await?;
+    let (user, password_hash) = user.zip(matching).ok_or(IdentityError::InvalidCredentials)?;
+    match user.status {
+        UserStatus::Active => Ok(Verified { user, password_hash }),
         UserStatus::Suspended => Err(IdentityError::Suspended),
     }
 }

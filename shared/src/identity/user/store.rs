@@ -14,14 +14,13 @@ macro_rules! user_columns {
     };
 }
 
-/// A user and what their password is checked against.
+/// A user and what their password is hashed under.
 #[derive(sqlx::FromRow)]
-pub struct Credentials {
-    /// Whose they are.
+pub(in crate::identity) struct WithTerms {
     #[sqlx(flatten)]
     pub user: User,
-    /// PHC string.
-    pub password_hash: String,
+    /// A PHC string without its hash.
+    pub password_terms: Option<String>,
 }
 
 /// The grant has the user's id: there can only be one.
@@ -75,19 +74,32 @@ pub async fn find_by_email(conn: &mut PgConnection, email: &Email) -> sqlx::Resu
         .await
 }
 
-/// By e-mail, with the password hash.
-pub(in crate::identity) async fn find_credentials(
+/// By e-mail, with what a password is hashed under to be compared.
+pub(in crate::identity) async fn find_by_email_with_terms(
     conn: &mut PgConnection,
     email: &Email,
-) -> sqlx::Result<Option<Credentials>> {
+) -> sqlx::Result<Option<WithTerms>> {
     sqlx::query_as(concat!(
-        "SELECT identity.password_hash(id) AS password_hash, ",
+        "SELECT identity.password_terms(id) AS password_terms, ",
         user_columns!(),
         " FROM identity.users WHERE email = $1"
     ))
     .bind(email.as_str())
     .fetch_optional(conn)
     .await
+}
+
+/// Which of `hashes` is the user's; `None`: none.
+pub(in crate::identity) async fn matching_hash(
+    conn: &mut PgConnection,
+    id: Uuid,
+    hashes: &[String],
+) -> sqlx::Result<Option<String>> {
+    sqlx::query_scalar("SELECT identity.matching_hash($1, $2)")
+        .bind(id)
+        .bind(hashes)
+        .fetch_one(conn)
+        .await
 }
 
 /// `None` leaves a column as it is.

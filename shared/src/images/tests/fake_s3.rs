@@ -125,7 +125,7 @@ fn list(objects: &HashMap<String, Object>, request: &Request) -> String {
     let prefix = prefix.unwrap_or_default().replace("%2F", "/");
     let bucket = format!("{}/", request.path.trim_end_matches('/'));
     let keys = objects.iter().filter_map(|(path, it)| Some((path.strip_prefix(&bucket)?, it)));
-    let contents: String = keys
+    let listed: Vec<String> = keys
         .filter(|(key, _)| key.starts_with(&prefix))
         .map(|(key, it)| {
             format!(
@@ -135,6 +135,7 @@ fn list(objects: &HashMap<String, Object>, request: &Request) -> String {
             )
         })
         .collect();
+    let contents = listed.concat();
     format!("<ListBucketResult><IsTruncated>false</IsTruncated>{contents}</ListBucketResult>")
 }
 

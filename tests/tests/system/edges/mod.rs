@@ -3,8 +3,8 @@
 //!
 //! Not here, as no client of the API sees them: making admins (`ctl/tests/it/create_admin.rs`), what database roles may
 //! (`shared/tests/identity/privileges.rs`), each limit of a connection (`api/tests/connections.rs`; the bench
-//! `--half-open` measures what thousands cost), what compose passes (`compose`), broken entries in Redis (worker and scheduler tests), what generators
-//! and browsers make of the document (their own tests).
+//! `--half-open` measures what thousands cost), what compose passes (`compose`), broken entries in Redis (tests of the
+//! worker), what generators and browsers make of the document (their own tests).
 
 mod acts;
 mod bodies;

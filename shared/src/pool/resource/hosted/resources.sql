@@ -2,7 +2,10 @@
 -- $1: one id; $2: owner; $3: status; $4: older than this id; $5: how many.
   WITH clock AS MATERIALIZED (SELECT aether.now() AS now),
        page AS MATERIALIZED (
-       SELECT * FROM pool.resource r
+       SELECT r.id, r.owner_id, r.owner_account, r.provider, r.name, r.key_hint, r.status, r.status_reason,
+              r.owner_barred, r.price_per_unit, r.daily_limit, r.monthly_limit, r.concurrency_limit, r.rpm_limit,
+              r.created_at
+         FROM pool.resource r
         WHERE r.deleted_at IS NULL
           AND ($1::uuid IS NULL OR r.id = $1)
           AND ($2::uuid IS NULL OR r.owner_id = $2)

@@ -35,7 +35,7 @@ pub async fn find_known(
     conn: &mut PgConnection,
     fingerprint: &Fingerprint,
 ) -> sqlx::Result<Option<KnownKey>> {
-    sqlx::query_as("SELECT id, sanction_reason FROM pool.resource WHERE fingerprint = $1")
+    sqlx::query_as("SELECT id, sanction_reason FROM pool.find_key($1)")
         .bind(fingerprint.as_bytes())
         .fetch_optional(conn)
         .await
@@ -92,12 +92,10 @@ pub async fn set_status(
     owner_id: Uuid,
     status: OwnerStatus,
 ) -> sqlx::Result<StatusSet> {
-    let reason = (status == OwnerStatus::Paused).then_some("paused by its owner");
-    sqlx::query_scalar("SELECT pool.set_resource_status($1, $2, $3, $4)")
+    sqlx::query_scalar("SELECT pool.set_status_as_owner($1, $2, $3)")
         .bind(id)
         .bind(owner_id)
         .bind(status)
-        .bind(reason)
         .fetch_one(conn)
         .await
 }
@@ -111,16 +109,24 @@ pub async fn delete(conn: &mut PgConnection, id: Uuid, owner_id: Uuid) -> sqlx::
         .await
 }
 
-/// Makes the next reading of the balance due now. The caller has checked whose resource it is.
-pub async fn request_sync(conn: &mut PgConnection, id: Uuid) -> sqlx::Result<()> {
-    sqlx::query("SELECT pool.request_sync($1)").bind(id).execute(conn).await?;
+/// Makes the next reading of the balance of a resource of `owner_id` due now.
+pub async fn request_sync(conn: &mut PgConnection, id: Uuid, owner_id: Uuid) -> sqlx::Result<()> {
+    sqlx::query("SELECT pool.request_sync_as_owner($1, $2)")
+        .bind(id)
+        .bind(owner_id)
+        .execute(conn)
+        .await?;
     Ok(())
 }
 
-/// The provider accepted the key when its owner had it tested: what only the machine held against it is
-/// over. The caller has checked whose resource it is.
-pub async fn confirm_key(conn: &mut PgConnection, id: Uuid) -> sqlx::Result<()> {
-    sqlx::query("SELECT pool.confirm_key($1)").bind(id).execute(conn).await?;
+/// The provider accepted the key when `owner_id` had it tested: what only the machine held against it is over, if it is
+/// theirs still.
+pub async fn confirm_key(conn: &mut PgConnection, id: Uuid, owner_id: Uuid) -> sqlx::Result<()> {
+    sqlx::query("SELECT pool.confirm_key_as_owner($1, $2)")
+        .bind(id)
+        .bind(owner_id)
+        .execute(conn)
+        .await?;
     Ok(())
 }
 
@@ -131,8 +137,7 @@ pub async fn find_sealed(
     owner_id: Uuid,
 ) -> sqlx::Result<Option<(String, Sealed)>> {
     let row: Option<(String, Vec<u8>, Vec<u8>, String)> = sqlx::query_as(
-        "SELECT provider, key_ciphertext, data_key_wrapped, master_key_id
-           FROM pool.resource WHERE id = $1 AND owner_id = $2 AND deleted_at IS NULL",
+        "SELECT provider, key_ciphertext, data_key_wrapped, master_key_id FROM pool.sealed_key($1, $2)",
     )
     .bind(id)
     .bind(owner_id)
