@@ -59,11 +59,16 @@ pub fn included(root: &Path, mut files: Vec<PathBuf>) -> Result<String, Box<dyn 
         let form = |extension: &str| {
             let beside = PathBuf::from(format!("{}.{extension}", file.display()));
             let there = files.contains(&beside);
-            if there { format!("Some(include_bytes!({beside:?}))") } else { "None".to_owned() }
+            if there {
+                format!("Some(include_bytes!({:?}))", beside.display().to_string())
+            } else {
+                "None".to_owned()
+            }
         };
         writeln!(
             text,
-            "    Included {{ path: {path:?}, identity: include_bytes!({file:?}), brotli: {}, gzip: {} }},",
+            "    Included {{ path: {path:?}, identity: include_bytes!({:?}), brotli: {}, gzip: {} }},",
+            file.display().to_string(),
             form("br"),
             form("gz")
         )?;

@@ -33,7 +33,10 @@ fn walk<'a>(value: &'a Value, path: &str, visit: &mut impl FnMut(&str, &'a Value
 /// The object, or what it refers to.
 fn resolved<'a>(document: &'a Value, value: &'a Value) -> &'a Value {
     match value["$ref"].as_str() {
-        Some(target) => document.pointer(target.strip_prefix('#').unwrap()).unwrap(),
+        Some(target) => {
+            let found = target.strip_prefix('#').and_then(|it| document.pointer(it));
+            found.expect("a reference within the document")
+        }
         None => value,
     }
 }

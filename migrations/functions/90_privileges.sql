@@ -42,7 +42,7 @@ GRANT SELECT ON aether.functions_hash, aether._sqlx_migrations
 -- roles, sessions, tokens, counters of attempts) only functions write.
 GRANT USAGE ON SCHEMA identity, ledger, pool, generation, ops TO aether_api;
 GRANT SELECT (id, email, display_name, roles, status, status_reason, locale, wallet, hosting_revoked, token_version,
-              access_changed_at, credits_low_at, created_at, changed)
+              access_changed_at, created_at, changed, credits_low_at)
     ON identity.users TO aether_api;
 GRANT UPDATE (display_name, locale, credits_low_at) ON identity.users TO aether_api;
 GRANT SELECT (id, user_id, address, agent, created_at, last_used_at, expires_at, ended_at, changed)
@@ -113,12 +113,24 @@ GRANT EXECUTE ON FUNCTION
 -- admins, issues and takes credits; it opens nothing: no password, no session, no key.
 GRANT USAGE ON SCHEMA identity, ledger, pool, generation, ops TO aether_admin;
 GRANT SELECT (id, email, display_name, roles, status, status_reason, strikes_max, locale, wallet, hosting_revoked,
-              token_version, credits_low_at, created_at)
+              token_version, created_at, credits_low_at)
     ON identity.users TO aether_admin;
 GRANT UPDATE (roles, status, status_reason, strikes_max, token_version, access_changed_at)
     ON identity.users TO aether_admin;
-GRANT SELECT ON ALL TABLES IN SCHEMA ledger, generation TO aether_admin;
-GRANT SELECT ON pool.model, pool.model_refusal, pool.provider, pool.resource_condition, pool.resource_state
+GRANT SELECT ON ALL TABLES IN SCHEMA ledger TO aether_admin;
+GRANT SELECT ON
+    pool.model,
+    pool.model_refusal,
+    pool.provider,
+    pool.resource_condition,
+    pool.resource_state,
+    generation.attempt,
+    generation.boot,
+    generation.compensation,
+    generation.compensation_budget,
+    generation.strike,
+    generation.task,
+    generation.task_mark
     TO aether_admin;
 GRANT SELECT (id, owner_id, owner_account, provider, name, key_hint, master_key_id, status, status_reason,
               sanctioned_at, sanction_reason, owner_barred, price_per_unit, daily_limit, monthly_limit,
@@ -163,6 +175,7 @@ GRANT SELECT ON pool.model, pool.model_refusal, pool.provider, pool.resource_sta
 GRANT SELECT (id, owner_id, provider, name, key_ciphertext, data_key_wrapped, master_key_id, status, owner_barred,
               price_per_unit, daily_limit, monthly_limit, concurrency_limit, deleted_at, changed)
     ON pool.resource TO aether_worker;
+GRANT SELECT (id, drained_at) ON generation.boot TO aether_worker;
 GRANT EXECUTE ON FUNCTION
     generation.lock_due,
     generation.start_attempts,
@@ -172,8 +185,8 @@ GRANT EXECUTE ON FUNCTION
     generation.register_boot,
     generation.beat,
     generation.drain_boot,
-    generation.end_boot,
     generation.finished_tasks,
+    generation.end_boot,
     pool.take_due_syncs,
     pool.record_sync,
     pool.refuse_sync,
@@ -211,11 +224,11 @@ GRANT EXECUTE ON FUNCTION
     generation.forget_boots,
     generation.fail_overdue,
     generation.fail_gone,
+    generation.finished_tasks,
     generation.fail_struck,
     generation.forget_strikes,
     generation.vacate,
     generation.mark_images_deleted,
-    generation.finished_tasks,
     pool.forget_refusals,
     pool.forget_conditions,
     ledger.expire_due,

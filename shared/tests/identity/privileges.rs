@@ -69,16 +69,16 @@ async fn who_may_run_any_statement_as_the_api_still_cannot_set_a_password_withou
                 .await
                 .unwrap();
         assert_eq!(changed, Some(false), "{known:?}");
-        let opened = sqlx::query(
-            "SELECT id FROM identity.open_session(gen_random_uuid(), $1, $2, sha256('mine'), NULL, NULL, NULL,
-                                                  interval '1 day', NULL)",
+        let opened: String = sqlx::query_scalar(
+            "SELECT identity.open_session(gen_random_uuid(), $1, $2, sha256('mine'), NULL, NULL, NULL,
+                                          interval '1 day', NULL, NULL, NULL)",
         )
         .bind(user.id)
         .bind(known)
-        .fetch_optional(&exchange.db)
+        .fetch_one(&exchange.db)
         .await
         .unwrap();
-        assert!(opened.is_none(), "{known:?}");
+        assert_eq!(opened, "password_changed", "{known:?}");
     }
     exchange.close().await;
 }

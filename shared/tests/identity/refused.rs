@@ -78,6 +78,7 @@ const EVERYBODY: &[&str] = &[
     "SELECT identity.keep_recovery_codes(user_id, '{}') FROM identity.session",
     "SELECT identity.lock_by_session(id, '{}') FROM identity.session",
     "UPDATE identity.session SET two_factor = true",
+    "UPDATE generation.preset SET params = '{}'",
     "SELECT body FROM ops.idempotency",
     "UPDATE ops.idempotency SET body = '{}'",
     "UPDATE ops.idempotency SET request_hash = '', user_id = gen_random_uuid()",
@@ -105,6 +106,7 @@ const API: &[&str] = &[
     "INSERT INTO identity.refresh_token (hash, session_id, created_at, expires_at)
      SELECT sha256(''), id, now(), now() + interval '1 day' FROM identity.session",
     "SELECT ops.record_action(id, 'user_suspended', 'user:x', 'as another', '{}', 'r') FROM identity.users WHERE false",
+    "SELECT identity.reset_totp(user_id) FROM identity.session",
     "SELECT line FROM ops.audit_log",
     "SELECT ops.record_audit('journal_balanced', 0, 0, NULL)",
     "SELECT pool.set_resource_status(id, NULL, 'active', NULL) FROM pool.resource",
@@ -121,15 +123,14 @@ const API: &[&str] = &[
     "SELECT generation.lift_strikes(id) FROM identity.users",
     "SELECT generation.settle_batch('[]')",
     "SELECT id FROM generation.boot",
-    "SELECT identity.reset_totp(id) FROM identity.users",
-    "SELECT generation.drain_boot(gen_random_uuid(), true)",
 ];
 
 const ADMIN: &[&str] = &[
+    "SELECT identity.totp_of(user_id) FROM identity.session",
+    "SELECT params FROM generation.preset",
     "SELECT id FROM identity.session",
     "UPDATE identity.users SET display_name = 'Mine'",
     "SELECT identity.password_terms(id) FROM identity.users",
-    "SELECT identity.totp_of(id) FROM identity.users",
     "SELECT identity.matching_hash(id, '{}') FROM identity.users",
     "SELECT identity.sign_out_everywhere(id) FROM identity.users",
     "SELECT key_ciphertext FROM pool.resource",
@@ -169,6 +170,7 @@ const SCHEDULER: &[&str] = &[
 ];
 
 const READONLY: &[&str] = &[
+    "SELECT params FROM generation.preset",
     "SELECT address FROM identity.session",
     "SELECT prompt FROM generation.task",
     "SELECT negative_prompt FROM generation.task",

@@ -91,8 +91,8 @@ impl EventStream {
         for line in block.lines() {
             match line.split_once(':') {
                 Some(("", _)) => self.comments += 1,
-                Some(("id", id)) => self.last_id = id.trim().to_owned(),
-                Some(("event", it)) => name = it.trim().to_owned(),
+                Some(("id", id)) => id.trim().clone_into(&mut self.last_id),
+                Some(("event", it)) => it.trim().clone_into(&mut name),
                 Some(("data", it)) => data = serde_json::from_str(it).ok(),
                 Some(("retry", milliseconds)) => assert_eq!(milliseconds.trim(), "2000"),
                 other => panic!("no line of an event: {other:?}"),

@@ -102,7 +102,7 @@ async fn what_the_document_allows_is_taken_and_what_it_forbids_is_refused() {
 #[ignore = "needs the programs that `cargo xtask test` brings"]
 async fn an_image_is_shown_where_its_operation_is_tried_in_the_page_of_the_document() {
     let tools = Tools::find().at("docs");
-    let Some(browser) = tools.browser() else {
+    let Some(browser) = Tools::browser() else {
         // The phase has said so in its closing lines.
         return;
     };

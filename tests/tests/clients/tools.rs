@@ -49,7 +49,7 @@ impl Tools {
     }
 
     /// A browser, if this machine has one.
-    pub fn browser(&self) -> Option<String> {
+    pub fn browser() -> Option<String> {
         std::env::var(environment::BROWSER).ok()
     }
 

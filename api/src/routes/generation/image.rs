@@ -49,6 +49,7 @@ impl Images {
     /// It takes an access token of the task's consumer, or the `token` of the task's `image_url`. With `w` or `format`
     /// it is a rendition: made when it is first asked for, and kept as long as the image. It has the proportions of the
     /// image, and is never larger. One `Range` of bytes is served.
+    #[expect(clippy::too_many_arguments, reason = "each is a parameter or a header of the request")]
     #[oai(path = "/task/:id/image", method = "get", operation_id = "download_image")]
     async fn show(
         &self,
@@ -89,12 +90,11 @@ impl Images {
             return Ok(ImageAnswer::not_modified(&head));
         }
         let images = app.generation.images()?;
-        let made = match rendition {
-            Some(rendition) => Some((
-                rendition,
-                app.generation.renditions.get(images, id, &image, rendition).await?,
-            )),
-            None => None,
+        let made = if let Some(rendition) = rendition {
+            let file = app.generation.renditions.get(images, id, &image, rendition).await?;
+            Some((rendition, file))
+        } else {
+            None
         };
         let length =
             made.as_ref().map_or(image.bytes.cast_unsigned(), |(_, file)| file.len() as u64);
@@ -104,12 +104,11 @@ impl Images {
             Wanted::Part(bytes) => Some(bytes),
         };
         let bytes = part.clone().unwrap_or(0..length);
-        let (format, body) = match made {
-            Some((rendition, file)) => (rendition.format().image_format(), part_of(&file, &bytes)),
-            None => {
-                let body = images.read_range(id, image.attempt, length, bytes).await;
-                (image.format, Body::from_bytes_stream(body.map_err(Problem::from)?))
-            }
+        let (format, body) = if let Some((rendition, file)) = made {
+            (rendition.format().image_format(), part_of(&file, &bytes))
+        } else {
+            let body = images.read_range(id, image.attempt, length, bytes).await;
+            (image.format, Body::from_bytes_stream(body.map_err(Problem::from)?))
         };
         let disposition = if wanted.download.is_some() { "attachment" } else { "inline" };
         let disposition = format!("{disposition}; filename=\"{id}.{}\"", format.extension());

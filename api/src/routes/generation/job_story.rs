@@ -38,7 +38,7 @@ pub struct AdminJob;
 
 view! {
     /// A task as work that was or is to be done. It does not show what the image is of.
-    struct JobStoryView as "JobDetail" {
+    pub(super) struct JobStoryView as "JobDetail" {
         #[oai(flatten)]
         task: AdminTaskView,
         /// The job as the list of jobs has it; absent once the task has ended.
@@ -171,21 +171,6 @@ fn best(choice: &Value) -> Vec<Uuid> {
 
 #[OpenApi(prefix_path = "/api/admin", tag = "Tag::Admin")]
 impl AdminJob {
-    /// Get a job with everything that was done for it.
-    ///
-    /// It also shows tasks that have ended. It shows neither the prompt nor the image.
-    #[oai(path = "/jobs/:id", method = "get", operation_id = "admin_get_job")]
-    async fn show(
-        &self,
-        Data(app): Data<&App>,
-        _admin: Admin,
-        /// The id of the task.
-        id: Path<Id>,
-    ) -> Result<Reply<JobStoryView>, Fail> {
-        let mut conn = app.admin_db.acquire().await?;
-        Ok(Reply::new(&story(app, &mut conn, id.0.0).await?))
-    }
-
     /// Cancel the task of a job, for its consumer.
     ///
     /// A task that waits is canceled at once, and its credits are released (200). For a task that is being processed,
@@ -242,7 +227,12 @@ pub(super) async fn cancel(
     Ok(outcome)
 }
 
-async fn story(app: &App, conn: &mut PgConnection, id: Uuid) -> Result<JobStoryView, Problem> {
+/// The job with everything that was done for it; 404 for no task.
+pub(super) async fn story(
+    app: &App,
+    conn: &mut PgConnection,
+    id: Uuid,
+) -> Result<JobStoryView, Problem> {
     let facts = work::find_facts(conn, id).await?.ok_or_else(Problem::not_found)?;
     let job = work::find_work(conn, id).await?;
     let waiting: Option<Waiting> = match tasks::find_any(conn, id).await? {

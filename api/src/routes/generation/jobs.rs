@@ -16,6 +16,7 @@ use uuid::Uuid;
 
 use super::{
     job_list::{JobQuery, list_page},
+    job_story::{JobStoryView, story},
     job_view::{BellView, JobView, JobsView, kinds},
     task_view::TaskView,
 };
@@ -66,6 +67,21 @@ impl AdminJobs {
             async move { list_page(&app, &mut *app.admin_db.acquire().await?, query, &paging).await }
         };
         Ok(CsvFile::of("jobs", read).await?)
+    }
+
+    /// Get a job with everything that was done for it.
+    ///
+    /// It also shows tasks that have ended. It shows neither the prompt nor the image.
+    #[oai(path = "/jobs/:id", method = "get", operation_id = "admin_get_job")]
+    async fn show(
+        &self,
+        Data(app): Data<&App>,
+        _admin: Admin,
+        /// The id of the task.
+        id: Path<Id>,
+    ) -> Result<Reply<JobStoryView>, Fail> {
+        let mut conn = app.admin_db.acquire().await?;
+        Ok(Reply::new(&story(app, &mut conn, id.0.0).await?))
     }
 
     /// Make workers look at once for jobs of a kind that are due.

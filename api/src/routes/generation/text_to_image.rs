@@ -31,10 +31,12 @@ mod defaults {
         ASPECT_RATIO_DEFAULT.parse().ok()
     }
 
+    #[expect(clippy::unnecessary_wraps, reason = "the field may be left out")]
     pub fn output_format() -> Option<Word<ImageFormat>> {
         Some(Word(ImageFormat::Png))
     }
 
+    #[expect(clippy::unnecessary_wraps, reason = "the field may be left out")]
     pub fn route() -> Option<Word<Route>> {
         Some(Word(Route::Any))
     }

@@ -4,9 +4,10 @@ use poem::web::Data;
 use poem_openapi::OpenApi;
 use shared::ledger::audit::{self, AuditCheck, AuditReport};
 
+use super::last_audit::LastAuditView;
 use crate::{
     auth::Admin,
-    problem::Fail,
+    problem::{Code, Fail, Problem},
     response::{Reply, view},
     routes::Tag,
     state::App,
@@ -52,5 +53,24 @@ impl AdminAudit {
         _admin: Admin,
     ) -> Result<Reply<AuditReportView>, Fail> {
         Ok(Reply::of(audit::run(&app.admin_db).await?))
+    }
+
+    /// Get what the last audit of the ledger found.
+    ///
+    /// The scheduler audits regularly, and `POST` to the same path audits now. 404 before the first audit.
+    #[oai(path = "/audit", method = "get", operation_id = "admin_get_audit")]
+    async fn show(
+        &self,
+        Data(app): Data<&App>,
+        _admin: Admin,
+    ) -> Result<Reply<LastAuditView>, Fail<404>> {
+        let last = audit::read_last(&mut *app.admin_db.acquire().await?).await?;
+        let last = last.ok_or_else(|| {
+            Problem::new(
+                Code::NotFound,
+                "the ledger has not been audited yet; POST /api/admin/audit does it now",
+            )
+        })?;
+        Ok(Reply::of(last))
     }
 }

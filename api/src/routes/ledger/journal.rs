@@ -62,7 +62,7 @@ view! {
 }
 
 /// Which journal entries to list.
-#[derive(Debug, Object, Deserialize)]
+#[derive(Debug, Clone, Copy, Object, Deserialize)]
 struct MovementQuery {
     /// Only entries with the wallet or the owner account of this user on one side.
     user_id: Option<Id>,

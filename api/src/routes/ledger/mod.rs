@@ -6,12 +6,11 @@ mod last_audit;
 
 pub use audit::AdminAudit;
 pub use journal::{AdminTransactions, MovementView};
-pub use last_audit::AdminLastAudit;
 
 /// Every operation of the domain.
-pub type Routes = (AdminTransactions, AdminAudit, AdminLastAudit);
+pub type Routes = (AdminTransactions, AdminAudit);
 
 /// One instance of each.
 pub const fn all() -> Routes {
-    (AdminTransactions, AdminAudit, AdminLastAudit)
+    (AdminTransactions, AdminAudit)
 }

@@ -72,10 +72,12 @@ struct Connection {
     attestation: Confirmation,
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "the field may be left out")]
 fn daily_limit_default() -> Option<PositiveAmount> {
     Some(PositiveAmount(DAILY_LIMIT_DEFAULT))
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "the field may be left out")]
 fn monthly_limit_default() -> Option<PositiveAmount> {
     Some(PositiveAmount(MONTHLY_LIMIT_DEFAULT))
 }

@@ -70,8 +70,8 @@ impl Strangers {
     }
 
     fn send(&mut self, address: SocketAddr, number: usize, slow_body: bool) {
-        let last = u8::try_from(number % usize::from(ADDRESSES)).unwrap_or_default() + 1;
-        let from = SocketAddr::new(IpAddr::V4(Ipv4Addr::new(127, 0, 1, last)), 0);
+        let octet = u8::try_from(number % usize::from(ADDRESSES)).unwrap_or_default() + 1;
+        let from = SocketAddr::new(IpAddr::V4(Ipv4Addr::new(127, 0, 1, octet)), 0);
         let (going_on, open, borne) =
             (Arc::clone(&self.going_on), Arc::clone(&self.open), Arc::clone(&self.borne));
         self.tasks.spawn(async move {
@@ -80,13 +80,13 @@ impl Strangers {
                 let began = Instant::now();
                 open.fetch_add(1, Ordering::Relaxed);
                 if slow_body {
-                    trickle(stream).await
+                    trickle(stream).await;
                 } else {
-                    silence(stream).await
+                    silence(stream).await;
                 }
                 open.fetch_sub(1, Ordering::Relaxed);
-                let mut borne = borne.lock().expect("no holder of this lock panics");
-                let list = if slow_body { &mut borne.bodies_s } else { &mut borne.heads_s };
+                let mut times = borne.lock().expect("no holder of this lock panics");
+                let list = if slow_body { &mut times.bodies_s } else { &mut times.heads_s };
                 list.push(began.elapsed().as_secs_f64());
             }
         });

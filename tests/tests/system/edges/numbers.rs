@@ -9,7 +9,7 @@ const SUBMIT: &str = "/api/generate/text-to-image";
 const ESTIMATE: &str = "/api/generate/estimate";
 
 pub fn rows(world: &World) -> Vec<Row> {
-    [whole(world), limits(world), amounts(world)].concat()
+    [whole(world), at_once(world), limits(world), amounts(world)].concat()
 }
 
 /// As JSON text, since a library would write them otherwise.
@@ -49,6 +49,12 @@ fn whole(world: &World) -> Vec<Row> {
     for number in ["-1", "4294967295", "4294967296", "1e10", "0.5", "-1.0"] {
         rows.push(send("seed", number).refuses(&["seed"]).says("from 0 to 4294967294"));
     }
+    rows
+}
+
+/// How many calls, and how many strikes.
+fn at_once(world: &World) -> Vec<Row> {
+    let mut rows = Vec::new();
     let connect = |field: &str, number: &str| {
         let body = connection(&json!({})).to_string();
         let text = format!("{},\"{field}\":{number}}}", body.strip_suffix('}').unwrap_or(&body));

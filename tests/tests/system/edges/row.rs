@@ -1,5 +1,7 @@
 //! One row of the table: what is sent, and what the answer must be.
 
+use std::fmt::Write as _;
+
 use serde_json::Value;
 use tests::client::Answer;
 
@@ -151,7 +153,7 @@ impl Row {
         }
         let chunked = self.headers.iter().any(|it| it.starts_with("transfer-encoding"));
         if !self.body.is_empty() && !chunked {
-            head.push_str(&format!("content-length: {}\r\n", self.body.len()));
+            let _ = write!(head, "content-length: {}\r\n", self.body.len());
         }
         head.push_str("\r\n");
         [head.into_bytes(), self.body.clone()].concat()

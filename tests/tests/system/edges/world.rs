@@ -61,9 +61,7 @@ impl World {
     /// Its tag: the digest of the file.
     pub fn etag(&self) -> String {
         use sha2::{Digest as _, Sha256};
-        let digest = Sha256::digest(&self.image);
-        let hex: String = digest.iter().map(|it| format!("{it:02x}")).collect();
-        format!("\"{hex}\"")
+        format!("\"{}\"", hex::encode(Sha256::digest(&self.image)))
     }
 
     /// The signed link of the image, as a path.

@@ -1,6 +1,6 @@
 -- $1 account, $2 reference, $3 kind, $4 number: where the entry stands in the wallet's history, and the total right
--- after it, which is the present one less all that came later. Entries that the next sweep will write are numbered as in
--- list.sql.
+-- after it, which is the present one less all that came later. Entries that the next sweep will write are numbered as
+-- in list.sql.
 WITH clock AS MATERIALIZED (
     SELECT aether.now() AS now
 ), overdue AS MATERIALIZED (

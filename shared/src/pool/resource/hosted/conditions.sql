@@ -1,6 +1,6 @@
 -- $1 resource, $2 its owner, $3 only what lasted beyond, $4 and $5 where the page before ended, $6 how many. What the
--- key was like for those who hosted it before is not theirs. A cooling that is over by itself is followed by probing, as
--- the next claim would find it.
+-- key was like for those who hosted it before is not theirs. A cooling that is over by itself is followed by probing,
+-- as the next claim would find it.
   WITH clock AS MATERIALIZED (SELECT aether.now() AS now),
        spell AS (
        SELECT c.line, c.condition, c.reason, c.since, c.cooling_until,

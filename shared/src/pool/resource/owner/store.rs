@@ -44,7 +44,8 @@ pub async fn find_known(
 /// Whether somebody hosts the key of this fingerprint now.
 pub async fn is_hosted(conn: &mut PgConnection, fingerprint: &Fingerprint) -> sqlx::Result<bool> {
     sqlx::query_scalar(
-        "SELECT EXISTS (SELECT FROM pool.resource WHERE fingerprint = $1 AND deleted_at IS NULL)",
+        "SELECT EXISTS (SELECT FROM pool.resource r
+                         WHERE r.id = (SELECT k.id FROM pool.find_key($1) k) AND r.deleted_at IS NULL)",
     )
     .bind(fingerprint.as_bytes())
     .fetch_one(conn)
