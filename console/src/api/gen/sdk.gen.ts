@@ -2,7 +2,7 @@
 
 import type { Client, Options as Options2, TDataShape } from './client';
 import { client } from './client.gen';
-import type { AdminChangeModelData, AdminChangeModelErrors, AdminChangeModelResponses, AdminCreateModelData, AdminCreateModelErrors, AdminCreateModelResponses, AdminDeleteModelData, AdminDeleteModelErrors, AdminDeleteModelResponses, AdminGetModelData, AdminGetModelErrors, AdminGetModelResponses, AdminGetPolicyData, AdminGetPolicyErrors, AdminGetPolicyResponses, AdminGetUserData, AdminGetUserErrors, AdminGetUserResponses, AdminLiftSanctionData, AdminLiftSanctionErrors, AdminLiftSanctionResponses, AdminLiftStrikesData, AdminLiftStrikesErrors, AdminLiftStrikesResponses, AdminListAuditLogData, AdminListAuditLogErrors, AdminListAuditLogResponses, AdminListJobsData, AdminListJobsErrors, AdminListJobsResponses, AdminListModelsData, AdminListModelsErrors, AdminListModelsResponses, AdminListPoliciesData, AdminListPoliciesErrors, AdminListPoliciesResponses, AdminListResourcesData, AdminListResourcesErrors, AdminListResourcesResponses, AdminListSanctionsData, AdminListSanctionsErrors, AdminListSanctionsResponses, AdminListTransactionsData, AdminListTransactionsErrors, AdminListTransactionsResponses, AdminListUsersData, AdminListUsersErrors, AdminListUsersResponses, AdminListWorkersData, AdminListWorkersErrors, AdminListWorkersResponses, AdminPayJobData, AdminPayJobErrors, AdminPayJobResponses, AdminReleaseJobData, AdminReleaseJobErrors, AdminReleaseJobResponses, AdminRetryJobData, AdminRetryJobErrors, AdminRetryJobResponses, AdminRingBellData, AdminRingBellErrors, AdminRingBellResponses, AdminRunAuditData, AdminRunAuditErrors, AdminRunAuditResponses, AdminSetPolicyData, AdminSetPolicyErrors, AdminSetPolicyResponses, AdminSetResourceStatusData, AdminSetResourceStatusErrors, AdminSetResourceStatusResponses, AdminSetStrikeLimitData, AdminSetStrikeLimitErrors, AdminSetStrikeLimitResponses, AdminSetUserRolesData, AdminSetUserRolesErrors, AdminSetUserRolesResponses, AdminSetUserStatusData, AdminSetUserStatusErrors, AdminSetUserStatusResponses, AdminStatisticsData, AdminStatisticsErrors, AdminStatisticsResponses, AuthChangePasswordData, AuthChangePasswordErrors, AuthChangePasswordResponses, AuthEndSessionData, AuthEndSessionErrors, AuthEndSessionResponses, AuthListSessionsData, AuthListSessionsErrors, AuthListSessionsResponses, AuthLoginData, AuthLoginErrors, AuthLoginResponses, AuthLogoutData, AuthLogoutErrors, AuthLogoutEverywhereData, AuthLogoutEverywhereErrors, AuthLogoutEverywhereResponses, AuthLogoutResponses, AuthProfileData, AuthProfileErrors, AuthProfileResponses, AuthRefreshData, AuthRefreshErrors, AuthRefreshResponses, AuthRegisterData, AuthRegisterErrors, AuthRegisterResponses, AuthUpdateProfileData, AuthUpdateProfileErrors, AuthUpdateProfileResponses, CreditsAddManualData, CreditsAddManualErrors, CreditsAddManualResponses, CreditsBalanceOfUserData, CreditsBalanceOfUserErrors, CreditsBalanceOfUserResponses, CreditsRevokeGrantData, CreditsRevokeGrantErrors, CreditsRevokeGrantResponses, CreditsTransactionsOfUserData, CreditsTransactionsOfUserErrors, CreditsTransactionsOfUserResponses, GenerateCancelData, GenerateCancelErrors, GenerateCancelResponses, GenerateCreatePresetData, GenerateCreatePresetErrors, GenerateCreatePresetResponses, GenerateDeletePresetData, GenerateDeletePresetErrors, GenerateDeletePresetResponses, GenerateEstimateData, GenerateEstimateErrors, GenerateEstimateResponses, GenerateHistoryData, GenerateHistoryErrors, GenerateHistoryResponses, GenerateImageData, GenerateImageErrors, GenerateImageResponses, GenerateListPresetsData, GenerateListPresetsErrors, GenerateListPresetsResponses, GenerateMarkData, GenerateMarkErrors, GenerateMarkResponses, GenerateModelsData, GenerateModelsErrors, GenerateModelsResponses, GenerateSubmitData, GenerateSubmitErrors, GenerateSubmitResponses, GenerateTaskData, GenerateTaskErrors, GenerateTaskResponses, GenerateUpdatePresetData, GenerateUpdatePresetErrors, GenerateUpdatePresetResponses, HealthLiveData, HealthLiveErrors, HealthLiveResponses, HealthReadyData, HealthReadyErrors, HealthReadyResponses, HealthReportData, HealthReportErrors, HealthReportResponses, MarketTermsData, MarketTermsErrors, MarketTermsResponses, ResourceAttemptsData, ResourceAttemptsErrors, ResourceAttemptsResponses, ResourceCheckData, ResourceCheckErrors, ResourceCheckResponses, ResourceConnectData, ResourceConnectErrors, ResourceConnectResponses, ResourceDeleteData, ResourceDeleteErrors, ResourceDeleteResponses, ResourceHealthData, ResourceHealthErrors, ResourceHealthResponses, ResourceListData, ResourceListErrors, ResourceListResponses, ResourceSetStatusData, ResourceSetStatusErrors, ResourceSetStatusResponses, ResourceShowData, ResourceShowErrors, ResourceShowResponses, ResourceStatsData, ResourceStatsErrors, ResourceStatsResponses, ResourceSyncData, ResourceSyncErrors, ResourceSyncResponses, ResourceTestData, ResourceTestErrors, ResourceTestResponses, ResourceUpdateData, ResourceUpdateErrors, ResourceUpdateResponses, WalletBalanceData, WalletBalanceErrors, WalletBalanceResponses, WalletEarningsData, WalletEarningsErrors, WalletEarningsResponses, WalletEarningsStatisticsData, WalletEarningsStatisticsErrors, WalletEarningsStatisticsResponses, WalletStatisticsData, WalletStatisticsErrors, WalletStatisticsResponses, WalletTransactionData, WalletTransactionErrors, WalletTransactionResponses, WalletTransactionsData, WalletTransactionsErrors, WalletTransactionsResponses } from './types.gen';
+import type { AdminCancelJobData, AdminCancelJobErrors, AdminCancelJobResponses, AdminChangeJobsData, AdminChangeJobsErrors, AdminChangeJobsResponses, AdminCreateModelData, AdminCreateModelErrors, AdminCreateModelResponses, AdminDeleteModelData, AdminDeleteModelErrors, AdminDeleteModelResponses, AdminDownloadAuditLogData, AdminDownloadAuditLogErrors, AdminDownloadAuditLogResponses, AdminDownloadJobsData, AdminDownloadJobsErrors, AdminDownloadJobsResponses, AdminDownloadResourcesData, AdminDownloadResourcesErrors, AdminDownloadResourcesResponses, AdminDownloadTasksData, AdminDownloadTasksErrors, AdminDownloadTasksResponses, AdminDownloadTransactionsData, AdminDownloadTransactionsErrors, AdminDownloadTransactionsResponses, AdminDownloadUsersData, AdminDownloadUsersErrors, AdminDownloadUsersResponses, AdminDownloadWorkersData, AdminDownloadWorkersErrors, AdminDownloadWorkersResponses, AdminGetAuditData, AdminGetAuditErrors, AdminGetAuditResponses, AdminGetBalanceData, AdminGetBalanceErrors, AdminGetBalanceResponses, AdminGetJobData, AdminGetJobErrors, AdminGetJobResponses, AdminGetModelData, AdminGetModelErrors, AdminGetModelResponses, AdminGetProviderPolicyData, AdminGetProviderPolicyErrors, AdminGetProviderPolicyResponses, AdminGetPulseData, AdminGetPulseErrors, AdminGetPulseResponses, AdminGetStatisticsData, AdminGetStatisticsErrors, AdminGetStatisticsResponses, AdminGetUserData, AdminGetUserErrors, AdminGetUserResponses, AdminGrantCreditsData, AdminGrantCreditsErrors, AdminGrantCreditsResponses, AdminLiftSanctionData, AdminLiftSanctionErrors, AdminLiftSanctionResponses, AdminLiftStrikesData, AdminLiftStrikesErrors, AdminLiftStrikesResponses, AdminListAuditLogData, AdminListAuditLogErrors, AdminListAuditLogResponses, AdminListHitsData, AdminListHitsErrors, AdminListHitsResponses, AdminListJobsData, AdminListJobsErrors, AdminListJobsResponses, AdminListModelsData, AdminListModelsErrors, AdminListModelsResponses, AdminListProviderPoliciesData, AdminListProviderPoliciesErrors, AdminListProviderPoliciesResponses, AdminListResourcesData, AdminListResourcesErrors, AdminListResourcesResponses, AdminListSanctionsData, AdminListSanctionsErrors, AdminListSanctionsResponses, AdminListSettingsData, AdminListSettingsErrors, AdminListSettingsResponses, AdminListTasksData, AdminListTasksErrors, AdminListTasksResponses, AdminListTransactionsData, AdminListTransactionsErrors, AdminListTransactionsResponses, AdminListUsersData, AdminListUsersErrors, AdminListUsersResponses, AdminListUserTransactionsData, AdminListUserTransactionsErrors, AdminListUserTransactionsResponses, AdminListWorkersData, AdminListWorkersErrors, AdminListWorkersResponses, AdminPayJobData, AdminPayJobErrors, AdminPayJobResponses, AdminReleaseJobData, AdminReleaseJobErrors, AdminReleaseJobResponses, AdminResetTotpData, AdminResetTotpErrors, AdminResetTotpResponses, AdminRetryJobData, AdminRetryJobErrors, AdminRetryJobResponses, AdminRevokeGrantData, AdminRevokeGrantErrors, AdminRevokeGrantResponses, AdminRingBellData, AdminRingBellErrors, AdminRingBellResponses, AdminRunAuditData, AdminRunAuditErrors, AdminRunAuditResponses, AdminSetProviderPolicyData, AdminSetProviderPolicyErrors, AdminSetProviderPolicyResponses, AdminSetResourceStatusData, AdminSetResourceStatusErrors, AdminSetResourceStatusResponses, AdminSetStrikeLimitData, AdminSetStrikeLimitErrors, AdminSetStrikeLimitResponses, AdminSetUserRolesData, AdminSetUserRolesErrors, AdminSetUserRolesResponses, AdminSetUserStatusData, AdminSetUserStatusErrors, AdminSetUserStatusResponses, AdminSetWorkerDrainData, AdminSetWorkerDrainErrors, AdminSetWorkerDrainResponses, AdminUpdateModelData, AdminUpdateModelErrors, AdminUpdateModelResponses, CancelTaskData, CancelTaskErrors, CancelTaskResponses, ChangePasswordData, ChangePasswordErrors, ChangePasswordResponses, CheckKeyData, CheckKeyErrors, CheckKeyResponses, ConfirmTotpData, ConfirmTotpErrors, ConfirmTotpResponses, ConnectResourceData, ConnectResourceErrors, ConnectResourceResponses, CreateEventsTicketData, CreateEventsTicketErrors, CreateEventsTicketResponses, CreatePresetData, CreatePresetErrors, CreatePresetResponses, DeletePresetData, DeletePresetErrors, DeletePresetResponses, DeleteResourceData, DeleteResourceErrors, DeleteResourceResponses, DownloadImageData, DownloadImageErrors, DownloadImageResponses, EndSessionData, EndSessionErrors, EndSessionResponses, EnrolTotpData, EnrolTotpErrors, EnrolTotpResponses, EstimateImageData, EstimateImageErrors, EstimateImageResponses, ExplainTransactionData, ExplainTransactionErrors, ExplainTransactionResponses, GetBalanceData, GetBalanceErrors, GetBalanceResponses, GetEarningsData, GetEarningsErrors, GetEarningsResponses, GetEarningsStatisticsData, GetEarningsStatisticsErrors, GetEarningsStatisticsResponses, GetHealthData, GetHealthErrors, GetHealthResponses, GetLivenessData, GetLivenessErrors, GetLivenessResponses, GetMarketTermsData, GetMarketTermsErrors, GetMarketTermsResponses, GetProfileData, GetProfileErrors, GetProfileResponses, GetReadinessData, GetReadinessErrors, GetReadinessResponses, GetResourceData, GetResourceErrors, GetResourceResponses, GetResourceStatsData, GetResourceStatsErrors, GetResourceStatsResponses, GetTaskData, GetTaskErrors, GetTaskResponses, GetTotpData, GetTotpErrors, GetTotpResponses, GetWalletStatisticsData, GetWalletStatisticsErrors, GetWalletStatisticsResponses, ListModelsData, ListModelsErrors, ListModelsResponses, ListPresetsData, ListPresetsErrors, ListPresetsResponses, ListResourceAttemptsData, ListResourceAttemptsErrors, ListResourceAttemptsResponses, ListResourceHealthData, ListResourceHealthErrors, ListResourceHealthResponses, ListResourcesData, ListResourcesErrors, ListResourcesResponses, ListSessionsData, ListSessionsErrors, ListSessionsResponses, ListTasksData, ListTasksErrors, ListTasksResponses, ListTransactionsData, ListTransactionsErrors, ListTransactionsResponses, LoginData, LoginErrors, LoginResponses, LogoutData, LogoutErrors, LogoutEverywhereData, LogoutEverywhereErrors, LogoutEverywhereResponses, LogoutResponses, MarkTaskData, MarkTaskErrors, MarkTaskResponses, RefreshSessionData, RefreshSessionErrors, RefreshSessionResponses, RegisterData, RegisterErrors, RegisterResponses, RemoveTotpData, RemoveTotpErrors, RemoveTotpResponses, ReplaceRecoveryCodesData, ReplaceRecoveryCodesErrors, ReplaceRecoveryCodesResponses, SetResourceStatusData, SetResourceStatusErrors, SetResourceStatusResponses, StreamEventsData, StreamEventsErrors, StreamEventsResponse, StreamEventsResponses, StreamTaskEventsData, StreamTaskEventsErrors, StreamTaskEventsResponse, StreamTaskEventsResponses, SubmitImageData, SubmitImageErrors, SubmitImageResponses, SyncResourceData, SyncResourceErrors, SyncResourceResponses, TestResourceData, TestResourceErrors, TestResourceResponses, UpdatePresetData, UpdatePresetErrors, UpdatePresetResponses, UpdateProfileData, UpdateProfileErrors, UpdateProfileResponses, UpdateResourceData, UpdateResourceErrors, UpdateResourceResponses } from './types.gen';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -20,8 +20,10 @@ export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends 
 
 /**
  * Register a user and sign them in.
+ *
+ * Needs no access token.
  */
-export const authRegister = <ThrowOnError extends boolean = false>(options: Options<AuthRegisterData, ThrowOnError>) => (options.client ?? client).post<AuthRegisterResponses, AuthRegisterErrors, ThrowOnError>({
+export const register = <ThrowOnError extends boolean = false>(options: Options<RegisterData, ThrowOnError>) => (options.client ?? client).post<RegisterResponses, RegisterErrors, ThrowOnError>({
     url: '/api/auth/register',
     ...options,
     headers: {
@@ -32,8 +34,13 @@ export const authRegister = <ThrowOnError extends boolean = false>(options: Opti
 
 /**
  * Sign in with e-mail and password.
+ *
+ * Whoever has a second factor is asked for it with 401 `auth.totp_required` once the password is right: send the same
+ * again with `code`.
+ *
+ * Needs no access token.
  */
-export const authLogin = <ThrowOnError extends boolean = false>(options: Options<AuthLoginData, ThrowOnError>) => (options.client ?? client).post<AuthLoginResponses, AuthLoginErrors, ThrowOnError>({
+export const login = <ThrowOnError extends boolean = false>(options: Options<LoginData, ThrowOnError>) => (options.client ?? client).post<LoginResponses, LoginErrors, ThrowOnError>({
     url: '/api/auth/login',
     ...options,
     headers: {
@@ -48,8 +55,10 @@ export const authLogin = <ThrowOnError extends boolean = false>(options: Options
  * The answer has a new refresh token too; the old one stops working. If the answer was lost, the
  * request may be repeated within ten seconds; the first use of the token that was answered last ends the
  * others. A refresh token that is used again later was probably stolen, so its session ends.
+ *
+ * Needs no access token.
  */
-export const authRefresh = <ThrowOnError extends boolean = false>(options?: Options<AuthRefreshData, ThrowOnError>) => (options?.client ?? client).post<AuthRefreshResponses, AuthRefreshErrors, ThrowOnError>({
+export const refreshSession = <ThrowOnError extends boolean = false>(options?: Options<RefreshSessionData, ThrowOnError>) => (options?.client ?? client).post<RefreshSessionResponses, RefreshSessionErrors, ThrowOnError>({
     url: '/api/auth/refresh',
     ...options,
     headers: {
@@ -62,8 +71,10 @@ export const authRefresh = <ThrowOnError extends boolean = false>(options?: Opti
  * Sign out, which ends the session.
  *
  * The refresh token need not be the newest of the session.
+ *
+ * Needs no access token.
  */
-export const authLogout = <ThrowOnError extends boolean = false>(options?: Options<AuthLogoutData, ThrowOnError>) => (options?.client ?? client).post<AuthLogoutResponses, AuthLogoutErrors, ThrowOnError>({
+export const logout = <ThrowOnError extends boolean = false>(options?: Options<LogoutData, ThrowOnError>) => (options?.client ?? client).post<LogoutResponses, LogoutErrors, ThrowOnError>({
     url: '/api/auth/logout',
     ...options,
     headers: {
@@ -76,8 +87,10 @@ export const authLogout = <ThrowOnError extends boolean = false>(options?: Optio
  * List your sessions, newest first.
  *
  * Each is a place where you are signed in.
+ *
+ * Needs an access token.
  */
-export const authListSessions = <ThrowOnError extends boolean = false>(options?: Options<AuthListSessionsData, ThrowOnError>) => (options?.client ?? client).get<AuthListSessionsResponses, AuthListSessionsErrors, ThrowOnError>({
+export const listSessions = <ThrowOnError extends boolean = false>(options?: Options<ListSessionsData, ThrowOnError>) => (options?.client ?? client).get<ListSessionsResponses, ListSessionsErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
     url: '/api/auth/sessions',
     ...options
@@ -87,8 +100,10 @@ export const authListSessions = <ThrowOnError extends boolean = false>(options?:
  * Sign out in one place.
  *
  * Its refresh token stops working at once, its access token within 5 seconds.
+ *
+ * Needs an access token.
  */
-export const authEndSession = <ThrowOnError extends boolean = false>(options: Options<AuthEndSessionData, ThrowOnError>) => (options.client ?? client).delete<AuthEndSessionResponses, AuthEndSessionErrors, ThrowOnError>({
+export const endSession = <ThrowOnError extends boolean = false>(options: Options<EndSessionData, ThrowOnError>) => (options.client ?? client).delete<EndSessionResponses, EndSessionErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
     url: '/api/auth/sessions/{id}',
     ...options
@@ -98,8 +113,10 @@ export const authEndSession = <ThrowOnError extends boolean = false>(options: Op
  * Sign out everywhere, here too.
  *
  * Refresh tokens stop working at once, access tokens within 5 seconds.
+ *
+ * Needs an access token.
  */
-export const authLogoutEverywhere = <ThrowOnError extends boolean = false>(options?: Options<AuthLogoutEverywhereData, ThrowOnError>) => (options?.client ?? client).post<AuthLogoutEverywhereResponses, AuthLogoutEverywhereErrors, ThrowOnError>({
+export const logoutEverywhere = <ThrowOnError extends boolean = false>(options?: Options<LogoutEverywhereData, ThrowOnError>) => (options?.client ?? client).post<LogoutEverywhereResponses, LogoutEverywhereErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
     url: '/api/auth/logout-everywhere',
     ...options
@@ -107,8 +124,10 @@ export const authLogoutEverywhere = <ThrowOnError extends boolean = false>(optio
 
 /**
  * Get your profile.
+ *
+ * Needs an access token.
  */
-export const authProfile = <ThrowOnError extends boolean = false>(options?: Options<AuthProfileData, ThrowOnError>) => (options?.client ?? client).get<AuthProfileResponses, AuthProfileErrors, ThrowOnError>({
+export const getProfile = <ThrowOnError extends boolean = false>(options?: Options<GetProfileData, ThrowOnError>) => (options?.client ?? client).get<GetProfileResponses, GetProfileErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
     url: '/api/auth/profile',
     ...options
@@ -116,8 +135,10 @@ export const authProfile = <ThrowOnError extends boolean = false>(options?: Opti
 
 /**
  * Change your profile.
+ *
+ * Needs an access token.
  */
-export const authUpdateProfile = <ThrowOnError extends boolean = false>(options: Options<AuthUpdateProfileData, ThrowOnError>) => (options.client ?? client).put<AuthUpdateProfileResponses, AuthUpdateProfileErrors, ThrowOnError>({
+export const updateProfile = <ThrowOnError extends boolean = false>(options: Options<UpdateProfileData, ThrowOnError>) => (options.client ?? client).put<UpdateProfileResponses, UpdateProfileErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
     url: '/api/auth/profile',
     ...options,
@@ -131,8 +152,10 @@ export const authUpdateProfile = <ThrowOnError extends boolean = false>(options:
  * Change your password.
  *
  * All your other sessions end, and so do the access tokens of this one: refresh it.
+ *
+ * Needs an access token.
  */
-export const authChangePassword = <ThrowOnError extends boolean = false>(options: Options<AuthChangePasswordData, ThrowOnError>) => (options.client ?? client).put<AuthChangePasswordResponses, AuthChangePasswordErrors, ThrowOnError>({
+export const changePassword = <ThrowOnError extends boolean = false>(options: Options<ChangePasswordData, ThrowOnError>) => (options.client ?? client).put<ChangePasswordResponses, ChangePasswordErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
     url: '/api/auth/password',
     ...options,
@@ -143,7 +166,594 @@ export const authChangePassword = <ThrowOnError extends boolean = false>(options
 });
 
 /**
+ * Remove your second factor.
+ *
+ * All your other sessions end, and so do the access tokens of this one: refresh it.
+ *
+ * Needs an access token.
+ */
+export const removeTotp = <ThrowOnError extends boolean = false>(options: Options<RemoveTotpData, ThrowOnError>) => (options.client ?? client).delete<RemoveTotpResponses, RemoveTotpErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/auth/totp',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Get whether you sign in with a second factor.
+ *
+ * Needs an access token.
+ */
+export const getTotp = <ThrowOnError extends boolean = false>(options?: Options<GetTotpData, ThrowOnError>) => (options?.client ?? client).get<GetTotpResponses, GetTotpErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/auth/totp',
+    ...options
+});
+
+/**
+ * Begin to enrol a second factor.
+ *
+ * The answer has a new secret for your authenticator app. Nothing changes until you confirm it with a code.
+ *
+ * Needs an access token.
+ */
+export const enrolTotp = <ThrowOnError extends boolean = false>(options: Options<EnrolTotpData, ThrowOnError>) => (options.client ?? client).post<EnrolTotpResponses, EnrolTotpErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/auth/totp',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Confirm a second factor with its first code.
+ *
+ * From then on a sign-in asks for a code. All your other sessions end, and so do the access tokens of this one:
+ * refresh it. Keep the recovery codes where you would find them without your phone.
+ *
+ * Needs an access token.
+ */
+export const confirmTotp = <ThrowOnError extends boolean = false>(options: Options<ConfirmTotpData, ThrowOnError>) => (options.client ?? client).post<ConfirmTotpResponses, ConfirmTotpErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/auth/totp/confirm',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Replace your recovery codes.
+ *
+ * The codes of before stop working.
+ *
+ * Needs an access token.
+ */
+export const replaceRecoveryCodes = <ThrowOnError extends boolean = false>(options: Options<ReplaceRecoveryCodesData, ThrowOnError>) => (options.client ?? client).post<ReplaceRecoveryCodesResponses, ReplaceRecoveryCodesErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/auth/totp/recovery-codes',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Estimate what an image costs, without making it.
+ *
+ * Needs an access token.
+ */
+export const estimateImage = <ThrowOnError extends boolean = false>(options: Options<EstimateImageData, ThrowOnError>) => (options.client ?? client).post<EstimateImageResponses, EstimateImageErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/generate/estimate',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Submit a task: an image to make.
+ *
+ * Credits are set aside at once. They are charged when the image is there: what the chosen resource
+ * costs, never more than was set aside. If all resources are busy, the task waits for one until its
+ * deadline.
+ *
+ * Needs an access token.
+ */
+export const submitImage = <ThrowOnError extends boolean = false>(options: Options<SubmitImageData, ThrowOnError>) => (options.client ?? client).post<SubmitImageResponses, SubmitImageErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/generate/text-to-image',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Get a task, at once or when it has ended.
+ *
+ * With `wait`, the response comes as soon as the task ends, or after so many seconds with the state
+ * that the task has then.
+ *
+ * Needs an access token.
+ */
+export const getTask = <ThrowOnError extends boolean = false>(options: Options<GetTaskData, ThrowOnError>) => (options.client ?? client).get<GetTaskResponses, GetTaskErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/generate/task/{id}',
+    ...options
+});
+
+/**
+ * Mark a task as a favorite, or hide it from lists.
+ *
+ * A mark that is left out stays as it is. Marks change nothing of what a task does or costs.
+ *
+ * Needs an access token.
+ */
+export const markTask = <ThrowOnError extends boolean = false>(options: Options<MarkTaskData, ThrowOnError>) => (options.client ?? client).put<MarkTaskResponses, MarkTaskErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/generate/task/{id}',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Cancel a task.
+ *
+ * A task that is waiting is canceled at once, and its credits are released (200). For a task that is
+ * being processed, no new attempt starts (202). An image that still arrives completes the task and is
+ * charged, because its owner has paid the provider for it.
+ *
+ * Needs an access token.
+ */
+export const cancelTask = <ThrowOnError extends boolean = false>(options: Options<CancelTaskData, ThrowOnError>) => (options.client ?? client).post<CancelTaskResponses, CancelTaskErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/generate/task/{id}/cancel',
+    ...options
+});
+
+/**
+ * Get the image of a task, as it was made or in another size or format.
+ *
+ * It takes an access token of the task's consumer, or the `token` of the task's `image_url`. With `w` or `format`
+ * it is a rendition: made when it is first asked for, and kept as long as the image. It has the proportions of the
+ * image, and is never larger. One `Range` of bytes is served.
+ *
+ * Needs an access token, or a link.
+ */
+export const downloadImage = <ThrowOnError extends boolean = false>(options: Options<DownloadImageData, ThrowOnError>) => (options.client ?? client).get<DownloadImageResponses, DownloadImageErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/generate/task/{id}/image',
+    ...options
+});
+
+/**
+ * List your tasks, newest first.
+ *
+ * Tasks that you hid are left out, unless you ask for them with `hidden=true`.
+ *
+ * Needs an access token.
+ */
+export const listTasks = <ThrowOnError extends boolean = false>(options?: Options<ListTasksData, ThrowOnError>) => (options?.client ?? client).get<ListTasksResponses, ListTasksErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/generate/history',
+    ...options
+});
+
+/**
+ * List your presets, in your order.
+ *
+ * Needs an access token.
+ */
+export const listPresets = <ThrowOnError extends boolean = false>(options?: Options<ListPresetsData, ThrowOnError>) => (options?.client ?? client).get<ListPresetsResponses, ListPresetsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/generate/presets',
+    ...options
+});
+
+/**
+ * Keep parameters as a preset.
+ *
+ * You may have a hundred presets.
+ *
+ * Needs an access token.
+ */
+export const createPreset = <ThrowOnError extends boolean = false>(options: Options<CreatePresetData, ThrowOnError>) => (options.client ?? client).post<CreatePresetResponses, CreatePresetErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/generate/presets',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Delete a preset, for good.
+ *
+ * Needs an access token.
+ */
+export const deletePreset = <ThrowOnError extends boolean = false>(options: Options<DeletePresetData, ThrowOnError>) => (options.client ?? client).delete<DeletePresetResponses, DeletePresetErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/generate/presets/{id}',
+    ...options
+});
+
+/**
+ * Change the name, the parameters or the place of a preset.
+ *
+ * Needs an access token.
+ */
+export const updatePreset = <ThrowOnError extends boolean = false>(options: Options<UpdatePresetData, ThrowOnError>) => (options.client ?? client).put<UpdatePresetResponses, UpdatePresetErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/generate/presets/{id}',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * List the models you can choose from, sorted by id, with what they cost you.
+ *
+ * Needs an access token.
+ */
+export const listModels = <ThrowOnError extends boolean = false>(options?: Options<ListModelsData, ThrowOnError>) => (options?.client ?? client).get<ListModelsResponses, ListModelsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/generate/models',
+    ...options
+});
+
+/**
+ * Get your balance.
+ *
+ * Needs an access token.
+ */
+export const getBalance = <ThrowOnError extends boolean = false>(options?: Options<GetBalanceData, ThrowOnError>) => (options?.client ?? client).get<GetBalanceResponses, GetBalanceErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/wallet/balance',
+    ...options
+});
+
+/**
+ * List your transactions, newest first.
+ *
+ * Needs an access token.
+ */
+export const listTransactions = <ThrowOnError extends boolean = false>(options?: Options<ListTransactionsData, ThrowOnError>) => (options?.client ?? client).get<ListTransactionsResponses, ListTransactionsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/wallet/transactions',
+    ...options
+});
+
+/**
+ * Get a transaction and how it came about.
+ *
+ * All parts are exact to six places: `held` is `cost` and `returned`, `amount` is the two parts of `split` with the
+ * other sign, and the parts of `grants` add up to `amount`.
+ *
+ * Needs an access token.
+ */
+export const explainTransaction = <ThrowOnError extends boolean = false>(options: Options<ExplainTransactionData, ThrowOnError>) => (options.client ?? client).get<ExplainTransactionResponses, ExplainTransactionErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/wallet/transactions/{id}',
+    ...options
+});
+
+/**
+ * Get what you spent and received.
+ *
+ * Without `from`, the span is the last 30 days if it is divided into days, and the last 12 months if
+ * it is divided into months. It may be at most 13 months or 10 years long, respectively.
+ *
+ * Needs an access token.
+ */
+export const getWalletStatistics = <ThrowOnError extends boolean = false>(options?: Options<GetWalletStatisticsData, ThrowOnError>) => (options?.client ?? client).get<GetWalletStatisticsResponses, GetWalletStatisticsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/wallet/statistics',
+    ...options
+});
+
+/**
+ * Get what your hosted keys earned.
+ *
+ * Needs an access token.
+ */
+export const getEarnings = <ThrowOnError extends boolean = false>(options?: Options<GetEarningsData, ThrowOnError>) => (options?.client ?? client).get<GetEarningsResponses, GetEarningsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/wallet/earnings',
+    ...options
+});
+
+/**
+ * Get what your hosted keys earned, by day or month and by resource.
+ *
+ * Without `from`, the span is the last 30 days if it is divided into days, and the last 12 months if
+ * it is divided into months. It may be at most 13 months or 10 years long, respectively.
+ *
+ * Needs an access token.
+ */
+export const getEarningsStatistics = <ThrowOnError extends boolean = false>(options?: Options<GetEarningsStatisticsData, ThrowOnError>) => (options?.client ?? client).get<GetEarningsStatisticsResponses, GetEarningsStatisticsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/wallet/earnings/statistics',
+    ...options
+});
+
+/**
+ * Connect a key, to host it.
+ *
+ * The key is first checked with its provider. Nothing is stored unless the provider accepts it. After some refused keys
+ * the answer is 429.
+ *
+ * Needs an access token.
+ */
+export const connectResource = <ThrowOnError extends boolean = false>(options: Options<ConnectResourceData, ThrowOnError>) => (options.client ?? client).post<ConnectResourceResponses, ConnectResourceErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/resource/connect',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Check with its provider whether a key works, before you connect it.
+ *
+ * The check costs nothing, and nothing is stored.
+ *
+ * Needs an access token.
+ */
+export const checkKey = <ThrowOnError extends boolean = false>(options: Options<CheckKeyData, ThrowOnError>) => (options.client ?? client).post<CheckKeyResponses, CheckKeyErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/resource/check',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * List your resources, newest first.
+ *
+ * Needs an access token.
+ */
+export const listResources = <ThrowOnError extends boolean = false>(options?: Options<ListResourcesData, ThrowOnError>) => (options?.client ?? client).get<ListResourcesResponses, ListResourcesErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/resource/list',
+    ...options
+});
+
+/**
+ * Delete a resource and its key.
+ *
+ * While calls are under way the answer is 409: no new calls are started from then on. Delete the
+ * resource again when they have ended.
+ *
+ * Needs an access token.
+ */
+export const deleteResource = <ThrowOnError extends boolean = false>(options: Options<DeleteResourceData, ThrowOnError>) => (options.client ?? client).delete<DeleteResourceResponses, DeleteResourceErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/resource/{id}',
+    ...options
+});
+
+/**
+ * Get one of your resources.
+ *
+ * Needs an access token.
+ */
+export const getResource = <ThrowOnError extends boolean = false>(options: Options<GetResourceData, ThrowOnError>) => (options.client ?? client).get<GetResourceResponses, GetResourceErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/resource/{id}',
+    ...options
+});
+
+/**
+ * Change the name, the price or the limits of a resource.
+ *
+ * Needs an access token.
+ */
+export const updateResource = <ThrowOnError extends boolean = false>(options: Options<UpdateResourceData, ThrowOnError>) => (options.client ?? client).put<UpdateResourceResponses, UpdateResourceErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/resource/{id}',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Pause a resource, or resume it.
+ *
+ * Needs an access token.
+ */
+export const setResourceStatus = <ThrowOnError extends boolean = false>(options: Options<SetResourceStatusData, ThrowOnError>) => (options.client ?? client).put<SetResourceStatusResponses, SetResourceStatusErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/resource/{id}/status',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Request a new reading of the units left at the provider.
+ *
+ * It happens in the background; `last_sync_at` of the resource changes when it is done.
+ *
+ * Needs an access token.
+ */
+export const syncResource = <ThrowOnError extends boolean = false>(options: Options<SyncResourceData, ThrowOnError>) => (options.client ?? client).post<SyncResourceResponses, SyncResourceErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/resource/{id}/sync',
+    ...options
+});
+
+/**
+ * Check with the provider whether a key still works.
+ *
+ * The check costs nothing. A resource that was taken out of service because its provider refused the
+ * key comes back when the provider accepts it.
+ *
+ * Needs an access token.
+ */
+export const testResource = <ThrowOnError extends boolean = false>(options: Options<TestResourceData, ThrowOnError>) => (options.client ?? client).post<TestResourceResponses, TestResourceErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/resource/{id}/test',
+    ...options
+});
+
+/**
+ * Get the statistics of one of your resources.
+ *
+ * By default they cover the last thirty days.
+ *
+ * Needs an access token.
+ */
+export const getResourceStats = <ThrowOnError extends boolean = false>(options: Options<GetResourceStatsData, ThrowOnError>) => (options.client ?? client).get<GetResourceStatsResponses, GetResourceStatsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/resource/{id}/stats',
+    ...options
+});
+
+/**
+ * List the calls made with one of your resources, newest first.
+ *
+ * It says neither for whom they were made nor what was to be shown.
+ *
+ * Needs an access token.
+ */
+export const listResourceAttempts = <ThrowOnError extends boolean = false>(options: Options<ListResourceAttemptsData, ThrowOnError>) => (options.client ?? client).get<ListResourceAttemptsResponses, ListResourceAttemptsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/resource/{id}/attempts',
+    ...options
+});
+
+/**
+ * List what one of your resources was like, newest first.
+ *
+ * It is known for a month, and since you connected the key.
+ *
+ * Needs an access token.
+ */
+export const listResourceHealth = <ThrowOnError extends boolean = false>(options: Options<ListResourceHealthData, ThrowOnError>) => (options.client ?? client).get<ListResourceHealthResponses, ListResourceHealthErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/resource/{id}/health',
+    ...options
+});
+
+/**
+ * Get the terms of the exchange: reference prices, the highest prices, the commission.
+ *
+ * Needs an access token.
+ */
+export const getMarketTerms = <ThrowOnError extends boolean = false>(options?: Options<GetMarketTermsData, ThrowOnError>) => (options?.client ?? client).get<GetMarketTermsResponses, GetMarketTermsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/market/terms',
+    ...options
+});
+
+/**
+ * Report the health of the server and of what it depends on.
+ *
+ * Needs no access token.
+ */
+export const getHealth = <ThrowOnError extends boolean = false>(options?: Options<GetHealthData, ThrowOnError>) => (options?.client ?? client).get<GetHealthResponses, GetHealthErrors, ThrowOnError>({ url: '/health', ...options });
+
+/**
+ * Report that the server process runs.
+ *
+ * Nothing that it depends on is asked.
+ *
+ * Needs no access token.
+ */
+export const getLiveness = <ThrowOnError extends boolean = false>(options?: Options<GetLivenessData, ThrowOnError>) => (options?.client ?? client).get<GetLivenessResponses, GetLivenessErrors, ThrowOnError>({ url: '/health/live', ...options });
+
+/**
+ * Report whether requests should be sent to this server.
+ *
+ * They should not while it is stopping.
+ *
+ * Needs no access token.
+ */
+export const getReadiness = <ThrowOnError extends boolean = false>(options?: Options<GetReadinessData, ThrowOnError>) => (options?.client ?? client).get<GetReadinessResponses, GetReadinessErrors, ThrowOnError>({ url: '/health/ready', ...options });
+
+/**
+ * Get the balance of a user.
+ *
+ * Needs an access token of an admin.
+ */
+export const adminGetBalance = <ThrowOnError extends boolean = false>(options: Options<AdminGetBalanceData, ThrowOnError>) => (options.client ?? client).get<AdminGetBalanceResponses, AdminGetBalanceErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/credits/balance/{user_id}',
+    ...options
+});
+
+/**
+ * List the transactions of a user, newest first.
+ *
+ * Needs an access token of an admin.
+ */
+export const adminListUserTransactions = <ThrowOnError extends boolean = false>(options: Options<AdminListUserTransactionsData, ThrowOnError>) => (options.client ?? client).get<AdminListUserTransactionsResponses, AdminListUserTransactionsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/credits/transactions/{user_id}',
+    ...options
+});
+
+/**
+ * Add credits to a wallet.
+ *
+ * Needs an access token of an admin.
+ */
+export const adminGrantCredits = <ThrowOnError extends boolean = false>(options: Options<AdminGrantCreditsData, ThrowOnError>) => (options.client ?? client).post<AdminGrantCreditsResponses, AdminGrantCreditsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/credits/add/manual',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Revoke what is left of a grant.
+ *
+ * Credits that were spent stay spent.
+ *
+ * Needs an access token of an admin.
+ */
+export const adminRevokeGrant = <ThrowOnError extends boolean = false>(options: Options<AdminRevokeGrantData, ThrowOnError>) => (options.client ?? client).post<AdminRevokeGrantResponses, AdminRevokeGrantErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/credits/grants/{id}/revoke',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
  * List users, newest first.
+ *
+ * Needs an access token of an admin.
  */
 export const adminListUsers = <ThrowOnError extends boolean = false>(options?: Options<AdminListUsersData, ThrowOnError>) => (options?.client ?? client).get<AdminListUsersResponses, AdminListUsersErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -152,7 +762,20 @@ export const adminListUsers = <ThrowOnError extends boolean = false>(options?: O
 });
 
 /**
+ * Get the list of users as CSV, newest first.
+ *
+ * Needs an access token of an admin.
+ */
+export const adminDownloadUsers = <ThrowOnError extends boolean = false>(options?: Options<AdminDownloadUsersData, ThrowOnError>) => (options?.client ?? client).get<AdminDownloadUsersResponses, AdminDownloadUsersErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/admin/users.csv',
+    ...options
+});
+
+/**
  * Get a user and their credits.
+ *
+ * Needs an access token of an admin.
  */
 export const adminGetUser = <ThrowOnError extends boolean = false>(options: Options<AdminGetUserData, ThrowOnError>) => (options.client ?? client).get<AdminGetUserResponses, AdminGetUserErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -164,6 +787,8 @@ export const adminGetUser = <ThrowOnError extends boolean = false>(options: Opti
  * Replace the roles of a user.
  *
  * The change takes effect within 5 seconds, also for access tokens that were issued before.
+ *
+ * Needs an access token of an admin.
  */
 export const adminSetUserRoles = <ThrowOnError extends boolean = false>(options: Options<AdminSetUserRolesData, ThrowOnError>) => (options.client ?? client).put<AdminSetUserRolesResponses, AdminSetUserRolesErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -180,6 +805,8 @@ export const adminSetUserRoles = <ThrowOnError extends boolean = false>(options:
  *
  * The change takes effect within 5 seconds, also for access tokens that were issued before. Tasks
  * of a suspended user that are still waiting are canceled, and their credits released.
+ *
+ * Needs an access token of an admin.
  */
 export const adminSetUserStatus = <ThrowOnError extends boolean = false>(options: Options<AdminSetUserStatusData, ThrowOnError>) => (options.client ?? client).put<AdminSetUserStatusResponses, AdminSetUserStatusErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -195,6 +822,8 @@ export const adminSetUserStatus = <ThrowOnError extends boolean = false>(options
  * Forgive today's refused prompts of a user, and those of their end users.
  *
  * They can submit again at once. Tasks that were ended stay ended.
+ *
+ * Needs an access token of an admin.
  */
 export const adminLiftStrikes = <ThrowOnError extends boolean = false>(options: Options<AdminLiftStrikesData, ThrowOnError>) => (options.client ?? client).delete<AdminLiftStrikesResponses, AdminLiftStrikesErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -211,6 +840,8 @@ export const adminLiftStrikes = <ThrowOnError extends boolean = false>(options: 
  *
  * Meant for users who submit on behalf of others and name them in `end_user`: each of those has everybody's limit,
  * beside the user's own.
+ *
+ * Needs an access token of an admin.
  */
 export const adminSetStrikeLimit = <ThrowOnError extends boolean = false>(options: Options<AdminSetStrikeLimitData, ThrowOnError>) => (options.client ?? client).put<AdminSetStrikeLimitResponses, AdminSetStrikeLimitErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -223,258 +854,26 @@ export const adminSetStrikeLimit = <ThrowOnError extends boolean = false>(option
 });
 
 /**
- * Get your balance.
- */
-export const walletBalance = <ThrowOnError extends boolean = false>(options?: Options<WalletBalanceData, ThrowOnError>) => (options?.client ?? client).get<WalletBalanceResponses, WalletBalanceErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
-    url: '/api/wallet/balance',
-    ...options
-});
-
-/**
- * List your transactions, newest first.
- */
-export const walletTransactions = <ThrowOnError extends boolean = false>(options?: Options<WalletTransactionsData, ThrowOnError>) => (options?.client ?? client).get<WalletTransactionsResponses, WalletTransactionsErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
-    url: '/api/wallet/transactions',
-    ...options
-});
-
-/**
- * Get a transaction and how it came about.
+ * End the second factor of a user who lost app and recovery codes.
  *
- * All parts are exact to six places: `held` is `cost` and `returned`, `amount` is the two parts of `split` with the
- * other sign, and the parts of `grants` add up to `amount`.
- */
-export const walletTransaction = <ThrowOnError extends boolean = false>(options: Options<WalletTransactionData, ThrowOnError>) => (options.client ?? client).get<WalletTransactionResponses, WalletTransactionErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
-    url: '/api/wallet/transactions/{id}',
-    ...options
-});
-
-/**
- * Get what you spent and received.
+ * Make sure that it is really they who ask. All their sessions end; they sign in with the password and enrol anew.
  *
- * Without `from`, the span is the last 30 days if it is divided into days, and the last 12 months if
- * it is divided into months. It may be at most 13 months or 10 years long, respectively.
+ * Needs an access token of an admin.
  */
-export const walletStatistics = <ThrowOnError extends boolean = false>(options?: Options<WalletStatisticsData, ThrowOnError>) => (options?.client ?? client).get<WalletStatisticsResponses, WalletStatisticsErrors, ThrowOnError>({
+export const adminResetTotp = <ThrowOnError extends boolean = false>(options: Options<AdminResetTotpData, ThrowOnError>) => (options.client ?? client).delete<AdminResetTotpResponses, AdminResetTotpErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
-    url: '/api/wallet/statistics',
-    ...options
-});
-
-/**
- * Get what your hosted keys earned.
- */
-export const walletEarnings = <ThrowOnError extends boolean = false>(options?: Options<WalletEarningsData, ThrowOnError>) => (options?.client ?? client).get<WalletEarningsResponses, WalletEarningsErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
-    url: '/api/wallet/earnings',
-    ...options
-});
-
-/**
- * Get what your hosted keys earned, by day or month and by resource.
- *
- * Without `from`, the span is the last 30 days if it is divided into days, and the last 12 months if
- * it is divided into months. It may be at most 13 months or 10 years long, respectively.
- */
-export const walletEarningsStatistics = <ThrowOnError extends boolean = false>(options?: Options<WalletEarningsStatisticsData, ThrowOnError>) => (options?.client ?? client).get<WalletEarningsStatisticsResponses, WalletEarningsStatisticsErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
-    url: '/api/wallet/earnings/statistics',
-    ...options
-});
-
-/**
- * Get the balance of a user.
- */
-export const creditsBalanceOfUser = <ThrowOnError extends boolean = false>(options: Options<CreditsBalanceOfUserData, ThrowOnError>) => (options.client ?? client).get<CreditsBalanceOfUserResponses, CreditsBalanceOfUserErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
-    url: '/api/credits/balance/{user_id}',
-    ...options
-});
-
-/**
- * List the transactions of a user, newest first.
- */
-export const creditsTransactionsOfUser = <ThrowOnError extends boolean = false>(options: Options<CreditsTransactionsOfUserData, ThrowOnError>) => (options.client ?? client).get<CreditsTransactionsOfUserResponses, CreditsTransactionsOfUserErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
-    url: '/api/credits/transactions/{user_id}',
-    ...options
-});
-
-/**
- * Add credits to a wallet.
- */
-export const creditsAddManual = <ThrowOnError extends boolean = false>(options: Options<CreditsAddManualData, ThrowOnError>) => (options.client ?? client).post<CreditsAddManualResponses, CreditsAddManualErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
-    url: '/api/credits/add/manual',
+    url: '/api/admin/users/{id}/totp',
     ...options,
     headers: {
         'Content-Type': 'application/json',
         ...options.headers
     }
-});
-
-/**
- * Revoke what is left of a grant.
- *
- * Credits that were spent stay spent.
- */
-export const creditsRevokeGrant = <ThrowOnError extends boolean = false>(options: Options<CreditsRevokeGrantData, ThrowOnError>) => (options.client ?? client).post<CreditsRevokeGrantResponses, CreditsRevokeGrantErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
-    url: '/api/credits/grants/{id}/revoke',
-    ...options,
-    headers: {
-        'Content-Type': 'application/json',
-        ...options.headers
-    }
-});
-
-/**
- * Connect a key, to host it.
- *
- * The key is first checked with its provider. Nothing is stored unless the provider accepts it.
- */
-export const resourceConnect = <ThrowOnError extends boolean = false>(options: Options<ResourceConnectData, ThrowOnError>) => (options.client ?? client).post<ResourceConnectResponses, ResourceConnectErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
-    url: '/api/resource/connect',
-    ...options,
-    headers: {
-        'Content-Type': 'application/json',
-        ...options.headers
-    }
-});
-
-/**
- * Check with its provider whether a key works, before you connect it.
- *
- * The check costs nothing, and nothing is stored.
- */
-export const resourceCheck = <ThrowOnError extends boolean = false>(options: Options<ResourceCheckData, ThrowOnError>) => (options.client ?? client).post<ResourceCheckResponses, ResourceCheckErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
-    url: '/api/resource/check',
-    ...options,
-    headers: {
-        'Content-Type': 'application/json',
-        ...options.headers
-    }
-});
-
-/**
- * List your resources, newest first.
- */
-export const resourceList = <ThrowOnError extends boolean = false>(options?: Options<ResourceListData, ThrowOnError>) => (options?.client ?? client).get<ResourceListResponses, ResourceListErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
-    url: '/api/resource/list',
-    ...options
-});
-
-/**
- * Delete a resource and its key.
- *
- * While calls are under way the answer is 409: no new calls are started from then on. Delete the
- * resource again when they have ended.
- */
-export const resourceDelete = <ThrowOnError extends boolean = false>(options: Options<ResourceDeleteData, ThrowOnError>) => (options.client ?? client).delete<ResourceDeleteResponses, ResourceDeleteErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
-    url: '/api/resource/{id}',
-    ...options
-});
-
-/**
- * Get one of your resources.
- */
-export const resourceShow = <ThrowOnError extends boolean = false>(options: Options<ResourceShowData, ThrowOnError>) => (options.client ?? client).get<ResourceShowResponses, ResourceShowErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
-    url: '/api/resource/{id}',
-    ...options
-});
-
-/**
- * Change the name, the price or the limits of a resource.
- */
-export const resourceUpdate = <ThrowOnError extends boolean = false>(options: Options<ResourceUpdateData, ThrowOnError>) => (options.client ?? client).put<ResourceUpdateResponses, ResourceUpdateErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
-    url: '/api/resource/{id}',
-    ...options,
-    headers: {
-        'Content-Type': 'application/json',
-        ...options.headers
-    }
-});
-
-/**
- * Pause a resource, or resume it.
- */
-export const resourceSetStatus = <ThrowOnError extends boolean = false>(options: Options<ResourceSetStatusData, ThrowOnError>) => (options.client ?? client).put<ResourceSetStatusResponses, ResourceSetStatusErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
-    url: '/api/resource/{id}/status',
-    ...options,
-    headers: {
-        'Content-Type': 'application/json',
-        ...options.headers
-    }
-});
-
-/**
- * Request a new reading of the units left at the provider.
- *
- * It happens in the background; `last_sync_at` of the resource changes when it is done.
- */
-export const resourceSync = <ThrowOnError extends boolean = false>(options: Options<ResourceSyncData, ThrowOnError>) => (options.client ?? client).post<ResourceSyncResponses, ResourceSyncErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
-    url: '/api/resource/{id}/sync',
-    ...options
-});
-
-/**
- * Check with the provider whether a key still works.
- *
- * The check costs nothing. A resource that was taken out of service because its provider refused the
- * key comes back when the provider accepts it.
- */
-export const resourceTest = <ThrowOnError extends boolean = false>(options: Options<ResourceTestData, ThrowOnError>) => (options.client ?? client).post<ResourceTestResponses, ResourceTestErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
-    url: '/api/resource/{id}/test',
-    ...options
-});
-
-/**
- * Get the statistics of one of your resources.
- *
- * By default they cover the last thirty days.
- */
-export const resourceStats = <ThrowOnError extends boolean = false>(options: Options<ResourceStatsData, ThrowOnError>) => (options.client ?? client).get<ResourceStatsResponses, ResourceStatsErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
-    url: '/api/resource/{id}/stats',
-    ...options
-});
-
-/**
- * List the calls made with one of your resources, newest first.
- *
- * It says neither for whom they were made nor what was to be shown.
- */
-export const resourceAttempts = <ThrowOnError extends boolean = false>(options: Options<ResourceAttemptsData, ThrowOnError>) => (options.client ?? client).get<ResourceAttemptsResponses, ResourceAttemptsErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
-    url: '/api/resource/{id}/attempts',
-    ...options
-});
-
-/**
- * List what one of your resources was like, newest first.
- *
- * It is known for a month, and since you connected the key.
- */
-export const resourceHealth = <ThrowOnError extends boolean = false>(options: Options<ResourceHealthData, ThrowOnError>) => (options.client ?? client).get<ResourceHealthResponses, ResourceHealthErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
-    url: '/api/resource/{id}/health',
-    ...options
 });
 
 /**
  * List all hosted keys, newest first.
+ *
+ * Needs an access token of an admin.
  */
 export const adminListResources = <ThrowOnError extends boolean = false>(options?: Options<AdminListResourcesData, ThrowOnError>) => (options?.client ?? client).get<AdminListResourcesResponses, AdminListResourcesErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -483,10 +882,23 @@ export const adminListResources = <ThrowOnError extends boolean = false>(options
 });
 
 /**
+ * Get the list of all hosted keys as CSV, newest first.
+ *
+ * Needs an access token of an admin.
+ */
+export const adminDownloadResources = <ThrowOnError extends boolean = false>(options?: Options<AdminDownloadResourcesData, ThrowOnError>) => (options?.client ?? client).get<AdminDownloadResourcesResponses, AdminDownloadResourcesErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/admin/resources.csv',
+    ...options
+});
+
+/**
  * Take a hosted key out of service, or put it back.
  *
  * This overrules what its owner set. Calls that are under way are finished. `disabled` is a sanction of
  * the key itself: deleting it and connecting it again, by whomever, does not lift it.
+ *
+ * Needs an access token of an admin.
  */
 export const adminSetResourceStatus = <ThrowOnError extends boolean = false>(options: Options<AdminSetResourceStatusData, ThrowOnError>) => (options.client ?? client).put<AdminSetResourceStatusResponses, AdminSetResourceStatusErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -500,6 +912,8 @@ export const adminSetResourceStatus = <ThrowOnError extends boolean = false>(opt
 
 /**
  * List the keys that admins disabled, also those that were deleted since.
+ *
+ * Needs an access token of an admin.
  */
 export const adminListSanctions = <ThrowOnError extends boolean = false>(options?: Options<AdminListSanctionsData, ThrowOnError>) => (options?.client ?? client).get<AdminListSanctionsResponses, AdminListSanctionsErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -511,6 +925,8 @@ export const adminListSanctions = <ThrowOnError extends boolean = false>(options
  * Lift a sanction.
  *
  * A key that is connected serves again; one that was deleted can be connected again.
+ *
+ * Needs an access token of an admin.
  */
 export const adminLiftSanction = <ThrowOnError extends boolean = false>(options: Options<AdminLiftSanctionData, ThrowOnError>) => (options.client ?? client).delete<AdminLiftSanctionResponses, AdminLiftSanctionErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -519,147 +935,9 @@ export const adminLiftSanction = <ThrowOnError extends boolean = false>(options:
 });
 
 /**
- * Estimate what an image costs, without making it.
- */
-export const generateEstimate = <ThrowOnError extends boolean = false>(options: Options<GenerateEstimateData, ThrowOnError>) => (options.client ?? client).post<GenerateEstimateResponses, GenerateEstimateErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
-    url: '/api/generate/estimate',
-    ...options,
-    headers: {
-        'Content-Type': 'application/json',
-        ...options.headers
-    }
-});
-
-/**
- * Submit a task: an image to make.
- *
- * Credits are set aside at once. They are charged when the image is there: what the chosen resource
- * costs, never more than was set aside. If all resources are busy, the task waits for one until its
- * deadline.
- */
-export const generateSubmit = <ThrowOnError extends boolean = false>(options: Options<GenerateSubmitData, ThrowOnError>) => (options.client ?? client).post<GenerateSubmitResponses, GenerateSubmitErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
-    url: '/api/generate/text-to-image',
-    ...options,
-    headers: {
-        'Content-Type': 'application/json',
-        ...options.headers
-    }
-});
-
-/**
- * Get a task, at once or when it has ended.
- *
- * With `wait`, the response comes as soon as the task ends, or after so many seconds with the state
- * that the task has then.
- */
-export const generateTask = <ThrowOnError extends boolean = false>(options: Options<GenerateTaskData, ThrowOnError>) => (options.client ?? client).get<GenerateTaskResponses, GenerateTaskErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
-    url: '/api/generate/task/{id}',
-    ...options
-});
-
-/**
- * Mark a task as a favorite, or hide it from lists.
- *
- * A mark that is left out stays as it is. Marks change nothing of what a task does or costs.
- */
-export const generateMark = <ThrowOnError extends boolean = false>(options: Options<GenerateMarkData, ThrowOnError>) => (options.client ?? client).put<GenerateMarkResponses, GenerateMarkErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
-    url: '/api/generate/task/{id}',
-    ...options,
-    headers: {
-        'Content-Type': 'application/json',
-        ...options.headers
-    }
-});
-
-/**
- * Cancel a task.
- *
- * A task that is waiting is canceled at once, and its credits are released (200). For a task that is
- * being processed, no new attempt starts (202). An image that still arrives completes the task and is
- * charged, because its owner has paid the provider for it.
- */
-export const generateCancel = <ThrowOnError extends boolean = false>(options: Options<GenerateCancelData, ThrowOnError>) => (options.client ?? client).post<GenerateCancelResponses, GenerateCancelErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
-    url: '/api/generate/task/{id}/cancel',
-    ...options
-});
-
-/**
- * Get the image of a task, as it was made or in another size or format.
- *
- * It takes an access token of the task's consumer, or the `token` of the task's `image_url`. With `w` or `format`
- * it is a rendition: made when it is first asked for, and kept as long as the image. It has the proportions of the
- * image, and is never larger.
- */
-export const generateImage = <ThrowOnError extends boolean = false>(options: Options<GenerateImageData, ThrowOnError>) => (options.client ?? client).get<GenerateImageResponses, GenerateImageErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
-    url: '/api/generate/task/{id}/image',
-    ...options
-});
-
-/**
- * List your tasks, newest first.
- *
- * Tasks that you hid are left out, unless you ask for them with `hidden=true`.
- */
-export const generateHistory = <ThrowOnError extends boolean = false>(options?: Options<GenerateHistoryData, ThrowOnError>) => (options?.client ?? client).get<GenerateHistoryResponses, GenerateHistoryErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
-    url: '/api/generate/history',
-    ...options
-});
-
-/**
- * List your presets, in your order.
- */
-export const generateListPresets = <ThrowOnError extends boolean = false>(options?: Options<GenerateListPresetsData, ThrowOnError>) => (options?.client ?? client).get<GenerateListPresetsResponses, GenerateListPresetsErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
-    url: '/api/generate/presets',
-    ...options
-});
-
-/**
- * Keep parameters as a preset.
- *
- * You may have a hundred presets.
- */
-export const generateCreatePreset = <ThrowOnError extends boolean = false>(options: Options<GenerateCreatePresetData, ThrowOnError>) => (options.client ?? client).post<GenerateCreatePresetResponses, GenerateCreatePresetErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
-    url: '/api/generate/presets',
-    ...options,
-    headers: {
-        'Content-Type': 'application/json',
-        ...options.headers
-    }
-});
-
-/**
- * Delete a preset, for good.
- */
-export const generateDeletePreset = <ThrowOnError extends boolean = false>(options: Options<GenerateDeletePresetData, ThrowOnError>) => (options.client ?? client).delete<GenerateDeletePresetResponses, GenerateDeletePresetErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
-    url: '/api/generate/presets/{id}',
-    ...options
-});
-
-/**
- * Change the name, the parameters or the place of a preset.
- */
-export const generateUpdatePreset = <ThrowOnError extends boolean = false>(options: Options<GenerateUpdatePresetData, ThrowOnError>) => (options.client ?? client).put<GenerateUpdatePresetResponses, GenerateUpdatePresetErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
-    url: '/api/generate/presets/{id}',
-    ...options,
-    headers: {
-        'Content-Type': 'application/json',
-        ...options.headers
-    }
-});
-
-/**
  * List the tasks that have not ended, newest first, and count the jobs of each kind.
+ *
+ * Needs an access token of an admin.
  */
 export const adminListJobs = <ThrowOnError extends boolean = false>(options?: Options<AdminListJobsData, ThrowOnError>) => (options?.client ?? client).get<AdminListJobsResponses, AdminListJobsErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -668,11 +946,37 @@ export const adminListJobs = <ThrowOnError extends boolean = false>(options?: Op
 });
 
 /**
+ * Get the list of the tasks that have not ended as CSV, newest first.
+ *
+ * Needs an access token of an admin.
+ */
+export const adminDownloadJobs = <ThrowOnError extends boolean = false>(options?: Options<AdminDownloadJobsData, ThrowOnError>) => (options?.client ?? client).get<AdminDownloadJobsResponses, AdminDownloadJobsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/admin/jobs.csv',
+    ...options
+});
+
+/**
+ * Get a job with everything that was done for it.
+ *
+ * It also shows tasks that have ended. It shows neither the prompt nor the image.
+ *
+ * Needs an access token of an admin.
+ */
+export const adminGetJob = <ThrowOnError extends boolean = false>(options: Options<AdminGetJobData, ThrowOnError>) => (options.client ?? client).get<AdminGetJobResponses, AdminGetJobErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/admin/jobs/{id}',
+    ...options
+});
+
+/**
  * Make workers look at once for jobs of a kind that are due.
+ *
+ * Needs an access token of an admin.
  */
 export const adminRingBell = <ThrowOnError extends boolean = false>(options: Options<AdminRingBellData, ThrowOnError>) => (options.client ?? client).post<AdminRingBellResponses, AdminRingBellErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
-    url: '/api/admin/jobs/{kind}',
+    url: '/api/admin/jobs/{id}',
     ...options
 });
 
@@ -680,6 +984,8 @@ export const adminRingBell = <ThrowOnError extends boolean = false>(options: Opt
  * Settle a parked task again.
  *
  * It happens within seconds. The image that was kept is used; no new one is bought.
+ *
+ * Needs an access token of an admin.
  */
 export const adminRetryJob = <ThrowOnError extends boolean = false>(options: Options<AdminRetryJobData, ThrowOnError>) => (options.client ?? client).post<AdminRetryJobResponses, AdminRetryJobErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -696,6 +1002,8 @@ export const adminRetryJob = <ThrowOnError extends boolean = false>(options: Opt
  *
  * The owner of the key is paid what the attempt costs, beyond the budgets of other compensations. The task fails,
  * and the consumer has the credits back.
+ *
+ * Needs an access token of an admin.
  */
 export const adminPayJob = <ThrowOnError extends boolean = false>(options: Options<AdminPayJobData, ThrowOnError>) => (options.client ?? client).post<AdminPayJobResponses, AdminPayJobErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -711,6 +1019,8 @@ export const adminPayJob = <ThrowOnError extends boolean = false>(options: Optio
  * Give up a parked task without paying the owner.
  *
  * The task fails, and the consumer has the credits back. What the owner goes without is recorded as unpaid.
+ *
+ * Needs an access token of an admin.
  */
 export const adminReleaseJob = <ThrowOnError extends boolean = false>(options: Options<AdminReleaseJobData, ThrowOnError>) => (options.client ?? client).post<AdminReleaseJobResponses, AdminReleaseJobErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -723,7 +1033,71 @@ export const adminReleaseJob = <ThrowOnError extends boolean = false>(options: O
 });
 
 /**
+ * Cancel the task of a job, for its consumer.
+ *
+ * A task that waits is canceled at once, and its credits are released (200). For a task that is being processed,
+ * no new attempt starts (202); an image that still arrives completes it and is charged.
+ *
+ * Needs an access token of an admin.
+ */
+export const adminCancelJob = <ThrowOnError extends boolean = false>(options: Options<AdminCancelJobData, ThrowOnError>) => (options.client ?? client).post<AdminCancelJobResponses, AdminCancelJobErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/admin/jobs/{id}/cancel',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Cancel or retry all jobs that match, after a preview.
+ *
+ * Send it with `preview` first: it answers how many jobs match, and a token for the oldest 500 of them. Send it
+ * again with the token and a reason: it acts on those of them that still match, and on no other. Repeat both
+ * until nothing matches. Each job is a change of its own; if the request breaks off, what was done stays done.
+ *
+ * Needs an access token of an admin.
+ */
+export const adminChangeJobs = <ThrowOnError extends boolean = false>(options: Options<AdminChangeJobsData, ThrowOnError>) => (options.client ?? client).post<AdminChangeJobsResponses, AdminChangeJobsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/admin/jobs/bulk',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * List the tasks of all users, newest first, without what their images are of.
+ *
+ * For each page, 20,000 tasks are looked at. Where a filter finds few among them, a page can be short or empty
+ * and yet have a `next_cursor`, which leads on.
+ *
+ * Needs an access token of an admin.
+ */
+export const adminListTasks = <ThrowOnError extends boolean = false>(options?: Options<AdminListTasksData, ThrowOnError>) => (options?.client ?? client).get<AdminListTasksResponses, AdminListTasksErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/admin/tasks',
+    ...options
+});
+
+/**
+ * Get the list of the tasks of all users as CSV, newest first.
+ *
+ * Needs an access token of an admin.
+ */
+export const adminDownloadTasks = <ThrowOnError extends boolean = false>(options?: Options<AdminDownloadTasksData, ThrowOnError>) => (options?.client ?? client).get<AdminDownloadTasksResponses, AdminDownloadTasksErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/admin/tasks.csv',
+    ...options
+});
+
+/**
  * List worker processes, newest first.
+ *
+ * Needs an access token of an admin.
  */
 export const adminListWorkers = <ThrowOnError extends boolean = false>(options?: Options<AdminListWorkersData, ThrowOnError>) => (options?.client ?? client).get<AdminListWorkersResponses, AdminListWorkersErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -732,27 +1106,40 @@ export const adminListWorkers = <ThrowOnError extends boolean = false>(options?:
 });
 
 /**
- * Get the terms of the exchange: reference prices, the highest prices, the commission.
+ * Get the list of worker processes as CSV, newest first.
+ *
+ * Needs an access token of an admin.
  */
-export const marketTerms = <ThrowOnError extends boolean = false>(options?: Options<MarketTermsData, ThrowOnError>) => (options?.client ?? client).get<MarketTermsResponses, MarketTermsErrors, ThrowOnError>({
+export const adminDownloadWorkers = <ThrowOnError extends boolean = false>(options?: Options<AdminDownloadWorkersData, ThrowOnError>) => (options?.client ?? client).get<AdminDownloadWorkersResponses, AdminDownloadWorkersErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
-    url: '/api/market/terms',
+    url: '/api/admin/workers.csv',
     ...options
 });
 
 /**
- * List the models you can choose from, with what they cost you.
+ * Have a worker start no new calls, or let it work again.
+ *
+ * Calls that are under way end as usual, and the process goes on running. It learns it with its next report,
+ * within seconds. 404 for a process that has ended.
+ *
+ * Needs an access token of an admin.
  */
-export const generateModels = <ThrowOnError extends boolean = false>(options?: Options<GenerateModelsData, ThrowOnError>) => (options?.client ?? client).get<GenerateModelsResponses, GenerateModelsErrors, ThrowOnError>({
+export const adminSetWorkerDrain = <ThrowOnError extends boolean = false>(options: Options<AdminSetWorkerDrainData, ThrowOnError>) => (options.client ?? client).post<AdminSetWorkerDrainResponses, AdminSetWorkerDrainErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
-    url: '/api/generate/models',
-    ...options
+    url: '/api/admin/workers/{id}/drain',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
 });
 
 /**
  * List all models, sorted by id.
  *
  * Disabled models are included.
+ *
+ * Needs an access token of an admin.
  */
 export const adminListModels = <ThrowOnError extends boolean = false>(options?: Options<AdminListModelsData, ThrowOnError>) => (options?.client ?? client).get<AdminListModelsResponses, AdminListModelsErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -764,6 +1151,8 @@ export const adminListModels = <ThrowOnError extends boolean = false>(options?: 
  * Add a model.
  *
  * The id of a deleted model may be used again.
+ *
+ * Needs an access token of an admin.
  */
 export const adminCreateModel = <ThrowOnError extends boolean = false>(options: Options<AdminCreateModelData, ThrowOnError>) => (options.client ?? client).post<AdminCreateModelResponses, AdminCreateModelErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -777,6 +1166,8 @@ export const adminCreateModel = <ThrowOnError extends boolean = false>(options: 
 
 /**
  * Delete a model.
+ *
+ * Needs an access token of an admin.
  */
 export const adminDeleteModel = <ThrowOnError extends boolean = false>(options: Options<AdminDeleteModelData, ThrowOnError>) => (options.client ?? client).delete<AdminDeleteModelResponses, AdminDeleteModelErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -788,6 +1179,8 @@ export const adminDeleteModel = <ThrowOnError extends boolean = false>(options: 
  * Get a model.
  *
  * The two parts of the path are those of the model's id, `provider/name`.
+ *
+ * Needs an access token of an admin.
  */
 export const adminGetModel = <ThrowOnError extends boolean = false>(options: Options<AdminGetModelData, ThrowOnError>) => (options.client ?? client).get<AdminGetModelResponses, AdminGetModelErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -799,8 +1192,10 @@ export const adminGetModel = <ThrowOnError extends boolean = false>(options: Opt
  * Change a model.
  *
  * A field that is left out stays as it is.
+ *
+ * Needs an access token of an admin.
  */
-export const adminChangeModel = <ThrowOnError extends boolean = false>(options: Options<AdminChangeModelData, ThrowOnError>) => (options.client ?? client).put<AdminChangeModelResponses, AdminChangeModelErrors, ThrowOnError>({
+export const adminUpdateModel = <ThrowOnError extends boolean = false>(options: Options<AdminUpdateModelData, ThrowOnError>) => (options.client ?? client).put<AdminUpdateModelResponses, AdminUpdateModelErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
     url: '/api/admin/models/{provider}/{name}',
     ...options,
@@ -812,8 +1207,10 @@ export const adminChangeModel = <ThrowOnError extends boolean = false>(options: 
 
 /**
  * List the policies of all providers, sorted by name.
+ *
+ * Needs an access token of an admin.
  */
-export const adminListPolicies = <ThrowOnError extends boolean = false>(options?: Options<AdminListPoliciesData, ThrowOnError>) => (options?.client ?? client).get<AdminListPoliciesResponses, AdminListPoliciesErrors, ThrowOnError>({
+export const adminListProviderPolicies = <ThrowOnError extends boolean = false>(options?: Options<AdminListProviderPoliciesData, ThrowOnError>) => (options?.client ?? client).get<AdminListProviderPoliciesResponses, AdminListProviderPoliciesErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
     url: '/api/admin/provider-policies',
     ...options
@@ -821,8 +1218,10 @@ export const adminListPolicies = <ThrowOnError extends boolean = false>(options?
 
 /**
  * Get the policy of a provider.
+ *
+ * Needs an access token of an admin.
  */
-export const adminGetPolicy = <ThrowOnError extends boolean = false>(options: Options<AdminGetPolicyData, ThrowOnError>) => (options.client ?? client).get<AdminGetPolicyResponses, AdminGetPolicyErrors, ThrowOnError>({
+export const adminGetProviderPolicy = <ThrowOnError extends boolean = false>(options: Options<AdminGetProviderPolicyData, ThrowOnError>) => (options.client ?? client).get<AdminGetProviderPolicyResponses, AdminGetProviderPolicyErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
     url: '/api/admin/provider-policies/{provider}',
     ...options
@@ -832,8 +1231,10 @@ export const adminGetPolicy = <ThrowOnError extends boolean = false>(options: Op
  * Set the policy of a provider, and what its unit is worth.
  *
  * Tasks that are waiting follow the new policy when a resource is next chosen for them.
+ *
+ * Needs an access token of an admin.
  */
-export const adminSetPolicy = <ThrowOnError extends boolean = false>(options: Options<AdminSetPolicyData, ThrowOnError>) => (options.client ?? client).put<AdminSetPolicyResponses, AdminSetPolicyErrors, ThrowOnError>({
+export const adminSetProviderPolicy = <ThrowOnError extends boolean = false>(options: Options<AdminSetProviderPolicyData, ThrowOnError>) => (options.client ?? client).put<AdminSetProviderPolicyResponses, AdminSetProviderPolicyErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
     url: '/api/admin/provider-policies/{provider}',
     ...options,
@@ -845,6 +1246,8 @@ export const adminSetPolicy = <ThrowOnError extends boolean = false>(options: Op
 
 /**
  * List all journal entries, newest first.
+ *
+ * Needs an access token of an admin.
  */
 export const adminListTransactions = <ThrowOnError extends boolean = false>(options?: Options<AdminListTransactionsData, ThrowOnError>) => (options?.client ?? client).get<AdminListTransactionsResponses, AdminListTransactionsErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -853,10 +1256,36 @@ export const adminListTransactions = <ThrowOnError extends boolean = false>(opti
 });
 
 /**
+ * Get the list of all journal entries as CSV, newest first.
+ *
+ * Needs an access token of an admin.
+ */
+export const adminDownloadTransactions = <ThrowOnError extends boolean = false>(options?: Options<AdminDownloadTransactionsData, ThrowOnError>) => (options?.client ?? client).get<AdminDownloadTransactionsResponses, AdminDownloadTransactionsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/admin/transactions.csv',
+    ...options
+});
+
+/**
+ * Get what the last audit of the ledger found.
+ *
+ * The scheduler audits regularly, and `POST` to the same path audits now. 404 before the first audit.
+ *
+ * Needs an access token of an admin.
+ */
+export const adminGetAudit = <ThrowOnError extends boolean = false>(options?: Options<AdminGetAuditData, ThrowOnError>) => (options?.client ?? client).get<AdminGetAuditResponses, AdminGetAuditErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/admin/audit',
+    ...options
+});
+
+/**
  * Check every invariant of the ledger now.
  *
  * Only one audit runs at a time; another one waits for it. Each check reads a short snapshot of its
  * own.
+ *
+ * Needs an access token of an admin.
  */
 export const adminRunAudit = <ThrowOnError extends boolean = false>(options?: Options<AdminRunAuditData, ThrowOnError>) => (options?.client ?? client).post<AdminRunAuditResponses, AdminRunAuditErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -868,15 +1297,33 @@ export const adminRunAudit = <ThrowOnError extends boolean = false>(options?: Op
  * Get what happened on the exchange in a span of time, and how it stands now.
  *
  * Without `from`, the span is the last 30 days. It may be at most 13 months long.
+ *
+ * Needs an access token of an admin.
  */
-export const adminStatistics = <ThrowOnError extends boolean = false>(options?: Options<AdminStatisticsData, ThrowOnError>) => (options?.client ?? client).get<AdminStatisticsResponses, AdminStatisticsErrors, ThrowOnError>({
+export const adminGetStatistics = <ThrowOnError extends boolean = false>(options?: Options<AdminGetStatisticsData, ThrowOnError>) => (options?.client ?? client).get<AdminGetStatisticsResponses, AdminGetStatisticsErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
     url: '/api/admin/statistics',
     ...options
 });
 
 /**
+ * Get what happens on the exchange, minute by minute, and how it stands.
+ *
+ * The numbers are at most two seconds old. Attempts are counted in the minute in which they began, so that their
+ * failures can still come for some minutes.
+ *
+ * Needs an access token of an admin.
+ */
+export const adminGetPulse = <ThrowOnError extends boolean = false>(options?: Options<AdminGetPulseData, ThrowOnError>) => (options?.client ?? client).get<AdminGetPulseResponses, AdminGetPulseErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/admin/pulse',
+    ...options
+});
+
+/**
  * List the changes that admins made, newest first.
+ *
+ * Needs an access token of an admin.
  */
 export const adminListAuditLog = <ThrowOnError extends boolean = false>(options?: Options<AdminListAuditLogData, ThrowOnError>) => (options?.client ?? client).get<AdminListAuditLogResponses, AdminListAuditLogErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -885,20 +1332,90 @@ export const adminListAuditLog = <ThrowOnError extends boolean = false>(options?
 });
 
 /**
- * Report the health of the server and of what it depends on.
+ * Get the list of the changes that admins made as CSV, newest first.
+ *
+ * Needs an access token of an admin.
  */
-export const healthReport = <ThrowOnError extends boolean = false>(options?: Options<HealthReportData, ThrowOnError>) => (options?.client ?? client).get<HealthReportResponses, HealthReportErrors, ThrowOnError>({ url: '/health', ...options });
+export const adminDownloadAuditLog = <ThrowOnError extends boolean = false>(options?: Options<AdminDownloadAuditLogData, ThrowOnError>) => (options?.client ?? client).get<AdminDownloadAuditLogResponses, AdminDownloadAuditLogErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/admin/audit-log.csv',
+    ...options
+});
 
 /**
- * Report that the server process runs.
+ * Find out what an id names, and where it is shown.
  *
- * Nothing that it depends on is asked.
+ * Needs an access token of an admin.
  */
-export const healthLive = <ThrowOnError extends boolean = false>(options?: Options<HealthLiveData, ThrowOnError>) => (options?.client ?? client).get<HealthLiveResponses, HealthLiveErrors, ThrowOnError>({ url: '/health/live', ...options });
+export const adminListHits = <ThrowOnError extends boolean = false>(options: Options<AdminListHitsData, ThrowOnError>) => (options.client ?? client).get<AdminListHitsResponses, AdminListHitsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/admin/lookup',
+    ...options
+});
 
 /**
- * Report whether requests should be sent to this server.
+ * List what this server is set to.
  *
- * They should not while it is stopping.
+ * Settings come from the environment and hold until the server starts again. Secrets are never shown. What workers
+ * and schedulers are set to, only they know; of theirs, the defaults are shown.
+ *
+ * Needs an access token of an admin.
  */
-export const healthReady = <ThrowOnError extends boolean = false>(options?: Options<HealthReadyData, ThrowOnError>) => (options?.client ?? client).get<HealthReadyResponses, HealthReadyErrors, ThrowOnError>({ url: '/health/ready', ...options });
+export const adminListSettings = <ThrowOnError extends boolean = false>(options?: Options<AdminListSettingsData, ThrowOnError>) => (options?.client ?? client).get<AdminListSettingsResponses, AdminListSettingsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/admin/settings',
+    ...options
+});
+
+/**
+ * Follow a task until it has ended.
+ *
+ * The stream begins with the task as it is and tells it again whenever its status changes, an attempt starts or
+ * canceling is asked for; the name of each event is `task.` and the status. After the event of the end the stream
+ * closes; who comes back with the id of that event gets 204. Up to 10 streams of one user may be open at a server,
+ * each for at most an hour.
+ *
+ * Needs an access token, or a link.
+ */
+export const streamTaskEvents = <ThrowOnError extends boolean = false>(options: Options<StreamTaskEventsData, ThrowOnError, StreamTaskEventsResponse>) => (options.client ?? client).sse.get<StreamTaskEventsResponses, StreamTaskEventsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/generate/task/{id}/events',
+    ...options
+});
+
+/**
+ * Follow everything that happens to your tasks, your credits and your resources.
+ *
+ * The stream tells what changes from its beginning on: open it first, then read what you show. After an
+ * interruption, send the id of the last event you had as `Last-Event-ID`, as an `EventSource` does by itself:
+ * tasks that ended in the meantime are told again, up to 24 hours and 10,000 tasks back, and some that you know
+ * already. If you missed more, the event `stream.reset` tells you to read everything again. Of a user with more
+ * than 200 unfinished tasks, changes of those are told whose turn comes first; the end of a task is always told.
+ * Up to 10 streams of one user may be open at a server, each for at most an hour.
+ *
+ * Needs an access token, or a link.
+ */
+export const streamEvents = <ThrowOnError extends boolean = false>(options?: Options<StreamEventsData, ThrowOnError, StreamEventsResponse>) => (options?.client ?? client).sse.get<StreamEventsResponses, StreamEventsErrors, ThrowOnError>({
+    querySerializer: { parameters: { types: { array: { explode: false } } } },
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/events',
+    ...options
+});
+
+/**
+ * Get a ticket that opens a stream without an access token.
+ *
+ * It is for the `EventSource` of browsers, which sends no headers. It opens one kind of stream, for ten minutes
+ * and as often as the connection breaks off, and nothing else.
+ *
+ * Needs an access token.
+ */
+export const createEventsTicket = <ThrowOnError extends boolean = false>(options: Options<CreateEventsTicketData, ThrowOnError>) => (options.client ?? client).post<CreateEventsTicketResponses, CreateEventsTicketErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/events/ticket',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});

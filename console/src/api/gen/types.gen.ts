@@ -140,11 +140,11 @@ export type AdminResource = {
     /**
      * Whether the resource serves tasks.
      */
-    status: ResourceStatus & unknown;
+    status: ResourceStatus;
     /**
      * Whether the resource can be called now.
      */
-    health: ResourceHealth & unknown;
+    health: ResourceHealth;
     /**
      * Why the status is what it is, or why an active resource does not serve everything: `price_too_high: ...`,
      * `serves_nothing: ...`, `limits_too_low: ...`. Absent if there is nothing to say.
@@ -226,6 +226,82 @@ export type AdminResource = {
 export type AdminResourceStatus = 'active' | 'disabled';
 
 /**
+ * AdminTask
+ *
+ * A task as admins see it: everything but what the image is of.
+ */
+export type AdminTask = {
+    /**
+     * Unique id of the task.
+     */
+    id: string;
+    /**
+     * The user who submitted it.
+     */
+    user_id: string;
+    /**
+     * How far the task has come.
+     */
+    status: TaskStatus;
+    /**
+     * The id of the model that was requested, or `auto`.
+     */
+    requested_model: string;
+    /**
+     * The model that made the image; absent until there is one.
+     */
+    model?: string;
+    /**
+     * Whose keys may make the image.
+     */
+    route: Route;
+    /**
+     * The most it may cost, in credits.
+     */
+    credits_held: string;
+    /**
+     * What it cost, in credits; absent until it is completed.
+     */
+    credits_cost?: string;
+    /**
+     * How many attempts were started.
+     */
+    attempt_count: number;
+    /**
+     * Why the task failed, for programs; absent unless it did.
+     */
+    error_code?: TaskErrorCode;
+    /**
+     * Why the task failed, in a sentence for people.
+     */
+    error_message?: string;
+    /**
+     * `true` if canceling was asked for; otherwise absent.
+     */
+    cancel_requested?: boolean;
+    /**
+     * Hosted keys that are not tried again for it.
+     */
+    excluded: Array<string>;
+    /**
+     * No attempt starts after this time.
+     */
+    deadline: string;
+    /**
+     * When the task was submitted.
+     */
+    created_at: string;
+    /**
+     * When the first attempt started; absent before that.
+     */
+    started_at?: string;
+    /**
+     * When the task ended; absent before that.
+     */
+    completed_at?: string;
+};
+
+/**
  * AdminUser
  *
  * A user, as admins see them.
@@ -250,11 +326,11 @@ export type AdminUser = {
     /**
      * Whether the user may sign in and use the API.
      */
-    status: UserStatus & unknown;
+    status: UserStatus;
     /**
      * The language of messages to the user.
      */
-    locale: Locale & unknown;
+    locale: Locale;
     /**
      * Below so many available credits the user wants to be told; absent if never.
      */
@@ -270,7 +346,7 @@ export type AdminUser = {
     /**
      * The user's credits; present only when a single user is requested.
      */
-    balance?: Balance & unknown;
+    balance?: Balance;
 };
 
 /**
@@ -294,11 +370,11 @@ export type Attempt = {
     /**
      * How the attempt ended, or that it is under way.
      */
-    state: AttemptState & unknown;
+    state: AttemptState;
     /**
      * Why the attempt delivered no image; absent if it did, or while it is under way.
      */
-    error_class?: ErrorClass & unknown;
+    error_class?: ErrorClass;
     /**
      * When the attempt started.
      */
@@ -434,6 +510,26 @@ export type Balance = {
 };
 
 /**
+ * BalanceTotals
+ *
+ * What a wallet holds.
+ */
+export type BalanceTotals = {
+    /**
+     * Credits that can be spent now.
+     */
+    available: string;
+    /**
+     * Credits set aside for tasks that have not ended.
+     */
+    held: string;
+    /**
+     * Both amounts together, available and held.
+     */
+    total: string;
+};
+
+/**
  * Bell
  *
  * The kind of job that workers were told to look for.
@@ -442,8 +538,16 @@ export type Bell = {
     /**
      * The kind of job.
      */
-    kind: JobKindName & unknown;
+    kind: JobKindName;
 };
+
+/**
+ * What is done to each job.
+ *
+ * - `cancel`: Cancel its task, for the consumer.
+ * - `retry`: Settle it again; for jobs that are parked.
+ */
+export type BulkAction = 'cancel' | 'retry';
 
 /**
  * ChargePrice
@@ -479,6 +583,18 @@ export type ChargeSplit = {
      * Credits of the platform, its commission or fee.
      */
     platform: string;
+};
+
+/**
+ * CodeOnly
+ *
+ * A code of the caller's second factor.
+ */
+export type CodeOnly = {
+    /**
+     * Six digits from the authenticator app; where a second factor is enrolled, a recovery code does too.
+     */
+    code: string;
 };
 
 /**
@@ -519,7 +635,7 @@ export type Connection = {
      * Must be `true`: you confirm that the key is yours and that the provider's terms allow you to let
      * others use it.
      */
-    attestation: boolean;
+    attestation: true;
 };
 
 /**
@@ -611,7 +727,7 @@ export type Earning = {
     /**
      * What has become of the earning.
      */
-    state: EarningState & unknown;
+    state: EarningState;
     /**
      * When the time to dispute it ends.
      */
@@ -686,7 +802,7 @@ export type Earnings = {
     /**
      * One entry for each image that was paid for, newest first.
      */
-    lines: PageEarning & unknown;
+    lines: EarningPage;
 };
 
 /**
@@ -706,7 +822,7 @@ export type EarningsStatistics = {
     /**
      * The sums of the whole span.
      */
-    totals: EarningSums & unknown;
+    totals: EarningSums;
     /**
      * The sums of each day or month of the span, oldest first.
      */
@@ -735,6 +851,22 @@ export type EarningsStatistics = {
  * - `crashed`: The worker died while the call was running.
  */
 export type ErrorClass = 'key_invalid' | 'key_no_credit' | 'key_forbidden' | 'rate_limited' | 'content_blocked' | 'user_error' | 'model_gone' | 'provider_transient' | 'unknown' | 'not_sent' | 'timeout' | 'crashed';
+
+/**
+ * ErrorCount
+ *
+ * How often something failed.
+ */
+export type ErrorCount = {
+    /**
+     * Why the attempts brought no image.
+     */
+    class: ErrorClass;
+    /**
+     * How many attempts it were.
+     */
+    count: number;
+};
 
 /**
  * Estimate
@@ -775,6 +907,41 @@ export type Estimate = {
 };
 
 /**
+ * EventTicket
+ *
+ * A ticket that opens a stream of events without an access token.
+ */
+export type EventTicket = {
+    /**
+     * The ticket, for the query parameter of the same name.
+     */
+    ticket: string;
+    /**
+     * The path of the stream with the ticket in it, for an `EventSource`.
+     */
+    url: string;
+    /**
+     * The stream cannot be opened with it after this time; one that is open stays so.
+     */
+    expires_at: string;
+};
+
+/**
+ * What an event tells.
+ *
+ * - `task.pending`: A task waits for a resource: it was submitted, or an attempt failed and another may start.
+ * - `task.processing`: An attempt for a task is running, or canceling it was asked for.
+ * - `task.completed`: A task has its image.
+ * - `task.failed`: A task ended without an image.
+ * - `task.canceled`: A task was canceled.
+ * - `task.refunded`: The charge of a task was given back.
+ * - `balance`: The credits in the wallet changed.
+ * - `resource`: The status or the health of a resource of yours changed.
+ * - `stream.reset`: Events were missed: read what you show again.
+ */
+export type EventType = 'task.pending' | 'task.processing' | 'task.completed' | 'task.failed' | 'task.canceled' | 'task.refunded' | 'balance' | 'resource' | 'stream.reset';
+
+/**
  * ExpiringCredits
  *
  * Credits that expire at the same time.
@@ -804,7 +971,7 @@ export type FieldError = {
     /**
      * What is wrong with it, for programs.
      */
-    code: FieldFault & unknown;
+    code: FieldFault;
     /**
      * What is wrong with it, for people.
      */
@@ -834,7 +1001,7 @@ export type Grant = {
     /**
      * Where the credits came from.
      */
-    source: GrantSource & unknown;
+    source: GrantSource;
     /**
      * What the source calls it, such as an order or a promotion code; absent if it has no name.
      */
@@ -874,7 +1041,7 @@ export type GrantPart = {
     /**
      * Where the credits of the grant came from.
      */
-    source: GrantSource & unknown;
+    source: GrantSource;
     /**
      * How many credits of the grant moved.
      */
@@ -903,7 +1070,7 @@ export type HealthCheck = {
     /**
      * How well it works.
      */
-    status: HealthStatus & unknown;
+    status: HealthStatus;
     /**
      * Why it does not work well; absent if it does.
      */
@@ -919,7 +1086,7 @@ export type HealthReport = {
     /**
      * How well the server works: the worst status of all checks.
      */
-    status: HealthStatus & unknown;
+    status: HealthStatus;
     /**
      * The result of each check, by name.
      */
@@ -971,11 +1138,15 @@ export type Job = {
     /**
      * The kind of job, always `generate-image`.
      */
-    kind: JobKindName & unknown;
+    kind: JobKindName;
     /**
      * How far the work has come.
      */
-    state: JobState & unknown;
+    state: JobState;
+    /**
+     * Why it waits; absent unless it does.
+     */
+    waiting?: JobWaiting;
     /**
      * The user who submitted the task.
      */
@@ -988,6 +1159,10 @@ export type Job = {
      * How many attempts were started so far.
      */
     attempts: number;
+    /**
+     * The worker that has its call out; absent unless one is running.
+     */
+    worker_id?: string;
     /**
      * When the next attempt may start; absent unless the task waits for it.
      */
@@ -1023,6 +1198,155 @@ export type Job = {
 };
 
 /**
+ * JobAttempt
+ *
+ * A call for a task, with everything that was written down when it began.
+ */
+export type JobAttempt = {
+    /**
+     * Unique id of the attempt.
+     */
+    id: string;
+    /**
+     * The number of the attempt: 1, 2 and so on.
+     */
+    no: number;
+    /**
+     * How the attempt ended, or that it is under way.
+     */
+    state: AttemptState;
+    /**
+     * Why the attempt brought no image; absent if it did, or while it is under way.
+     */
+    error_class?: ErrorClass;
+    /**
+     * What the provider or the worker said about it.
+     */
+    error_message?: string;
+    /**
+     * The hosted key that was chosen.
+     */
+    resource_id: string;
+    /**
+     * The owner of that key.
+     */
+    owner_id: string;
+    /**
+     * The worker process that made the call.
+     */
+    worker_id: string;
+    /**
+     * The image service that was called.
+     */
+    provider: string;
+    /**
+     * The id of the model that was used.
+     */
+    model: string;
+    /**
+     * Units that the provider counts for the call.
+     */
+    units: string;
+    /**
+     * What the owner asked for one unit.
+     */
+    price_per_unit: string;
+    /**
+     * What the consumer pays if it delivers.
+     */
+    cost: string;
+    /**
+     * The platform's share of that.
+     */
+    commission_rate: string;
+    /**
+     * Whether the key is the consumer's own.
+     */
+    own: boolean;
+    /**
+     * Whether the key had delivered nothing lately.
+     */
+    unproven: boolean;
+    /**
+     * Whether the provider billed it although no image could be delivered.
+     */
+    billed: boolean;
+    /**
+     * Why this key was chosen.
+     */
+    choice: KeyChoice;
+    /**
+     * When the attempt started.
+     */
+    started_at: string;
+    /**
+     * When the attempt ended; absent before that.
+     */
+    ended_at?: string;
+};
+
+/**
+ * JobBulk
+ *
+ * An act on many jobs.
+ */
+export type JobBulk = {
+    /**
+     * What is done to each.
+     */
+    action: BulkAction;
+    /**
+     * Which jobs it is about.
+     */
+    filter: JobFilter;
+    /**
+     * `true` to be shown how many it would be; nothing is done then.
+     */
+    preview: boolean;
+    /**
+     * The token of a preview: of the jobs shown there, those that still match are acted on. Without `preview` it is
+     * required.
+     */
+    token?: string;
+    /**
+     * Why it is done, recorded in the audit log for each job. Without `preview` it is required.
+     */
+    reason?: string;
+};
+
+/**
+ * JobBulkResult
+ *
+ * What an act on many jobs would do, or did.
+ */
+export type JobBulkResult = {
+    /**
+     * How many jobs match now; at most 100,000 are counted.
+     */
+    matching: number;
+    /**
+     * How many of them this token is for, the oldest first: at most 500. Absent unless it is a preview.
+     */
+    shown?: number;
+    /**
+     * The token to send when it is to be done; absent unless it is a preview.
+     */
+    token?: string;
+    /**
+     * To how many it was done. For canceling, these have ended.
+     */
+    done: number;
+    /**
+     * How many are being processed, so that canceling is only requested.
+     */
+    requested: number;
+    /**
+     * How many of those shown did not match any more, and were left alone.
+     */
+    skipped: number;
+};
+
+/**
  * JobCounts
  *
  * How much work there is of one kind.
@@ -1031,7 +1355,7 @@ export type JobCounts = {
     /**
      * The kind of job.
      */
-    kind: JobKindName & unknown;
+    kind: JobKindName;
     /**
      * How many tasks, keys or wallets are due, or wait for their turn.
      */
@@ -1044,6 +1368,122 @@ export type JobCounts = {
      * How many settlements are parked until an admin looks at them.
      */
     parked: number;
+};
+
+/**
+ * JobDetail
+ *
+ * A task as work that was or is to be done. It does not show what the image is of.
+ */
+export type JobDetail = {
+    /**
+     * Unique id of the task.
+     */
+    id: string;
+    /**
+     * The user who submitted it.
+     */
+    user_id: string;
+    /**
+     * How far the task has come.
+     */
+    status: TaskStatus;
+    /**
+     * The id of the model that was requested, or `auto`.
+     */
+    requested_model: string;
+    /**
+     * The model that made the image; absent until there is one.
+     */
+    model?: string;
+    /**
+     * Whose keys may make the image.
+     */
+    route: Route;
+    /**
+     * The most it may cost, in credits.
+     */
+    credits_held: string;
+    /**
+     * What it cost, in credits; absent until it is completed.
+     */
+    credits_cost?: string;
+    /**
+     * How many attempts were started.
+     */
+    attempt_count: number;
+    /**
+     * Why the task failed, for programs; absent unless it did.
+     */
+    error_code?: TaskErrorCode;
+    /**
+     * Why the task failed, in a sentence for people.
+     */
+    error_message?: string;
+    /**
+     * `true` if canceling was asked for; otherwise absent.
+     */
+    cancel_requested?: boolean;
+    /**
+     * Hosted keys that are not tried again for it.
+     */
+    excluded: Array<string>;
+    /**
+     * No attempt starts after this time.
+     */
+    deadline: string;
+    /**
+     * When the task was submitted.
+     */
+    created_at: string;
+    /**
+     * When the first attempt started; absent before that.
+     */
+    started_at?: string;
+    /**
+     * When the task ended; absent before that.
+     */
+    completed_at?: string;
+    /**
+     * The job as the list of jobs has it; absent once the task has ended.
+     */
+    job?: Job;
+    /**
+     * Why it waits, and how many come before it; absent unless it waits.
+     */
+    waiting?: Waiting;
+    /**
+     * The calls made for it, in order, with the keys they used and why.
+     */
+    attempts: Array<JobAttempt>;
+    /**
+     * The journal entries of the task, the newest first.
+     */
+    movements: Array<Movement>;
+};
+
+/**
+ * JobFilter
+ *
+ * Which jobs it is about; everything given must hold.
+ */
+export type JobFilter = {
+    /**
+     * Only jobs in this state.
+     */
+    state?: JobState;
+    /**
+     * Only jobs of this user.
+     */
+    user_id?: string;
+    /**
+     * Only jobs submitted for this model.
+     */
+    model?: string;
+    /**
+     * Only jobs that were submitted so many seconds ago or earlier.
+     */
+    older_than?: number;
 };
 
 /**
@@ -1085,6 +1525,22 @@ export type JobPage = {
 export type JobState = 'waiting' | 'running' | 'parked';
 
 /**
+ * JobWaiting
+ *
+ * What keeps a job from starting, as of the last second.
+ */
+export type JobWaiting = {
+    /**
+     * What keeps how many resources from serving it; empty if one is free and it waits for its turn.
+     */
+    reasons: Array<WaitingReason>;
+    /**
+     * The reasons in a sentence for people.
+     */
+    message: string;
+};
+
+/**
  * What one entry of the journal records.
  *
  * - `issue`: A grant was issued.
@@ -1118,7 +1574,7 @@ export type KeyAnswer = {
     /**
      * Why the check failed, for programs; absent if `ok` is `true`.
      */
-    class?: ErrorClass & unknown;
+    class?: ErrorClass;
     /**
      * Why the check failed, for people; absent if `ok` is `true`.
      */
@@ -1127,6 +1583,46 @@ export type KeyAnswer = {
      * Whether the key is hosted already, by you or by another user; absent unless `ok` is `true`.
      */
     in_use?: boolean;
+};
+
+/**
+ * KeyChoice
+ *
+ * How many keys could be chosen from, and how many were passed over for which reason.
+ */
+export type KeyChoice = {
+    /**
+     * Keys that could have made the call.
+     */
+    fit: number;
+    /**
+     * Keys that the policy of their provider kept from it.
+     */
+    policy: number;
+    /**
+     * Keys that would have cost more than the task pays.
+     */
+    too_dear: number;
+    /**
+     * Keys that paused after a failure.
+     */
+    cooling: number;
+    /**
+     * Keys at one of their limits.
+     */
+    full: number;
+    /**
+     * Keys that had failed this task before.
+     */
+    excluded: number;
+    /**
+     * Keys without a recent delivery that were not to be tried for it.
+     */
+    unproven: number;
+    /**
+     * The best of those that could, the best one first; at most five.
+     */
+    best: Array<string>;
 };
 
 /**
@@ -1139,6 +1635,54 @@ export type KeyQuestion = {
      * The image service that the key is for, such as `stability`.
      */
     provider: string;
+};
+
+/**
+ * LastAudit
+ *
+ * What the last audit found.
+ */
+export type LastAudit = {
+    /**
+     * Whether every check was made and none found a violation.
+     */
+    ok: boolean;
+    /**
+     * When the oldest of these results was found.
+     */
+    checked_at: string;
+    /**
+     * The last result of every check.
+     */
+    checks: Array<LastAuditCheck>;
+};
+
+/**
+ * LastAuditCheck
+ *
+ * The last result of the check of one invariant.
+ */
+export type LastAuditCheck = {
+    /**
+     * The name of the invariant.
+     */
+    name: string;
+    /**
+     * How many rows violate the invariant; absent if the check could not be made.
+     */
+    violations?: number;
+    /**
+     * How long the check took, in milliseconds.
+     */
+    elapsed_ms: number;
+    /**
+     * Why the check could not be made; absent if it was.
+     */
+    error?: string;
+    /**
+     * When the check was made.
+     */
+    checked_at: string;
 };
 
 /**
@@ -1180,6 +1724,46 @@ export type Login = {
      */
     email: string;
 };
+
+/**
+ * LookupHit
+ *
+ * Something that was found.
+ */
+export type LookupHit = {
+    /**
+     * What kind of thing it is.
+     */
+    kind: LookupKind;
+    /**
+     * Its id, as responses have it.
+     */
+    id: string;
+    /**
+     * A few words that tell it from others.
+     */
+    label: string;
+    /**
+     * The path of the operation that shows it, or what it belongs to.
+     */
+    path: string;
+};
+
+/**
+ * What was found.
+ *
+ * - `user`: A user.
+ * - `task`: A task; a job has the id of its task.
+ * - `attempt`: An attempt of a task.
+ * - `resource`: A hosted key.
+ * - `grant`: Credits that came into a wallet together.
+ * - `hold`: Credits set aside by a service.
+ * - `transaction`: A journal entry.
+ * - `worker`: A worker process.
+ * - `model`: A model.
+ * - `provider`: An image service.
+ */
+export type LookupKind = 'user' | 'task' | 'attempt' | 'resource' | 'grant' | 'hold' | 'transaction' | 'worker' | 'model' | 'provider';
 
 /**
  * ManualGrant
@@ -1351,7 +1935,7 @@ export type ModelUpdate = {
     /**
      * The file formats that the model can make: at least one of `png`, `jpeg` and `webp`.
      */
-    output_formats?: Array<string>;
+    output_formats?: Array<ImageFormat>;
     /**
      * The names of the styles that the model knows.
      */
@@ -1399,7 +1983,7 @@ export type Movement = {
     /**
      * What kind of entry it is.
      */
-    kind: JournalKind & unknown;
+    kind: JournalKind;
     /**
      * The id of the task, the grant or the service's hold that the entry belongs to.
      */
@@ -1411,11 +1995,11 @@ export type Movement = {
     /**
      * The account the credits left.
      */
-    from: LedgerAccount & unknown;
+    from: LedgerAccount;
     /**
      * The account the credits went to.
      */
-    to: LedgerAccount & unknown;
+    to: LedgerAccount;
     /**
      * Credits that left or reached the consumer's account: `net` and `fee` together.
      */
@@ -1467,7 +2051,7 @@ export type NewModel = {
     /**
      * The file formats that the model can make: at least one of `png`, `jpeg` and `webp`.
      */
-    output_formats: Array<string>;
+    output_formats: Array<ImageFormat>;
     /**
      * The names of the styles that the model knows; none by default.
      */
@@ -1515,7 +2099,7 @@ export type NewPreset = {
     /**
      * The parameters to keep.
      */
-    params: PresetParams & unknown;
+    params: PresetParams;
     /**
      * Its place among your presets, from 0; after the others by default.
      */
@@ -1555,15 +2139,15 @@ export type Overview = {
     /**
      * How many users there are.
      */
-    users: UserCounts & unknown;
+    users: UserCounts;
     /**
      * How many tasks were submitted in the span, by their present status.
      */
-    tasks: TaskCounts & unknown;
+    tasks: TaskCounts;
     /**
      * How many hosted keys there are now, by status.
      */
-    resources: ResourceCounts & unknown;
+    resources: ResourceCounts;
     /**
      * The ids of models that their providers do not know any more, as their keys report: nobody can
      * choose them. Correct or delete them.
@@ -1572,11 +2156,11 @@ export type Overview = {
     /**
      * Credits moved in the span.
      */
-    credits: CreditSums & unknown;
+    credits: CreditSums;
     /**
      * Credits in all wallets now.
      */
-    outstanding: OutstandingCredits & unknown;
+    outstanding: OutstandingCredits;
 };
 
 /**
@@ -1596,15 +2180,15 @@ export type OwnerStatusUpdate = {
     /**
      * Whether the resource is to serve tasks.
      */
-    status: OwnerResourceStatus & unknown;
+    status: OwnerResourceStatus;
 };
 
 /**
- * Page_ActiveSession
+ * ActiveSessionPage
  *
  * One page of a list.
  */
-export type PageActiveSession = {
+export type ActiveSessionPage = {
     /**
      * The items of this page, in the order of the list.
      */
@@ -1616,11 +2200,11 @@ export type PageActiveSession = {
 };
 
 /**
- * Page_AdminModel
+ * AdminModelPage
  *
  * One page of a list.
  */
-export type PageAdminModel = {
+export type AdminModelPage = {
     /**
      * The items of this page, in the order of the list.
      */
@@ -1632,11 +2216,11 @@ export type PageAdminModel = {
 };
 
 /**
- * Page_AdminResource
+ * AdminResourcePage
  *
  * One page of a list.
  */
-export type PageAdminResource = {
+export type AdminResourcePage = {
     /**
      * The items of this page, in the order of the list.
      */
@@ -1648,11 +2232,27 @@ export type PageAdminResource = {
 };
 
 /**
- * Page_AdminUser
+ * AdminTaskPage
  *
  * One page of a list.
  */
-export type PageAdminUser = {
+export type AdminTaskPage = {
+    /**
+     * The items of this page, in the order of the list.
+     */
+    items: Array<AdminTask>;
+    /**
+     * The `cursor` of the next page; null on the last page.
+     */
+    next_cursor: string | null;
+};
+
+/**
+ * AdminUserPage
+ *
+ * One page of a list.
+ */
+export type AdminUserPage = {
     /**
      * The items of this page, in the order of the list.
      */
@@ -1664,11 +2264,11 @@ export type PageAdminUser = {
 };
 
 /**
- * Page_AuditLogEntry
+ * AuditLogEntryPage
  *
  * One page of a list.
  */
-export type PageAuditLogEntry = {
+export type AuditLogEntryPage = {
     /**
      * The items of this page, in the order of the list.
      */
@@ -1680,11 +2280,11 @@ export type PageAuditLogEntry = {
 };
 
 /**
- * Page_Earning
+ * EarningPage
  *
  * One page of a list.
  */
-export type PageEarning = {
+export type EarningPage = {
     /**
      * The items of this page, in the order of the list.
      */
@@ -1696,11 +2296,27 @@ export type PageEarning = {
 };
 
 /**
- * Page_Model
+ * LookupHitPage
  *
  * One page of a list.
  */
-export type PageModel = {
+export type LookupHitPage = {
+    /**
+     * The items of this page, in the order of the list.
+     */
+    items: Array<LookupHit>;
+    /**
+     * The `cursor` of the next page; null on the last page.
+     */
+    next_cursor: string | null;
+};
+
+/**
+ * ModelPage
+ *
+ * One page of a list.
+ */
+export type ModelPage = {
     /**
      * The items of this page, in the order of the list.
      */
@@ -1712,11 +2328,11 @@ export type PageModel = {
 };
 
 /**
- * Page_Movement
+ * MovementPage
  *
  * One page of a list.
  */
-export type PageMovement = {
+export type MovementPage = {
     /**
      * The items of this page, in the order of the list.
      */
@@ -1728,11 +2344,11 @@ export type PageMovement = {
 };
 
 /**
- * Page_Preset
+ * PresetPage
  *
  * One page of a list.
  */
-export type PagePreset = {
+export type PresetPage = {
     /**
      * The items of this page, in the order of the list.
      */
@@ -1744,11 +2360,11 @@ export type PagePreset = {
 };
 
 /**
- * Page_ProviderPolicy
+ * ProviderPolicyPage
  *
  * One page of a list.
  */
-export type PageProviderPolicy = {
+export type ProviderPolicyPage = {
     /**
      * The items of this page, in the order of the list.
      */
@@ -1760,11 +2376,11 @@ export type PageProviderPolicy = {
 };
 
 /**
- * Page_Resource
+ * ResourcePage
  *
  * One page of a list.
  */
-export type PageResource = {
+export type ResourcePage = {
     /**
      * The items of this page, in the order of the list.
      */
@@ -1776,11 +2392,11 @@ export type PageResource = {
 };
 
 /**
- * Page_ResourceAttempt
+ * ResourceAttemptPage
  *
  * One page of a list.
  */
-export type PageResourceAttempt = {
+export type ResourceAttemptPage = {
     /**
      * The items of this page, in the order of the list.
      */
@@ -1792,11 +2408,11 @@ export type PageResourceAttempt = {
 };
 
 /**
- * Page_ResourceHealthSpell
+ * ResourceHealthSpellPage
  *
  * One page of a list.
  */
-export type PageResourceHealthSpell = {
+export type ResourceHealthSpellPage = {
     /**
      * The items of this page, in the order of the list.
      */
@@ -1808,11 +2424,11 @@ export type PageResourceHealthSpell = {
 };
 
 /**
- * Page_Sanction
+ * SanctionPage
  *
  * One page of a list.
  */
-export type PageSanction = {
+export type SanctionPage = {
     /**
      * The items of this page, in the order of the list.
      */
@@ -1824,11 +2440,27 @@ export type PageSanction = {
 };
 
 /**
- * Page_Task
+ * SettingPage
  *
  * One page of a list.
  */
-export type PageTask = {
+export type SettingPage = {
+    /**
+     * The items of this page, in the order of the list.
+     */
+    items: Array<Setting>;
+    /**
+     * The `cursor` of the next page; null on the last page.
+     */
+    next_cursor: string | null;
+};
+
+/**
+ * TaskPage
+ *
+ * One page of a list.
+ */
+export type TaskPage = {
     /**
      * The items of this page, in the order of the list.
      */
@@ -1840,11 +2472,11 @@ export type PageTask = {
 };
 
 /**
- * Page_Transaction
+ * TransactionPage
  *
  * One page of a list.
  */
-export type PageTransaction = {
+export type TransactionPage = {
     /**
      * The items of this page, in the order of the list.
      */
@@ -1856,11 +2488,11 @@ export type PageTransaction = {
 };
 
 /**
- * Page_Worker
+ * WorkerPage
  *
  * One page of a list.
  */
-export type PageWorker = {
+export type WorkerPage = {
     /**
      * The items of this page, in the order of the list.
      */
@@ -1869,6 +2501,18 @@ export type PageWorker = {
      * The `cursor` of the next page; null on the last page.
      */
     next_cursor: string | null;
+};
+
+/**
+ * PasswordOnly
+ *
+ * The password of the caller, to show that they are there.
+ */
+export type PasswordOnly = {
+    /**
+     * Your present password.
+     */
+    password: string;
 };
 
 /**
@@ -1969,7 +2613,7 @@ export type PolicyUpdate = {
     /**
      * Whose tasks the provider's keys may serve.
      */
-    policy: Policy & unknown;
+    policy: Policy;
     /**
      * Where the terms say so.
      */
@@ -2006,7 +2650,7 @@ export type Preset = {
     /**
      * The parameters, as a submit takes them.
      */
-    params: PresetParams & unknown;
+    params: PresetParams;
     /**
      * Its place among your presets: 0, 1 and so on.
      */
@@ -2046,7 +2690,7 @@ export type PresetParams = {
     /**
      * The format of the file.
      */
-    output_format?: ImageFormat & unknown;
+    output_format?: ImageFormat;
     /**
      * The name of a style; the model's `style_presets` lists them.
      */
@@ -2054,7 +2698,7 @@ export type PresetParams = {
     /**
      * Whose keys may make it.
      */
-    route?: Route & unknown;
+    route?: Route;
     /**
      * The most the image may cost, in credits.
      */
@@ -2078,7 +2722,7 @@ export type PresetUpdate = {
     /**
      * The parameters to keep in place of the present ones.
      */
-    params?: PresetParams & unknown;
+    params?: PresetParams;
     /**
      * Its new place among your presets, from 0; the others move.
      */
@@ -2106,7 +2750,7 @@ export type Problem = {
     /**
      * Why the request failed, for programs.
      */
-    code: ProblemCode & unknown;
+    code: ProblemCode;
     /**
      * What went wrong this time, for people.
      */
@@ -2143,13 +2787,20 @@ export type Problem = {
  * - `auth.required`: The request needs an access token, and has none.
  * - `auth.invalid_token`: The access or refresh token is forged, expired or revoked. Sign in again.
  * - `auth.invalid_credentials`: No user has this e-mail address and password.
+ * - `auth.totp_required`: The password was right, and the user has a second factor. Send `code` too.
+ * - `auth.totp_invalid`: The code is wrong or too old, or it was used before. Send the next one, or a recovery code.
+ * - `auth.totp_enrolled`: There is a second factor already. Remove it before you enrol another.
+ * - `auth.totp_not_enrolled`: There is no second factor, or none that waits to be confirmed.
+ * - `auth.totp_enrolment_required`: Admins of this exchange sign in with a second factor. Enrol one, or sign in with it.
  * - `auth.email_taken`: Another user has this e-mail address.
  * - `auth.suspended`: An admin suspended the user.
  * - `request.invalid`: The request cannot be understood, or a field or parameter is not valid; `errors` names it.
  * - `request.too_large`: The body is larger than 512 KiB.
+ * - `request.timeout`: The body did not arrive within 30 seconds. The connection is closed; send the request again.
  * - `request.head_too_large`: The head of the request is larger than 64 KiB, or has more than 100 headers.
  * - `request.method_not_allowed`: The path exists, but not with this method; `Allow` lists its methods.
  * - `request.unsupported_media_type`: The body has the wrong media type. Send `application/json`.
+ * - `request.range_not_satisfiable`: The `Range` begins behind the end of the file; `Content-Range` says how long it is.
  * - `not_found`: What the path names does not exist, or you have no access to it.
  * - `forbidden`: You are signed in, but may not do this.
  * - `rate.limited`: There were too many requests, sign-ins or registrations. Wait as long as `Retry-After` says.
@@ -2179,7 +2830,7 @@ export type Problem = {
  * - `unavailable`: Something the server depends on does not answer, or the server is at its limit. Try again.
  * - `internal`: The server failed. Report the `request_id`; it finds the cause in the server's logs.
  */
-export type ProblemCode = 'auth.required' | 'auth.invalid_token' | 'auth.invalid_credentials' | 'auth.email_taken' | 'auth.suspended' | 'request.invalid' | 'request.too_large' | 'request.head_too_large' | 'request.method_not_allowed' | 'request.unsupported_media_type' | 'not_found' | 'forbidden' | 'rate.limited' | 'credits.insufficient' | 'idempotency.key_reused' | 'resource.key_in_use' | 'resource.sanctioned' | 'resource.key_rejected' | 'resource.provider_unreachable' | 'resource.price_too_high' | 'resource.serves_nothing' | 'resource.in_use' | 'generation.no_resource' | 'generation.no_own_resource' | 'generation.policy_refused' | 'generation.price_ceiling_too_low' | 'generation.model_cannot' | 'generation.queue_full' | 'generation.content_strikes' | 'generation.already_final' | 'generation.no_rendition' | 'generation.too_many_presets' | 'credits.grant_revoked' | 'job.not_parked' | 'model.exists' | 'user.own_access' | 'unavailable' | 'internal';
+export type ProblemCode = 'auth.required' | 'auth.invalid_token' | 'auth.invalid_credentials' | 'auth.totp_required' | 'auth.totp_invalid' | 'auth.totp_enrolled' | 'auth.totp_not_enrolled' | 'auth.totp_enrolment_required' | 'auth.email_taken' | 'auth.suspended' | 'request.invalid' | 'request.too_large' | 'request.timeout' | 'request.head_too_large' | 'request.method_not_allowed' | 'request.unsupported_media_type' | 'request.range_not_satisfiable' | 'not_found' | 'forbidden' | 'rate.limited' | 'credits.insufficient' | 'idempotency.key_reused' | 'resource.key_in_use' | 'resource.sanctioned' | 'resource.key_rejected' | 'resource.provider_unreachable' | 'resource.price_too_high' | 'resource.serves_nothing' | 'resource.in_use' | 'generation.no_resource' | 'generation.no_own_resource' | 'generation.policy_refused' | 'generation.price_ceiling_too_low' | 'generation.model_cannot' | 'generation.queue_full' | 'generation.content_strikes' | 'generation.already_final' | 'generation.no_rendition' | 'generation.too_many_presets' | 'credits.grant_revoked' | 'job.not_parked' | 'model.exists' | 'user.own_access' | 'unavailable' | 'internal';
 
 /**
  * ProfileUpdate
@@ -2194,7 +2845,7 @@ export type ProfileUpdate = {
     /**
      * The language of messages to you.
      */
-    locale?: Locale & unknown;
+    locale?: Locale;
     /**
      * Below so many available credits you want to be told; `"0"` for never. It is kept for programs that show your
      * balance.
@@ -2219,7 +2870,7 @@ export type ProviderPolicy = {
     /**
      * Whose tasks the provider's keys may serve.
      */
-    policy: Policy & unknown;
+    policy: Policy;
     /**
      * Where the terms say so; empty before the first review.
      */
@@ -2263,7 +2914,7 @@ export type ProviderTerms = {
     /**
      * Whose tasks the provider's keys may serve.
      */
-    policy: Policy & unknown;
+    policy: Policy;
     /**
      * What one unit is worth, in credits. Default ceilings and places in the queue are counted by it.
      */
@@ -2283,6 +2934,116 @@ export type ProviderTerms = {
 };
 
 /**
+ * Pulse
+ *
+ * What happens on the exchange.
+ */
+export type Pulse = {
+    /**
+     * Every minute of the window, the oldest first; the last one is not over yet.
+     */
+    series: Array<PulseMinute>;
+    /**
+     * How many attempts of the window brought no image, by class, most first.
+     */
+    errors: Array<ErrorCount>;
+    /**
+     * How it stands at this moment.
+     */
+    now: PulseNow;
+};
+
+/**
+ * PulseMinute
+ *
+ * What happened in one minute.
+ */
+export type PulseMinute = {
+    /**
+     * When the minute began.
+     */
+    at: string;
+    /**
+     * How many tasks were submitted.
+     */
+    submitted: number;
+    /**
+     * How many tasks ended with an image.
+     */
+    completed: number;
+    /**
+     * How many tasks ended without an image.
+     */
+    failed: number;
+    /**
+     * How many tasks were canceled.
+     */
+    canceled: number;
+    /**
+     * How long half of the tasks that ended had waited for their first attempt at most, in milliseconds; absent if
+     * none had one.
+     */
+    wait_p50_ms?: number;
+    /**
+     * How long 95 of a hundred of them had waited at most, in milliseconds.
+     */
+    wait_p95_ms?: number;
+    /**
+     * How many attempts that began in this minute brought no image, by class.
+     */
+    errors: Array<ErrorCount>;
+};
+
+/**
+ * PulseNow
+ *
+ * How the exchange stands at a moment.
+ */
+export type PulseNow = {
+    /**
+     * Tasks that wait for their turn; at most 100,000 are counted.
+     */
+    waiting: number;
+    /**
+     * Tasks with an attempt under way.
+     */
+    running: number;
+    /**
+     * Settlements that are parked until an admin looks at them.
+     */
+    parked: number;
+    /**
+     * When the oldest waiting task was submitted; absent if none waits.
+     */
+    oldest_at?: string;
+    /**
+     * Worker processes that work.
+     */
+    workers: number;
+    /**
+     * Calls that all workers together may make at the same time.
+     */
+    permits: number;
+    /**
+     * Calls that they had under way when they last reported.
+     */
+    busy: number;
+    /**
+     * When this was read.
+     */
+    read_at: string;
+};
+
+/**
+ * How far to look back.
+ *
+ * - `15m`: A quarter of an hour.
+ * - `1h`: An hour.
+ * - `6h`: Six hours.
+ */
+export type PulseWindow = '15m' | '1h' | '6h';
+
+/**
  * ReasonOnly
  *
  * The reason for a change.
@@ -2292,6 +3053,18 @@ export type ReasonOnly = {
      * Why the change is made; recorded in the audit log.
      */
     reason: string;
+};
+
+/**
+ * RecoveryCodes
+ *
+ * Codes for who lost their authenticator app. They are shown once.
+ */
+export type RecoveryCodes = {
+    /**
+     * Ten codes, each good for one sign-in.
+     */
+    recovery_codes: Array<string>;
 };
 
 /**
@@ -2323,7 +3096,7 @@ export type Registration = {
     /**
      * The language of messages to the user, by default `en`.
      */
-    locale?: Locale & unknown;
+    locale?: Locale;
 };
 
 /**
@@ -2333,6 +3106,15 @@ export type Registration = {
  * - `png`: Lossless.
  */
 export type RenditionFormat = 'jpeg' | 'png';
+
+/**
+ * Why events were missed.
+ *
+ * - `too_old`: The last event you had is older than events are kept.
+ * - `too_many`: More tasks have ended since than are repeated.
+ * - `unknown_id`: `Last-Event-ID` is no id of an event.
+ */
+export type ResetReason = 'too_old' | 'too_many' | 'unknown_id';
 
 /**
  * Resource
@@ -2359,11 +3141,11 @@ export type Resource = {
     /**
      * Whether the resource serves tasks.
      */
-    status: ResourceStatus & unknown;
+    status: ResourceStatus;
     /**
      * Whether the resource can be called now.
      */
-    health: ResourceHealth & unknown;
+    health: ResourceHealth;
     /**
      * Why the status is what it is, or why an active resource does not serve everything: `price_too_high: ...`,
      * `serves_nothing: ...`, `limits_too_low: ...`. Absent if there is nothing to say.
@@ -2449,11 +3231,11 @@ export type ResourceAttempt = {
     /**
      * How the call ended, or that it is under way.
      */
-    state: AttemptState & unknown;
+    state: AttemptState;
     /**
      * Why the call delivered no image; absent if it did, or while it is under way.
      */
-    error_class?: ErrorClass & unknown;
+    error_class?: ErrorClass;
     /**
      * Units that the provider counts for an image of the model.
      */
@@ -2608,7 +3390,7 @@ export type ResourceHealthSpell = {
     /**
      * What it was like: its health while it was active, else its status.
      */
-    state: ResourceCondition & unknown;
+    state: ResourceCondition;
     /**
      * Why it was so: a class of errors, or a sentence; absent if there is nothing to say.
      */
@@ -2668,11 +3450,11 @@ export type ResourceOutcome = {
     /**
      * How these calls ended.
      */
-    state: AttemptState & unknown;
+    state: AttemptState;
     /**
      * Why these calls delivered no image; absent if they did, or if the reason is not known.
      */
-    error_class?: ErrorClass & unknown;
+    error_class?: ErrorClass;
     /**
      * How many calls ended this way.
      */
@@ -2696,7 +3478,7 @@ export type ResourceStats = {
     /**
      * All calls of the period together.
      */
-    totals: ResourceTotals & unknown;
+    totals: ResourceTotals;
     /**
      * The calls by UTC day, oldest first; days without a call are left out.
      */
@@ -2730,7 +3512,7 @@ export type ResourceStatusUpdate = {
     /**
      * Whether the resource may serve tasks.
      */
-    status: AdminResourceStatus & unknown;
+    status: AdminResourceStatus;
     /**
      * Why the status changes; shown to the owner and recorded in the audit log.
      */
@@ -2754,7 +3536,7 @@ export type ResourceTest = {
     /**
      * Why the check failed, for programs; absent if `ok` is `true`.
      */
-    error_class?: ErrorClass & unknown;
+    error_class?: ErrorClass;
     /**
      * Why the check failed, for people; absent if `ok` is `true`.
      */
@@ -2838,7 +3620,7 @@ export type RevokedGrant = {
     /**
      * Where the credits came from.
      */
-    source: GrantSource & unknown;
+    source: GrantSource;
     /**
      * What the source calls it, such as an order or a promotion code; absent if it has no name.
      */
@@ -2950,7 +3732,7 @@ export type Session = {
     /**
      * The user who signed in.
      */
-    user: User & unknown;
+    user: User;
     /**
      * Send it as `Authorization: Bearer <access_token>`.
      */
@@ -2977,6 +3759,34 @@ export type Session = {
 export type SessionTransport = 'cookie';
 
 /**
+ * Setting
+ *
+ * A setting, which is an environment variable of the servers.
+ */
+export type Setting = {
+    /**
+     * The name of the variable.
+     */
+    name: string;
+    /**
+     * What holds for this server, or `set` for a secret; absent if nothing does, or other programs read it.
+     */
+    value?: string;
+    /**
+     * What would hold without the variable; absent if nothing would.
+     */
+    default?: string;
+    /**
+     * What the setting means, in a sentence.
+     */
+    meaning: string;
+    /**
+     * The programs that read it.
+     */
+    programs: Array<string>;
+};
+
+/**
  * Why a key was passed over when one was chosen for a task.
  *
  * - `policy`: The policy of its provider did not allow it.
@@ -2997,7 +3807,7 @@ export type SkippedResources = {
     /**
      * Why they were passed over.
      */
-    reason: SkipReason & unknown;
+    reason: SkipReason;
     /**
      * How many resources they were.
      */
@@ -3022,6 +3832,18 @@ export type StatisticsTotals = {
      * How many tasks were charged.
      */
     tasks: number;
+};
+
+/**
+ * StreamReset
+ *
+ * The news that events were missed.
+ */
+export type StreamReset = {
+    /**
+     * Why they were missed; read everything again that is shown.
+     */
+    reason: ResetReason;
 };
 
 /**
@@ -3073,7 +3895,7 @@ export type Task = {
     /**
      * How far the task has come.
      */
-    status: TaskStatus & unknown;
+    status: TaskStatus;
     /**
      * The id of the model that was requested, or `auto`.
      */
@@ -3085,7 +3907,7 @@ export type Task = {
     /**
      * Whose keys may make the image.
      */
-    route: Route & unknown;
+    route: Route;
     /**
      * What the image should show.
      */
@@ -3093,7 +3915,7 @@ export type Task = {
     /**
      * The other parameters of the request.
      */
-    params: TaskParams & unknown;
+    params: TaskParams;
     /**
      * The most the task may cost, in credits. They are set aside until the task ends.
      */
@@ -3105,7 +3927,7 @@ export type Task = {
     /**
      * How the cost came about; absent unless the task is completed.
      */
-    price?: TaskPrice & unknown;
+    price?: TaskPrice;
     /**
      * The address of the image, for an `<img>` element: it needs no access token. Absent until there
      * is an image, and again when the image has been deleted.
@@ -3123,15 +3945,15 @@ export type Task = {
     /**
      * Facts about the image; absent until there is one.
      */
-    image?: TaskImage & unknown;
+    image?: TaskImage;
     /**
      * Why the task failed; absent unless it did.
      */
-    error?: TaskError & unknown;
+    error?: TaskError;
     /**
      * Why the task waits; absent unless it is pending. Only the answer to a request for this one task has it.
      */
-    waiting?: Waiting & unknown;
+    waiting?: Waiting;
     /**
      * The calls made to providers for the task, in order.
      */
@@ -3212,7 +4034,7 @@ export type TaskError = {
     /**
      * The reason, for programs.
      */
-    code: TaskErrorCode & unknown;
+    code: TaskErrorCode;
     /**
      * The reason, in a sentence for people.
      */
@@ -3299,7 +4121,7 @@ export type TaskParams = {
     /**
      * The format of the file.
      */
-    output_format: ImageFormat & unknown;
+    output_format: ImageFormat;
     /**
      * The name of a style of the model; absent if none was chosen.
      */
@@ -3375,7 +4197,7 @@ export type TextToImage = {
     /**
      * The format of the file; `png` by default.
      */
-    output_format?: ImageFormat & unknown;
+    output_format?: ImageFormat;
     /**
      * The name of a style; the model's `style_presets` lists them.
      */
@@ -3383,7 +4205,7 @@ export type TextToImage = {
     /**
      * Whose keys may make it: `any` (the default) for your own that can, else those of others.
      */
-    route?: Route & unknown;
+    route?: Route;
     /**
      * The most the image may cost, in credits, which are set aside until the task ends. By default the
      * larger of estimate and reference cost and a margin, or less if your wallet has less but covers the
@@ -3402,6 +4224,78 @@ export type TextToImage = {
 };
 
 /**
+ * TicketRequest
+ *
+ * Which stream a ticket is to open.
+ */
+export type TicketRequest = {
+    /**
+     * The task whose stream it opens; without it, the stream of everything.
+     */
+    task_id?: string;
+};
+
+/**
+ * TotpEnrolment
+ *
+ * A secret for an authenticator app. It is shown once.
+ */
+export type TotpEnrolment = {
+    /**
+     * The secret in base32, to type into the app.
+     */
+    secret: string;
+    /**
+     * The same as an address of the form `otpauth://totp/…`, to be shown as a QR code.
+     */
+    uri: string;
+};
+
+/**
+ * TotpRemoval
+ *
+ * What ends a second factor.
+ */
+export type TotpRemoval = {
+    /**
+     * Your present password.
+     */
+    password: string;
+    /**
+     * Six digits from the authenticator app, or a recovery code.
+     */
+    code: string;
+};
+
+/**
+ * TotpStatus
+ *
+ * Whether a user signs in with a second factor.
+ */
+export type TotpStatus = {
+    /**
+     * Whether a code is asked for at sign-in.
+     */
+    enabled: boolean;
+    /**
+     * Whether a secret waits for its first code, to be confirmed.
+     */
+    pending: boolean;
+    /**
+     * Whether you must have a second factor, because you are an admin.
+     */
+    required: boolean;
+    /**
+     * Since when a code is asked for; absent if none is.
+     */
+    enabled_at?: string;
+    /**
+     * How many recovery codes were not used yet.
+     */
+    recovery_codes_left: number;
+};
+
+/**
  * Transaction
  *
  * A change of a wallet's total.
@@ -3414,7 +4308,7 @@ export type Transaction = {
     /**
      * What kind of transaction it is.
      */
-    type: TransactionType & unknown;
+    type: TransactionType;
     /**
      * Credits moved; negative if they left the wallet.
      */
@@ -3451,15 +4345,15 @@ export type TransactionExplanation = {
     /**
      * The transaction that is explained.
      */
-    transaction: Transaction & unknown;
+    transaction: Transaction;
     /**
      * How the charge was counted; absent unless the transaction is the charge of a task, or a refund of one.
      */
-    price?: ChargePrice & unknown;
+    price?: ChargePrice;
     /**
      * Who got the credits, or gave them back; absent unless the transaction is a charge or a refund.
      */
-    split?: ChargeSplit & unknown;
+    split?: ChargeSplit;
     /**
      * Credits that were set aside before the charge; absent unless the transaction is a charge or a refund.
      */
@@ -3520,11 +4414,11 @@ export type User = {
     /**
      * Whether the user may sign in and use the API.
      */
-    status: UserStatus & unknown;
+    status: UserStatus;
     /**
      * The language of messages to the user.
      */
-    locale: Locale & unknown;
+    locale: Locale;
     /**
      * Below so many available credits the user wants to be told; absent if never.
      */
@@ -3576,7 +4470,7 @@ export type UserStatusUpdate = {
     /**
      * Whether the user may sign in and use the API.
      */
-    status: UserStatus & unknown;
+    status: UserStatus;
     /**
      * Why the status changes; shown to the user and recorded in the audit log.
      */
@@ -3628,7 +4522,7 @@ export type WaitingReason = {
     /**
      * What it is, for programs.
      */
-    class: WaitingClass & unknown;
+    class: WaitingClass;
     /**
      * How many resources it keeps from serving the task.
      */
@@ -3656,7 +4550,7 @@ export type WalletStatistics = {
     /**
      * The sums of the whole span.
      */
-    totals: StatisticsTotals & unknown;
+    totals: StatisticsTotals;
     /**
      * The sums of each day or month of the span, oldest first.
      */
@@ -3692,7 +4586,7 @@ export type Worker = {
     /**
      * Whether the process is still working.
      */
-    state: WorkerState & unknown;
+    state: WorkerState;
     /**
      * The most calls it makes at the same time.
      */
@@ -3714,6 +4608,10 @@ export type Worker = {
      */
     silent_ms: number;
     /**
+     * Since when an admin wants it to start no new calls; absent if none does.
+     */
+    drained_at?: string;
+    /**
      * When the process stopped or was declared dead; absent while it is working.
      */
     ended_at?: string;
@@ -3721,6 +4619,22 @@ export type Worker = {
      * Why the process ended; absent while it is working.
      */
     end_reason?: string;
+};
+
+/**
+ * WorkerDrain
+ *
+ * Whether a worker is to start calls.
+ */
+export type WorkerDrain = {
+    /**
+     * `true` to have it start no new calls, `false` to let it work again.
+     */
+    drain: boolean;
+    /**
+     * Why it is done; recorded in the audit log.
+     */
+    reason: string;
 };
 
 /**
@@ -3773,7 +4687,7 @@ export type ConnectionWritable = {
      * Must be `true`: you confirm that the key is yours and that the provider's terms allow you to let
      * others use it.
      */
-    attestation: boolean;
+    attestation: true;
 };
 
 /**
@@ -3806,6 +4720,10 @@ export type LoginWritable = {
      * The password of the user.
      */
     password: string;
+    /**
+     * For a user with a second factor: six digits from the authenticator app, or a recovery code.
+     */
+    code?: string;
 };
 
 /**
@@ -3829,10 +4747,10 @@ export type RegistrationWritable = {
     /**
      * The language of messages to the user, by default `en`.
      */
-    locale?: Locale & unknown;
+    locale?: Locale;
 };
 
-export type AuthRegisterData = {
+export type RegisterData = {
     body: RegistrationWritable;
     headers?: {
         /**
@@ -3845,17 +4763,21 @@ export type AuthRegisterData = {
     url: '/api/auth/register';
 };
 
-export type AuthRegisterErrors = {
+export type RegisterErrors = {
     /**
      * The request cannot be understood, or a field or parameter is not valid
      */
     400: Problem;
     /**
+     * The body did not arrive in time
+     */
+    408: Problem;
+    /**
      * The request conflicts with the present state, or with an earlier use of the Idempotency-Key
      */
     409: Problem;
     /**
-     * The body is larger than 64 KiB
+     * The body is larger than 512 KiB
      */
     413: Problem;
     /**
@@ -3876,18 +4798,18 @@ export type AuthRegisterErrors = {
     503: Problem;
 };
 
-export type AuthRegisterError = AuthRegisterErrors[keyof AuthRegisterErrors];
+export type RegisterError = RegisterErrors[keyof RegisterErrors];
 
-export type AuthRegisterResponses = {
+export type RegisterResponses = {
     /**
      * Created
      */
     201: Session;
 };
 
-export type AuthRegisterResponse = AuthRegisterResponses[keyof AuthRegisterResponses];
+export type RegisterResponse = RegisterResponses[keyof RegisterResponses];
 
-export type AuthLoginData = {
+export type LoginData = {
     body: LoginWritable;
     headers?: {
         /**
@@ -3900,7 +4822,7 @@ export type AuthLoginData = {
     url: '/api/auth/login';
 };
 
-export type AuthLoginErrors = {
+export type LoginErrors = {
     /**
      * The request cannot be understood, or a field or parameter is not valid
      */
@@ -3914,7 +4836,11 @@ export type AuthLoginErrors = {
      */
     403: Problem;
     /**
-     * The body is larger than 64 KiB
+     * The body did not arrive in time
+     */
+    408: Problem;
+    /**
+     * The body is larger than 512 KiB
      */
     413: Problem;
     /**
@@ -3935,18 +4861,18 @@ export type AuthLoginErrors = {
     503: Problem;
 };
 
-export type AuthLoginError = AuthLoginErrors[keyof AuthLoginErrors];
+export type LoginError = LoginErrors[keyof LoginErrors];
 
-export type AuthLoginResponses = {
+export type LoginResponses = {
     /**
      * Success
      */
     200: Session;
 };
 
-export type AuthLoginResponse = AuthLoginResponses[keyof AuthLoginResponses];
+export type LoginResponse = LoginResponses[keyof LoginResponses];
 
-export type AuthRefreshData = {
+export type RefreshSessionData = {
     body?: RefreshRequest;
     headers?: {
         /**
@@ -3959,7 +4885,7 @@ export type AuthRefreshData = {
     url: '/api/auth/refresh';
 };
 
-export type AuthRefreshErrors = {
+export type RefreshSessionErrors = {
     /**
      * The request cannot be understood, or a field or parameter is not valid
      */
@@ -3973,7 +4899,11 @@ export type AuthRefreshErrors = {
      */
     403: Problem;
     /**
-     * The body is larger than 64 KiB
+     * The body did not arrive in time
+     */
+    408: Problem;
+    /**
+     * The body is larger than 512 KiB
      */
     413: Problem;
     /**
@@ -3994,18 +4924,18 @@ export type AuthRefreshErrors = {
     503: Problem;
 };
 
-export type AuthRefreshError = AuthRefreshErrors[keyof AuthRefreshErrors];
+export type RefreshSessionError = RefreshSessionErrors[keyof RefreshSessionErrors];
 
-export type AuthRefreshResponses = {
+export type RefreshSessionResponses = {
     /**
      * Success
      */
     200: Session;
 };
 
-export type AuthRefreshResponse = AuthRefreshResponses[keyof AuthRefreshResponses];
+export type RefreshSessionResponse = RefreshSessionResponses[keyof RefreshSessionResponses];
 
-export type AuthLogoutData = {
+export type LogoutData = {
     body?: RefreshRequest;
     headers?: {
         /**
@@ -4018,7 +4948,7 @@ export type AuthLogoutData = {
     url: '/api/auth/logout';
 };
 
-export type AuthLogoutErrors = {
+export type LogoutErrors = {
     /**
      * The request cannot be understood, or a field or parameter is not valid
      */
@@ -4028,7 +4958,11 @@ export type AuthLogoutErrors = {
      */
     403: Problem;
     /**
-     * The body is larger than 64 KiB
+     * The body did not arrive in time
+     */
+    408: Problem;
+    /**
+     * The body is larger than 512 KiB
      */
     413: Problem;
     /**
@@ -4049,18 +4983,18 @@ export type AuthLogoutErrors = {
     503: Problem;
 };
 
-export type AuthLogoutError = AuthLogoutErrors[keyof AuthLogoutErrors];
+export type LogoutError = LogoutErrors[keyof LogoutErrors];
 
-export type AuthLogoutResponses = {
+export type LogoutResponses = {
     /**
      * Done; there is no body.
      */
     204: void;
 };
 
-export type AuthLogoutResponse = AuthLogoutResponses[keyof AuthLogoutResponses];
+export type LogoutResponse = LogoutResponses[keyof LogoutResponses];
 
-export type AuthListSessionsData = {
+export type ListSessionsData = {
     body?: never;
     path?: never;
     query?: {
@@ -4076,7 +5010,7 @@ export type AuthListSessionsData = {
     url: '/api/auth/sessions';
 };
 
-export type AuthListSessionsErrors = {
+export type ListSessionsErrors = {
     /**
      * The request cannot be understood, or a field or parameter is not valid
      */
@@ -4103,18 +5037,18 @@ export type AuthListSessionsErrors = {
     503: Problem;
 };
 
-export type AuthListSessionsError = AuthListSessionsErrors[keyof AuthListSessionsErrors];
+export type ListSessionsError = ListSessionsErrors[keyof ListSessionsErrors];
 
-export type AuthListSessionsResponses = {
+export type ListSessionsResponses = {
     /**
      * Success
      */
-    200: PageActiveSession;
+    200: ActiveSessionPage;
 };
 
-export type AuthListSessionsResponse = AuthListSessionsResponses[keyof AuthListSessionsResponses];
+export type ListSessionsResponse = ListSessionsResponses[keyof ListSessionsResponses];
 
-export type AuthEndSessionData = {
+export type EndSessionData = {
     body?: never;
     path: {
         /**
@@ -4126,7 +5060,7 @@ export type AuthEndSessionData = {
     url: '/api/auth/sessions/{id}';
 };
 
-export type AuthEndSessionErrors = {
+export type EndSessionErrors = {
     /**
      * The request cannot be understood, or a field or parameter is not valid
      */
@@ -4157,25 +5091,25 @@ export type AuthEndSessionErrors = {
     503: Problem;
 };
 
-export type AuthEndSessionError = AuthEndSessionErrors[keyof AuthEndSessionErrors];
+export type EndSessionError = EndSessionErrors[keyof EndSessionErrors];
 
-export type AuthEndSessionResponses = {
+export type EndSessionResponses = {
     /**
      * Done; there is no body.
      */
     204: void;
 };
 
-export type AuthEndSessionResponse = AuthEndSessionResponses[keyof AuthEndSessionResponses];
+export type EndSessionResponse = EndSessionResponses[keyof EndSessionResponses];
 
-export type AuthLogoutEverywhereData = {
+export type LogoutEverywhereData = {
     body?: never;
     path?: never;
     query?: never;
     url: '/api/auth/logout-everywhere';
 };
 
-export type AuthLogoutEverywhereErrors = {
+export type LogoutEverywhereErrors = {
     /**
      * The request cannot be understood, or a field or parameter is not valid
      */
@@ -4202,25 +5136,25 @@ export type AuthLogoutEverywhereErrors = {
     503: Problem;
 };
 
-export type AuthLogoutEverywhereError = AuthLogoutEverywhereErrors[keyof AuthLogoutEverywhereErrors];
+export type LogoutEverywhereError = LogoutEverywhereErrors[keyof LogoutEverywhereErrors];
 
-export type AuthLogoutEverywhereResponses = {
+export type LogoutEverywhereResponses = {
     /**
      * Done; there is no body.
      */
     204: void;
 };
 
-export type AuthLogoutEverywhereResponse = AuthLogoutEverywhereResponses[keyof AuthLogoutEverywhereResponses];
+export type LogoutEverywhereResponse = LogoutEverywhereResponses[keyof LogoutEverywhereResponses];
 
-export type AuthProfileData = {
+export type GetProfileData = {
     body?: never;
     path?: never;
     query?: never;
     url: '/api/auth/profile';
 };
 
-export type AuthProfileErrors = {
+export type GetProfileErrors = {
     /**
      * The request cannot be understood, or a field or parameter is not valid
      */
@@ -4247,25 +5181,25 @@ export type AuthProfileErrors = {
     503: Problem;
 };
 
-export type AuthProfileError = AuthProfileErrors[keyof AuthProfileErrors];
+export type GetProfileError = GetProfileErrors[keyof GetProfileErrors];
 
-export type AuthProfileResponses = {
+export type GetProfileResponses = {
     /**
      * Success
      */
     200: User;
 };
 
-export type AuthProfileResponse = AuthProfileResponses[keyof AuthProfileResponses];
+export type GetProfileResponse = GetProfileResponses[keyof GetProfileResponses];
 
-export type AuthUpdateProfileData = {
+export type UpdateProfileData = {
     body: ProfileUpdate;
     path?: never;
     query?: never;
     url: '/api/auth/profile';
 };
 
-export type AuthUpdateProfileErrors = {
+export type UpdateProfileErrors = {
     /**
      * The request cannot be understood, or a field or parameter is not valid
      */
@@ -4279,7 +5213,11 @@ export type AuthUpdateProfileErrors = {
      */
     403: Problem;
     /**
-     * The body is larger than 64 KiB
+     * The body did not arrive in time
+     */
+    408: Problem;
+    /**
+     * The body is larger than 512 KiB
      */
     413: Problem;
     /**
@@ -4300,25 +5238,25 @@ export type AuthUpdateProfileErrors = {
     503: Problem;
 };
 
-export type AuthUpdateProfileError = AuthUpdateProfileErrors[keyof AuthUpdateProfileErrors];
+export type UpdateProfileError = UpdateProfileErrors[keyof UpdateProfileErrors];
 
-export type AuthUpdateProfileResponses = {
+export type UpdateProfileResponses = {
     /**
      * Success
      */
     200: User;
 };
 
-export type AuthUpdateProfileResponse = AuthUpdateProfileResponses[keyof AuthUpdateProfileResponses];
+export type UpdateProfileResponse = UpdateProfileResponses[keyof UpdateProfileResponses];
 
-export type AuthChangePasswordData = {
+export type ChangePasswordData = {
     body: PasswordUpdate;
     path?: never;
     query?: never;
     url: '/api/auth/password';
 };
 
-export type AuthChangePasswordErrors = {
+export type ChangePasswordErrors = {
     /**
      * The request cannot be understood, or a field or parameter is not valid
      */
@@ -4332,7 +5270,11 @@ export type AuthChangePasswordErrors = {
      */
     403: Problem;
     /**
-     * The body is larger than 64 KiB
+     * The body did not arrive in time
+     */
+    408: Problem;
+    /**
+     * The body is larger than 512 KiB
      */
     413: Problem;
     /**
@@ -4353,16 +5295,2589 @@ export type AuthChangePasswordErrors = {
     503: Problem;
 };
 
-export type AuthChangePasswordError = AuthChangePasswordErrors[keyof AuthChangePasswordErrors];
+export type ChangePasswordError = ChangePasswordErrors[keyof ChangePasswordErrors];
 
-export type AuthChangePasswordResponses = {
+export type ChangePasswordResponses = {
     /**
      * Done; there is no body.
      */
     204: void;
 };
 
-export type AuthChangePasswordResponse = AuthChangePasswordResponses[keyof AuthChangePasswordResponses];
+export type ChangePasswordResponse = ChangePasswordResponses[keyof ChangePasswordResponses];
+
+export type RemoveTotpData = {
+    body: TotpRemoval;
+    path?: never;
+    query?: never;
+    url: '/api/auth/totp';
+};
+
+export type RemoveTotpErrors = {
+    /**
+     * The request cannot be understood, or a field or parameter is not valid
+     */
+    400: Problem;
+    /**
+     * The access token is missing or not valid
+     */
+    401: Problem;
+    /**
+     * You are signed in, but may not do this
+     */
+    403: Problem;
+    /**
+     * The body did not arrive in time
+     */
+    408: Problem;
+    /**
+     * The request conflicts with the present state, or with an earlier use of the Idempotency-Key
+     */
+    409: Problem;
+    /**
+     * The body is larger than 512 KiB
+     */
+    413: Problem;
+    /**
+     * The body has the wrong media type
+     */
+    415: Problem;
+    /**
+     * Too many requests; Retry-After says when to try again
+     */
+    429: Problem;
+    /**
+     * The server failed; mention the request id when you report it
+     */
+    500: Problem;
+    /**
+     * Not available right now; Retry-After says when to try again
+     */
+    503: Problem;
+};
+
+export type RemoveTotpError = RemoveTotpErrors[keyof RemoveTotpErrors];
+
+export type RemoveTotpResponses = {
+    /**
+     * Done; there is no body.
+     */
+    204: void;
+};
+
+export type RemoveTotpResponse = RemoveTotpResponses[keyof RemoveTotpResponses];
+
+export type GetTotpData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/auth/totp';
+};
+
+export type GetTotpErrors = {
+    /**
+     * The request cannot be understood, or a field or parameter is not valid
+     */
+    400: Problem;
+    /**
+     * The access token is missing or not valid
+     */
+    401: Problem;
+    /**
+     * You are signed in, but may not do this
+     */
+    403: Problem;
+    /**
+     * Too many requests; Retry-After says when to try again
+     */
+    429: Problem;
+    /**
+     * The server failed; mention the request id when you report it
+     */
+    500: Problem;
+    /**
+     * Not available right now; Retry-After says when to try again
+     */
+    503: Problem;
+};
+
+export type GetTotpError = GetTotpErrors[keyof GetTotpErrors];
+
+export type GetTotpResponses = {
+    /**
+     * Success
+     */
+    200: TotpStatus;
+};
+
+export type GetTotpResponse = GetTotpResponses[keyof GetTotpResponses];
+
+export type EnrolTotpData = {
+    body: PasswordOnly;
+    path?: never;
+    query?: never;
+    url: '/api/auth/totp';
+};
+
+export type EnrolTotpErrors = {
+    /**
+     * The request cannot be understood, or a field or parameter is not valid
+     */
+    400: Problem;
+    /**
+     * The access token is missing or not valid
+     */
+    401: Problem;
+    /**
+     * You are signed in, but may not do this
+     */
+    403: Problem;
+    /**
+     * The body did not arrive in time
+     */
+    408: Problem;
+    /**
+     * The request conflicts with the present state, or with an earlier use of the Idempotency-Key
+     */
+    409: Problem;
+    /**
+     * The body is larger than 512 KiB
+     */
+    413: Problem;
+    /**
+     * The body has the wrong media type
+     */
+    415: Problem;
+    /**
+     * Too many requests; Retry-After says when to try again
+     */
+    429: Problem;
+    /**
+     * The server failed; mention the request id when you report it
+     */
+    500: Problem;
+    /**
+     * Not available right now; Retry-After says when to try again
+     */
+    503: Problem;
+};
+
+export type EnrolTotpError = EnrolTotpErrors[keyof EnrolTotpErrors];
+
+export type EnrolTotpResponses = {
+    /**
+     * Created
+     */
+    201: TotpEnrolment;
+};
+
+export type EnrolTotpResponse = EnrolTotpResponses[keyof EnrolTotpResponses];
+
+export type ConfirmTotpData = {
+    body: CodeOnly;
+    path?: never;
+    query?: never;
+    url: '/api/auth/totp/confirm';
+};
+
+export type ConfirmTotpErrors = {
+    /**
+     * The request cannot be understood, or a field or parameter is not valid
+     */
+    400: Problem;
+    /**
+     * The access token is missing or not valid
+     */
+    401: Problem;
+    /**
+     * You are signed in, but may not do this
+     */
+    403: Problem;
+    /**
+     * The body did not arrive in time
+     */
+    408: Problem;
+    /**
+     * The request conflicts with the present state, or with an earlier use of the Idempotency-Key
+     */
+    409: Problem;
+    /**
+     * The body is larger than 512 KiB
+     */
+    413: Problem;
+    /**
+     * The body has the wrong media type
+     */
+    415: Problem;
+    /**
+     * Too many requests; Retry-After says when to try again
+     */
+    429: Problem;
+    /**
+     * The server failed; mention the request id when you report it
+     */
+    500: Problem;
+    /**
+     * Not available right now; Retry-After says when to try again
+     */
+    503: Problem;
+};
+
+export type ConfirmTotpError = ConfirmTotpErrors[keyof ConfirmTotpErrors];
+
+export type ConfirmTotpResponses = {
+    /**
+     * Success
+     */
+    200: RecoveryCodes;
+};
+
+export type ConfirmTotpResponse = ConfirmTotpResponses[keyof ConfirmTotpResponses];
+
+export type ReplaceRecoveryCodesData = {
+    body: CodeOnly;
+    path?: never;
+    query?: never;
+    url: '/api/auth/totp/recovery-codes';
+};
+
+export type ReplaceRecoveryCodesErrors = {
+    /**
+     * The request cannot be understood, or a field or parameter is not valid
+     */
+    400: Problem;
+    /**
+     * The access token is missing or not valid
+     */
+    401: Problem;
+    /**
+     * You are signed in, but may not do this
+     */
+    403: Problem;
+    /**
+     * The body did not arrive in time
+     */
+    408: Problem;
+    /**
+     * The request conflicts with the present state, or with an earlier use of the Idempotency-Key
+     */
+    409: Problem;
+    /**
+     * The body is larger than 512 KiB
+     */
+    413: Problem;
+    /**
+     * The body has the wrong media type
+     */
+    415: Problem;
+    /**
+     * Too many requests; Retry-After says when to try again
+     */
+    429: Problem;
+    /**
+     * The server failed; mention the request id when you report it
+     */
+    500: Problem;
+    /**
+     * Not available right now; Retry-After says when to try again
+     */
+    503: Problem;
+};
+
+export type ReplaceRecoveryCodesError = ReplaceRecoveryCodesErrors[keyof ReplaceRecoveryCodesErrors];
+
+export type ReplaceRecoveryCodesResponses = {
+    /**
+     * Success
+     */
+    200: RecoveryCodes;
+};
+
+export type ReplaceRecoveryCodesResponse = ReplaceRecoveryCodesResponses[keyof ReplaceRecoveryCodesResponses];
+
+export type EstimateImageData = {
+    body: TextToImage;
+    path?: never;
+    query?: never;
+    url: '/api/generate/estimate';
+};
+
+export type EstimateImageErrors = {
+    /**
+     * The request cannot be understood, or a field or parameter is not valid
+     */
+    400: Problem;
+    /**
+     * The access token is missing or not valid
+     */
+    401: Problem;
+    /**
+     * You are signed in, but may not do this
+     */
+    403: Problem;
+    /**
+     * The body did not arrive in time
+     */
+    408: Problem;
+    /**
+     * The body is larger than 512 KiB
+     */
+    413: Problem;
+    /**
+     * The body has the wrong media type
+     */
+    415: Problem;
+    /**
+     * The request is well-formed, but cannot be carried out
+     */
+    422: Problem;
+    /**
+     * Too many requests; Retry-After says when to try again
+     */
+    429: Problem;
+    /**
+     * The server failed; mention the request id when you report it
+     */
+    500: Problem;
+    /**
+     * Not available right now; Retry-After says when to try again
+     */
+    503: Problem;
+};
+
+export type EstimateImageError = EstimateImageErrors[keyof EstimateImageErrors];
+
+export type EstimateImageResponses = {
+    /**
+     * Success
+     */
+    200: Estimate;
+};
+
+export type EstimateImageResponse = EstimateImageResponses[keyof EstimateImageResponses];
+
+export type SubmitImageData = {
+    body: TextToImage;
+    headers?: {
+        /**
+         * Makes it safe to repeat the request: if it is sent again with the same key and body, the first response is returned.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/generate/text-to-image';
+};
+
+export type SubmitImageErrors = {
+    /**
+     * The request cannot be understood, or a field or parameter is not valid
+     */
+    400: Problem;
+    /**
+     * The access token is missing or not valid
+     */
+    401: Problem;
+    /**
+     * Not enough credits
+     */
+    402: Problem;
+    /**
+     * You are signed in, but may not do this
+     */
+    403: Problem;
+    /**
+     * The body did not arrive in time
+     */
+    408: Problem;
+    /**
+     * The request conflicts with the present state, or with an earlier use of the Idempotency-Key
+     */
+    409: Problem;
+    /**
+     * The body is larger than 512 KiB
+     */
+    413: Problem;
+    /**
+     * The body has the wrong media type
+     */
+    415: Problem;
+    /**
+     * The request is well-formed, but cannot be carried out
+     */
+    422: Problem;
+    /**
+     * Too many requests; Retry-After says when to try again
+     */
+    429: Problem;
+    /**
+     * The server failed; mention the request id when you report it
+     */
+    500: Problem;
+    /**
+     * Not available right now; Retry-After says when to try again
+     */
+    503: Problem;
+};
+
+export type SubmitImageError = SubmitImageErrors[keyof SubmitImageErrors];
+
+export type SubmitImageResponses = {
+    /**
+     * Accepted; the work continues in the background
+     */
+    202: Task;
+};
+
+export type SubmitImageResponse = SubmitImageResponses[keyof SubmitImageResponses];
+
+export type GetTaskData = {
+    body?: never;
+    path: {
+        /**
+         * The id of the task.
+         */
+        id: string;
+    };
+    query?: {
+        /**
+         * How many seconds to wait for the task to end, from 0 to 60; 0 by default.
+         */
+        wait?: number;
+    };
+    url: '/api/generate/task/{id}';
+};
+
+export type GetTaskErrors = {
+    /**
+     * The request cannot be understood, or a field or parameter is not valid
+     */
+    400: Problem;
+    /**
+     * The access token is missing or not valid
+     */
+    401: Problem;
+    /**
+     * You are signed in, but may not do this
+     */
+    403: Problem;
+    /**
+     * It does not exist, or you have no access to it
+     */
+    404: Problem;
+    /**
+     * Too many requests; Retry-After says when to try again
+     */
+    429: Problem;
+    /**
+     * The server failed; mention the request id when you report it
+     */
+    500: Problem;
+    /**
+     * Not available right now; Retry-After says when to try again
+     */
+    503: Problem;
+};
+
+export type GetTaskError = GetTaskErrors[keyof GetTaskErrors];
+
+export type GetTaskResponses = {
+    /**
+     * Success
+     */
+    200: Task;
+};
+
+export type GetTaskResponse = GetTaskResponses[keyof GetTaskResponses];
+
+export type MarkTaskData = {
+    body: TaskMarks;
+    path: {
+        /**
+         * The id of the task.
+         */
+        id: string;
+    };
+    query?: never;
+    url: '/api/generate/task/{id}';
+};
+
+export type MarkTaskErrors = {
+    /**
+     * The request cannot be understood, or a field or parameter is not valid
+     */
+    400: Problem;
+    /**
+     * The access token is missing or not valid
+     */
+    401: Problem;
+    /**
+     * You are signed in, but may not do this
+     */
+    403: Problem;
+    /**
+     * It does not exist, or you have no access to it
+     */
+    404: Problem;
+    /**
+     * The body did not arrive in time
+     */
+    408: Problem;
+    /**
+     * The body is larger than 512 KiB
+     */
+    413: Problem;
+    /**
+     * The body has the wrong media type
+     */
+    415: Problem;
+    /**
+     * Too many requests; Retry-After says when to try again
+     */
+    429: Problem;
+    /**
+     * The server failed; mention the request id when you report it
+     */
+    500: Problem;
+    /**
+     * Not available right now; Retry-After says when to try again
+     */
+    503: Problem;
+};
+
+export type MarkTaskError = MarkTaskErrors[keyof MarkTaskErrors];
+
+export type MarkTaskResponses = {
+    /**
+     * Success
+     */
+    200: Task;
+};
+
+export type MarkTaskResponse = MarkTaskResponses[keyof MarkTaskResponses];
+
+export type CancelTaskData = {
+    body?: never;
+    path: {
+        /**
+         * The id of the task.
+         */
+        id: string;
+    };
+    query?: never;
+    url: '/api/generate/task/{id}/cancel';
+};
+
+export type CancelTaskErrors = {
+    /**
+     * The request cannot be understood, or a field or parameter is not valid
+     */
+    400: Problem;
+    /**
+     * The access token is missing or not valid
+     */
+    401: Problem;
+    /**
+     * You are signed in, but may not do this
+     */
+    403: Problem;
+    /**
+     * It does not exist, or you have no access to it
+     */
+    404: Problem;
+    /**
+     * The request conflicts with the present state, or with an earlier use of the Idempotency-Key
+     */
+    409: Problem;
+    /**
+     * Too many requests; Retry-After says when to try again
+     */
+    429: Problem;
+    /**
+     * The server failed; mention the request id when you report it
+     */
+    500: Problem;
+    /**
+     * Not available right now; Retry-After says when to try again
+     */
+    503: Problem;
+};
+
+export type CancelTaskError = CancelTaskErrors[keyof CancelTaskErrors];
+
+export type CancelTaskResponses = {
+    /**
+     * Success
+     */
+    200: Task;
+    /**
+     * Accepted; the work continues in the background
+     */
+    202: Task;
+};
+
+export type CancelTaskResponse = CancelTaskResponses[keyof CancelTaskResponses];
+
+export type DownloadImageData = {
+    body?: never;
+    headers?: {
+        /**
+         * The `ETag` of the image you already have.
+         */
+        'If-None-Match'?: string;
+        /**
+         * The bytes you want, such as `bytes=0-1023`; several ranges are answered with the whole file.
+         */
+        Range?: string;
+        /**
+         * The `ETag` of the file you have parts of: if it is another one, the whole file comes.
+         */
+        'If-Range'?: string;
+    };
+    path: {
+        /**
+         * The id of the task.
+         */
+        id: string;
+    };
+    query?: {
+        /**
+         * The token of the task's `image_url`; with it, no access token is needed.
+         */
+        token?: string;
+        /**
+         * The most pixels that it may be wide.
+         */
+        w?: '64' | '128' | '256' | '384' | '512' | '768' | '1024';
+        /**
+         * The format of the file; with `w`, `jpeg` by default. What is transparent is white in a JPEG.
+         */
+        format?: RenditionFormat;
+        /**
+         * `1`: browsers save the file instead of showing it.
+         */
+        download?: '1';
+    };
+    url: '/api/generate/task/{id}/image';
+};
+
+export type DownloadImageErrors = {
+    /**
+     * The request cannot be understood, or a field or parameter is not valid
+     */
+    400: Problem;
+    /**
+     * The access token is missing or not valid
+     */
+    401: Problem;
+    /**
+     * You are signed in, but may not do this
+     */
+    403: Problem;
+    /**
+     * It does not exist, or you have no access to it
+     */
+    404: Problem;
+    /**
+     * The Range begins behind the end of the file
+     */
+    416: Problem;
+    /**
+     * The request is well-formed, but cannot be carried out
+     */
+    422: Problem;
+    /**
+     * Too many requests; Retry-After says when to try again
+     */
+    429: Problem;
+    /**
+     * The server failed; mention the request id when you report it
+     */
+    500: Problem;
+    /**
+     * Not available right now; Retry-After says when to try again
+     */
+    503: Problem;
+};
+
+export type DownloadImageError = DownloadImageErrors[keyof DownloadImageErrors];
+
+export type DownloadImageResponses = {
+    /**
+     * The file of the image
+     */
+    200: Blob | File;
+    /**
+     * The part of the file that `Range` asked for
+     */
+    206: Blob | File;
+};
+
+export type DownloadImageResponse = DownloadImageResponses[keyof DownloadImageResponses];
+
+export type ListTasksData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Only tasks with this status.
+         */
+        status?: TaskStatus;
+        /**
+         * Only tasks that were submitted for this model, or made with it.
+         */
+        model?: string;
+        /**
+         * Only tasks with all these words, or parts of words, in the prompt, in whatever case; at most eight. One request
+         * looks at a thousand tasks: a page may then be short, or empty, and still have a `next_cursor`, which leads on.
+         */
+        q?: string;
+        /**
+         * `true`: only favorites; `false`: only others.
+         */
+        favorite?: boolean;
+        /**
+         * `true`: only tasks that you hid, which are left out otherwise.
+         */
+        hidden?: boolean;
+        /**
+         * Only items created at this time or later; without it, from the oldest on.
+         */
+        from?: string;
+        /**
+         * Only items created before this time; without it, up to the newest.
+         */
+        to?: string;
+        /**
+         * The most items to return, from 1 to 100.
+         */
+        limit?: number;
+        /**
+         * The `next_cursor` of the page before; leave it out for the first page.
+         */
+        cursor?: string;
+    };
+    url: '/api/generate/history';
+};
+
+export type ListTasksErrors = {
+    /**
+     * The request cannot be understood, or a field or parameter is not valid
+     */
+    400: Problem;
+    /**
+     * The access token is missing or not valid
+     */
+    401: Problem;
+    /**
+     * You are signed in, but may not do this
+     */
+    403: Problem;
+    /**
+     * Too many requests; Retry-After says when to try again
+     */
+    429: Problem;
+    /**
+     * The server failed; mention the request id when you report it
+     */
+    500: Problem;
+    /**
+     * Not available right now; Retry-After says when to try again
+     */
+    503: Problem;
+};
+
+export type ListTasksError = ListTasksErrors[keyof ListTasksErrors];
+
+export type ListTasksResponses = {
+    /**
+     * Success
+     */
+    200: TaskPage;
+};
+
+export type ListTasksResponse = ListTasksResponses[keyof ListTasksResponses];
+
+export type ListPresetsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * The most items to return, from 1 to 100.
+         */
+        limit?: number;
+        /**
+         * The `next_cursor` of the page before; leave it out for the first page.
+         */
+        cursor?: string;
+    };
+    url: '/api/generate/presets';
+};
+
+export type ListPresetsErrors = {
+    /**
+     * The request cannot be understood, or a field or parameter is not valid
+     */
+    400: Problem;
+    /**
+     * The access token is missing or not valid
+     */
+    401: Problem;
+    /**
+     * You are signed in, but may not do this
+     */
+    403: Problem;
+    /**
+     * Too many requests; Retry-After says when to try again
+     */
+    429: Problem;
+    /**
+     * The server failed; mention the request id when you report it
+     */
+    500: Problem;
+    /**
+     * Not available right now; Retry-After says when to try again
+     */
+    503: Problem;
+};
+
+export type ListPresetsError = ListPresetsErrors[keyof ListPresetsErrors];
+
+export type ListPresetsResponses = {
+    /**
+     * Success
+     */
+    200: PresetPage;
+};
+
+export type ListPresetsResponse = ListPresetsResponses[keyof ListPresetsResponses];
+
+export type CreatePresetData = {
+    body: NewPreset;
+    path?: never;
+    query?: never;
+    url: '/api/generate/presets';
+};
+
+export type CreatePresetErrors = {
+    /**
+     * The request cannot be understood, or a field or parameter is not valid
+     */
+    400: Problem;
+    /**
+     * The access token is missing or not valid
+     */
+    401: Problem;
+    /**
+     * You are signed in, but may not do this
+     */
+    403: Problem;
+    /**
+     * The body did not arrive in time
+     */
+    408: Problem;
+    /**
+     * The request conflicts with the present state, or with an earlier use of the Idempotency-Key
+     */
+    409: Problem;
+    /**
+     * The body is larger than 512 KiB
+     */
+    413: Problem;
+    /**
+     * The body has the wrong media type
+     */
+    415: Problem;
+    /**
+     * Too many requests; Retry-After says when to try again
+     */
+    429: Problem;
+    /**
+     * The server failed; mention the request id when you report it
+     */
+    500: Problem;
+    /**
+     * Not available right now; Retry-After says when to try again
+     */
+    503: Problem;
+};
+
+export type CreatePresetError = CreatePresetErrors[keyof CreatePresetErrors];
+
+export type CreatePresetResponses = {
+    /**
+     * Created
+     */
+    201: Preset;
+};
+
+export type CreatePresetResponse = CreatePresetResponses[keyof CreatePresetResponses];
+
+export type DeletePresetData = {
+    body?: never;
+    path: {
+        /**
+         * The id of the preset.
+         */
+        id: string;
+    };
+    query?: never;
+    url: '/api/generate/presets/{id}';
+};
+
+export type DeletePresetErrors = {
+    /**
+     * The request cannot be understood, or a field or parameter is not valid
+     */
+    400: Problem;
+    /**
+     * The access token is missing or not valid
+     */
+    401: Problem;
+    /**
+     * You are signed in, but may not do this
+     */
+    403: Problem;
+    /**
+     * It does not exist, or you have no access to it
+     */
+    404: Problem;
+    /**
+     * Too many requests; Retry-After says when to try again
+     */
+    429: Problem;
+    /**
+     * The server failed; mention the request id when you report it
+     */
+    500: Problem;
+    /**
+     * Not available right now; Retry-After says when to try again
+     */
+    503: Problem;
+};
+
+export type DeletePresetError = DeletePresetErrors[keyof DeletePresetErrors];
+
+export type DeletePresetResponses = {
+    /**
+     * Done; there is no body.
+     */
+    204: void;
+};
+
+export type DeletePresetResponse = DeletePresetResponses[keyof DeletePresetResponses];
+
+export type UpdatePresetData = {
+    body: PresetUpdate;
+    path: {
+        /**
+         * The id of the preset.
+         */
+        id: string;
+    };
+    query?: never;
+    url: '/api/generate/presets/{id}';
+};
+
+export type UpdatePresetErrors = {
+    /**
+     * The request cannot be understood, or a field or parameter is not valid
+     */
+    400: Problem;
+    /**
+     * The access token is missing or not valid
+     */
+    401: Problem;
+    /**
+     * You are signed in, but may not do this
+     */
+    403: Problem;
+    /**
+     * It does not exist, or you have no access to it
+     */
+    404: Problem;
+    /**
+     * The body did not arrive in time
+     */
+    408: Problem;
+    /**
+     * The body is larger than 512 KiB
+     */
+    413: Problem;
+    /**
+     * The body has the wrong media type
+     */
+    415: Problem;
+    /**
+     * Too many requests; Retry-After says when to try again
+     */
+    429: Problem;
+    /**
+     * The server failed; mention the request id when you report it
+     */
+    500: Problem;
+    /**
+     * Not available right now; Retry-After says when to try again
+     */
+    503: Problem;
+};
+
+export type UpdatePresetError = UpdatePresetErrors[keyof UpdatePresetErrors];
+
+export type UpdatePresetResponses = {
+    /**
+     * Success
+     */
+    200: Preset;
+};
+
+export type UpdatePresetResponse = UpdatePresetResponses[keyof UpdatePresetResponses];
+
+export type ListModelsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * The most items to return, from 1 to 100.
+         */
+        limit?: number;
+        /**
+         * The `next_cursor` of the page before; leave it out for the first page.
+         */
+        cursor?: string;
+    };
+    url: '/api/generate/models';
+};
+
+export type ListModelsErrors = {
+    /**
+     * The request cannot be understood, or a field or parameter is not valid
+     */
+    400: Problem;
+    /**
+     * The access token is missing or not valid
+     */
+    401: Problem;
+    /**
+     * You are signed in, but may not do this
+     */
+    403: Problem;
+    /**
+     * Too many requests; Retry-After says when to try again
+     */
+    429: Problem;
+    /**
+     * The server failed; mention the request id when you report it
+     */
+    500: Problem;
+    /**
+     * Not available right now; Retry-After says when to try again
+     */
+    503: Problem;
+};
+
+export type ListModelsError = ListModelsErrors[keyof ListModelsErrors];
+
+export type ListModelsResponses = {
+    /**
+     * Success
+     */
+    200: ModelPage;
+};
+
+export type ListModelsResponse = ListModelsResponses[keyof ListModelsResponses];
+
+export type GetBalanceData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/wallet/balance';
+};
+
+export type GetBalanceErrors = {
+    /**
+     * The request cannot be understood, or a field or parameter is not valid
+     */
+    400: Problem;
+    /**
+     * The access token is missing or not valid
+     */
+    401: Problem;
+    /**
+     * You are signed in, but may not do this
+     */
+    403: Problem;
+    /**
+     * Too many requests; Retry-After says when to try again
+     */
+    429: Problem;
+    /**
+     * The server failed; mention the request id when you report it
+     */
+    500: Problem;
+    /**
+     * Not available right now; Retry-After says when to try again
+     */
+    503: Problem;
+};
+
+export type GetBalanceError = GetBalanceErrors[keyof GetBalanceErrors];
+
+export type GetBalanceResponses = {
+    /**
+     * Success
+     */
+    200: Balance;
+};
+
+export type GetBalanceResponse = GetBalanceResponses[keyof GetBalanceResponses];
+
+export type ListTransactionsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Only transactions of this kind.
+         */
+        type?: TransactionType;
+        /**
+         * Only items created at this time or later; without it, from the oldest on.
+         */
+        from?: string;
+        /**
+         * Only items created before this time; without it, up to the newest.
+         */
+        to?: string;
+        /**
+         * The most items to return, from 1 to 100.
+         */
+        limit?: number;
+        /**
+         * The `next_cursor` of the page before; leave it out for the first page.
+         */
+        cursor?: string;
+    };
+    url: '/api/wallet/transactions';
+};
+
+export type ListTransactionsErrors = {
+    /**
+     * The request cannot be understood, or a field or parameter is not valid
+     */
+    400: Problem;
+    /**
+     * The access token is missing or not valid
+     */
+    401: Problem;
+    /**
+     * You are signed in, but may not do this
+     */
+    403: Problem;
+    /**
+     * Too many requests; Retry-After says when to try again
+     */
+    429: Problem;
+    /**
+     * The server failed; mention the request id when you report it
+     */
+    500: Problem;
+    /**
+     * Not available right now; Retry-After says when to try again
+     */
+    503: Problem;
+};
+
+export type ListTransactionsError = ListTransactionsErrors[keyof ListTransactionsErrors];
+
+export type ListTransactionsResponses = {
+    /**
+     * Success
+     */
+    200: TransactionPage;
+};
+
+export type ListTransactionsResponse = ListTransactionsResponses[keyof ListTransactionsResponses];
+
+export type ExplainTransactionData = {
+    body?: never;
+    path: {
+        /**
+         * The id of the transaction.
+         */
+        id: string;
+    };
+    query?: never;
+    url: '/api/wallet/transactions/{id}';
+};
+
+export type ExplainTransactionErrors = {
+    /**
+     * The request cannot be understood, or a field or parameter is not valid
+     */
+    400: Problem;
+    /**
+     * The access token is missing or not valid
+     */
+    401: Problem;
+    /**
+     * You are signed in, but may not do this
+     */
+    403: Problem;
+    /**
+     * It does not exist, or you have no access to it
+     */
+    404: Problem;
+    /**
+     * Too many requests; Retry-After says when to try again
+     */
+    429: Problem;
+    /**
+     * The server failed; mention the request id when you report it
+     */
+    500: Problem;
+    /**
+     * Not available right now; Retry-After says when to try again
+     */
+    503: Problem;
+};
+
+export type ExplainTransactionError = ExplainTransactionErrors[keyof ExplainTransactionErrors];
+
+export type ExplainTransactionResponses = {
+    /**
+     * Success
+     */
+    200: TransactionExplanation;
+};
+
+export type ExplainTransactionResponse = ExplainTransactionResponses[keyof ExplainTransactionResponses];
+
+export type GetWalletStatisticsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Where the period begins; this time is part of it.
+         */
+        from?: string;
+        /**
+         * Where the period ends; this time is not part of it. Now by default.
+         */
+        to?: string;
+        /**
+         * The length of each entry of `series`, by default `day`.
+         */
+        group_by?: Period;
+    };
+    url: '/api/wallet/statistics';
+};
+
+export type GetWalletStatisticsErrors = {
+    /**
+     * The request cannot be understood, or a field or parameter is not valid
+     */
+    400: Problem;
+    /**
+     * The access token is missing or not valid
+     */
+    401: Problem;
+    /**
+     * You are signed in, but may not do this
+     */
+    403: Problem;
+    /**
+     * Too many requests; Retry-After says when to try again
+     */
+    429: Problem;
+    /**
+     * The server failed; mention the request id when you report it
+     */
+    500: Problem;
+    /**
+     * Not available right now; Retry-After says when to try again
+     */
+    503: Problem;
+};
+
+export type GetWalletStatisticsError = GetWalletStatisticsErrors[keyof GetWalletStatisticsErrors];
+
+export type GetWalletStatisticsResponses = {
+    /**
+     * Success
+     */
+    200: WalletStatistics;
+};
+
+export type GetWalletStatisticsResponse = GetWalletStatisticsResponses[keyof GetWalletStatisticsResponses];
+
+export type GetEarningsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * The most items to return, from 1 to 100.
+         */
+        limit?: number;
+        /**
+         * The `next_cursor` of the page before; leave it out for the first page.
+         */
+        cursor?: string;
+    };
+    url: '/api/wallet/earnings';
+};
+
+export type GetEarningsErrors = {
+    /**
+     * The request cannot be understood, or a field or parameter is not valid
+     */
+    400: Problem;
+    /**
+     * The access token is missing or not valid
+     */
+    401: Problem;
+    /**
+     * You are signed in, but may not do this
+     */
+    403: Problem;
+    /**
+     * Too many requests; Retry-After says when to try again
+     */
+    429: Problem;
+    /**
+     * The server failed; mention the request id when you report it
+     */
+    500: Problem;
+    /**
+     * Not available right now; Retry-After says when to try again
+     */
+    503: Problem;
+};
+
+export type GetEarningsError = GetEarningsErrors[keyof GetEarningsErrors];
+
+export type GetEarningsResponses = {
+    /**
+     * Success
+     */
+    200: Earnings;
+};
+
+export type GetEarningsResponse = GetEarningsResponses[keyof GetEarningsResponses];
+
+export type GetEarningsStatisticsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Where the period begins; this time is part of it.
+         */
+        from?: string;
+        /**
+         * Where the period ends; this time is not part of it. Now by default.
+         */
+        to?: string;
+        /**
+         * The length of each entry of `series`, by default `day`.
+         */
+        group_by?: Period;
+    };
+    url: '/api/wallet/earnings/statistics';
+};
+
+export type GetEarningsStatisticsErrors = {
+    /**
+     * The request cannot be understood, or a field or parameter is not valid
+     */
+    400: Problem;
+    /**
+     * The access token is missing or not valid
+     */
+    401: Problem;
+    /**
+     * You are signed in, but may not do this
+     */
+    403: Problem;
+    /**
+     * Too many requests; Retry-After says when to try again
+     */
+    429: Problem;
+    /**
+     * The server failed; mention the request id when you report it
+     */
+    500: Problem;
+    /**
+     * Not available right now; Retry-After says when to try again
+     */
+    503: Problem;
+};
+
+export type GetEarningsStatisticsError = GetEarningsStatisticsErrors[keyof GetEarningsStatisticsErrors];
+
+export type GetEarningsStatisticsResponses = {
+    /**
+     * Success
+     */
+    200: EarningsStatistics;
+};
+
+export type GetEarningsStatisticsResponse = GetEarningsStatisticsResponses[keyof GetEarningsStatisticsResponses];
+
+export type ConnectResourceData = {
+    body: ConnectionWritable;
+    path?: never;
+    query?: never;
+    url: '/api/resource/connect';
+};
+
+export type ConnectResourceErrors = {
+    /**
+     * The request cannot be understood, or a field or parameter is not valid
+     */
+    400: Problem;
+    /**
+     * The access token is missing or not valid
+     */
+    401: Problem;
+    /**
+     * You are signed in, but may not do this
+     */
+    403: Problem;
+    /**
+     * The body did not arrive in time
+     */
+    408: Problem;
+    /**
+     * The request conflicts with the present state, or with an earlier use of the Idempotency-Key
+     */
+    409: Problem;
+    /**
+     * The body is larger than 512 KiB
+     */
+    413: Problem;
+    /**
+     * The body has the wrong media type
+     */
+    415: Problem;
+    /**
+     * The request is well-formed, but cannot be carried out
+     */
+    422: Problem;
+    /**
+     * Too many requests; Retry-After says when to try again
+     */
+    429: Problem;
+    /**
+     * The server failed; mention the request id when you report it
+     */
+    500: Problem;
+    /**
+     * Not available right now; Retry-After says when to try again
+     */
+    503: Problem;
+};
+
+export type ConnectResourceError = ConnectResourceErrors[keyof ConnectResourceErrors];
+
+export type ConnectResourceResponses = {
+    /**
+     * Created
+     */
+    201: Resource;
+};
+
+export type ConnectResourceResponse = ConnectResourceResponses[keyof ConnectResourceResponses];
+
+export type CheckKeyData = {
+    body: KeyQuestionWritable;
+    path?: never;
+    query?: never;
+    url: '/api/resource/check';
+};
+
+export type CheckKeyErrors = {
+    /**
+     * The request cannot be understood, or a field or parameter is not valid
+     */
+    400: Problem;
+    /**
+     * The access token is missing or not valid
+     */
+    401: Problem;
+    /**
+     * You are signed in, but may not do this
+     */
+    403: Problem;
+    /**
+     * The body did not arrive in time
+     */
+    408: Problem;
+    /**
+     * The body is larger than 512 KiB
+     */
+    413: Problem;
+    /**
+     * The body has the wrong media type
+     */
+    415: Problem;
+    /**
+     * Too many requests; Retry-After says when to try again
+     */
+    429: Problem;
+    /**
+     * The server failed; mention the request id when you report it
+     */
+    500: Problem;
+    /**
+     * Not available right now; Retry-After says when to try again
+     */
+    503: Problem;
+};
+
+export type CheckKeyError = CheckKeyErrors[keyof CheckKeyErrors];
+
+export type CheckKeyResponses = {
+    /**
+     * Success
+     */
+    200: KeyAnswer;
+};
+
+export type CheckKeyResponse = CheckKeyResponses[keyof CheckKeyResponses];
+
+export type ListResourcesData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * The most items to return, from 1 to 100.
+         */
+        limit?: number;
+        /**
+         * The `next_cursor` of the page before; leave it out for the first page.
+         */
+        cursor?: string;
+    };
+    url: '/api/resource/list';
+};
+
+export type ListResourcesErrors = {
+    /**
+     * The request cannot be understood, or a field or parameter is not valid
+     */
+    400: Problem;
+    /**
+     * The access token is missing or not valid
+     */
+    401: Problem;
+    /**
+     * You are signed in, but may not do this
+     */
+    403: Problem;
+    /**
+     * Too many requests; Retry-After says when to try again
+     */
+    429: Problem;
+    /**
+     * The server failed; mention the request id when you report it
+     */
+    500: Problem;
+    /**
+     * Not available right now; Retry-After says when to try again
+     */
+    503: Problem;
+};
+
+export type ListResourcesError = ListResourcesErrors[keyof ListResourcesErrors];
+
+export type ListResourcesResponses = {
+    /**
+     * Success
+     */
+    200: ResourcePage;
+};
+
+export type ListResourcesResponse = ListResourcesResponses[keyof ListResourcesResponses];
+
+export type DeleteResourceData = {
+    body?: never;
+    path: {
+        /**
+         * The id of the resource.
+         */
+        id: string;
+    };
+    query?: never;
+    url: '/api/resource/{id}';
+};
+
+export type DeleteResourceErrors = {
+    /**
+     * The request cannot be understood, or a field or parameter is not valid
+     */
+    400: Problem;
+    /**
+     * The access token is missing or not valid
+     */
+    401: Problem;
+    /**
+     * You are signed in, but may not do this
+     */
+    403: Problem;
+    /**
+     * It does not exist, or you have no access to it
+     */
+    404: Problem;
+    /**
+     * The request conflicts with the present state, or with an earlier use of the Idempotency-Key
+     */
+    409: Problem;
+    /**
+     * Too many requests; Retry-After says when to try again
+     */
+    429: Problem;
+    /**
+     * The server failed; mention the request id when you report it
+     */
+    500: Problem;
+    /**
+     * Not available right now; Retry-After says when to try again
+     */
+    503: Problem;
+};
+
+export type DeleteResourceError = DeleteResourceErrors[keyof DeleteResourceErrors];
+
+export type DeleteResourceResponses = {
+    /**
+     * Done; there is no body.
+     */
+    204: void;
+};
+
+export type DeleteResourceResponse = DeleteResourceResponses[keyof DeleteResourceResponses];
+
+export type GetResourceData = {
+    body?: never;
+    path: {
+        /**
+         * The id of the resource.
+         */
+        id: string;
+    };
+    query?: never;
+    url: '/api/resource/{id}';
+};
+
+export type GetResourceErrors = {
+    /**
+     * The request cannot be understood, or a field or parameter is not valid
+     */
+    400: Problem;
+    /**
+     * The access token is missing or not valid
+     */
+    401: Problem;
+    /**
+     * You are signed in, but may not do this
+     */
+    403: Problem;
+    /**
+     * It does not exist, or you have no access to it
+     */
+    404: Problem;
+    /**
+     * Too many requests; Retry-After says when to try again
+     */
+    429: Problem;
+    /**
+     * The server failed; mention the request id when you report it
+     */
+    500: Problem;
+    /**
+     * Not available right now; Retry-After says when to try again
+     */
+    503: Problem;
+};
+
+export type GetResourceError = GetResourceErrors[keyof GetResourceErrors];
+
+export type GetResourceResponses = {
+    /**
+     * Success
+     */
+    200: Resource;
+};
+
+export type GetResourceResponse = GetResourceResponses[keyof GetResourceResponses];
+
+export type UpdateResourceData = {
+    body: ResourceUpdate;
+    path: {
+        /**
+         * The id of the resource.
+         */
+        id: string;
+    };
+    query?: never;
+    url: '/api/resource/{id}';
+};
+
+export type UpdateResourceErrors = {
+    /**
+     * The request cannot be understood, or a field or parameter is not valid
+     */
+    400: Problem;
+    /**
+     * The access token is missing or not valid
+     */
+    401: Problem;
+    /**
+     * You are signed in, but may not do this
+     */
+    403: Problem;
+    /**
+     * It does not exist, or you have no access to it
+     */
+    404: Problem;
+    /**
+     * The body did not arrive in time
+     */
+    408: Problem;
+    /**
+     * The body is larger than 512 KiB
+     */
+    413: Problem;
+    /**
+     * The body has the wrong media type
+     */
+    415: Problem;
+    /**
+     * The request is well-formed, but cannot be carried out
+     */
+    422: Problem;
+    /**
+     * Too many requests; Retry-After says when to try again
+     */
+    429: Problem;
+    /**
+     * The server failed; mention the request id when you report it
+     */
+    500: Problem;
+    /**
+     * Not available right now; Retry-After says when to try again
+     */
+    503: Problem;
+};
+
+export type UpdateResourceError = UpdateResourceErrors[keyof UpdateResourceErrors];
+
+export type UpdateResourceResponses = {
+    /**
+     * Success
+     */
+    200: Resource;
+};
+
+export type UpdateResourceResponse = UpdateResourceResponses[keyof UpdateResourceResponses];
+
+export type SetResourceStatusData = {
+    body: OwnerStatusUpdate;
+    path: {
+        /**
+         * The id of the resource.
+         */
+        id: string;
+    };
+    query?: never;
+    url: '/api/resource/{id}/status';
+};
+
+export type SetResourceStatusErrors = {
+    /**
+     * The request cannot be understood, or a field or parameter is not valid
+     */
+    400: Problem;
+    /**
+     * The access token is missing or not valid
+     */
+    401: Problem;
+    /**
+     * You are signed in, but may not do this
+     */
+    403: Problem;
+    /**
+     * It does not exist, or you have no access to it
+     */
+    404: Problem;
+    /**
+     * The body did not arrive in time
+     */
+    408: Problem;
+    /**
+     * The body is larger than 512 KiB
+     */
+    413: Problem;
+    /**
+     * The body has the wrong media type
+     */
+    415: Problem;
+    /**
+     * Too many requests; Retry-After says when to try again
+     */
+    429: Problem;
+    /**
+     * The server failed; mention the request id when you report it
+     */
+    500: Problem;
+    /**
+     * Not available right now; Retry-After says when to try again
+     */
+    503: Problem;
+};
+
+export type SetResourceStatusError = SetResourceStatusErrors[keyof SetResourceStatusErrors];
+
+export type SetResourceStatusResponses = {
+    /**
+     * Success
+     */
+    200: Resource;
+};
+
+export type SetResourceStatusResponse = SetResourceStatusResponses[keyof SetResourceStatusResponses];
+
+export type SyncResourceData = {
+    body?: never;
+    path: {
+        /**
+         * The id of the resource.
+         */
+        id: string;
+    };
+    query?: never;
+    url: '/api/resource/{id}/sync';
+};
+
+export type SyncResourceErrors = {
+    /**
+     * The request cannot be understood, or a field or parameter is not valid
+     */
+    400: Problem;
+    /**
+     * The access token is missing or not valid
+     */
+    401: Problem;
+    /**
+     * You are signed in, but may not do this
+     */
+    403: Problem;
+    /**
+     * It does not exist, or you have no access to it
+     */
+    404: Problem;
+    /**
+     * Too many requests; Retry-After says when to try again
+     */
+    429: Problem;
+    /**
+     * The server failed; mention the request id when you report it
+     */
+    500: Problem;
+    /**
+     * Not available right now; Retry-After says when to try again
+     */
+    503: Problem;
+};
+
+export type SyncResourceError = SyncResourceErrors[keyof SyncResourceErrors];
+
+export type SyncResourceResponses = {
+    /**
+     * Accepted; the work continues in the background
+     */
+    202: Resource;
+};
+
+export type SyncResourceResponse = SyncResourceResponses[keyof SyncResourceResponses];
+
+export type TestResourceData = {
+    body?: never;
+    path: {
+        /**
+         * The id of the resource.
+         */
+        id: string;
+    };
+    query?: never;
+    url: '/api/resource/{id}/test';
+};
+
+export type TestResourceErrors = {
+    /**
+     * The request cannot be understood, or a field or parameter is not valid
+     */
+    400: Problem;
+    /**
+     * The access token is missing or not valid
+     */
+    401: Problem;
+    /**
+     * You are signed in, but may not do this
+     */
+    403: Problem;
+    /**
+     * It does not exist, or you have no access to it
+     */
+    404: Problem;
+    /**
+     * Too many requests; Retry-After says when to try again
+     */
+    429: Problem;
+    /**
+     * The server failed; mention the request id when you report it
+     */
+    500: Problem;
+    /**
+     * Not available right now; Retry-After says when to try again
+     */
+    503: Problem;
+};
+
+export type TestResourceError = TestResourceErrors[keyof TestResourceErrors];
+
+export type TestResourceResponses = {
+    /**
+     * Success
+     */
+    200: ResourceTest;
+};
+
+export type TestResourceResponse = TestResourceResponses[keyof TestResourceResponses];
+
+export type GetResourceStatsData = {
+    body?: never;
+    path: {
+        /**
+         * The id of the resource.
+         */
+        id: string;
+    };
+    query?: {
+        /**
+         * Only calls started at this time or later; thirty days before `to` by default.
+         */
+        from?: string;
+        /**
+         * Only calls started before this time; now by default. At most 366 days after `from`.
+         */
+        to?: string;
+    };
+    url: '/api/resource/{id}/stats';
+};
+
+export type GetResourceStatsErrors = {
+    /**
+     * The request cannot be understood, or a field or parameter is not valid
+     */
+    400: Problem;
+    /**
+     * The access token is missing or not valid
+     */
+    401: Problem;
+    /**
+     * You are signed in, but may not do this
+     */
+    403: Problem;
+    /**
+     * It does not exist, or you have no access to it
+     */
+    404: Problem;
+    /**
+     * Too many requests; Retry-After says when to try again
+     */
+    429: Problem;
+    /**
+     * The server failed; mention the request id when you report it
+     */
+    500: Problem;
+    /**
+     * Not available right now; Retry-After says when to try again
+     */
+    503: Problem;
+};
+
+export type GetResourceStatsError = GetResourceStatsErrors[keyof GetResourceStatsErrors];
+
+export type GetResourceStatsResponses = {
+    /**
+     * Success
+     */
+    200: ResourceStats;
+};
+
+export type GetResourceStatsResponse = GetResourceStatsResponses[keyof GetResourceStatsResponses];
+
+export type ListResourceAttemptsData = {
+    body?: never;
+    path: {
+        /**
+         * The id of the resource.
+         */
+        id: string;
+    };
+    query?: {
+        /**
+         * The most items to return, from 1 to 100.
+         */
+        limit?: number;
+        /**
+         * The `next_cursor` of the page before; leave it out for the first page.
+         */
+        cursor?: string;
+    };
+    url: '/api/resource/{id}/attempts';
+};
+
+export type ListResourceAttemptsErrors = {
+    /**
+     * The request cannot be understood, or a field or parameter is not valid
+     */
+    400: Problem;
+    /**
+     * The access token is missing or not valid
+     */
+    401: Problem;
+    /**
+     * You are signed in, but may not do this
+     */
+    403: Problem;
+    /**
+     * It does not exist, or you have no access to it
+     */
+    404: Problem;
+    /**
+     * Too many requests; Retry-After says when to try again
+     */
+    429: Problem;
+    /**
+     * The server failed; mention the request id when you report it
+     */
+    500: Problem;
+    /**
+     * Not available right now; Retry-After says when to try again
+     */
+    503: Problem;
+};
+
+export type ListResourceAttemptsError = ListResourceAttemptsErrors[keyof ListResourceAttemptsErrors];
+
+export type ListResourceAttemptsResponses = {
+    /**
+     * Success
+     */
+    200: ResourceAttemptPage;
+};
+
+export type ListResourceAttemptsResponse = ListResourceAttemptsResponses[keyof ListResourceAttemptsResponses];
+
+export type ListResourceHealthData = {
+    body?: never;
+    path: {
+        /**
+         * The id of the resource.
+         */
+        id: string;
+    };
+    query?: {
+        /**
+         * Only what lasted beyond this time.
+         */
+        from?: string;
+        /**
+         * The most items to return, from 1 to 100.
+         */
+        limit?: number;
+        /**
+         * The `next_cursor` of the page before; leave it out for the first page.
+         */
+        cursor?: string;
+    };
+    url: '/api/resource/{id}/health';
+};
+
+export type ListResourceHealthErrors = {
+    /**
+     * The request cannot be understood, or a field or parameter is not valid
+     */
+    400: Problem;
+    /**
+     * The access token is missing or not valid
+     */
+    401: Problem;
+    /**
+     * You are signed in, but may not do this
+     */
+    403: Problem;
+    /**
+     * It does not exist, or you have no access to it
+     */
+    404: Problem;
+    /**
+     * Too many requests; Retry-After says when to try again
+     */
+    429: Problem;
+    /**
+     * The server failed; mention the request id when you report it
+     */
+    500: Problem;
+    /**
+     * Not available right now; Retry-After says when to try again
+     */
+    503: Problem;
+};
+
+export type ListResourceHealthError = ListResourceHealthErrors[keyof ListResourceHealthErrors];
+
+export type ListResourceHealthResponses = {
+    /**
+     * Success
+     */
+    200: ResourceHealthSpellPage;
+};
+
+export type ListResourceHealthResponse = ListResourceHealthResponses[keyof ListResourceHealthResponses];
+
+export type GetMarketTermsData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/market/terms';
+};
+
+export type GetMarketTermsErrors = {
+    /**
+     * The request cannot be understood, or a field or parameter is not valid
+     */
+    400: Problem;
+    /**
+     * The access token is missing or not valid
+     */
+    401: Problem;
+    /**
+     * You are signed in, but may not do this
+     */
+    403: Problem;
+    /**
+     * Too many requests; Retry-After says when to try again
+     */
+    429: Problem;
+    /**
+     * The server failed; mention the request id when you report it
+     */
+    500: Problem;
+    /**
+     * Not available right now; Retry-After says when to try again
+     */
+    503: Problem;
+};
+
+export type GetMarketTermsError = GetMarketTermsErrors[keyof GetMarketTermsErrors];
+
+export type GetMarketTermsResponses = {
+    /**
+     * Success
+     */
+    200: MarketTerms;
+};
+
+export type GetMarketTermsResponse = GetMarketTermsResponses[keyof GetMarketTermsResponses];
+
+export type GetHealthData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/health';
+};
+
+export type GetHealthErrors = {
+    /**
+     * The request cannot be understood, or a field or parameter is not valid
+     */
+    400: Problem;
+    /**
+     * Too many requests; Retry-After says when to try again
+     */
+    429: Problem;
+    /**
+     * The server failed; mention the request id when you report it
+     */
+    500: Problem;
+    /**
+     * The server does not work.
+     */
+    503: HealthReport;
+};
+
+export type GetHealthError = GetHealthErrors[keyof GetHealthErrors];
+
+export type GetHealthResponses = {
+    /**
+     * The server works, though perhaps not as well as it should.
+     */
+    200: HealthReport;
+};
+
+export type GetHealthResponse = GetHealthResponses[keyof GetHealthResponses];
+
+export type GetLivenessData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/health/live';
+};
+
+export type GetLivenessErrors = {
+    /**
+     * The request cannot be understood, or a field or parameter is not valid
+     */
+    400: Problem;
+    /**
+     * Too many requests; Retry-After says when to try again
+     */
+    429: Problem;
+    /**
+     * The server failed; mention the request id when you report it
+     */
+    500: Problem;
+    /**
+     * The server does not work.
+     */
+    503: HealthReport;
+};
+
+export type GetLivenessError = GetLivenessErrors[keyof GetLivenessErrors];
+
+export type GetLivenessResponses = {
+    /**
+     * The server works, though perhaps not as well as it should.
+     */
+    200: HealthReport;
+};
+
+export type GetLivenessResponse = GetLivenessResponses[keyof GetLivenessResponses];
+
+export type GetReadinessData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/health/ready';
+};
+
+export type GetReadinessErrors = {
+    /**
+     * The request cannot be understood, or a field or parameter is not valid
+     */
+    400: Problem;
+    /**
+     * Too many requests; Retry-After says when to try again
+     */
+    429: Problem;
+    /**
+     * The server failed; mention the request id when you report it
+     */
+    500: Problem;
+    /**
+     * The server does not work.
+     */
+    503: HealthReport;
+};
+
+export type GetReadinessError = GetReadinessErrors[keyof GetReadinessErrors];
+
+export type GetReadinessResponses = {
+    /**
+     * The server works, though perhaps not as well as it should.
+     */
+    200: HealthReport;
+};
+
+export type GetReadinessResponse = GetReadinessResponses[keyof GetReadinessResponses];
+
+export type AdminGetBalanceData = {
+    body?: never;
+    path: {
+        /**
+         * The id of the user.
+         */
+        user_id: string;
+    };
+    query?: never;
+    url: '/api/credits/balance/{user_id}';
+};
+
+export type AdminGetBalanceErrors = {
+    /**
+     * The request cannot be understood, or a field or parameter is not valid
+     */
+    400: Problem;
+    /**
+     * The access token is missing or not valid
+     */
+    401: Problem;
+    /**
+     * You are signed in, but may not do this
+     */
+    403: Problem;
+    /**
+     * It does not exist, or you have no access to it
+     */
+    404: Problem;
+    /**
+     * Too many requests; Retry-After says when to try again
+     */
+    429: Problem;
+    /**
+     * The server failed; mention the request id when you report it
+     */
+    500: Problem;
+    /**
+     * Not available right now; Retry-After says when to try again
+     */
+    503: Problem;
+};
+
+export type AdminGetBalanceError = AdminGetBalanceErrors[keyof AdminGetBalanceErrors];
+
+export type AdminGetBalanceResponses = {
+    /**
+     * Success
+     */
+    200: Balance;
+};
+
+export type AdminGetBalanceResponse = AdminGetBalanceResponses[keyof AdminGetBalanceResponses];
+
+export type AdminListUserTransactionsData = {
+    body?: never;
+    path: {
+        /**
+         * The id of the user.
+         */
+        user_id: string;
+    };
+    query?: {
+        /**
+         * Only transactions of this kind.
+         */
+        type?: TransactionType;
+        /**
+         * Only items created at this time or later; without it, from the oldest on.
+         */
+        from?: string;
+        /**
+         * Only items created before this time; without it, up to the newest.
+         */
+        to?: string;
+        /**
+         * The most items to return, from 1 to 100.
+         */
+        limit?: number;
+        /**
+         * The `next_cursor` of the page before; leave it out for the first page.
+         */
+        cursor?: string;
+    };
+    url: '/api/credits/transactions/{user_id}';
+};
+
+export type AdminListUserTransactionsErrors = {
+    /**
+     * The request cannot be understood, or a field or parameter is not valid
+     */
+    400: Problem;
+    /**
+     * The access token is missing or not valid
+     */
+    401: Problem;
+    /**
+     * You are signed in, but may not do this
+     */
+    403: Problem;
+    /**
+     * It does not exist, or you have no access to it
+     */
+    404: Problem;
+    /**
+     * Too many requests; Retry-After says when to try again
+     */
+    429: Problem;
+    /**
+     * The server failed; mention the request id when you report it
+     */
+    500: Problem;
+    /**
+     * Not available right now; Retry-After says when to try again
+     */
+    503: Problem;
+};
+
+export type AdminListUserTransactionsError = AdminListUserTransactionsErrors[keyof AdminListUserTransactionsErrors];
+
+export type AdminListUserTransactionsResponses = {
+    /**
+     * Success
+     */
+    200: TransactionPage;
+};
+
+export type AdminListUserTransactionsResponse = AdminListUserTransactionsResponses[keyof AdminListUserTransactionsResponses];
+
+export type AdminGrantCreditsData = {
+    body: ManualGrant;
+    headers?: {
+        /**
+         * Makes it safe to repeat the request: if it is sent again with the same key and body, the first response is returned.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/credits/add/manual';
+};
+
+export type AdminGrantCreditsErrors = {
+    /**
+     * The request cannot be understood, or a field or parameter is not valid
+     */
+    400: Problem;
+    /**
+     * The access token is missing or not valid
+     */
+    401: Problem;
+    /**
+     * You are signed in, but may not do this
+     */
+    403: Problem;
+    /**
+     * It does not exist, or you have no access to it
+     */
+    404: Problem;
+    /**
+     * The body did not arrive in time
+     */
+    408: Problem;
+    /**
+     * The request conflicts with the present state, or with an earlier use of the Idempotency-Key
+     */
+    409: Problem;
+    /**
+     * The body is larger than 512 KiB
+     */
+    413: Problem;
+    /**
+     * The body has the wrong media type
+     */
+    415: Problem;
+    /**
+     * Too many requests; Retry-After says when to try again
+     */
+    429: Problem;
+    /**
+     * The server failed; mention the request id when you report it
+     */
+    500: Problem;
+    /**
+     * Not available right now; Retry-After says when to try again
+     */
+    503: Problem;
+};
+
+export type AdminGrantCreditsError = AdminGrantCreditsErrors[keyof AdminGrantCreditsErrors];
+
+export type AdminGrantCreditsResponses = {
+    /**
+     * Created
+     */
+    201: Grant;
+};
+
+export type AdminGrantCreditsResponse = AdminGrantCreditsResponses[keyof AdminGrantCreditsResponses];
+
+export type AdminRevokeGrantData = {
+    body: ReasonOnly;
+    headers?: {
+        /**
+         * Makes it safe to repeat the request: if it is sent again with the same key and body, the first response is returned.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path: {
+        /**
+         * The id of the grant.
+         */
+        id: string;
+    };
+    query?: never;
+    url: '/api/credits/grants/{id}/revoke';
+};
+
+export type AdminRevokeGrantErrors = {
+    /**
+     * The request cannot be understood, or a field or parameter is not valid
+     */
+    400: Problem;
+    /**
+     * The access token is missing or not valid
+     */
+    401: Problem;
+    /**
+     * You are signed in, but may not do this
+     */
+    403: Problem;
+    /**
+     * It does not exist, or you have no access to it
+     */
+    404: Problem;
+    /**
+     * The body did not arrive in time
+     */
+    408: Problem;
+    /**
+     * The request conflicts with the present state, or with an earlier use of the Idempotency-Key
+     */
+    409: Problem;
+    /**
+     * The body is larger than 512 KiB
+     */
+    413: Problem;
+    /**
+     * The body has the wrong media type
+     */
+    415: Problem;
+    /**
+     * Too many requests; Retry-After says when to try again
+     */
+    429: Problem;
+    /**
+     * The server failed; mention the request id when you report it
+     */
+    500: Problem;
+    /**
+     * Not available right now; Retry-After says when to try again
+     */
+    503: Problem;
+};
+
+export type AdminRevokeGrantError = AdminRevokeGrantErrors[keyof AdminRevokeGrantErrors];
+
+export type AdminRevokeGrantResponses = {
+    /**
+     * Success
+     */
+    200: RevokedGrant;
+};
+
+export type AdminRevokeGrantResponse = AdminRevokeGrantResponses[keyof AdminRevokeGrantResponses];
 
 export type AdminListUsersData = {
     body?: never;
@@ -4425,10 +7940,68 @@ export type AdminListUsersResponses = {
     /**
      * Success
      */
-    200: PageAdminUser;
+    200: AdminUserPage;
 };
 
 export type AdminListUsersResponse = AdminListUsersResponses[keyof AdminListUsersResponses];
+
+export type AdminDownloadUsersData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Only users whose e-mail address begins with this text; case is ignored.
+         */
+        email?: string;
+        /**
+         * Only users with this status.
+         */
+        status?: UserStatus;
+        /**
+         * Only users who have this role.
+         */
+        role?: Role;
+    };
+    url: '/api/admin/users.csv';
+};
+
+export type AdminDownloadUsersErrors = {
+    /**
+     * The request cannot be understood, or a field or parameter is not valid
+     */
+    400: Problem;
+    /**
+     * The access token is missing or not valid
+     */
+    401: Problem;
+    /**
+     * You are signed in, but may not do this
+     */
+    403: Problem;
+    /**
+     * Too many requests; Retry-After says when to try again
+     */
+    429: Problem;
+    /**
+     * The server failed; mention the request id when you report it
+     */
+    500: Problem;
+    /**
+     * Not available right now; Retry-After says when to try again
+     */
+    503: Problem;
+};
+
+export type AdminDownloadUsersError = AdminDownloadUsersErrors[keyof AdminDownloadUsersErrors];
+
+export type AdminDownloadUsersResponses = {
+    /**
+     * The list as CSV, with the names of the columns in the first line
+     */
+    200: string;
+};
+
+export type AdminDownloadUsersResponse = AdminDownloadUsersResponses[keyof AdminDownloadUsersResponses];
 
 export type AdminGetUserData = {
     body?: never;
@@ -4514,11 +8087,15 @@ export type AdminSetUserRolesErrors = {
      */
     404: Problem;
     /**
+     * The body did not arrive in time
+     */
+    408: Problem;
+    /**
      * The request conflicts with the present state, or with an earlier use of the Idempotency-Key
      */
     409: Problem;
     /**
-     * The body is larger than 64 KiB
+     * The body is larger than 512 KiB
      */
     413: Problem;
     /**
@@ -4580,11 +8157,15 @@ export type AdminSetUserStatusErrors = {
      */
     404: Problem;
     /**
+     * The body did not arrive in time
+     */
+    408: Problem;
+    /**
      * The request conflicts with the present state, or with an earlier use of the Idempotency-Key
      */
     409: Problem;
     /**
-     * The body is larger than 64 KiB
+     * The body is larger than 512 KiB
      */
     413: Problem;
     /**
@@ -4646,7 +8227,11 @@ export type AdminLiftStrikesErrors = {
      */
     404: Problem;
     /**
-     * The body is larger than 64 KiB
+     * The body did not arrive in time
+     */
+    408: Problem;
+    /**
+     * The body is larger than 512 KiB
      */
     413: Problem;
     /**
@@ -4708,7 +8293,11 @@ export type AdminSetStrikeLimitErrors = {
      */
     404: Problem;
     /**
-     * The body is larger than 64 KiB
+     * The body did not arrive in time
+     */
+    408: Problem;
+    /**
+     * The body is larger than 512 KiB
      */
     413: Problem;
     /**
@@ -4740,556 +8329,19 @@ export type AdminSetStrikeLimitResponses = {
 
 export type AdminSetStrikeLimitResponse = AdminSetStrikeLimitResponses[keyof AdminSetStrikeLimitResponses];
 
-export type WalletBalanceData = {
-    body?: never;
-    path?: never;
-    query?: never;
-    url: '/api/wallet/balance';
-};
-
-export type WalletBalanceErrors = {
-    /**
-     * The request cannot be understood, or a field or parameter is not valid
-     */
-    400: Problem;
-    /**
-     * The access token is missing or not valid
-     */
-    401: Problem;
-    /**
-     * You are signed in, but may not do this
-     */
-    403: Problem;
-    /**
-     * Too many requests; Retry-After says when to try again
-     */
-    429: Problem;
-    /**
-     * The server failed; mention the request id when you report it
-     */
-    500: Problem;
-    /**
-     * Not available right now; Retry-After says when to try again
-     */
-    503: Problem;
-};
-
-export type WalletBalanceError = WalletBalanceErrors[keyof WalletBalanceErrors];
-
-export type WalletBalanceResponses = {
-    /**
-     * Success
-     */
-    200: Balance;
-};
-
-export type WalletBalanceResponse = WalletBalanceResponses[keyof WalletBalanceResponses];
-
-export type WalletTransactionsData = {
-    body?: never;
-    path?: never;
-    query?: {
-        /**
-         * Only transactions of this kind.
-         */
-        type?: TransactionType;
-        /**
-         * Only items created at this time or later; without it, from the oldest on.
-         */
-        from?: string;
-        /**
-         * Only items created before this time; without it, up to the newest.
-         */
-        to?: string;
-        /**
-         * The most items to return, from 1 to 100.
-         */
-        limit?: number;
-        /**
-         * The `next_cursor` of the page before; leave it out for the first page.
-         */
-        cursor?: string;
-    };
-    url: '/api/wallet/transactions';
-};
-
-export type WalletTransactionsErrors = {
-    /**
-     * The request cannot be understood, or a field or parameter is not valid
-     */
-    400: Problem;
-    /**
-     * The access token is missing or not valid
-     */
-    401: Problem;
-    /**
-     * You are signed in, but may not do this
-     */
-    403: Problem;
-    /**
-     * Too many requests; Retry-After says when to try again
-     */
-    429: Problem;
-    /**
-     * The server failed; mention the request id when you report it
-     */
-    500: Problem;
-    /**
-     * Not available right now; Retry-After says when to try again
-     */
-    503: Problem;
-};
-
-export type WalletTransactionsError = WalletTransactionsErrors[keyof WalletTransactionsErrors];
-
-export type WalletTransactionsResponses = {
-    /**
-     * Success
-     */
-    200: PageTransaction;
-};
-
-export type WalletTransactionsResponse = WalletTransactionsResponses[keyof WalletTransactionsResponses];
-
-export type WalletTransactionData = {
-    body?: never;
-    path: {
-        /**
-         * The id of the transaction.
-         */
-        id: string;
-    };
-    query?: never;
-    url: '/api/wallet/transactions/{id}';
-};
-
-export type WalletTransactionErrors = {
-    /**
-     * The request cannot be understood, or a field or parameter is not valid
-     */
-    400: Problem;
-    /**
-     * The access token is missing or not valid
-     */
-    401: Problem;
-    /**
-     * You are signed in, but may not do this
-     */
-    403: Problem;
-    /**
-     * It does not exist, or you have no access to it
-     */
-    404: Problem;
-    /**
-     * Too many requests; Retry-After says when to try again
-     */
-    429: Problem;
-    /**
-     * The server failed; mention the request id when you report it
-     */
-    500: Problem;
-    /**
-     * Not available right now; Retry-After says when to try again
-     */
-    503: Problem;
-};
-
-export type WalletTransactionError = WalletTransactionErrors[keyof WalletTransactionErrors];
-
-export type WalletTransactionResponses = {
-    /**
-     * Success
-     */
-    200: TransactionExplanation;
-};
-
-export type WalletTransactionResponse = WalletTransactionResponses[keyof WalletTransactionResponses];
-
-export type WalletStatisticsData = {
-    body?: never;
-    path?: never;
-    query?: {
-        /**
-         * Where the period begins; this time is part of it.
-         */
-        from?: string;
-        /**
-         * Where the period ends; this time is not part of it. Now by default.
-         */
-        to?: string;
-        /**
-         * The length of each entry of `series`, by default `day`.
-         */
-        group_by?: Period;
-    };
-    url: '/api/wallet/statistics';
-};
-
-export type WalletStatisticsErrors = {
-    /**
-     * The request cannot be understood, or a field or parameter is not valid
-     */
-    400: Problem;
-    /**
-     * The access token is missing or not valid
-     */
-    401: Problem;
-    /**
-     * You are signed in, but may not do this
-     */
-    403: Problem;
-    /**
-     * Too many requests; Retry-After says when to try again
-     */
-    429: Problem;
-    /**
-     * The server failed; mention the request id when you report it
-     */
-    500: Problem;
-    /**
-     * Not available right now; Retry-After says when to try again
-     */
-    503: Problem;
-};
-
-export type WalletStatisticsError = WalletStatisticsErrors[keyof WalletStatisticsErrors];
-
-export type WalletStatisticsResponses = {
-    /**
-     * Success
-     */
-    200: WalletStatistics;
-};
-
-export type WalletStatisticsResponse = WalletStatisticsResponses[keyof WalletStatisticsResponses];
-
-export type WalletEarningsData = {
-    body?: never;
-    path?: never;
-    query?: {
-        /**
-         * The most items to return, from 1 to 100.
-         */
-        limit?: number;
-        /**
-         * The `next_cursor` of the page before; leave it out for the first page.
-         */
-        cursor?: string;
-    };
-    url: '/api/wallet/earnings';
-};
-
-export type WalletEarningsErrors = {
-    /**
-     * The request cannot be understood, or a field or parameter is not valid
-     */
-    400: Problem;
-    /**
-     * The access token is missing or not valid
-     */
-    401: Problem;
-    /**
-     * You are signed in, but may not do this
-     */
-    403: Problem;
-    /**
-     * Too many requests; Retry-After says when to try again
-     */
-    429: Problem;
-    /**
-     * The server failed; mention the request id when you report it
-     */
-    500: Problem;
-    /**
-     * Not available right now; Retry-After says when to try again
-     */
-    503: Problem;
-};
-
-export type WalletEarningsError = WalletEarningsErrors[keyof WalletEarningsErrors];
-
-export type WalletEarningsResponses = {
-    /**
-     * Success
-     */
-    200: Earnings;
-};
-
-export type WalletEarningsResponse = WalletEarningsResponses[keyof WalletEarningsResponses];
-
-export type WalletEarningsStatisticsData = {
-    body?: never;
-    path?: never;
-    query?: {
-        /**
-         * Where the period begins; this time is part of it.
-         */
-        from?: string;
-        /**
-         * Where the period ends; this time is not part of it. Now by default.
-         */
-        to?: string;
-        /**
-         * The length of each entry of `series`, by default `day`.
-         */
-        group_by?: Period;
-    };
-    url: '/api/wallet/earnings/statistics';
-};
-
-export type WalletEarningsStatisticsErrors = {
-    /**
-     * The request cannot be understood, or a field or parameter is not valid
-     */
-    400: Problem;
-    /**
-     * The access token is missing or not valid
-     */
-    401: Problem;
-    /**
-     * You are signed in, but may not do this
-     */
-    403: Problem;
-    /**
-     * Too many requests; Retry-After says when to try again
-     */
-    429: Problem;
-    /**
-     * The server failed; mention the request id when you report it
-     */
-    500: Problem;
-    /**
-     * Not available right now; Retry-After says when to try again
-     */
-    503: Problem;
-};
-
-export type WalletEarningsStatisticsError = WalletEarningsStatisticsErrors[keyof WalletEarningsStatisticsErrors];
-
-export type WalletEarningsStatisticsResponses = {
-    /**
-     * Success
-     */
-    200: EarningsStatistics;
-};
-
-export type WalletEarningsStatisticsResponse = WalletEarningsStatisticsResponses[keyof WalletEarningsStatisticsResponses];
-
-export type CreditsBalanceOfUserData = {
-    body?: never;
-    path: {
-        /**
-         * The id of the user.
-         */
-        user_id: string;
-    };
-    query?: never;
-    url: '/api/credits/balance/{user_id}';
-};
-
-export type CreditsBalanceOfUserErrors = {
-    /**
-     * The request cannot be understood, or a field or parameter is not valid
-     */
-    400: Problem;
-    /**
-     * The access token is missing or not valid
-     */
-    401: Problem;
-    /**
-     * You are signed in, but may not do this
-     */
-    403: Problem;
-    /**
-     * It does not exist, or you have no access to it
-     */
-    404: Problem;
-    /**
-     * Too many requests; Retry-After says when to try again
-     */
-    429: Problem;
-    /**
-     * The server failed; mention the request id when you report it
-     */
-    500: Problem;
-    /**
-     * Not available right now; Retry-After says when to try again
-     */
-    503: Problem;
-};
-
-export type CreditsBalanceOfUserError = CreditsBalanceOfUserErrors[keyof CreditsBalanceOfUserErrors];
-
-export type CreditsBalanceOfUserResponses = {
-    /**
-     * Success
-     */
-    200: Balance;
-};
-
-export type CreditsBalanceOfUserResponse = CreditsBalanceOfUserResponses[keyof CreditsBalanceOfUserResponses];
-
-export type CreditsTransactionsOfUserData = {
-    body?: never;
-    path: {
-        /**
-         * The id of the user.
-         */
-        user_id: string;
-    };
-    query?: {
-        /**
-         * Only transactions of this kind.
-         */
-        type?: TransactionType;
-        /**
-         * Only items created at this time or later; without it, from the oldest on.
-         */
-        from?: string;
-        /**
-         * Only items created before this time; without it, up to the newest.
-         */
-        to?: string;
-        /**
-         * The most items to return, from 1 to 100.
-         */
-        limit?: number;
-        /**
-         * The `next_cursor` of the page before; leave it out for the first page.
-         */
-        cursor?: string;
-    };
-    url: '/api/credits/transactions/{user_id}';
-};
-
-export type CreditsTransactionsOfUserErrors = {
-    /**
-     * The request cannot be understood, or a field or parameter is not valid
-     */
-    400: Problem;
-    /**
-     * The access token is missing or not valid
-     */
-    401: Problem;
-    /**
-     * You are signed in, but may not do this
-     */
-    403: Problem;
-    /**
-     * It does not exist, or you have no access to it
-     */
-    404: Problem;
-    /**
-     * Too many requests; Retry-After says when to try again
-     */
-    429: Problem;
-    /**
-     * The server failed; mention the request id when you report it
-     */
-    500: Problem;
-    /**
-     * Not available right now; Retry-After says when to try again
-     */
-    503: Problem;
-};
-
-export type CreditsTransactionsOfUserError = CreditsTransactionsOfUserErrors[keyof CreditsTransactionsOfUserErrors];
-
-export type CreditsTransactionsOfUserResponses = {
-    /**
-     * Success
-     */
-    200: PageTransaction;
-};
-
-export type CreditsTransactionsOfUserResponse = CreditsTransactionsOfUserResponses[keyof CreditsTransactionsOfUserResponses];
-
-export type CreditsAddManualData = {
-    body: ManualGrant;
-    headers?: {
-        /**
-         * Makes it safe to repeat the request: if it is sent again with the same key and body, the first response is returned.
-         */
-        'Idempotency-Key'?: string;
-    };
-    path?: never;
-    query?: never;
-    url: '/api/credits/add/manual';
-};
-
-export type CreditsAddManualErrors = {
-    /**
-     * The request cannot be understood, or a field or parameter is not valid
-     */
-    400: Problem;
-    /**
-     * The access token is missing or not valid
-     */
-    401: Problem;
-    /**
-     * You are signed in, but may not do this
-     */
-    403: Problem;
-    /**
-     * It does not exist, or you have no access to it
-     */
-    404: Problem;
-    /**
-     * The request conflicts with the present state, or with an earlier use of the Idempotency-Key
-     */
-    409: Problem;
-    /**
-     * The body is larger than 64 KiB
-     */
-    413: Problem;
-    /**
-     * The body has the wrong media type
-     */
-    415: Problem;
-    /**
-     * Too many requests; Retry-After says when to try again
-     */
-    429: Problem;
-    /**
-     * The server failed; mention the request id when you report it
-     */
-    500: Problem;
-    /**
-     * Not available right now; Retry-After says when to try again
-     */
-    503: Problem;
-};
-
-export type CreditsAddManualError = CreditsAddManualErrors[keyof CreditsAddManualErrors];
-
-export type CreditsAddManualResponses = {
-    /**
-     * Created
-     */
-    201: Grant;
-};
-
-export type CreditsAddManualResponse = CreditsAddManualResponses[keyof CreditsAddManualResponses];
-
-export type CreditsRevokeGrantData = {
+export type AdminResetTotpData = {
     body: ReasonOnly;
-    headers?: {
-        /**
-         * Makes it safe to repeat the request: if it is sent again with the same key and body, the first response is returned.
-         */
-        'Idempotency-Key'?: string;
-    };
     path: {
         /**
-         * The id of the grant.
+         * The id of the user.
          */
         id: string;
     };
     query?: never;
-    url: '/api/credits/grants/{id}/revoke';
+    url: '/api/admin/users/{id}/totp';
 };
 
-export type CreditsRevokeGrantErrors = {
+export type AdminResetTotpErrors = {
     /**
      * The request cannot be understood, or a field or parameter is not valid
      */
@@ -5307,11 +8359,15 @@ export type CreditsRevokeGrantErrors = {
      */
     404: Problem;
     /**
+     * The body did not arrive in time
+     */
+    408: Problem;
+    /**
      * The request conflicts with the present state, or with an earlier use of the Idempotency-Key
      */
     409: Problem;
     /**
-     * The body is larger than 64 KiB
+     * The body is larger than 512 KiB
      */
     413: Problem;
     /**
@@ -5332,730 +8388,25 @@ export type CreditsRevokeGrantErrors = {
     503: Problem;
 };
 
-export type CreditsRevokeGrantError = CreditsRevokeGrantErrors[keyof CreditsRevokeGrantErrors];
+export type AdminResetTotpError = AdminResetTotpErrors[keyof AdminResetTotpErrors];
 
-export type CreditsRevokeGrantResponses = {
-    /**
-     * Success
-     */
-    200: RevokedGrant;
-};
-
-export type CreditsRevokeGrantResponse = CreditsRevokeGrantResponses[keyof CreditsRevokeGrantResponses];
-
-export type ResourceConnectData = {
-    body: ConnectionWritable;
-    path?: never;
-    query?: never;
-    url: '/api/resource/connect';
-};
-
-export type ResourceConnectErrors = {
-    /**
-     * The request cannot be understood, or a field or parameter is not valid
-     */
-    400: Problem;
-    /**
-     * The access token is missing or not valid
-     */
-    401: Problem;
-    /**
-     * You are signed in, but may not do this
-     */
-    403: Problem;
-    /**
-     * The request conflicts with the present state, or with an earlier use of the Idempotency-Key
-     */
-    409: Problem;
-    /**
-     * The body is larger than 64 KiB
-     */
-    413: Problem;
-    /**
-     * The body has the wrong media type
-     */
-    415: Problem;
-    /**
-     * The request is well-formed, but cannot be carried out
-     */
-    422: Problem;
-    /**
-     * Too many requests; Retry-After says when to try again
-     */
-    429: Problem;
-    /**
-     * The server failed; mention the request id when you report it
-     */
-    500: Problem;
-    /**
-     * Not available right now; Retry-After says when to try again
-     */
-    503: Problem;
-};
-
-export type ResourceConnectError = ResourceConnectErrors[keyof ResourceConnectErrors];
-
-export type ResourceConnectResponses = {
-    /**
-     * Created
-     */
-    201: Resource;
-};
-
-export type ResourceConnectResponse = ResourceConnectResponses[keyof ResourceConnectResponses];
-
-export type ResourceCheckData = {
-    body: KeyQuestionWritable;
-    path?: never;
-    query?: never;
-    url: '/api/resource/check';
-};
-
-export type ResourceCheckErrors = {
-    /**
-     * The request cannot be understood, or a field or parameter is not valid
-     */
-    400: Problem;
-    /**
-     * The access token is missing or not valid
-     */
-    401: Problem;
-    /**
-     * You are signed in, but may not do this
-     */
-    403: Problem;
-    /**
-     * The body is larger than 64 KiB
-     */
-    413: Problem;
-    /**
-     * The body has the wrong media type
-     */
-    415: Problem;
-    /**
-     * Too many requests; Retry-After says when to try again
-     */
-    429: Problem;
-    /**
-     * The server failed; mention the request id when you report it
-     */
-    500: Problem;
-    /**
-     * Not available right now; Retry-After says when to try again
-     */
-    503: Problem;
-};
-
-export type ResourceCheckError = ResourceCheckErrors[keyof ResourceCheckErrors];
-
-export type ResourceCheckResponses = {
-    /**
-     * Success
-     */
-    200: KeyAnswer;
-};
-
-export type ResourceCheckResponse = ResourceCheckResponses[keyof ResourceCheckResponses];
-
-export type ResourceListData = {
-    body?: never;
-    path?: never;
-    query?: {
-        /**
-         * The most items to return, from 1 to 100.
-         */
-        limit?: number;
-        /**
-         * The `next_cursor` of the page before; leave it out for the first page.
-         */
-        cursor?: string;
-    };
-    url: '/api/resource/list';
-};
-
-export type ResourceListErrors = {
-    /**
-     * The request cannot be understood, or a field or parameter is not valid
-     */
-    400: Problem;
-    /**
-     * The access token is missing or not valid
-     */
-    401: Problem;
-    /**
-     * You are signed in, but may not do this
-     */
-    403: Problem;
-    /**
-     * Too many requests; Retry-After says when to try again
-     */
-    429: Problem;
-    /**
-     * The server failed; mention the request id when you report it
-     */
-    500: Problem;
-    /**
-     * Not available right now; Retry-After says when to try again
-     */
-    503: Problem;
-};
-
-export type ResourceListError = ResourceListErrors[keyof ResourceListErrors];
-
-export type ResourceListResponses = {
-    /**
-     * Success
-     */
-    200: PageResource;
-};
-
-export type ResourceListResponse = ResourceListResponses[keyof ResourceListResponses];
-
-export type ResourceDeleteData = {
-    body?: never;
-    path: {
-        /**
-         * The id of the resource.
-         */
-        id: string;
-    };
-    query?: never;
-    url: '/api/resource/{id}';
-};
-
-export type ResourceDeleteErrors = {
-    /**
-     * The request cannot be understood, or a field or parameter is not valid
-     */
-    400: Problem;
-    /**
-     * The access token is missing or not valid
-     */
-    401: Problem;
-    /**
-     * You are signed in, but may not do this
-     */
-    403: Problem;
-    /**
-     * It does not exist, or you have no access to it
-     */
-    404: Problem;
-    /**
-     * The request conflicts with the present state, or with an earlier use of the Idempotency-Key
-     */
-    409: Problem;
-    /**
-     * Too many requests; Retry-After says when to try again
-     */
-    429: Problem;
-    /**
-     * The server failed; mention the request id when you report it
-     */
-    500: Problem;
-    /**
-     * Not available right now; Retry-After says when to try again
-     */
-    503: Problem;
-};
-
-export type ResourceDeleteError = ResourceDeleteErrors[keyof ResourceDeleteErrors];
-
-export type ResourceDeleteResponses = {
+export type AdminResetTotpResponses = {
     /**
      * Done; there is no body.
      */
     204: void;
 };
 
-export type ResourceDeleteResponse = ResourceDeleteResponses[keyof ResourceDeleteResponses];
-
-export type ResourceShowData = {
-    body?: never;
-    path: {
-        /**
-         * The id of the resource.
-         */
-        id: string;
-    };
-    query?: never;
-    url: '/api/resource/{id}';
-};
-
-export type ResourceShowErrors = {
-    /**
-     * The request cannot be understood, or a field or parameter is not valid
-     */
-    400: Problem;
-    /**
-     * The access token is missing or not valid
-     */
-    401: Problem;
-    /**
-     * You are signed in, but may not do this
-     */
-    403: Problem;
-    /**
-     * It does not exist, or you have no access to it
-     */
-    404: Problem;
-    /**
-     * Too many requests; Retry-After says when to try again
-     */
-    429: Problem;
-    /**
-     * The server failed; mention the request id when you report it
-     */
-    500: Problem;
-    /**
-     * Not available right now; Retry-After says when to try again
-     */
-    503: Problem;
-};
-
-export type ResourceShowError = ResourceShowErrors[keyof ResourceShowErrors];
-
-export type ResourceShowResponses = {
-    /**
-     * Success
-     */
-    200: Resource;
-};
-
-export type ResourceShowResponse = ResourceShowResponses[keyof ResourceShowResponses];
-
-export type ResourceUpdateData = {
-    body: ResourceUpdate;
-    path: {
-        /**
-         * The id of the resource.
-         */
-        id: string;
-    };
-    query?: never;
-    url: '/api/resource/{id}';
-};
-
-export type ResourceUpdateErrors = {
-    /**
-     * The request cannot be understood, or a field or parameter is not valid
-     */
-    400: Problem;
-    /**
-     * The access token is missing or not valid
-     */
-    401: Problem;
-    /**
-     * You are signed in, but may not do this
-     */
-    403: Problem;
-    /**
-     * It does not exist, or you have no access to it
-     */
-    404: Problem;
-    /**
-     * The body is larger than 64 KiB
-     */
-    413: Problem;
-    /**
-     * The body has the wrong media type
-     */
-    415: Problem;
-    /**
-     * The request is well-formed, but cannot be carried out
-     */
-    422: Problem;
-    /**
-     * Too many requests; Retry-After says when to try again
-     */
-    429: Problem;
-    /**
-     * The server failed; mention the request id when you report it
-     */
-    500: Problem;
-    /**
-     * Not available right now; Retry-After says when to try again
-     */
-    503: Problem;
-};
-
-export type ResourceUpdateError = ResourceUpdateErrors[keyof ResourceUpdateErrors];
-
-export type ResourceUpdateResponses = {
-    /**
-     * Success
-     */
-    200: Resource;
-};
-
-export type ResourceUpdateResponse = ResourceUpdateResponses[keyof ResourceUpdateResponses];
-
-export type ResourceSetStatusData = {
-    body: OwnerStatusUpdate;
-    path: {
-        /**
-         * The id of the resource.
-         */
-        id: string;
-    };
-    query?: never;
-    url: '/api/resource/{id}/status';
-};
-
-export type ResourceSetStatusErrors = {
-    /**
-     * The request cannot be understood, or a field or parameter is not valid
-     */
-    400: Problem;
-    /**
-     * The access token is missing or not valid
-     */
-    401: Problem;
-    /**
-     * You are signed in, but may not do this
-     */
-    403: Problem;
-    /**
-     * It does not exist, or you have no access to it
-     */
-    404: Problem;
-    /**
-     * The body is larger than 64 KiB
-     */
-    413: Problem;
-    /**
-     * The body has the wrong media type
-     */
-    415: Problem;
-    /**
-     * Too many requests; Retry-After says when to try again
-     */
-    429: Problem;
-    /**
-     * The server failed; mention the request id when you report it
-     */
-    500: Problem;
-    /**
-     * Not available right now; Retry-After says when to try again
-     */
-    503: Problem;
-};
-
-export type ResourceSetStatusError = ResourceSetStatusErrors[keyof ResourceSetStatusErrors];
-
-export type ResourceSetStatusResponses = {
-    /**
-     * Success
-     */
-    200: Resource;
-};
-
-export type ResourceSetStatusResponse = ResourceSetStatusResponses[keyof ResourceSetStatusResponses];
-
-export type ResourceSyncData = {
-    body?: never;
-    path: {
-        /**
-         * The id of the resource.
-         */
-        id: string;
-    };
-    query?: never;
-    url: '/api/resource/{id}/sync';
-};
-
-export type ResourceSyncErrors = {
-    /**
-     * The request cannot be understood, or a field or parameter is not valid
-     */
-    400: Problem;
-    /**
-     * The access token is missing or not valid
-     */
-    401: Problem;
-    /**
-     * You are signed in, but may not do this
-     */
-    403: Problem;
-    /**
-     * It does not exist, or you have no access to it
-     */
-    404: Problem;
-    /**
-     * Too many requests; Retry-After says when to try again
-     */
-    429: Problem;
-    /**
-     * The server failed; mention the request id when you report it
-     */
-    500: Problem;
-    /**
-     * Not available right now; Retry-After says when to try again
-     */
-    503: Problem;
-};
-
-export type ResourceSyncError = ResourceSyncErrors[keyof ResourceSyncErrors];
-
-export type ResourceSyncResponses = {
-    /**
-     * Accepted; the work continues in the background
-     */
-    202: Resource;
-};
-
-export type ResourceSyncResponse = ResourceSyncResponses[keyof ResourceSyncResponses];
-
-export type ResourceTestData = {
-    body?: never;
-    path: {
-        /**
-         * The id of the resource.
-         */
-        id: string;
-    };
-    query?: never;
-    url: '/api/resource/{id}/test';
-};
-
-export type ResourceTestErrors = {
-    /**
-     * The request cannot be understood, or a field or parameter is not valid
-     */
-    400: Problem;
-    /**
-     * The access token is missing or not valid
-     */
-    401: Problem;
-    /**
-     * You are signed in, but may not do this
-     */
-    403: Problem;
-    /**
-     * It does not exist, or you have no access to it
-     */
-    404: Problem;
-    /**
-     * Too many requests; Retry-After says when to try again
-     */
-    429: Problem;
-    /**
-     * The server failed; mention the request id when you report it
-     */
-    500: Problem;
-    /**
-     * Not available right now; Retry-After says when to try again
-     */
-    503: Problem;
-};
-
-export type ResourceTestError = ResourceTestErrors[keyof ResourceTestErrors];
-
-export type ResourceTestResponses = {
-    /**
-     * Success
-     */
-    200: ResourceTest;
-};
-
-export type ResourceTestResponse = ResourceTestResponses[keyof ResourceTestResponses];
-
-export type ResourceStatsData = {
-    body?: never;
-    path: {
-        /**
-         * The id of the resource.
-         */
-        id: string;
-    };
-    query?: {
-        /**
-         * Only calls started at this time or later; thirty days before `to` by default.
-         */
-        from?: string;
-        /**
-         * Only calls started before this time; now by default. At most 366 days after `from`.
-         */
-        to?: string;
-    };
-    url: '/api/resource/{id}/stats';
-};
-
-export type ResourceStatsErrors = {
-    /**
-     * The request cannot be understood, or a field or parameter is not valid
-     */
-    400: Problem;
-    /**
-     * The access token is missing or not valid
-     */
-    401: Problem;
-    /**
-     * You are signed in, but may not do this
-     */
-    403: Problem;
-    /**
-     * It does not exist, or you have no access to it
-     */
-    404: Problem;
-    /**
-     * Too many requests; Retry-After says when to try again
-     */
-    429: Problem;
-    /**
-     * The server failed; mention the request id when you report it
-     */
-    500: Problem;
-    /**
-     * Not available right now; Retry-After says when to try again
-     */
-    503: Problem;
-};
-
-export type ResourceStatsError = ResourceStatsErrors[keyof ResourceStatsErrors];
-
-export type ResourceStatsResponses = {
-    /**
-     * Success
-     */
-    200: ResourceStats;
-};
-
-export type ResourceStatsResponse = ResourceStatsResponses[keyof ResourceStatsResponses];
-
-export type ResourceAttemptsData = {
-    body?: never;
-    path: {
-        /**
-         * The id of the resource.
-         */
-        id: string;
-    };
-    query?: {
-        /**
-         * The most items to return, from 1 to 100.
-         */
-        limit?: number;
-        /**
-         * The `next_cursor` of the page before; leave it out for the first page.
-         */
-        cursor?: string;
-    };
-    url: '/api/resource/{id}/attempts';
-};
-
-export type ResourceAttemptsErrors = {
-    /**
-     * The request cannot be understood, or a field or parameter is not valid
-     */
-    400: Problem;
-    /**
-     * The access token is missing or not valid
-     */
-    401: Problem;
-    /**
-     * You are signed in, but may not do this
-     */
-    403: Problem;
-    /**
-     * It does not exist, or you have no access to it
-     */
-    404: Problem;
-    /**
-     * Too many requests; Retry-After says when to try again
-     */
-    429: Problem;
-    /**
-     * The server failed; mention the request id when you report it
-     */
-    500: Problem;
-    /**
-     * Not available right now; Retry-After says when to try again
-     */
-    503: Problem;
-};
-
-export type ResourceAttemptsError = ResourceAttemptsErrors[keyof ResourceAttemptsErrors];
-
-export type ResourceAttemptsResponses = {
-    /**
-     * Success
-     */
-    200: PageResourceAttempt;
-};
-
-export type ResourceAttemptsResponse = ResourceAttemptsResponses[keyof ResourceAttemptsResponses];
-
-export type ResourceHealthData = {
-    body?: never;
-    path: {
-        /**
-         * The id of the resource.
-         */
-        id: string;
-    };
-    query?: {
-        /**
-         * Only what lasted beyond this time.
-         */
-        from?: string;
-        /**
-         * The most items to return, from 1 to 100.
-         */
-        limit?: number;
-        /**
-         * The `next_cursor` of the page before; leave it out for the first page.
-         */
-        cursor?: string;
-    };
-    url: '/api/resource/{id}/health';
-};
-
-export type ResourceHealthErrors = {
-    /**
-     * The request cannot be understood, or a field or parameter is not valid
-     */
-    400: Problem;
-    /**
-     * The access token is missing or not valid
-     */
-    401: Problem;
-    /**
-     * You are signed in, but may not do this
-     */
-    403: Problem;
-    /**
-     * It does not exist, or you have no access to it
-     */
-    404: Problem;
-    /**
-     * Too many requests; Retry-After says when to try again
-     */
-    429: Problem;
-    /**
-     * The server failed; mention the request id when you report it
-     */
-    500: Problem;
-    /**
-     * Not available right now; Retry-After says when to try again
-     */
-    503: Problem;
-};
-
-export type ResourceHealthError = ResourceHealthErrors[keyof ResourceHealthErrors];
-
-export type ResourceHealthResponses = {
-    /**
-     * Success
-     */
-    200: PageResourceHealthSpell;
-};
-
-export type ResourceHealthResponse = ResourceHealthResponses[keyof ResourceHealthResponses];
+export type AdminResetTotpResponse = AdminResetTotpResponses[keyof AdminResetTotpResponses];
 
 export type AdminListResourcesData = {
     body?: never;
     path?: never;
     query?: {
+        /**
+         * Only the resource with this id.
+         */
+        id?: string;
         /**
          * Only resources of this user.
          */
@@ -6109,10 +8460,68 @@ export type AdminListResourcesResponses = {
     /**
      * Success
      */
-    200: PageAdminResource;
+    200: AdminResourcePage;
 };
 
 export type AdminListResourcesResponse = AdminListResourcesResponses[keyof AdminListResourcesResponses];
+
+export type AdminDownloadResourcesData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Only the resource with this id.
+         */
+        id?: string;
+        /**
+         * Only resources of this user.
+         */
+        owner_id?: string;
+        /**
+         * Only resources with this status.
+         */
+        status?: ResourceStatus;
+    };
+    url: '/api/admin/resources.csv';
+};
+
+export type AdminDownloadResourcesErrors = {
+    /**
+     * The request cannot be understood, or a field or parameter is not valid
+     */
+    400: Problem;
+    /**
+     * The access token is missing or not valid
+     */
+    401: Problem;
+    /**
+     * You are signed in, but may not do this
+     */
+    403: Problem;
+    /**
+     * Too many requests; Retry-After says when to try again
+     */
+    429: Problem;
+    /**
+     * The server failed; mention the request id when you report it
+     */
+    500: Problem;
+    /**
+     * Not available right now; Retry-After says when to try again
+     */
+    503: Problem;
+};
+
+export type AdminDownloadResourcesError = AdminDownloadResourcesErrors[keyof AdminDownloadResourcesErrors];
+
+export type AdminDownloadResourcesResponses = {
+    /**
+     * The list as CSV, with the names of the columns in the first line
+     */
+    200: string;
+};
+
+export type AdminDownloadResourcesResponse = AdminDownloadResourcesResponses[keyof AdminDownloadResourcesResponses];
 
 export type AdminSetResourceStatusData = {
     body: ResourceStatusUpdate;
@@ -6144,7 +8553,11 @@ export type AdminSetResourceStatusErrors = {
      */
     404: Problem;
     /**
-     * The body is larger than 64 KiB
+     * The body did not arrive in time
+     */
+    408: Problem;
+    /**
+     * The body is larger than 512 KiB
      */
     413: Problem;
     /**
@@ -6225,7 +8638,7 @@ export type AdminListSanctionsResponses = {
     /**
      * Success
      */
-    200: PageSanction;
+    200: SanctionPage;
 };
 
 export type AdminListSanctionsResponse = AdminListSanctionsResponses[keyof AdminListSanctionsResponses];
@@ -6289,699 +8702,6 @@ export type AdminLiftSanctionResponses = {
 
 export type AdminLiftSanctionResponse = AdminLiftSanctionResponses[keyof AdminLiftSanctionResponses];
 
-export type GenerateEstimateData = {
-    body: TextToImage;
-    path?: never;
-    query?: never;
-    url: '/api/generate/estimate';
-};
-
-export type GenerateEstimateErrors = {
-    /**
-     * The request cannot be understood, or a field or parameter is not valid
-     */
-    400: Problem;
-    /**
-     * The access token is missing or not valid
-     */
-    401: Problem;
-    /**
-     * You are signed in, but may not do this
-     */
-    403: Problem;
-    /**
-     * The body is larger than 64 KiB
-     */
-    413: Problem;
-    /**
-     * The body has the wrong media type
-     */
-    415: Problem;
-    /**
-     * The request is well-formed, but cannot be carried out
-     */
-    422: Problem;
-    /**
-     * Too many requests; Retry-After says when to try again
-     */
-    429: Problem;
-    /**
-     * The server failed; mention the request id when you report it
-     */
-    500: Problem;
-    /**
-     * Not available right now; Retry-After says when to try again
-     */
-    503: Problem;
-};
-
-export type GenerateEstimateError = GenerateEstimateErrors[keyof GenerateEstimateErrors];
-
-export type GenerateEstimateResponses = {
-    /**
-     * Success
-     */
-    200: Estimate;
-};
-
-export type GenerateEstimateResponse = GenerateEstimateResponses[keyof GenerateEstimateResponses];
-
-export type GenerateSubmitData = {
-    body: TextToImage;
-    headers?: {
-        /**
-         * Makes it safe to repeat the request: if it is sent again with the same key and body, the first response is returned.
-         */
-        'Idempotency-Key'?: string;
-    };
-    path?: never;
-    query?: never;
-    url: '/api/generate/text-to-image';
-};
-
-export type GenerateSubmitErrors = {
-    /**
-     * The request cannot be understood, or a field or parameter is not valid
-     */
-    400: Problem;
-    /**
-     * The access token is missing or not valid
-     */
-    401: Problem;
-    /**
-     * Not enough credits
-     */
-    402: Problem;
-    /**
-     * You are signed in, but may not do this
-     */
-    403: Problem;
-    /**
-     * The request conflicts with the present state, or with an earlier use of the Idempotency-Key
-     */
-    409: Problem;
-    /**
-     * The body is larger than 64 KiB
-     */
-    413: Problem;
-    /**
-     * The body has the wrong media type
-     */
-    415: Problem;
-    /**
-     * The request is well-formed, but cannot be carried out
-     */
-    422: Problem;
-    /**
-     * Too many requests; Retry-After says when to try again
-     */
-    429: Problem;
-    /**
-     * The server failed; mention the request id when you report it
-     */
-    500: Problem;
-    /**
-     * Not available right now; Retry-After says when to try again
-     */
-    503: Problem;
-};
-
-export type GenerateSubmitError = GenerateSubmitErrors[keyof GenerateSubmitErrors];
-
-export type GenerateSubmitResponses = {
-    /**
-     * Accepted; the work continues in the background
-     */
-    202: Task;
-};
-
-export type GenerateSubmitResponse = GenerateSubmitResponses[keyof GenerateSubmitResponses];
-
-export type GenerateTaskData = {
-    body?: never;
-    path: {
-        /**
-         * The id of the task.
-         */
-        id: string;
-    };
-    query?: {
-        /**
-         * How many seconds to wait for the task to end, from 0 to 60; 0 by default.
-         */
-        wait?: number;
-    };
-    url: '/api/generate/task/{id}';
-};
-
-export type GenerateTaskErrors = {
-    /**
-     * The request cannot be understood, or a field or parameter is not valid
-     */
-    400: Problem;
-    /**
-     * The access token is missing or not valid
-     */
-    401: Problem;
-    /**
-     * You are signed in, but may not do this
-     */
-    403: Problem;
-    /**
-     * It does not exist, or you have no access to it
-     */
-    404: Problem;
-    /**
-     * Too many requests; Retry-After says when to try again
-     */
-    429: Problem;
-    /**
-     * The server failed; mention the request id when you report it
-     */
-    500: Problem;
-    /**
-     * Not available right now; Retry-After says when to try again
-     */
-    503: Problem;
-};
-
-export type GenerateTaskError = GenerateTaskErrors[keyof GenerateTaskErrors];
-
-export type GenerateTaskResponses = {
-    /**
-     * Success
-     */
-    200: Task;
-};
-
-export type GenerateTaskResponse = GenerateTaskResponses[keyof GenerateTaskResponses];
-
-export type GenerateMarkData = {
-    body: TaskMarks;
-    path: {
-        /**
-         * The id of the task.
-         */
-        id: string;
-    };
-    query?: never;
-    url: '/api/generate/task/{id}';
-};
-
-export type GenerateMarkErrors = {
-    /**
-     * The request cannot be understood, or a field or parameter is not valid
-     */
-    400: Problem;
-    /**
-     * The access token is missing or not valid
-     */
-    401: Problem;
-    /**
-     * You are signed in, but may not do this
-     */
-    403: Problem;
-    /**
-     * It does not exist, or you have no access to it
-     */
-    404: Problem;
-    /**
-     * The body is larger than 64 KiB
-     */
-    413: Problem;
-    /**
-     * The body has the wrong media type
-     */
-    415: Problem;
-    /**
-     * Too many requests; Retry-After says when to try again
-     */
-    429: Problem;
-    /**
-     * The server failed; mention the request id when you report it
-     */
-    500: Problem;
-    /**
-     * Not available right now; Retry-After says when to try again
-     */
-    503: Problem;
-};
-
-export type GenerateMarkError = GenerateMarkErrors[keyof GenerateMarkErrors];
-
-export type GenerateMarkResponses = {
-    /**
-     * Success
-     */
-    200: Task;
-};
-
-export type GenerateMarkResponse = GenerateMarkResponses[keyof GenerateMarkResponses];
-
-export type GenerateCancelData = {
-    body?: never;
-    path: {
-        /**
-         * The id of the task.
-         */
-        id: string;
-    };
-    query?: never;
-    url: '/api/generate/task/{id}/cancel';
-};
-
-export type GenerateCancelErrors = {
-    /**
-     * The request cannot be understood, or a field or parameter is not valid
-     */
-    400: Problem;
-    /**
-     * The access token is missing or not valid
-     */
-    401: Problem;
-    /**
-     * You are signed in, but may not do this
-     */
-    403: Problem;
-    /**
-     * It does not exist, or you have no access to it
-     */
-    404: Problem;
-    /**
-     * The request conflicts with the present state, or with an earlier use of the Idempotency-Key
-     */
-    409: Problem;
-    /**
-     * Too many requests; Retry-After says when to try again
-     */
-    429: Problem;
-    /**
-     * The server failed; mention the request id when you report it
-     */
-    500: Problem;
-    /**
-     * Not available right now; Retry-After says when to try again
-     */
-    503: Problem;
-};
-
-export type GenerateCancelError = GenerateCancelErrors[keyof GenerateCancelErrors];
-
-export type GenerateCancelResponses = {
-    /**
-     * Success
-     */
-    200: Task;
-    /**
-     * Accepted; the work continues in the background
-     */
-    202: Task;
-};
-
-export type GenerateCancelResponse = GenerateCancelResponses[keyof GenerateCancelResponses];
-
-export type GenerateImageData = {
-    body?: never;
-    headers?: {
-        /**
-         * The `ETag` of the image you already have.
-         */
-        'If-None-Match'?: string;
-    };
-    path: {
-        /**
-         * The id of the task.
-         */
-        id: string;
-    };
-    query?: {
-        /**
-         * The token of the task's `image_url`; with it, no access token is needed.
-         */
-        token?: string;
-        /**
-         * The most pixels that it may be wide.
-         */
-        w?: '64' | '128' | '256' | '384' | '512' | '768' | '1024';
-        /**
-         * The format of the file; with `w`, `jpeg` by default. What is transparent is white in a JPEG.
-         */
-        format?: RenditionFormat;
-        /**
-         * `1`: browsers save the file instead of showing it.
-         */
-        download?: '1';
-    };
-    url: '/api/generate/task/{id}/image';
-};
-
-export type GenerateImageErrors = {
-    /**
-     * The request cannot be understood, or a field or parameter is not valid
-     */
-    400: Problem;
-    /**
-     * The access token is missing or not valid
-     */
-    401: Problem;
-    /**
-     * You are signed in, but may not do this
-     */
-    403: Problem;
-    /**
-     * It does not exist, or you have no access to it
-     */
-    404: Problem;
-    /**
-     * The request is well-formed, but cannot be carried out
-     */
-    422: Problem;
-    /**
-     * Too many requests; Retry-After says when to try again
-     */
-    429: Problem;
-    /**
-     * The server failed; mention the request id when you report it
-     */
-    500: Problem;
-    /**
-     * Not available right now; Retry-After says when to try again
-     */
-    503: Problem;
-};
-
-export type GenerateImageError = GenerateImageErrors[keyof GenerateImageErrors];
-
-export type GenerateImageResponses = {
-    /**
-     * The file of the image
-     */
-    200: Blob | File;
-};
-
-export type GenerateImageResponse = GenerateImageResponses[keyof GenerateImageResponses];
-
-export type GenerateHistoryData = {
-    body?: never;
-    path?: never;
-    query?: {
-        /**
-         * Only tasks with this status.
-         */
-        status?: TaskStatus;
-        /**
-         * Only tasks that were submitted for this model, or made with it.
-         */
-        model?: string;
-        /**
-         * Only tasks with all these words, or parts of words, in the prompt, in whatever case; at most eight. One request
-         * looks at a thousand tasks: a page may then be short, or empty, and still have a `next_cursor`, which leads on.
-         */
-        q?: string;
-        /**
-         * `true`: only favorites; `false`: only others.
-         */
-        favorite?: boolean;
-        /**
-         * `true`: only tasks that you hid, which are left out otherwise.
-         */
-        hidden?: boolean;
-        /**
-         * Only items created at this time or later; without it, from the oldest on.
-         */
-        from?: string;
-        /**
-         * Only items created before this time; without it, up to the newest.
-         */
-        to?: string;
-        /**
-         * The most items to return, from 1 to 100.
-         */
-        limit?: number;
-        /**
-         * The `next_cursor` of the page before; leave it out for the first page.
-         */
-        cursor?: string;
-    };
-    url: '/api/generate/history';
-};
-
-export type GenerateHistoryErrors = {
-    /**
-     * The request cannot be understood, or a field or parameter is not valid
-     */
-    400: Problem;
-    /**
-     * The access token is missing or not valid
-     */
-    401: Problem;
-    /**
-     * You are signed in, but may not do this
-     */
-    403: Problem;
-    /**
-     * Too many requests; Retry-After says when to try again
-     */
-    429: Problem;
-    /**
-     * The server failed; mention the request id when you report it
-     */
-    500: Problem;
-    /**
-     * Not available right now; Retry-After says when to try again
-     */
-    503: Problem;
-};
-
-export type GenerateHistoryError = GenerateHistoryErrors[keyof GenerateHistoryErrors];
-
-export type GenerateHistoryResponses = {
-    /**
-     * Success
-     */
-    200: PageTask;
-};
-
-export type GenerateHistoryResponse = GenerateHistoryResponses[keyof GenerateHistoryResponses];
-
-export type GenerateListPresetsData = {
-    body?: never;
-    path?: never;
-    query?: never;
-    url: '/api/generate/presets';
-};
-
-export type GenerateListPresetsErrors = {
-    /**
-     * The request cannot be understood, or a field or parameter is not valid
-     */
-    400: Problem;
-    /**
-     * The access token is missing or not valid
-     */
-    401: Problem;
-    /**
-     * You are signed in, but may not do this
-     */
-    403: Problem;
-    /**
-     * Too many requests; Retry-After says when to try again
-     */
-    429: Problem;
-    /**
-     * The server failed; mention the request id when you report it
-     */
-    500: Problem;
-    /**
-     * Not available right now; Retry-After says when to try again
-     */
-    503: Problem;
-};
-
-export type GenerateListPresetsError = GenerateListPresetsErrors[keyof GenerateListPresetsErrors];
-
-export type GenerateListPresetsResponses = {
-    /**
-     * Success
-     */
-    200: PagePreset;
-};
-
-export type GenerateListPresetsResponse = GenerateListPresetsResponses[keyof GenerateListPresetsResponses];
-
-export type GenerateCreatePresetData = {
-    body: NewPreset;
-    path?: never;
-    query?: never;
-    url: '/api/generate/presets';
-};
-
-export type GenerateCreatePresetErrors = {
-    /**
-     * The request cannot be understood, or a field or parameter is not valid
-     */
-    400: Problem;
-    /**
-     * The access token is missing or not valid
-     */
-    401: Problem;
-    /**
-     * You are signed in, but may not do this
-     */
-    403: Problem;
-    /**
-     * The request conflicts with the present state, or with an earlier use of the Idempotency-Key
-     */
-    409: Problem;
-    /**
-     * The body is larger than 64 KiB
-     */
-    413: Problem;
-    /**
-     * The body has the wrong media type
-     */
-    415: Problem;
-    /**
-     * Too many requests; Retry-After says when to try again
-     */
-    429: Problem;
-    /**
-     * The server failed; mention the request id when you report it
-     */
-    500: Problem;
-    /**
-     * Not available right now; Retry-After says when to try again
-     */
-    503: Problem;
-};
-
-export type GenerateCreatePresetError = GenerateCreatePresetErrors[keyof GenerateCreatePresetErrors];
-
-export type GenerateCreatePresetResponses = {
-    /**
-     * Created
-     */
-    201: Preset;
-};
-
-export type GenerateCreatePresetResponse = GenerateCreatePresetResponses[keyof GenerateCreatePresetResponses];
-
-export type GenerateDeletePresetData = {
-    body?: never;
-    path: {
-        /**
-         * The id of the preset.
-         */
-        id: string;
-    };
-    query?: never;
-    url: '/api/generate/presets/{id}';
-};
-
-export type GenerateDeletePresetErrors = {
-    /**
-     * The request cannot be understood, or a field or parameter is not valid
-     */
-    400: Problem;
-    /**
-     * The access token is missing or not valid
-     */
-    401: Problem;
-    /**
-     * You are signed in, but may not do this
-     */
-    403: Problem;
-    /**
-     * It does not exist, or you have no access to it
-     */
-    404: Problem;
-    /**
-     * Too many requests; Retry-After says when to try again
-     */
-    429: Problem;
-    /**
-     * The server failed; mention the request id when you report it
-     */
-    500: Problem;
-    /**
-     * Not available right now; Retry-After says when to try again
-     */
-    503: Problem;
-};
-
-export type GenerateDeletePresetError = GenerateDeletePresetErrors[keyof GenerateDeletePresetErrors];
-
-export type GenerateDeletePresetResponses = {
-    /**
-     * Done; there is no body.
-     */
-    204: void;
-};
-
-export type GenerateDeletePresetResponse = GenerateDeletePresetResponses[keyof GenerateDeletePresetResponses];
-
-export type GenerateUpdatePresetData = {
-    body: PresetUpdate;
-    path: {
-        /**
-         * The id of the preset.
-         */
-        id: string;
-    };
-    query?: never;
-    url: '/api/generate/presets/{id}';
-};
-
-export type GenerateUpdatePresetErrors = {
-    /**
-     * The request cannot be understood, or a field or parameter is not valid
-     */
-    400: Problem;
-    /**
-     * The access token is missing or not valid
-     */
-    401: Problem;
-    /**
-     * You are signed in, but may not do this
-     */
-    403: Problem;
-    /**
-     * It does not exist, or you have no access to it
-     */
-    404: Problem;
-    /**
-     * The body is larger than 64 KiB
-     */
-    413: Problem;
-    /**
-     * The body has the wrong media type
-     */
-    415: Problem;
-    /**
-     * Too many requests; Retry-After says when to try again
-     */
-    429: Problem;
-    /**
-     * The server failed; mention the request id when you report it
-     */
-    500: Problem;
-    /**
-     * Not available right now; Retry-After says when to try again
-     */
-    503: Problem;
-};
-
-export type GenerateUpdatePresetError = GenerateUpdatePresetErrors[keyof GenerateUpdatePresetErrors];
-
-export type GenerateUpdatePresetResponses = {
-    /**
-     * Success
-     */
-    200: Preset;
-};
-
-export type GenerateUpdatePresetResponse = GenerateUpdatePresetResponses[keyof GenerateUpdatePresetResponses];
-
 export type AdminListJobsData = {
     body?: never;
     path?: never;
@@ -6990,6 +8710,22 @@ export type AdminListJobsData = {
          * Only jobs in this state.
          */
         state?: JobState;
+        /**
+         * Only jobs of this kind; single jobs are listed of `generate-image` only, the others are counted in `kinds`.
+         */
+        kind?: JobKindName;
+        /**
+         * Only jobs of this user.
+         */
+        user_id?: string;
+        /**
+         * Only jobs submitted for this model.
+         */
+        model?: string;
+        /**
+         * Only jobs that were submitted so many seconds ago or earlier.
+         */
+        older_than?: number;
         /**
          * The most items to return, from 1 to 100.
          */
@@ -7040,16 +8776,136 @@ export type AdminListJobsResponses = {
 
 export type AdminListJobsResponse = AdminListJobsResponses[keyof AdminListJobsResponses];
 
+export type AdminDownloadJobsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Only jobs in this state.
+         */
+        state?: JobState;
+        /**
+         * Only jobs of this kind; single jobs are listed of `generate-image` only, the others are counted in `kinds`.
+         */
+        kind?: JobKindName;
+        /**
+         * Only jobs of this user.
+         */
+        user_id?: string;
+        /**
+         * Only jobs submitted for this model.
+         */
+        model?: string;
+        /**
+         * Only jobs that were submitted so many seconds ago or earlier.
+         */
+        older_than?: number;
+    };
+    url: '/api/admin/jobs.csv';
+};
+
+export type AdminDownloadJobsErrors = {
+    /**
+     * The request cannot be understood, or a field or parameter is not valid
+     */
+    400: Problem;
+    /**
+     * The access token is missing or not valid
+     */
+    401: Problem;
+    /**
+     * You are signed in, but may not do this
+     */
+    403: Problem;
+    /**
+     * Too many requests; Retry-After says when to try again
+     */
+    429: Problem;
+    /**
+     * The server failed; mention the request id when you report it
+     */
+    500: Problem;
+    /**
+     * Not available right now; Retry-After says when to try again
+     */
+    503: Problem;
+};
+
+export type AdminDownloadJobsError = AdminDownloadJobsErrors[keyof AdminDownloadJobsErrors];
+
+export type AdminDownloadJobsResponses = {
+    /**
+     * The list as CSV, with the names of the columns in the first line
+     */
+    200: string;
+};
+
+export type AdminDownloadJobsResponse = AdminDownloadJobsResponses[keyof AdminDownloadJobsResponses];
+
+export type AdminGetJobData = {
+    body?: never;
+    path: {
+        /**
+         * The id of the task.
+         */
+        id: string;
+    };
+    query?: never;
+    url: '/api/admin/jobs/{id}';
+};
+
+export type AdminGetJobErrors = {
+    /**
+     * The request cannot be understood, or a field or parameter is not valid
+     */
+    400: Problem;
+    /**
+     * The access token is missing or not valid
+     */
+    401: Problem;
+    /**
+     * You are signed in, but may not do this
+     */
+    403: Problem;
+    /**
+     * It does not exist, or you have no access to it
+     */
+    404: Problem;
+    /**
+     * Too many requests; Retry-After says when to try again
+     */
+    429: Problem;
+    /**
+     * The server failed; mention the request id when you report it
+     */
+    500: Problem;
+    /**
+     * Not available right now; Retry-After says when to try again
+     */
+    503: Problem;
+};
+
+export type AdminGetJobError = AdminGetJobErrors[keyof AdminGetJobErrors];
+
+export type AdminGetJobResponses = {
+    /**
+     * Success
+     */
+    200: JobDetail;
+};
+
+export type AdminGetJobResponse = AdminGetJobResponses[keyof AdminGetJobResponses];
+
 export type AdminRingBellData = {
     body?: never;
     path: {
         /**
-         * The kind of job.
+         * The kind of job, which is not listed one by one.
          */
-        kind: JobKindName;
+        id: JobKindName;
     };
     query?: never;
-    url: '/api/admin/jobs/{kind}';
+    url: '/api/admin/jobs/{id}';
 };
 
 export type AdminRingBellErrors = {
@@ -7124,11 +8980,15 @@ export type AdminRetryJobErrors = {
      */
     404: Problem;
     /**
+     * The body did not arrive in time
+     */
+    408: Problem;
+    /**
      * The request conflicts with the present state, or with an earlier use of the Idempotency-Key
      */
     409: Problem;
     /**
-     * The body is larger than 64 KiB
+     * The body is larger than 512 KiB
      */
     413: Problem;
     /**
@@ -7190,11 +9050,15 @@ export type AdminPayJobErrors = {
      */
     404: Problem;
     /**
+     * The body did not arrive in time
+     */
+    408: Problem;
+    /**
      * The request conflicts with the present state, or with an earlier use of the Idempotency-Key
      */
     409: Problem;
     /**
-     * The body is larger than 64 KiB
+     * The body is larger than 512 KiB
      */
     413: Problem;
     /**
@@ -7256,11 +9120,15 @@ export type AdminReleaseJobErrors = {
      */
     404: Problem;
     /**
+     * The body did not arrive in time
+     */
+    408: Problem;
+    /**
      * The request conflicts with the present state, or with an earlier use of the Idempotency-Key
      */
     409: Problem;
     /**
-     * The body is larger than 64 KiB
+     * The body is larger than 512 KiB
      */
     413: Problem;
     /**
@@ -7292,6 +9160,277 @@ export type AdminReleaseJobResponses = {
 
 export type AdminReleaseJobResponse = AdminReleaseJobResponses[keyof AdminReleaseJobResponses];
 
+export type AdminCancelJobData = {
+    body: ReasonOnly;
+    path: {
+        /**
+         * The id of the task.
+         */
+        id: string;
+    };
+    query?: never;
+    url: '/api/admin/jobs/{id}/cancel';
+};
+
+export type AdminCancelJobErrors = {
+    /**
+     * The request cannot be understood, or a field or parameter is not valid
+     */
+    400: Problem;
+    /**
+     * The access token is missing or not valid
+     */
+    401: Problem;
+    /**
+     * You are signed in, but may not do this
+     */
+    403: Problem;
+    /**
+     * It does not exist, or you have no access to it
+     */
+    404: Problem;
+    /**
+     * The body did not arrive in time
+     */
+    408: Problem;
+    /**
+     * The request conflicts with the present state, or with an earlier use of the Idempotency-Key
+     */
+    409: Problem;
+    /**
+     * The body is larger than 512 KiB
+     */
+    413: Problem;
+    /**
+     * The body has the wrong media type
+     */
+    415: Problem;
+    /**
+     * Too many requests; Retry-After says when to try again
+     */
+    429: Problem;
+    /**
+     * The server failed; mention the request id when you report it
+     */
+    500: Problem;
+    /**
+     * Not available right now; Retry-After says when to try again
+     */
+    503: Problem;
+};
+
+export type AdminCancelJobError = AdminCancelJobErrors[keyof AdminCancelJobErrors];
+
+export type AdminCancelJobResponses = {
+    /**
+     * Success
+     */
+    200: JobDetail;
+    /**
+     * Accepted; the work continues in the background
+     */
+    202: JobDetail;
+};
+
+export type AdminCancelJobResponse = AdminCancelJobResponses[keyof AdminCancelJobResponses];
+
+export type AdminChangeJobsData = {
+    body: JobBulk;
+    path?: never;
+    query?: never;
+    url: '/api/admin/jobs/bulk';
+};
+
+export type AdminChangeJobsErrors = {
+    /**
+     * The request cannot be understood, or a field or parameter is not valid
+     */
+    400: Problem;
+    /**
+     * The access token is missing or not valid
+     */
+    401: Problem;
+    /**
+     * You are signed in, but may not do this
+     */
+    403: Problem;
+    /**
+     * The body did not arrive in time
+     */
+    408: Problem;
+    /**
+     * The body is larger than 512 KiB
+     */
+    413: Problem;
+    /**
+     * The body has the wrong media type
+     */
+    415: Problem;
+    /**
+     * Too many requests; Retry-After says when to try again
+     */
+    429: Problem;
+    /**
+     * The server failed; mention the request id when you report it
+     */
+    500: Problem;
+    /**
+     * Not available right now; Retry-After says when to try again
+     */
+    503: Problem;
+};
+
+export type AdminChangeJobsError = AdminChangeJobsErrors[keyof AdminChangeJobsErrors];
+
+export type AdminChangeJobsResponses = {
+    /**
+     * Success
+     */
+    200: JobBulkResult;
+};
+
+export type AdminChangeJobsResponse = AdminChangeJobsResponses[keyof AdminChangeJobsResponses];
+
+export type AdminListTasksData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Only tasks of this user.
+         */
+        user_id?: string;
+        /**
+         * Only tasks with this status.
+         */
+        status?: TaskStatus;
+        /**
+         * Only tasks that were submitted for this model, or made with it.
+         */
+        model?: string;
+        /**
+         * Only items created at this time or later; without it, from the oldest on.
+         */
+        from?: string;
+        /**
+         * Only items created before this time; without it, up to the newest.
+         */
+        to?: string;
+        /**
+         * The most items to return, from 1 to 100.
+         */
+        limit?: number;
+        /**
+         * The `next_cursor` of the page before; leave it out for the first page.
+         */
+        cursor?: string;
+    };
+    url: '/api/admin/tasks';
+};
+
+export type AdminListTasksErrors = {
+    /**
+     * The request cannot be understood, or a field or parameter is not valid
+     */
+    400: Problem;
+    /**
+     * The access token is missing or not valid
+     */
+    401: Problem;
+    /**
+     * You are signed in, but may not do this
+     */
+    403: Problem;
+    /**
+     * Too many requests; Retry-After says when to try again
+     */
+    429: Problem;
+    /**
+     * The server failed; mention the request id when you report it
+     */
+    500: Problem;
+    /**
+     * Not available right now; Retry-After says when to try again
+     */
+    503: Problem;
+};
+
+export type AdminListTasksError = AdminListTasksErrors[keyof AdminListTasksErrors];
+
+export type AdminListTasksResponses = {
+    /**
+     * Success
+     */
+    200: AdminTaskPage;
+};
+
+export type AdminListTasksResponse = AdminListTasksResponses[keyof AdminListTasksResponses];
+
+export type AdminDownloadTasksData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Only tasks of this user.
+         */
+        user_id?: string;
+        /**
+         * Only tasks with this status.
+         */
+        status?: TaskStatus;
+        /**
+         * Only tasks that were submitted for this model, or made with it.
+         */
+        model?: string;
+        /**
+         * Only items created at this time or later; without it, from the oldest on.
+         */
+        from?: string;
+        /**
+         * Only items created before this time; without it, up to the newest.
+         */
+        to?: string;
+    };
+    url: '/api/admin/tasks.csv';
+};
+
+export type AdminDownloadTasksErrors = {
+    /**
+     * The request cannot be understood, or a field or parameter is not valid
+     */
+    400: Problem;
+    /**
+     * The access token is missing or not valid
+     */
+    401: Problem;
+    /**
+     * You are signed in, but may not do this
+     */
+    403: Problem;
+    /**
+     * Too many requests; Retry-After says when to try again
+     */
+    429: Problem;
+    /**
+     * The server failed; mention the request id when you report it
+     */
+    500: Problem;
+    /**
+     * Not available right now; Retry-After says when to try again
+     */
+    503: Problem;
+};
+
+export type AdminDownloadTasksError = AdminDownloadTasksErrors[keyof AdminDownloadTasksErrors];
+
+export type AdminDownloadTasksResponses = {
+    /**
+     * The list as CSV, with the names of the columns in the first line
+     */
+    200: string;
+};
+
+export type AdminDownloadTasksResponse = AdminDownloadTasksResponses[keyof AdminDownloadTasksResponses];
+
 export type AdminListWorkersData = {
     body?: never;
     path?: never;
@@ -7300,6 +9439,10 @@ export type AdminListWorkersData = {
          * Only worker processes in this state.
          */
         state?: WorkerState;
+        /**
+         * Only the worker process with this id.
+         */
+        id?: string;
         /**
          * The most items to return, from 1 to 100.
          */
@@ -7345,19 +9488,28 @@ export type AdminListWorkersResponses = {
     /**
      * Success
      */
-    200: PageWorker;
+    200: WorkerPage;
 };
 
 export type AdminListWorkersResponse = AdminListWorkersResponses[keyof AdminListWorkersResponses];
 
-export type MarketTermsData = {
+export type AdminDownloadWorkersData = {
     body?: never;
     path?: never;
-    query?: never;
-    url: '/api/market/terms';
+    query?: {
+        /**
+         * Only worker processes in this state.
+         */
+        state?: WorkerState;
+        /**
+         * Only the worker process with this id.
+         */
+        id?: string;
+    };
+    url: '/api/admin/workers.csv';
 };
 
-export type MarketTermsErrors = {
+export type AdminDownloadWorkersErrors = {
     /**
      * The request cannot be understood, or a field or parameter is not valid
      */
@@ -7384,25 +9536,30 @@ export type MarketTermsErrors = {
     503: Problem;
 };
 
-export type MarketTermsError = MarketTermsErrors[keyof MarketTermsErrors];
+export type AdminDownloadWorkersError = AdminDownloadWorkersErrors[keyof AdminDownloadWorkersErrors];
 
-export type MarketTermsResponses = {
+export type AdminDownloadWorkersResponses = {
     /**
-     * Success
+     * The list as CSV, with the names of the columns in the first line
      */
-    200: MarketTerms;
+    200: string;
 };
 
-export type MarketTermsResponse = MarketTermsResponses[keyof MarketTermsResponses];
+export type AdminDownloadWorkersResponse = AdminDownloadWorkersResponses[keyof AdminDownloadWorkersResponses];
 
-export type GenerateModelsData = {
-    body?: never;
-    path?: never;
+export type AdminSetWorkerDrainData = {
+    body: WorkerDrain;
+    path: {
+        /**
+         * The id of the worker process.
+         */
+        id: string;
+    };
     query?: never;
-    url: '/api/generate/models';
+    url: '/api/admin/workers/{id}/drain';
 };
 
-export type GenerateModelsErrors = {
+export type AdminSetWorkerDrainErrors = {
     /**
      * The request cannot be understood, or a field or parameter is not valid
      */
@@ -7415,6 +9572,22 @@ export type GenerateModelsErrors = {
      * You are signed in, but may not do this
      */
     403: Problem;
+    /**
+     * It does not exist, or you have no access to it
+     */
+    404: Problem;
+    /**
+     * The body did not arrive in time
+     */
+    408: Problem;
+    /**
+     * The body is larger than 512 KiB
+     */
+    413: Problem;
+    /**
+     * The body has the wrong media type
+     */
+    415: Problem;
     /**
      * Too many requests; Retry-After says when to try again
      */
@@ -7429,16 +9602,16 @@ export type GenerateModelsErrors = {
     503: Problem;
 };
 
-export type GenerateModelsError = GenerateModelsErrors[keyof GenerateModelsErrors];
+export type AdminSetWorkerDrainError = AdminSetWorkerDrainErrors[keyof AdminSetWorkerDrainErrors];
 
-export type GenerateModelsResponses = {
+export type AdminSetWorkerDrainResponses = {
     /**
      * Success
      */
-    200: PageModel;
+    200: Worker;
 };
 
-export type GenerateModelsResponse = GenerateModelsResponses[keyof GenerateModelsResponses];
+export type AdminSetWorkerDrainResponse = AdminSetWorkerDrainResponses[keyof AdminSetWorkerDrainResponses];
 
 export type AdminListModelsData = {
     body?: never;
@@ -7489,7 +9662,7 @@ export type AdminListModelsResponses = {
     /**
      * Success
      */
-    200: PageAdminModel;
+    200: AdminModelPage;
 };
 
 export type AdminListModelsResponse = AdminListModelsResponses[keyof AdminListModelsResponses];
@@ -7515,11 +9688,15 @@ export type AdminCreateModelErrors = {
      */
     403: Problem;
     /**
+     * The body did not arrive in time
+     */
+    408: Problem;
+    /**
      * The request conflicts with the present state, or with an earlier use of the Idempotency-Key
      */
     409: Problem;
     /**
-     * The body is larger than 64 KiB
+     * The body is larger than 512 KiB
      */
     413: Problem;
     /**
@@ -7672,7 +9849,7 @@ export type AdminGetModelResponses = {
 
 export type AdminGetModelResponse = AdminGetModelResponses[keyof AdminGetModelResponses];
 
-export type AdminChangeModelData = {
+export type AdminUpdateModelData = {
     body: ModelUpdate;
     path: {
         /**
@@ -7688,7 +9865,7 @@ export type AdminChangeModelData = {
     url: '/api/admin/models/{provider}/{name}';
 };
 
-export type AdminChangeModelErrors = {
+export type AdminUpdateModelErrors = {
     /**
      * The request cannot be understood, or a field or parameter is not valid
      */
@@ -7706,7 +9883,11 @@ export type AdminChangeModelErrors = {
      */
     404: Problem;
     /**
-     * The body is larger than 64 KiB
+     * The body did not arrive in time
+     */
+    408: Problem;
+    /**
+     * The body is larger than 512 KiB
      */
     413: Problem;
     /**
@@ -7727,25 +9908,34 @@ export type AdminChangeModelErrors = {
     503: Problem;
 };
 
-export type AdminChangeModelError = AdminChangeModelErrors[keyof AdminChangeModelErrors];
+export type AdminUpdateModelError = AdminUpdateModelErrors[keyof AdminUpdateModelErrors];
 
-export type AdminChangeModelResponses = {
+export type AdminUpdateModelResponses = {
     /**
      * Success
      */
     200: AdminModel;
 };
 
-export type AdminChangeModelResponse = AdminChangeModelResponses[keyof AdminChangeModelResponses];
+export type AdminUpdateModelResponse = AdminUpdateModelResponses[keyof AdminUpdateModelResponses];
 
-export type AdminListPoliciesData = {
+export type AdminListProviderPoliciesData = {
     body?: never;
     path?: never;
-    query?: never;
+    query?: {
+        /**
+         * The most items to return, from 1 to 100.
+         */
+        limit?: number;
+        /**
+         * The `next_cursor` of the page before; leave it out for the first page.
+         */
+        cursor?: string;
+    };
     url: '/api/admin/provider-policies';
 };
 
-export type AdminListPoliciesErrors = {
+export type AdminListProviderPoliciesErrors = {
     /**
      * The request cannot be understood, or a field or parameter is not valid
      */
@@ -7772,18 +9962,18 @@ export type AdminListPoliciesErrors = {
     503: Problem;
 };
 
-export type AdminListPoliciesError = AdminListPoliciesErrors[keyof AdminListPoliciesErrors];
+export type AdminListProviderPoliciesError = AdminListProviderPoliciesErrors[keyof AdminListProviderPoliciesErrors];
 
-export type AdminListPoliciesResponses = {
+export type AdminListProviderPoliciesResponses = {
     /**
      * Success
      */
-    200: PageProviderPolicy;
+    200: ProviderPolicyPage;
 };
 
-export type AdminListPoliciesResponse = AdminListPoliciesResponses[keyof AdminListPoliciesResponses];
+export type AdminListProviderPoliciesResponse = AdminListProviderPoliciesResponses[keyof AdminListProviderPoliciesResponses];
 
-export type AdminGetPolicyData = {
+export type AdminGetProviderPolicyData = {
     body?: never;
     path: {
         /**
@@ -7795,7 +9985,7 @@ export type AdminGetPolicyData = {
     url: '/api/admin/provider-policies/{provider}';
 };
 
-export type AdminGetPolicyErrors = {
+export type AdminGetProviderPolicyErrors = {
     /**
      * The request cannot be understood, or a field or parameter is not valid
      */
@@ -7826,18 +10016,18 @@ export type AdminGetPolicyErrors = {
     503: Problem;
 };
 
-export type AdminGetPolicyError = AdminGetPolicyErrors[keyof AdminGetPolicyErrors];
+export type AdminGetProviderPolicyError = AdminGetProviderPolicyErrors[keyof AdminGetProviderPolicyErrors];
 
-export type AdminGetPolicyResponses = {
+export type AdminGetProviderPolicyResponses = {
     /**
      * Success
      */
     200: ProviderPolicy;
 };
 
-export type AdminGetPolicyResponse = AdminGetPolicyResponses[keyof AdminGetPolicyResponses];
+export type AdminGetProviderPolicyResponse = AdminGetProviderPolicyResponses[keyof AdminGetProviderPolicyResponses];
 
-export type AdminSetPolicyData = {
+export type AdminSetProviderPolicyData = {
     body: PolicyUpdate;
     path: {
         /**
@@ -7849,7 +10039,7 @@ export type AdminSetPolicyData = {
     url: '/api/admin/provider-policies/{provider}';
 };
 
-export type AdminSetPolicyErrors = {
+export type AdminSetProviderPolicyErrors = {
     /**
      * The request cannot be understood, or a field or parameter is not valid
      */
@@ -7867,7 +10057,11 @@ export type AdminSetPolicyErrors = {
      */
     404: Problem;
     /**
-     * The body is larger than 64 KiB
+     * The body did not arrive in time
+     */
+    408: Problem;
+    /**
+     * The body is larger than 512 KiB
      */
     413: Problem;
     /**
@@ -7888,16 +10082,16 @@ export type AdminSetPolicyErrors = {
     503: Problem;
 };
 
-export type AdminSetPolicyError = AdminSetPolicyErrors[keyof AdminSetPolicyErrors];
+export type AdminSetProviderPolicyError = AdminSetProviderPolicyErrors[keyof AdminSetProviderPolicyErrors];
 
-export type AdminSetPolicyResponses = {
+export type AdminSetProviderPolicyResponses = {
     /**
      * Success
      */
     200: ProviderPolicy;
 };
 
-export type AdminSetPolicyResponse = AdminSetPolicyResponses[keyof AdminSetPolicyResponses];
+export type AdminSetProviderPolicyResponse = AdminSetProviderPolicyResponses[keyof AdminSetProviderPolicyResponses];
 
 export type AdminListTransactionsData = {
     body?: never;
@@ -7968,10 +10162,125 @@ export type AdminListTransactionsResponses = {
     /**
      * Success
      */
-    200: PageMovement;
+    200: MovementPage;
 };
 
 export type AdminListTransactionsResponse = AdminListTransactionsResponses[keyof AdminListTransactionsResponses];
+
+export type AdminDownloadTransactionsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Only entries with the wallet or the owner account of this user on one side.
+         */
+        user_id?: string;
+        /**
+         * Only entries of this kind.
+         */
+        kind?: JournalKind;
+        /**
+         * Only entries that belong to this task, grant or hold.
+         */
+        reference?: string;
+        /**
+         * Only items created at this time or later; without it, from the oldest on.
+         */
+        from?: string;
+        /**
+         * Only items created before this time; without it, up to the newest.
+         */
+        to?: string;
+    };
+    url: '/api/admin/transactions.csv';
+};
+
+export type AdminDownloadTransactionsErrors = {
+    /**
+     * The request cannot be understood, or a field or parameter is not valid
+     */
+    400: Problem;
+    /**
+     * The access token is missing or not valid
+     */
+    401: Problem;
+    /**
+     * You are signed in, but may not do this
+     */
+    403: Problem;
+    /**
+     * Too many requests; Retry-After says when to try again
+     */
+    429: Problem;
+    /**
+     * The server failed; mention the request id when you report it
+     */
+    500: Problem;
+    /**
+     * Not available right now; Retry-After says when to try again
+     */
+    503: Problem;
+};
+
+export type AdminDownloadTransactionsError = AdminDownloadTransactionsErrors[keyof AdminDownloadTransactionsErrors];
+
+export type AdminDownloadTransactionsResponses = {
+    /**
+     * The list as CSV, with the names of the columns in the first line
+     */
+    200: string;
+};
+
+export type AdminDownloadTransactionsResponse = AdminDownloadTransactionsResponses[keyof AdminDownloadTransactionsResponses];
+
+export type AdminGetAuditData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/admin/audit';
+};
+
+export type AdminGetAuditErrors = {
+    /**
+     * The request cannot be understood, or a field or parameter is not valid
+     */
+    400: Problem;
+    /**
+     * The access token is missing or not valid
+     */
+    401: Problem;
+    /**
+     * You are signed in, but may not do this
+     */
+    403: Problem;
+    /**
+     * It does not exist, or you have no access to it
+     */
+    404: Problem;
+    /**
+     * Too many requests; Retry-After says when to try again
+     */
+    429: Problem;
+    /**
+     * The server failed; mention the request id when you report it
+     */
+    500: Problem;
+    /**
+     * Not available right now; Retry-After says when to try again
+     */
+    503: Problem;
+};
+
+export type AdminGetAuditError = AdminGetAuditErrors[keyof AdminGetAuditErrors];
+
+export type AdminGetAuditResponses = {
+    /**
+     * Success
+     */
+    200: LastAudit;
+};
+
+export type AdminGetAuditResponse = AdminGetAuditResponses[keyof AdminGetAuditResponses];
 
 export type AdminRunAuditData = {
     body?: never;
@@ -8018,7 +10327,7 @@ export type AdminRunAuditResponses = {
 
 export type AdminRunAuditResponse = AdminRunAuditResponses[keyof AdminRunAuditResponses];
 
-export type AdminStatisticsData = {
+export type AdminGetStatisticsData = {
     body?: never;
     path?: never;
     query?: {
@@ -8034,7 +10343,7 @@ export type AdminStatisticsData = {
     url: '/api/admin/statistics';
 };
 
-export type AdminStatisticsErrors = {
+export type AdminGetStatisticsErrors = {
     /**
      * The request cannot be understood, or a field or parameter is not valid
      */
@@ -8061,16 +10370,66 @@ export type AdminStatisticsErrors = {
     503: Problem;
 };
 
-export type AdminStatisticsError = AdminStatisticsErrors[keyof AdminStatisticsErrors];
+export type AdminGetStatisticsError = AdminGetStatisticsErrors[keyof AdminGetStatisticsErrors];
 
-export type AdminStatisticsResponses = {
+export type AdminGetStatisticsResponses = {
     /**
      * Success
      */
     200: Overview;
 };
 
-export type AdminStatisticsResponse = AdminStatisticsResponses[keyof AdminStatisticsResponses];
+export type AdminGetStatisticsResponse = AdminGetStatisticsResponses[keyof AdminGetStatisticsResponses];
+
+export type AdminGetPulseData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * How far to look back; an hour by default.
+         */
+        window?: PulseWindow;
+    };
+    url: '/api/admin/pulse';
+};
+
+export type AdminGetPulseErrors = {
+    /**
+     * The request cannot be understood, or a field or parameter is not valid
+     */
+    400: Problem;
+    /**
+     * The access token is missing or not valid
+     */
+    401: Problem;
+    /**
+     * You are signed in, but may not do this
+     */
+    403: Problem;
+    /**
+     * Too many requests; Retry-After says when to try again
+     */
+    429: Problem;
+    /**
+     * The server failed; mention the request id when you report it
+     */
+    500: Problem;
+    /**
+     * Not available right now; Retry-After says when to try again
+     */
+    503: Problem;
+};
+
+export type AdminGetPulseError = AdminGetPulseErrors[keyof AdminGetPulseErrors];
+
+export type AdminGetPulseResponses = {
+    /**
+     * Success
+     */
+    200: Pulse;
+};
+
+export type AdminGetPulseResponse = AdminGetPulseResponses[keyof AdminGetPulseResponses];
 
 export type AdminListAuditLogData = {
     body?: never;
@@ -8141,23 +10500,52 @@ export type AdminListAuditLogResponses = {
     /**
      * Success
      */
-    200: PageAuditLogEntry;
+    200: AuditLogEntryPage;
 };
 
 export type AdminListAuditLogResponse = AdminListAuditLogResponses[keyof AdminListAuditLogResponses];
 
-export type HealthReportData = {
+export type AdminDownloadAuditLogData = {
     body?: never;
     path?: never;
-    query?: never;
-    url: '/health';
+    query?: {
+        /**
+         * Only changes by this admin.
+         */
+        actor_id?: string;
+        /**
+         * Only this action, such as `user.suspended`.
+         */
+        action?: string;
+        /**
+         * Only changes of this subject, as `kind:id`.
+         */
+        subject?: string;
+        /**
+         * Only items created at this time or later; without it, from the oldest on.
+         */
+        from?: string;
+        /**
+         * Only items created before this time; without it, up to the newest.
+         */
+        to?: string;
+    };
+    url: '/api/admin/audit-log.csv';
 };
 
-export type HealthReportErrors = {
+export type AdminDownloadAuditLogErrors = {
     /**
      * The request cannot be understood, or a field or parameter is not valid
      */
     400: Problem;
+    /**
+     * The access token is missing or not valid
+     */
+    401: Problem;
+    /**
+     * You are signed in, but may not do this
+     */
+    403: Problem;
     /**
      * Too many requests; Retry-After says when to try again
      */
@@ -8167,34 +10555,55 @@ export type HealthReportErrors = {
      */
     500: Problem;
     /**
-     * The server does not work.
+     * Not available right now; Retry-After says when to try again
      */
-    503: HealthReport;
+    503: Problem;
 };
 
-export type HealthReportError = HealthReportErrors[keyof HealthReportErrors];
+export type AdminDownloadAuditLogError = AdminDownloadAuditLogErrors[keyof AdminDownloadAuditLogErrors];
 
-export type HealthReportResponses = {
+export type AdminDownloadAuditLogResponses = {
     /**
-     * The server works, though perhaps not as well as it should.
+     * The list as CSV, with the names of the columns in the first line
      */
-    200: HealthReport;
+    200: string;
 };
 
-export type HealthReportResponse = HealthReportResponses[keyof HealthReportResponses];
+export type AdminDownloadAuditLogResponse = AdminDownloadAuditLogResponses[keyof AdminDownloadAuditLogResponses];
 
-export type HealthLiveData = {
+export type AdminListHitsData = {
     body?: never;
     path?: never;
-    query?: never;
-    url: '/health/live';
+    query: {
+        /**
+         * Any id, the number of a transaction, a whole e-mail address, or the name of a model or provider.
+         */
+        q: string;
+        /**
+         * The most items to return, from 1 to 100.
+         */
+        limit?: number;
+        /**
+         * The `next_cursor` of the page before; leave it out for the first page.
+         */
+        cursor?: string;
+    };
+    url: '/api/admin/lookup';
 };
 
-export type HealthLiveErrors = {
+export type AdminListHitsErrors = {
     /**
      * The request cannot be understood, or a field or parameter is not valid
      */
     400: Problem;
+    /**
+     * The access token is missing or not valid
+     */
+    401: Problem;
+    /**
+     * You are signed in, but may not do this
+     */
+    403: Problem;
     /**
      * Too many requests; Retry-After says when to try again
      */
@@ -8204,34 +10613,51 @@ export type HealthLiveErrors = {
      */
     500: Problem;
     /**
-     * The server does not work.
+     * Not available right now; Retry-After says when to try again
      */
-    503: HealthReport;
+    503: Problem;
 };
 
-export type HealthLiveError = HealthLiveErrors[keyof HealthLiveErrors];
+export type AdminListHitsError = AdminListHitsErrors[keyof AdminListHitsErrors];
 
-export type HealthLiveResponses = {
+export type AdminListHitsResponses = {
     /**
-     * The server works, though perhaps not as well as it should.
+     * Success
      */
-    200: HealthReport;
+    200: LookupHitPage;
 };
 
-export type HealthLiveResponse = HealthLiveResponses[keyof HealthLiveResponses];
+export type AdminListHitsResponse = AdminListHitsResponses[keyof AdminListHitsResponses];
 
-export type HealthReadyData = {
+export type AdminListSettingsData = {
     body?: never;
     path?: never;
-    query?: never;
-    url: '/health/ready';
+    query?: {
+        /**
+         * The most items to return, from 1 to 100.
+         */
+        limit?: number;
+        /**
+         * The `next_cursor` of the page before; leave it out for the first page.
+         */
+        cursor?: string;
+    };
+    url: '/api/admin/settings';
 };
 
-export type HealthReadyErrors = {
+export type AdminListSettingsErrors = {
     /**
      * The request cannot be understood, or a field or parameter is not valid
      */
     400: Problem;
+    /**
+     * The access token is missing or not valid
+     */
+    401: Problem;
+    /**
+     * You are signed in, but may not do this
+     */
+    403: Problem;
     /**
      * Too many requests; Retry-After says when to try again
      */
@@ -8241,18 +10667,204 @@ export type HealthReadyErrors = {
      */
     500: Problem;
     /**
-     * The server does not work.
+     * Not available right now; Retry-After says when to try again
      */
-    503: HealthReport;
+    503: Problem;
 };
 
-export type HealthReadyError = HealthReadyErrors[keyof HealthReadyErrors];
+export type AdminListSettingsError = AdminListSettingsErrors[keyof AdminListSettingsErrors];
 
-export type HealthReadyResponses = {
+export type AdminListSettingsResponses = {
     /**
-     * The server works, though perhaps not as well as it should.
+     * Success
      */
-    200: HealthReport;
+    200: SettingPage;
 };
 
-export type HealthReadyResponse = HealthReadyResponses[keyof HealthReadyResponses];
+export type AdminListSettingsResponse = AdminListSettingsResponses[keyof AdminListSettingsResponses];
+
+export type StreamTaskEventsData = {
+    body?: never;
+    headers?: {
+        /**
+         * The id of the last event you had of this stream.
+         */
+        'Last-Event-ID'?: string;
+    };
+    path: {
+        /**
+         * The id of the task.
+         */
+        id: string;
+    };
+    query?: {
+        /**
+         * A ticket from `POST /api/events/ticket`; with it, no access token is needed.
+         */
+        ticket?: string;
+    };
+    url: '/api/generate/task/{id}/events';
+};
+
+export type StreamTaskEventsErrors = {
+    /**
+     * The request cannot be understood, or a field or parameter is not valid
+     */
+    400: Problem;
+    /**
+     * The access token is missing or not valid
+     */
+    401: Problem;
+    /**
+     * You are signed in, but may not do this
+     */
+    403: Problem;
+    /**
+     * It does not exist, or you have no access to it
+     */
+    404: Problem;
+    /**
+     * Too many requests; Retry-After says when to try again
+     */
+    429: Problem;
+    /**
+     * The server failed; mention the request id when you report it
+     */
+    500: Problem;
+    /**
+     * Not available right now; Retry-After says when to try again
+     */
+    503: Problem;
+};
+
+export type StreamTaskEventsError = StreamTaskEventsErrors[keyof StreamTaskEventsErrors];
+
+export type StreamTaskEventsResponses = {
+    /**
+     * Server-sent events; the schema is that of the `data` of each
+     */
+    200: Task;
+    /**
+     * The task has ended, and `Last-Event-ID` says that you know it
+     */
+    204: void;
+};
+
+export type StreamTaskEventsResponse = StreamTaskEventsResponses[keyof StreamTaskEventsResponses];
+
+export type StreamEventsData = {
+    body?: never;
+    headers?: {
+        /**
+         * The id of the last event you had.
+         */
+        'Last-Event-ID'?: string;
+    };
+    path?: never;
+    query?: {
+        /**
+         * Only events of these types, with commas between them; without it, of all types.
+         */
+        types?: Array<EventType>;
+        /**
+         * A ticket from `POST /api/events/ticket`; with it, no access token is needed.
+         */
+        ticket?: string;
+    };
+    url: '/api/events';
+};
+
+export type StreamEventsErrors = {
+    /**
+     * The request cannot be understood, or a field or parameter is not valid
+     */
+    400: Problem;
+    /**
+     * The access token is missing or not valid
+     */
+    401: Problem;
+    /**
+     * You are signed in, but may not do this
+     */
+    403: Problem;
+    /**
+     * Too many requests; Retry-After says when to try again
+     */
+    429: Problem;
+    /**
+     * The server failed; mention the request id when you report it
+     */
+    500: Problem;
+    /**
+     * Not available right now; Retry-After says when to try again
+     */
+    503: Problem;
+};
+
+export type StreamEventsError = StreamEventsErrors[keyof StreamEventsErrors];
+
+export type StreamEventsResponses = {
+    /**
+     * Server-sent events; the schema is that of the `data` of each
+     */
+    200: Task | BalanceTotals | Resource | StreamReset;
+};
+
+export type StreamEventsResponse = StreamEventsResponses[keyof StreamEventsResponses];
+
+export type CreateEventsTicketData = {
+    body: TicketRequest;
+    path?: never;
+    query?: never;
+    url: '/api/events/ticket';
+};
+
+export type CreateEventsTicketErrors = {
+    /**
+     * The request cannot be understood, or a field or parameter is not valid
+     */
+    400: Problem;
+    /**
+     * The access token is missing or not valid
+     */
+    401: Problem;
+    /**
+     * You are signed in, but may not do this
+     */
+    403: Problem;
+    /**
+     * The body did not arrive in time
+     */
+    408: Problem;
+    /**
+     * The body is larger than 512 KiB
+     */
+    413: Problem;
+    /**
+     * The body has the wrong media type
+     */
+    415: Problem;
+    /**
+     * Too many requests; Retry-After says when to try again
+     */
+    429: Problem;
+    /**
+     * The server failed; mention the request id when you report it
+     */
+    500: Problem;
+    /**
+     * Not available right now; Retry-After says when to try again
+     */
+    503: Problem;
+};
+
+export type CreateEventsTicketError = CreateEventsTicketErrors[keyof CreateEventsTicketErrors];
+
+export type CreateEventsTicketResponses = {
+    /**
+     * Created
+     */
+    201: EventTicket;
+};
+
+export type CreateEventsTicketResponse = CreateEventsTicketResponses[keyof CreateEventsTicketResponses];

@@ -4,15 +4,17 @@ import { type _JSONValue, defineQueryOptions, type UseMutationOptions } from '@p
 
 import { serializeQueryKeyValue } from '../client';
 import { client } from '../client.gen';
-import { adminChangeModel, adminCreateModel, adminDeleteModel, adminGetModel, adminGetPolicy, adminGetUser, adminLiftSanction, adminLiftStrikes, adminListAuditLog, adminListJobs, adminListModels, adminListPolicies, adminListResources, adminListSanctions, adminListTransactions, adminListUsers, adminListWorkers, adminPayJob, adminReleaseJob, adminRetryJob, adminRingBell, adminRunAudit, adminSetPolicy, adminSetResourceStatus, adminSetStrikeLimit, adminSetUserRoles, adminSetUserStatus, adminStatistics, authChangePassword, authEndSession, authListSessions, authLogin, authLogout, authLogoutEverywhere, authProfile, authRefresh, authRegister, authUpdateProfile, creditsAddManual, creditsBalanceOfUser, creditsRevokeGrant, creditsTransactionsOfUser, generateCancel, generateCreatePreset, generateDeletePreset, generateEstimate, generateHistory, generateImage, generateListPresets, generateMark, generateModels, generateSubmit, generateTask, generateUpdatePreset, healthLive, healthReady, healthReport, marketTerms, type Options, resourceAttempts, resourceCheck, resourceConnect, resourceDelete, resourceHealth, resourceList, resourceSetStatus, resourceShow, resourceStats, resourceSync, resourceTest, resourceUpdate, walletBalance, walletEarnings, walletEarningsStatistics, walletStatistics, walletTransaction, walletTransactions } from '../sdk.gen';
-import type { AdminChangeModelData, AdminChangeModelError, AdminChangeModelResponse, AdminCreateModelData, AdminCreateModelError, AdminCreateModelResponse, AdminDeleteModelData, AdminDeleteModelError, AdminDeleteModelResponse, AdminGetModelData, AdminGetModelError, AdminGetModelResponse, AdminGetPolicyData, AdminGetPolicyError, AdminGetPolicyResponse, AdminGetUserData, AdminGetUserError, AdminGetUserResponse, AdminLiftSanctionData, AdminLiftSanctionError, AdminLiftSanctionResponse, AdminLiftStrikesData, AdminLiftStrikesError, AdminLiftStrikesResponse, AdminListAuditLogData, AdminListAuditLogError, AdminListAuditLogResponse, AdminListJobsData, AdminListJobsError, AdminListJobsResponse, AdminListModelsData, AdminListModelsError, AdminListModelsResponse, AdminListPoliciesData, AdminListPoliciesError, AdminListPoliciesResponse, AdminListResourcesData, AdminListResourcesError, AdminListResourcesResponse, AdminListSanctionsData, AdminListSanctionsError, AdminListSanctionsResponse, AdminListTransactionsData, AdminListTransactionsError, AdminListTransactionsResponse, AdminListUsersData, AdminListUsersError, AdminListUsersResponse, AdminListWorkersData, AdminListWorkersError, AdminListWorkersResponse, AdminPayJobData, AdminPayJobError, AdminPayJobResponse, AdminReleaseJobData, AdminReleaseJobError, AdminReleaseJobResponse, AdminRetryJobData, AdminRetryJobError, AdminRetryJobResponse, AdminRingBellData, AdminRingBellError, AdminRingBellResponse, AdminRunAuditData, AdminRunAuditError, AdminRunAuditResponse, AdminSetPolicyData, AdminSetPolicyError, AdminSetPolicyResponse, AdminSetResourceStatusData, AdminSetResourceStatusError, AdminSetResourceStatusResponse, AdminSetStrikeLimitData, AdminSetStrikeLimitError, AdminSetStrikeLimitResponse, AdminSetUserRolesData, AdminSetUserRolesError, AdminSetUserRolesResponse, AdminSetUserStatusData, AdminSetUserStatusError, AdminSetUserStatusResponse, AdminStatisticsData, AdminStatisticsError, AdminStatisticsResponse, AuthChangePasswordData, AuthChangePasswordError, AuthChangePasswordResponse, AuthEndSessionData, AuthEndSessionError, AuthEndSessionResponse, AuthListSessionsData, AuthListSessionsError, AuthListSessionsResponse, AuthLoginData, AuthLoginError, AuthLoginResponse, AuthLogoutData, AuthLogoutError, AuthLogoutEverywhereData, AuthLogoutEverywhereError, AuthLogoutEverywhereResponse, AuthLogoutResponse, AuthProfileData, AuthProfileError, AuthProfileResponse, AuthRefreshData, AuthRefreshError, AuthRefreshResponse, AuthRegisterData, AuthRegisterError, AuthRegisterResponse, AuthUpdateProfileData, AuthUpdateProfileError, AuthUpdateProfileResponse, CreditsAddManualData, CreditsAddManualError, CreditsAddManualResponse, CreditsBalanceOfUserData, CreditsBalanceOfUserError, CreditsBalanceOfUserResponse, CreditsRevokeGrantData, CreditsRevokeGrantError, CreditsRevokeGrantResponse, CreditsTransactionsOfUserData, CreditsTransactionsOfUserError, CreditsTransactionsOfUserResponse, GenerateCancelData, GenerateCancelError, GenerateCancelResponse, GenerateCreatePresetData, GenerateCreatePresetError, GenerateCreatePresetResponse, GenerateDeletePresetData, GenerateDeletePresetError, GenerateDeletePresetResponse, GenerateEstimateData, GenerateEstimateError, GenerateEstimateResponse, GenerateHistoryData, GenerateHistoryError, GenerateHistoryResponse, GenerateImageData, GenerateImageError, GenerateImageResponse, GenerateListPresetsData, GenerateListPresetsError, GenerateListPresetsResponse, GenerateMarkData, GenerateMarkError, GenerateMarkResponse, GenerateModelsData, GenerateModelsError, GenerateModelsResponse, GenerateSubmitData, GenerateSubmitError, GenerateSubmitResponse, GenerateTaskData, GenerateTaskError, GenerateTaskResponse, GenerateUpdatePresetData, GenerateUpdatePresetError, GenerateUpdatePresetResponse, HealthLiveData, HealthLiveError, HealthLiveResponse, HealthReadyData, HealthReadyError, HealthReadyResponse, HealthReportData, HealthReportError, HealthReportResponse, MarketTermsData, MarketTermsError, MarketTermsResponse, ResourceAttemptsData, ResourceAttemptsError, ResourceAttemptsResponse, ResourceCheckData, ResourceCheckError, ResourceCheckResponse, ResourceConnectData, ResourceConnectError, ResourceConnectResponse, ResourceDeleteData, ResourceDeleteError, ResourceDeleteResponse, ResourceHealthData, ResourceHealthError, ResourceHealthResponse, ResourceListData, ResourceListError, ResourceListResponse, ResourceSetStatusData, ResourceSetStatusError, ResourceSetStatusResponse, ResourceShowData, ResourceShowError, ResourceShowResponse, ResourceStatsData, ResourceStatsError, ResourceStatsResponse, ResourceSyncData, ResourceSyncError, ResourceSyncResponse, ResourceTestData, ResourceTestError, ResourceTestResponse, ResourceUpdateData, ResourceUpdateError, ResourceUpdateResponse, WalletBalanceData, WalletBalanceError, WalletBalanceResponse, WalletEarningsData, WalletEarningsError, WalletEarningsResponse, WalletEarningsStatisticsData, WalletEarningsStatisticsError, WalletEarningsStatisticsResponse, WalletStatisticsData, WalletStatisticsError, WalletStatisticsResponse, WalletTransactionData, WalletTransactionError, WalletTransactionResponse, WalletTransactionsData, WalletTransactionsError, WalletTransactionsResponse } from '../types.gen';
+import { adminCancelJob, adminChangeJobs, adminCreateModel, adminDeleteModel, adminDownloadAuditLog, adminDownloadJobs, adminDownloadResources, adminDownloadTasks, adminDownloadTransactions, adminDownloadUsers, adminDownloadWorkers, adminGetAudit, adminGetBalance, adminGetJob, adminGetModel, adminGetProviderPolicy, adminGetPulse, adminGetStatistics, adminGetUser, adminGrantCredits, adminLiftSanction, adminLiftStrikes, adminListAuditLog, adminListHits, adminListJobs, adminListModels, adminListProviderPolicies, adminListResources, adminListSanctions, adminListSettings, adminListTasks, adminListTransactions, adminListUsers, adminListUserTransactions, adminListWorkers, adminPayJob, adminReleaseJob, adminResetTotp, adminRetryJob, adminRevokeGrant, adminRingBell, adminRunAudit, adminSetProviderPolicy, adminSetResourceStatus, adminSetStrikeLimit, adminSetUserRoles, adminSetUserStatus, adminSetWorkerDrain, adminUpdateModel, cancelTask, changePassword, checkKey, confirmTotp, connectResource, createEventsTicket, createPreset, deletePreset, deleteResource, downloadImage, endSession, enrolTotp, estimateImage, explainTransaction, getBalance, getEarnings, getEarningsStatistics, getHealth, getLiveness, getMarketTerms, getProfile, getReadiness, getResource, getResourceStats, getTask, getTotp, getWalletStatistics, listModels, listPresets, listResourceAttempts, listResourceHealth, listResources, listSessions, listTasks, listTransactions, login, logout, logoutEverywhere, markTask, type Options, refreshSession, register, removeTotp, replaceRecoveryCodes, setResourceStatus, submitImage, syncResource, testResource, updatePreset, updateProfile, updateResource } from '../sdk.gen';
+import type { AdminCancelJobData, AdminCancelJobError, AdminCancelJobResponse, AdminChangeJobsData, AdminChangeJobsError, AdminChangeJobsResponse, AdminCreateModelData, AdminCreateModelError, AdminCreateModelResponse, AdminDeleteModelData, AdminDeleteModelError, AdminDeleteModelResponse, AdminDownloadAuditLogData, AdminDownloadAuditLogError, AdminDownloadAuditLogResponse, AdminDownloadJobsData, AdminDownloadJobsError, AdminDownloadJobsResponse, AdminDownloadResourcesData, AdminDownloadResourcesError, AdminDownloadResourcesResponse, AdminDownloadTasksData, AdminDownloadTasksError, AdminDownloadTasksResponse, AdminDownloadTransactionsData, AdminDownloadTransactionsError, AdminDownloadTransactionsResponse, AdminDownloadUsersData, AdminDownloadUsersError, AdminDownloadUsersResponse, AdminDownloadWorkersData, AdminDownloadWorkersError, AdminDownloadWorkersResponse, AdminGetAuditData, AdminGetAuditError, AdminGetAuditResponse, AdminGetBalanceData, AdminGetBalanceError, AdminGetBalanceResponse, AdminGetJobData, AdminGetJobError, AdminGetJobResponse, AdminGetModelData, AdminGetModelError, AdminGetModelResponse, AdminGetProviderPolicyData, AdminGetProviderPolicyError, AdminGetProviderPolicyResponse, AdminGetPulseData, AdminGetPulseError, AdminGetPulseResponse, AdminGetStatisticsData, AdminGetStatisticsError, AdminGetStatisticsResponse, AdminGetUserData, AdminGetUserError, AdminGetUserResponse, AdminGrantCreditsData, AdminGrantCreditsError, AdminGrantCreditsResponse, AdminLiftSanctionData, AdminLiftSanctionError, AdminLiftSanctionResponse, AdminLiftStrikesData, AdminLiftStrikesError, AdminLiftStrikesResponse, AdminListAuditLogData, AdminListAuditLogError, AdminListAuditLogResponse, AdminListHitsData, AdminListHitsError, AdminListHitsResponse, AdminListJobsData, AdminListJobsError, AdminListJobsResponse, AdminListModelsData, AdminListModelsError, AdminListModelsResponse, AdminListProviderPoliciesData, AdminListProviderPoliciesError, AdminListProviderPoliciesResponse, AdminListResourcesData, AdminListResourcesError, AdminListResourcesResponse, AdminListSanctionsData, AdminListSanctionsError, AdminListSanctionsResponse, AdminListSettingsData, AdminListSettingsError, AdminListSettingsResponse, AdminListTasksData, AdminListTasksError, AdminListTasksResponse, AdminListTransactionsData, AdminListTransactionsError, AdminListTransactionsResponse, AdminListUsersData, AdminListUsersError, AdminListUsersResponse, AdminListUserTransactionsData, AdminListUserTransactionsError, AdminListUserTransactionsResponse, AdminListWorkersData, AdminListWorkersError, AdminListWorkersResponse, AdminPayJobData, AdminPayJobError, AdminPayJobResponse, AdminReleaseJobData, AdminReleaseJobError, AdminReleaseJobResponse, AdminResetTotpData, AdminResetTotpError, AdminResetTotpResponse, AdminRetryJobData, AdminRetryJobError, AdminRetryJobResponse, AdminRevokeGrantData, AdminRevokeGrantError, AdminRevokeGrantResponse, AdminRingBellData, AdminRingBellError, AdminRingBellResponse, AdminRunAuditData, AdminRunAuditError, AdminRunAuditResponse, AdminSetProviderPolicyData, AdminSetProviderPolicyError, AdminSetProviderPolicyResponse, AdminSetResourceStatusData, AdminSetResourceStatusError, AdminSetResourceStatusResponse, AdminSetStrikeLimitData, AdminSetStrikeLimitError, AdminSetStrikeLimitResponse, AdminSetUserRolesData, AdminSetUserRolesError, AdminSetUserRolesResponse, AdminSetUserStatusData, AdminSetUserStatusError, AdminSetUserStatusResponse, AdminSetWorkerDrainData, AdminSetWorkerDrainError, AdminSetWorkerDrainResponse, AdminUpdateModelData, AdminUpdateModelError, AdminUpdateModelResponse, CancelTaskData, CancelTaskError, CancelTaskResponse, ChangePasswordData, ChangePasswordError, ChangePasswordResponse, CheckKeyData, CheckKeyError, CheckKeyResponse, ConfirmTotpData, ConfirmTotpError, ConfirmTotpResponse, ConnectResourceData, ConnectResourceError, ConnectResourceResponse, CreateEventsTicketData, CreateEventsTicketError, CreateEventsTicketResponse, CreatePresetData, CreatePresetError, CreatePresetResponse, DeletePresetData, DeletePresetError, DeletePresetResponse, DeleteResourceData, DeleteResourceError, DeleteResourceResponse, DownloadImageData, DownloadImageError, DownloadImageResponse, EndSessionData, EndSessionError, EndSessionResponse, EnrolTotpData, EnrolTotpError, EnrolTotpResponse, EstimateImageData, EstimateImageError, EstimateImageResponse, ExplainTransactionData, ExplainTransactionError, ExplainTransactionResponse, GetBalanceData, GetBalanceError, GetBalanceResponse, GetEarningsData, GetEarningsError, GetEarningsResponse, GetEarningsStatisticsData, GetEarningsStatisticsError, GetEarningsStatisticsResponse, GetHealthData, GetHealthError, GetHealthResponse, GetLivenessData, GetLivenessError, GetLivenessResponse, GetMarketTermsData, GetMarketTermsError, GetMarketTermsResponse, GetProfileData, GetProfileError, GetProfileResponse, GetReadinessData, GetReadinessError, GetReadinessResponse, GetResourceData, GetResourceError, GetResourceResponse, GetResourceStatsData, GetResourceStatsError, GetResourceStatsResponse, GetTaskData, GetTaskError, GetTaskResponse, GetTotpData, GetTotpError, GetTotpResponse, GetWalletStatisticsData, GetWalletStatisticsError, GetWalletStatisticsResponse, ListModelsData, ListModelsError, ListModelsResponse, ListPresetsData, ListPresetsError, ListPresetsResponse, ListResourceAttemptsData, ListResourceAttemptsError, ListResourceAttemptsResponse, ListResourceHealthData, ListResourceHealthError, ListResourceHealthResponse, ListResourcesData, ListResourcesError, ListResourcesResponse, ListSessionsData, ListSessionsError, ListSessionsResponse, ListTasksData, ListTasksError, ListTasksResponse, ListTransactionsData, ListTransactionsError, ListTransactionsResponse, LoginData, LoginError, LoginResponse, LogoutData, LogoutError, LogoutEverywhereData, LogoutEverywhereError, LogoutEverywhereResponse, LogoutResponse, MarkTaskData, MarkTaskError, MarkTaskResponse, RefreshSessionData, RefreshSessionError, RefreshSessionResponse, RegisterData, RegisterError, RegisterResponse, RemoveTotpData, RemoveTotpError, RemoveTotpResponse, ReplaceRecoveryCodesData, ReplaceRecoveryCodesError, ReplaceRecoveryCodesResponse, SetResourceStatusData, SetResourceStatusError, SetResourceStatusResponse, SubmitImageData, SubmitImageError, SubmitImageResponse, SyncResourceData, SyncResourceError, SyncResourceResponse, TestResourceData, TestResourceError, TestResourceResponse, UpdatePresetData, UpdatePresetError, UpdatePresetResponse, UpdateProfileData, UpdateProfileError, UpdateProfileResponse, UpdateResourceData, UpdateResourceError, UpdateResourceResponse } from '../types.gen';
 
 /**
  * Register a user and sign them in.
+ *
+ * Needs no access token.
  */
-export const authRegisterMutation = (options?: Partial<Options<AuthRegisterData>>): UseMutationOptions<AuthRegisterResponse, Options<AuthRegisterData>, AuthRegisterError> => ({
+export const registerMutation = (options?: Partial<Options<RegisterData>>): UseMutationOptions<RegisterResponse, Options<RegisterData>, RegisterError> => ({
     mutation: async (vars) => {
-        const { data } = await authRegister({
+        const { data } = await register({
             ...options,
             ...vars,
             throwOnError: true
@@ -23,10 +25,15 @@ export const authRegisterMutation = (options?: Partial<Options<AuthRegisterData>
 
 /**
  * Sign in with e-mail and password.
+ *
+ * Whoever has a second factor is asked for it with 401 `auth.totp_required` once the password is right: send the same
+ * again with `code`.
+ *
+ * Needs no access token.
  */
-export const authLoginMutation = (options?: Partial<Options<AuthLoginData>>): UseMutationOptions<AuthLoginResponse, Options<AuthLoginData>, AuthLoginError> => ({
+export const loginMutation = (options?: Partial<Options<LoginData>>): UseMutationOptions<LoginResponse, Options<LoginData>, LoginError> => ({
     mutation: async (vars) => {
-        const { data } = await authLogin({
+        const { data } = await login({
             ...options,
             ...vars,
             throwOnError: true
@@ -41,10 +48,12 @@ export const authLoginMutation = (options?: Partial<Options<AuthLoginData>>): Us
  * The answer has a new refresh token too; the old one stops working. If the answer was lost, the
  * request may be repeated within ten seconds; the first use of the token that was answered last ends the
  * others. A refresh token that is used again later was probably stolen, so its session ends.
+ *
+ * Needs no access token.
  */
-export const authRefreshMutation = (options?: Partial<Options<AuthRefreshData>>): UseMutationOptions<AuthRefreshResponse, Options<AuthRefreshData>, AuthRefreshError> => ({
+export const refreshSessionMutation = (options?: Partial<Options<RefreshSessionData>>): UseMutationOptions<RefreshSessionResponse, Options<RefreshSessionData>, RefreshSessionError> => ({
     mutation: async (vars) => {
-        const { data } = await authRefresh({
+        const { data } = await refreshSession({
             ...options,
             ...vars,
             throwOnError: true
@@ -57,10 +66,12 @@ export const authRefreshMutation = (options?: Partial<Options<AuthRefreshData>>)
  * Sign out, which ends the session.
  *
  * The refresh token need not be the newest of the session.
+ *
+ * Needs no access token.
  */
-export const authLogoutMutation = (options?: Partial<Options<AuthLogoutData>>): UseMutationOptions<AuthLogoutResponse, Options<AuthLogoutData>, AuthLogoutError> => ({
+export const logoutMutation = (options?: Partial<Options<LogoutData>>): UseMutationOptions<LogoutResponse, Options<LogoutData>, LogoutError> => ({
     mutation: async (vars) => {
-        const { data } = await authLogout({
+        const { data } = await logout({
             ...options,
             ...vars,
             throwOnError: true
@@ -104,17 +115,19 @@ const createQueryKey = <TOptions extends Options>(id: string, options?: TOptions
     return [params];
 };
 
-export const authListSessionsQueryKey = (options?: Options<AuthListSessionsData>) => createQueryKey('authListSessions', options);
+export const listSessionsQueryKey = (options?: Options<ListSessionsData>) => createQueryKey('listSessions', options);
 
 /**
  * List your sessions, newest first.
  *
  * Each is a place where you are signed in.
+ *
+ * Needs an access token.
  */
-export const authListSessionsQuery = defineQueryOptions<Options<AuthListSessionsData>, AuthListSessionsResponse, AuthListSessionsError>((options?: Options<AuthListSessionsData>) => ({
-    key: authListSessionsQueryKey(options),
+export const listSessionsQuery = defineQueryOptions<Options<ListSessionsData>, ListSessionsResponse, ListSessionsError>((options?: Options<ListSessionsData>) => ({
+    key: listSessionsQueryKey(options),
     query: async (context) => {
-        const { data } = await authListSessions({
+        const { data } = await listSessions({
             ...options,
             ...context,
             throwOnError: true
@@ -127,10 +140,12 @@ export const authListSessionsQuery = defineQueryOptions<Options<AuthListSessions
  * Sign out in one place.
  *
  * Its refresh token stops working at once, its access token within 5 seconds.
+ *
+ * Needs an access token.
  */
-export const authEndSessionMutation = (options?: Partial<Options<AuthEndSessionData>>): UseMutationOptions<AuthEndSessionResponse, Options<AuthEndSessionData>, AuthEndSessionError> => ({
+export const endSessionMutation = (options?: Partial<Options<EndSessionData>>): UseMutationOptions<EndSessionResponse, Options<EndSessionData>, EndSessionError> => ({
     mutation: async (vars) => {
-        const { data } = await authEndSession({
+        const { data } = await endSession({
             ...options,
             ...vars,
             throwOnError: true
@@ -143,10 +158,12 @@ export const authEndSessionMutation = (options?: Partial<Options<AuthEndSessionD
  * Sign out everywhere, here too.
  *
  * Refresh tokens stop working at once, access tokens within 5 seconds.
+ *
+ * Needs an access token.
  */
-export const authLogoutEverywhereMutation = (options?: Partial<Options<AuthLogoutEverywhereData>>): UseMutationOptions<AuthLogoutEverywhereResponse, Options<AuthLogoutEverywhereData>, AuthLogoutEverywhereError> => ({
+export const logoutEverywhereMutation = (options?: Partial<Options<LogoutEverywhereData>>): UseMutationOptions<LogoutEverywhereResponse, Options<LogoutEverywhereData>, LogoutEverywhereError> => ({
     mutation: async (vars) => {
-        const { data } = await authLogoutEverywhere({
+        const { data } = await logoutEverywhere({
             ...options,
             ...vars,
             throwOnError: true
@@ -155,15 +172,17 @@ export const authLogoutEverywhereMutation = (options?: Partial<Options<AuthLogou
     }
 });
 
-export const authProfileQueryKey = (options?: Options<AuthProfileData>) => createQueryKey('authProfile', options);
+export const getProfileQueryKey = (options?: Options<GetProfileData>) => createQueryKey('getProfile', options);
 
 /**
  * Get your profile.
+ *
+ * Needs an access token.
  */
-export const authProfileQuery = defineQueryOptions<Options<AuthProfileData>, AuthProfileResponse, AuthProfileError>((options?: Options<AuthProfileData>) => ({
-    key: authProfileQueryKey(options),
+export const getProfileQuery = defineQueryOptions<Options<GetProfileData>, GetProfileResponse, GetProfileError>((options?: Options<GetProfileData>) => ({
+    key: getProfileQueryKey(options),
     query: async (context) => {
-        const { data } = await authProfile({
+        const { data } = await getProfile({
             ...options,
             ...context,
             throwOnError: true
@@ -174,10 +193,12 @@ export const authProfileQuery = defineQueryOptions<Options<AuthProfileData>, Aut
 
 /**
  * Change your profile.
+ *
+ * Needs an access token.
  */
-export const authUpdateProfileMutation = (options?: Partial<Options<AuthUpdateProfileData>>): UseMutationOptions<AuthUpdateProfileResponse, Options<AuthUpdateProfileData>, AuthUpdateProfileError> => ({
+export const updateProfileMutation = (options?: Partial<Options<UpdateProfileData>>): UseMutationOptions<UpdateProfileResponse, Options<UpdateProfileData>, UpdateProfileError> => ({
     mutation: async (vars) => {
-        const { data } = await authUpdateProfile({
+        const { data } = await updateProfile({
             ...options,
             ...vars,
             throwOnError: true
@@ -190,10 +211,833 @@ export const authUpdateProfileMutation = (options?: Partial<Options<AuthUpdatePr
  * Change your password.
  *
  * All your other sessions end, and so do the access tokens of this one: refresh it.
+ *
+ * Needs an access token.
  */
-export const authChangePasswordMutation = (options?: Partial<Options<AuthChangePasswordData>>): UseMutationOptions<AuthChangePasswordResponse, Options<AuthChangePasswordData>, AuthChangePasswordError> => ({
+export const changePasswordMutation = (options?: Partial<Options<ChangePasswordData>>): UseMutationOptions<ChangePasswordResponse, Options<ChangePasswordData>, ChangePasswordError> => ({
     mutation: async (vars) => {
-        const { data } = await authChangePassword({
+        const { data } = await changePassword({
+            ...options,
+            ...vars,
+            throwOnError: true
+        });
+        return data;
+    }
+});
+
+/**
+ * Remove your second factor.
+ *
+ * All your other sessions end, and so do the access tokens of this one: refresh it.
+ *
+ * Needs an access token.
+ */
+export const removeTotpMutation = (options?: Partial<Options<RemoveTotpData>>): UseMutationOptions<RemoveTotpResponse, Options<RemoveTotpData>, RemoveTotpError> => ({
+    mutation: async (vars) => {
+        const { data } = await removeTotp({
+            ...options,
+            ...vars,
+            throwOnError: true
+        });
+        return data;
+    }
+});
+
+export const getTotpQueryKey = (options?: Options<GetTotpData>) => createQueryKey('getTotp', options);
+
+/**
+ * Get whether you sign in with a second factor.
+ *
+ * Needs an access token.
+ */
+export const getTotpQuery = defineQueryOptions<Options<GetTotpData>, GetTotpResponse, GetTotpError>((options?: Options<GetTotpData>) => ({
+    key: getTotpQueryKey(options),
+    query: async (context) => {
+        const { data } = await getTotp({
+            ...options,
+            ...context,
+            throwOnError: true
+        });
+        return data;
+    }
+}));
+
+/**
+ * Begin to enrol a second factor.
+ *
+ * The answer has a new secret for your authenticator app. Nothing changes until you confirm it with a code.
+ *
+ * Needs an access token.
+ */
+export const enrolTotpMutation = (options?: Partial<Options<EnrolTotpData>>): UseMutationOptions<EnrolTotpResponse, Options<EnrolTotpData>, EnrolTotpError> => ({
+    mutation: async (vars) => {
+        const { data } = await enrolTotp({
+            ...options,
+            ...vars,
+            throwOnError: true
+        });
+        return data;
+    }
+});
+
+/**
+ * Confirm a second factor with its first code.
+ *
+ * From then on a sign-in asks for a code. All your other sessions end, and so do the access tokens of this one:
+ * refresh it. Keep the recovery codes where you would find them without your phone.
+ *
+ * Needs an access token.
+ */
+export const confirmTotpMutation = (options?: Partial<Options<ConfirmTotpData>>): UseMutationOptions<ConfirmTotpResponse, Options<ConfirmTotpData>, ConfirmTotpError> => ({
+    mutation: async (vars) => {
+        const { data } = await confirmTotp({
+            ...options,
+            ...vars,
+            throwOnError: true
+        });
+        return data;
+    }
+});
+
+/**
+ * Replace your recovery codes.
+ *
+ * The codes of before stop working.
+ *
+ * Needs an access token.
+ */
+export const replaceRecoveryCodesMutation = (options?: Partial<Options<ReplaceRecoveryCodesData>>): UseMutationOptions<ReplaceRecoveryCodesResponse, Options<ReplaceRecoveryCodesData>, ReplaceRecoveryCodesError> => ({
+    mutation: async (vars) => {
+        const { data } = await replaceRecoveryCodes({
+            ...options,
+            ...vars,
+            throwOnError: true
+        });
+        return data;
+    }
+});
+
+/**
+ * Estimate what an image costs, without making it.
+ *
+ * Needs an access token.
+ */
+export const estimateImageMutation = (options?: Partial<Options<EstimateImageData>>): UseMutationOptions<EstimateImageResponse, Options<EstimateImageData>, EstimateImageError> => ({
+    mutation: async (vars) => {
+        const { data } = await estimateImage({
+            ...options,
+            ...vars,
+            throwOnError: true
+        });
+        return data;
+    }
+});
+
+/**
+ * Submit a task: an image to make.
+ *
+ * Credits are set aside at once. They are charged when the image is there: what the chosen resource
+ * costs, never more than was set aside. If all resources are busy, the task waits for one until its
+ * deadline.
+ *
+ * Needs an access token.
+ */
+export const submitImageMutation = (options?: Partial<Options<SubmitImageData>>): UseMutationOptions<SubmitImageResponse, Options<SubmitImageData>, SubmitImageError> => ({
+    mutation: async (vars) => {
+        const { data } = await submitImage({
+            ...options,
+            ...vars,
+            throwOnError: true
+        });
+        return data;
+    }
+});
+
+export const getTaskQueryKey = (options: Options<GetTaskData>) => createQueryKey('getTask', options);
+
+/**
+ * Get a task, at once or when it has ended.
+ *
+ * With `wait`, the response comes as soon as the task ends, or after so many seconds with the state
+ * that the task has then.
+ *
+ * Needs an access token.
+ */
+export const getTaskQuery = defineQueryOptions<Options<GetTaskData>, GetTaskResponse, GetTaskError>((options: Options<GetTaskData>) => ({
+    key: getTaskQueryKey(options),
+    query: async (context) => {
+        const { data } = await getTask({
+            ...options,
+            ...context,
+            throwOnError: true
+        });
+        return data;
+    }
+}));
+
+/**
+ * Mark a task as a favorite, or hide it from lists.
+ *
+ * A mark that is left out stays as it is. Marks change nothing of what a task does or costs.
+ *
+ * Needs an access token.
+ */
+export const markTaskMutation = (options?: Partial<Options<MarkTaskData>>): UseMutationOptions<MarkTaskResponse, Options<MarkTaskData>, MarkTaskError> => ({
+    mutation: async (vars) => {
+        const { data } = await markTask({
+            ...options,
+            ...vars,
+            throwOnError: true
+        });
+        return data;
+    }
+});
+
+/**
+ * Cancel a task.
+ *
+ * A task that is waiting is canceled at once, and its credits are released (200). For a task that is
+ * being processed, no new attempt starts (202). An image that still arrives completes the task and is
+ * charged, because its owner has paid the provider for it.
+ *
+ * Needs an access token.
+ */
+export const cancelTaskMutation = (options?: Partial<Options<CancelTaskData>>): UseMutationOptions<CancelTaskResponse, Options<CancelTaskData>, CancelTaskError> => ({
+    mutation: async (vars) => {
+        const { data } = await cancelTask({
+            ...options,
+            ...vars,
+            throwOnError: true
+        });
+        return data;
+    }
+});
+
+export const downloadImageQueryKey = (options: Options<DownloadImageData>) => createQueryKey('downloadImage', options);
+
+/**
+ * Get the image of a task, as it was made or in another size or format.
+ *
+ * It takes an access token of the task's consumer, or the `token` of the task's `image_url`. With `w` or `format`
+ * it is a rendition: made when it is first asked for, and kept as long as the image. It has the proportions of the
+ * image, and is never larger. One `Range` of bytes is served.
+ *
+ * Needs an access token, or a link.
+ */
+export const downloadImageQuery = defineQueryOptions<Options<DownloadImageData>, DownloadImageResponse, DownloadImageError>((options: Options<DownloadImageData>) => ({
+    key: downloadImageQueryKey(options),
+    query: async (context) => {
+        const { data } = await downloadImage({
+            ...options,
+            ...context,
+            throwOnError: true
+        });
+        return data;
+    }
+}));
+
+export const listTasksQueryKey = (options?: Options<ListTasksData>) => createQueryKey('listTasks', options);
+
+/**
+ * List your tasks, newest first.
+ *
+ * Tasks that you hid are left out, unless you ask for them with `hidden=true`.
+ *
+ * Needs an access token.
+ */
+export const listTasksQuery = defineQueryOptions<Options<ListTasksData>, ListTasksResponse, ListTasksError>((options?: Options<ListTasksData>) => ({
+    key: listTasksQueryKey(options),
+    query: async (context) => {
+        const { data } = await listTasks({
+            ...options,
+            ...context,
+            throwOnError: true
+        });
+        return data;
+    }
+}));
+
+export const listPresetsQueryKey = (options?: Options<ListPresetsData>) => createQueryKey('listPresets', options);
+
+/**
+ * List your presets, in your order.
+ *
+ * Needs an access token.
+ */
+export const listPresetsQuery = defineQueryOptions<Options<ListPresetsData>, ListPresetsResponse, ListPresetsError>((options?: Options<ListPresetsData>) => ({
+    key: listPresetsQueryKey(options),
+    query: async (context) => {
+        const { data } = await listPresets({
+            ...options,
+            ...context,
+            throwOnError: true
+        });
+        return data;
+    }
+}));
+
+/**
+ * Keep parameters as a preset.
+ *
+ * You may have a hundred presets.
+ *
+ * Needs an access token.
+ */
+export const createPresetMutation = (options?: Partial<Options<CreatePresetData>>): UseMutationOptions<CreatePresetResponse, Options<CreatePresetData>, CreatePresetError> => ({
+    mutation: async (vars) => {
+        const { data } = await createPreset({
+            ...options,
+            ...vars,
+            throwOnError: true
+        });
+        return data;
+    }
+});
+
+/**
+ * Delete a preset, for good.
+ *
+ * Needs an access token.
+ */
+export const deletePresetMutation = (options?: Partial<Options<DeletePresetData>>): UseMutationOptions<DeletePresetResponse, Options<DeletePresetData>, DeletePresetError> => ({
+    mutation: async (vars) => {
+        const { data } = await deletePreset({
+            ...options,
+            ...vars,
+            throwOnError: true
+        });
+        return data;
+    }
+});
+
+/**
+ * Change the name, the parameters or the place of a preset.
+ *
+ * Needs an access token.
+ */
+export const updatePresetMutation = (options?: Partial<Options<UpdatePresetData>>): UseMutationOptions<UpdatePresetResponse, Options<UpdatePresetData>, UpdatePresetError> => ({
+    mutation: async (vars) => {
+        const { data } = await updatePreset({
+            ...options,
+            ...vars,
+            throwOnError: true
+        });
+        return data;
+    }
+});
+
+export const listModelsQueryKey = (options?: Options<ListModelsData>) => createQueryKey('listModels', options);
+
+/**
+ * List the models you can choose from, sorted by id, with what they cost you.
+ *
+ * Needs an access token.
+ */
+export const listModelsQuery = defineQueryOptions<Options<ListModelsData>, ListModelsResponse, ListModelsError>((options?: Options<ListModelsData>) => ({
+    key: listModelsQueryKey(options),
+    query: async (context) => {
+        const { data } = await listModels({
+            ...options,
+            ...context,
+            throwOnError: true
+        });
+        return data;
+    }
+}));
+
+export const getBalanceQueryKey = (options?: Options<GetBalanceData>) => createQueryKey('getBalance', options);
+
+/**
+ * Get your balance.
+ *
+ * Needs an access token.
+ */
+export const getBalanceQuery = defineQueryOptions<Options<GetBalanceData>, GetBalanceResponse, GetBalanceError>((options?: Options<GetBalanceData>) => ({
+    key: getBalanceQueryKey(options),
+    query: async (context) => {
+        const { data } = await getBalance({
+            ...options,
+            ...context,
+            throwOnError: true
+        });
+        return data;
+    }
+}));
+
+export const listTransactionsQueryKey = (options?: Options<ListTransactionsData>) => createQueryKey('listTransactions', options);
+
+/**
+ * List your transactions, newest first.
+ *
+ * Needs an access token.
+ */
+export const listTransactionsQuery = defineQueryOptions<Options<ListTransactionsData>, ListTransactionsResponse, ListTransactionsError>((options?: Options<ListTransactionsData>) => ({
+    key: listTransactionsQueryKey(options),
+    query: async (context) => {
+        const { data } = await listTransactions({
+            ...options,
+            ...context,
+            throwOnError: true
+        });
+        return data;
+    }
+}));
+
+export const explainTransactionQueryKey = (options: Options<ExplainTransactionData>) => createQueryKey('explainTransaction', options);
+
+/**
+ * Get a transaction and how it came about.
+ *
+ * All parts are exact to six places: `held` is `cost` and `returned`, `amount` is the two parts of `split` with the
+ * other sign, and the parts of `grants` add up to `amount`.
+ *
+ * Needs an access token.
+ */
+export const explainTransactionQuery = defineQueryOptions<Options<ExplainTransactionData>, ExplainTransactionResponse, ExplainTransactionError>((options: Options<ExplainTransactionData>) => ({
+    key: explainTransactionQueryKey(options),
+    query: async (context) => {
+        const { data } = await explainTransaction({
+            ...options,
+            ...context,
+            throwOnError: true
+        });
+        return data;
+    }
+}));
+
+export const getWalletStatisticsQueryKey = (options?: Options<GetWalletStatisticsData>) => createQueryKey('getWalletStatistics', options);
+
+/**
+ * Get what you spent and received.
+ *
+ * Without `from`, the span is the last 30 days if it is divided into days, and the last 12 months if
+ * it is divided into months. It may be at most 13 months or 10 years long, respectively.
+ *
+ * Needs an access token.
+ */
+export const getWalletStatisticsQuery = defineQueryOptions<Options<GetWalletStatisticsData>, GetWalletStatisticsResponse, GetWalletStatisticsError>((options?: Options<GetWalletStatisticsData>) => ({
+    key: getWalletStatisticsQueryKey(options),
+    query: async (context) => {
+        const { data } = await getWalletStatistics({
+            ...options,
+            ...context,
+            throwOnError: true
+        });
+        return data;
+    }
+}));
+
+export const getEarningsQueryKey = (options?: Options<GetEarningsData>) => createQueryKey('getEarnings', options);
+
+/**
+ * Get what your hosted keys earned.
+ *
+ * Needs an access token.
+ */
+export const getEarningsQuery = defineQueryOptions<Options<GetEarningsData>, GetEarningsResponse, GetEarningsError>((options?: Options<GetEarningsData>) => ({
+    key: getEarningsQueryKey(options),
+    query: async (context) => {
+        const { data } = await getEarnings({
+            ...options,
+            ...context,
+            throwOnError: true
+        });
+        return data;
+    }
+}));
+
+export const getEarningsStatisticsQueryKey = (options?: Options<GetEarningsStatisticsData>) => createQueryKey('getEarningsStatistics', options);
+
+/**
+ * Get what your hosted keys earned, by day or month and by resource.
+ *
+ * Without `from`, the span is the last 30 days if it is divided into days, and the last 12 months if
+ * it is divided into months. It may be at most 13 months or 10 years long, respectively.
+ *
+ * Needs an access token.
+ */
+export const getEarningsStatisticsQuery = defineQueryOptions<Options<GetEarningsStatisticsData>, GetEarningsStatisticsResponse, GetEarningsStatisticsError>((options?: Options<GetEarningsStatisticsData>) => ({
+    key: getEarningsStatisticsQueryKey(options),
+    query: async (context) => {
+        const { data } = await getEarningsStatistics({
+            ...options,
+            ...context,
+            throwOnError: true
+        });
+        return data;
+    }
+}));
+
+/**
+ * Connect a key, to host it.
+ *
+ * The key is first checked with its provider. Nothing is stored unless the provider accepts it. After some refused keys
+ * the answer is 429.
+ *
+ * Needs an access token.
+ */
+export const connectResourceMutation = (options?: Partial<Options<ConnectResourceData>>): UseMutationOptions<ConnectResourceResponse, Options<ConnectResourceData>, ConnectResourceError> => ({
+    mutation: async (vars) => {
+        const { data } = await connectResource({
+            ...options,
+            ...vars,
+            throwOnError: true
+        });
+        return data;
+    }
+});
+
+/**
+ * Check with its provider whether a key works, before you connect it.
+ *
+ * The check costs nothing, and nothing is stored.
+ *
+ * Needs an access token.
+ */
+export const checkKeyMutation = (options?: Partial<Options<CheckKeyData>>): UseMutationOptions<CheckKeyResponse, Options<CheckKeyData>, CheckKeyError> => ({
+    mutation: async (vars) => {
+        const { data } = await checkKey({
+            ...options,
+            ...vars,
+            throwOnError: true
+        });
+        return data;
+    }
+});
+
+export const listResourcesQueryKey = (options?: Options<ListResourcesData>) => createQueryKey('listResources', options);
+
+/**
+ * List your resources, newest first.
+ *
+ * Needs an access token.
+ */
+export const listResourcesQuery = defineQueryOptions<Options<ListResourcesData>, ListResourcesResponse, ListResourcesError>((options?: Options<ListResourcesData>) => ({
+    key: listResourcesQueryKey(options),
+    query: async (context) => {
+        const { data } = await listResources({
+            ...options,
+            ...context,
+            throwOnError: true
+        });
+        return data;
+    }
+}));
+
+/**
+ * Delete a resource and its key.
+ *
+ * While calls are under way the answer is 409: no new calls are started from then on. Delete the
+ * resource again when they have ended.
+ *
+ * Needs an access token.
+ */
+export const deleteResourceMutation = (options?: Partial<Options<DeleteResourceData>>): UseMutationOptions<DeleteResourceResponse, Options<DeleteResourceData>, DeleteResourceError> => ({
+    mutation: async (vars) => {
+        const { data } = await deleteResource({
+            ...options,
+            ...vars,
+            throwOnError: true
+        });
+        return data;
+    }
+});
+
+export const getResourceQueryKey = (options: Options<GetResourceData>) => createQueryKey('getResource', options);
+
+/**
+ * Get one of your resources.
+ *
+ * Needs an access token.
+ */
+export const getResourceQuery = defineQueryOptions<Options<GetResourceData>, GetResourceResponse, GetResourceError>((options: Options<GetResourceData>) => ({
+    key: getResourceQueryKey(options),
+    query: async (context) => {
+        const { data } = await getResource({
+            ...options,
+            ...context,
+            throwOnError: true
+        });
+        return data;
+    }
+}));
+
+/**
+ * Change the name, the price or the limits of a resource.
+ *
+ * Needs an access token.
+ */
+export const updateResourceMutation = (options?: Partial<Options<UpdateResourceData>>): UseMutationOptions<UpdateResourceResponse, Options<UpdateResourceData>, UpdateResourceError> => ({
+    mutation: async (vars) => {
+        const { data } = await updateResource({
+            ...options,
+            ...vars,
+            throwOnError: true
+        });
+        return data;
+    }
+});
+
+/**
+ * Pause a resource, or resume it.
+ *
+ * Needs an access token.
+ */
+export const setResourceStatusMutation = (options?: Partial<Options<SetResourceStatusData>>): UseMutationOptions<SetResourceStatusResponse, Options<SetResourceStatusData>, SetResourceStatusError> => ({
+    mutation: async (vars) => {
+        const { data } = await setResourceStatus({
+            ...options,
+            ...vars,
+            throwOnError: true
+        });
+        return data;
+    }
+});
+
+/**
+ * Request a new reading of the units left at the provider.
+ *
+ * It happens in the background; `last_sync_at` of the resource changes when it is done.
+ *
+ * Needs an access token.
+ */
+export const syncResourceMutation = (options?: Partial<Options<SyncResourceData>>): UseMutationOptions<SyncResourceResponse, Options<SyncResourceData>, SyncResourceError> => ({
+    mutation: async (vars) => {
+        const { data } = await syncResource({
+            ...options,
+            ...vars,
+            throwOnError: true
+        });
+        return data;
+    }
+});
+
+/**
+ * Check with the provider whether a key still works.
+ *
+ * The check costs nothing. A resource that was taken out of service because its provider refused the
+ * key comes back when the provider accepts it.
+ *
+ * Needs an access token.
+ */
+export const testResourceMutation = (options?: Partial<Options<TestResourceData>>): UseMutationOptions<TestResourceResponse, Options<TestResourceData>, TestResourceError> => ({
+    mutation: async (vars) => {
+        const { data } = await testResource({
+            ...options,
+            ...vars,
+            throwOnError: true
+        });
+        return data;
+    }
+});
+
+export const getResourceStatsQueryKey = (options: Options<GetResourceStatsData>) => createQueryKey('getResourceStats', options);
+
+/**
+ * Get the statistics of one of your resources.
+ *
+ * By default they cover the last thirty days.
+ *
+ * Needs an access token.
+ */
+export const getResourceStatsQuery = defineQueryOptions<Options<GetResourceStatsData>, GetResourceStatsResponse, GetResourceStatsError>((options: Options<GetResourceStatsData>) => ({
+    key: getResourceStatsQueryKey(options),
+    query: async (context) => {
+        const { data } = await getResourceStats({
+            ...options,
+            ...context,
+            throwOnError: true
+        });
+        return data;
+    }
+}));
+
+export const listResourceAttemptsQueryKey = (options: Options<ListResourceAttemptsData>) => createQueryKey('listResourceAttempts', options);
+
+/**
+ * List the calls made with one of your resources, newest first.
+ *
+ * It says neither for whom they were made nor what was to be shown.
+ *
+ * Needs an access token.
+ */
+export const listResourceAttemptsQuery = defineQueryOptions<Options<ListResourceAttemptsData>, ListResourceAttemptsResponse, ListResourceAttemptsError>((options: Options<ListResourceAttemptsData>) => ({
+    key: listResourceAttemptsQueryKey(options),
+    query: async (context) => {
+        const { data } = await listResourceAttempts({
+            ...options,
+            ...context,
+            throwOnError: true
+        });
+        return data;
+    }
+}));
+
+export const listResourceHealthQueryKey = (options: Options<ListResourceHealthData>) => createQueryKey('listResourceHealth', options);
+
+/**
+ * List what one of your resources was like, newest first.
+ *
+ * It is known for a month, and since you connected the key.
+ *
+ * Needs an access token.
+ */
+export const listResourceHealthQuery = defineQueryOptions<Options<ListResourceHealthData>, ListResourceHealthResponse, ListResourceHealthError>((options: Options<ListResourceHealthData>) => ({
+    key: listResourceHealthQueryKey(options),
+    query: async (context) => {
+        const { data } = await listResourceHealth({
+            ...options,
+            ...context,
+            throwOnError: true
+        });
+        return data;
+    }
+}));
+
+export const getMarketTermsQueryKey = (options?: Options<GetMarketTermsData>) => createQueryKey('getMarketTerms', options);
+
+/**
+ * Get the terms of the exchange: reference prices, the highest prices, the commission.
+ *
+ * Needs an access token.
+ */
+export const getMarketTermsQuery = defineQueryOptions<Options<GetMarketTermsData>, GetMarketTermsResponse, GetMarketTermsError>((options?: Options<GetMarketTermsData>) => ({
+    key: getMarketTermsQueryKey(options),
+    query: async (context) => {
+        const { data } = await getMarketTerms({
+            ...options,
+            ...context,
+            throwOnError: true
+        });
+        return data;
+    }
+}));
+
+export const getHealthQueryKey = (options?: Options<GetHealthData>) => createQueryKey('getHealth', options);
+
+/**
+ * Report the health of the server and of what it depends on.
+ *
+ * Needs no access token.
+ */
+export const getHealthQuery = defineQueryOptions<Options<GetHealthData>, GetHealthResponse, GetHealthError>((options?: Options<GetHealthData>) => ({
+    key: getHealthQueryKey(options),
+    query: async (context) => {
+        const { data } = await getHealth({
+            ...options,
+            ...context,
+            throwOnError: true
+        });
+        return data;
+    }
+}));
+
+export const getLivenessQueryKey = (options?: Options<GetLivenessData>) => createQueryKey('getLiveness', options);
+
+/**
+ * Report that the server process runs.
+ *
+ * Nothing that it depends on is asked.
+ *
+ * Needs no access token.
+ */
+export const getLivenessQuery = defineQueryOptions<Options<GetLivenessData>, GetLivenessResponse, GetLivenessError>((options?: Options<GetLivenessData>) => ({
+    key: getLivenessQueryKey(options),
+    query: async (context) => {
+        const { data } = await getLiveness({
+            ...options,
+            ...context,
+            throwOnError: true
+        });
+        return data;
+    }
+}));
+
+export const getReadinessQueryKey = (options?: Options<GetReadinessData>) => createQueryKey('getReadiness', options);
+
+/**
+ * Report whether requests should be sent to this server.
+ *
+ * They should not while it is stopping.
+ *
+ * Needs no access token.
+ */
+export const getReadinessQuery = defineQueryOptions<Options<GetReadinessData>, GetReadinessResponse, GetReadinessError>((options?: Options<GetReadinessData>) => ({
+    key: getReadinessQueryKey(options),
+    query: async (context) => {
+        const { data } = await getReadiness({
+            ...options,
+            ...context,
+            throwOnError: true
+        });
+        return data;
+    }
+}));
+
+export const adminGetBalanceQueryKey = (options: Options<AdminGetBalanceData>) => createQueryKey('adminGetBalance', options);
+
+/**
+ * Get the balance of a user.
+ *
+ * Needs an access token of an admin.
+ */
+export const adminGetBalanceQuery = defineQueryOptions<Options<AdminGetBalanceData>, AdminGetBalanceResponse, AdminGetBalanceError>((options: Options<AdminGetBalanceData>) => ({
+    key: adminGetBalanceQueryKey(options),
+    query: async (context) => {
+        const { data } = await adminGetBalance({
+            ...options,
+            ...context,
+            throwOnError: true
+        });
+        return data;
+    }
+}));
+
+export const adminListUserTransactionsQueryKey = (options: Options<AdminListUserTransactionsData>) => createQueryKey('adminListUserTransactions', options);
+
+/**
+ * List the transactions of a user, newest first.
+ *
+ * Needs an access token of an admin.
+ */
+export const adminListUserTransactionsQuery = defineQueryOptions<Options<AdminListUserTransactionsData>, AdminListUserTransactionsResponse, AdminListUserTransactionsError>((options: Options<AdminListUserTransactionsData>) => ({
+    key: adminListUserTransactionsQueryKey(options),
+    query: async (context) => {
+        const { data } = await adminListUserTransactions({
+            ...options,
+            ...context,
+            throwOnError: true
+        });
+        return data;
+    }
+}));
+
+/**
+ * Add credits to a wallet.
+ *
+ * Needs an access token of an admin.
+ */
+export const adminGrantCreditsMutation = (options?: Partial<Options<AdminGrantCreditsData>>): UseMutationOptions<AdminGrantCreditsResponse, Options<AdminGrantCreditsData>, AdminGrantCreditsError> => ({
+    mutation: async (vars) => {
+        const { data } = await adminGrantCredits({
+            ...options,
+            ...vars,
+            throwOnError: true
+        });
+        return data;
+    }
+});
+
+/**
+ * Revoke what is left of a grant.
+ *
+ * Credits that were spent stay spent.
+ *
+ * Needs an access token of an admin.
+ */
+export const adminRevokeGrantMutation = (options?: Partial<Options<AdminRevokeGrantData>>): UseMutationOptions<AdminRevokeGrantResponse, Options<AdminRevokeGrantData>, AdminRevokeGrantError> => ({
+    mutation: async (vars) => {
+        const { data } = await adminRevokeGrant({
             ...options,
             ...vars,
             throwOnError: true
@@ -206,6 +1050,8 @@ export const adminListUsersQueryKey = (options?: Options<AdminListUsersData>) =>
 
 /**
  * List users, newest first.
+ *
+ * Needs an access token of an admin.
  */
 export const adminListUsersQuery = defineQueryOptions<Options<AdminListUsersData>, AdminListUsersResponse, AdminListUsersError>((options?: Options<AdminListUsersData>) => ({
     key: adminListUsersQueryKey(options),
@@ -219,10 +1065,31 @@ export const adminListUsersQuery = defineQueryOptions<Options<AdminListUsersData
     }
 }));
 
+export const adminDownloadUsersQueryKey = (options?: Options<AdminDownloadUsersData>) => createQueryKey('adminDownloadUsers', options);
+
+/**
+ * Get the list of users as CSV, newest first.
+ *
+ * Needs an access token of an admin.
+ */
+export const adminDownloadUsersQuery = defineQueryOptions<Options<AdminDownloadUsersData>, AdminDownloadUsersResponse, AdminDownloadUsersError>((options?: Options<AdminDownloadUsersData>) => ({
+    key: adminDownloadUsersQueryKey(options),
+    query: async (context) => {
+        const { data } = await adminDownloadUsers({
+            ...options,
+            ...context,
+            throwOnError: true
+        });
+        return data;
+    }
+}));
+
 export const adminGetUserQueryKey = (options: Options<AdminGetUserData>) => createQueryKey('adminGetUser', options);
 
 /**
  * Get a user and their credits.
+ *
+ * Needs an access token of an admin.
  */
 export const adminGetUserQuery = defineQueryOptions<Options<AdminGetUserData>, AdminGetUserResponse, AdminGetUserError>((options: Options<AdminGetUserData>) => ({
     key: adminGetUserQueryKey(options),
@@ -240,6 +1107,8 @@ export const adminGetUserQuery = defineQueryOptions<Options<AdminGetUserData>, A
  * Replace the roles of a user.
  *
  * The change takes effect within 5 seconds, also for access tokens that were issued before.
+ *
+ * Needs an access token of an admin.
  */
 export const adminSetUserRolesMutation = (options?: Partial<Options<AdminSetUserRolesData>>): UseMutationOptions<AdminSetUserRolesResponse, Options<AdminSetUserRolesData>, AdminSetUserRolesError> => ({
     mutation: async (vars) => {
@@ -257,6 +1126,8 @@ export const adminSetUserRolesMutation = (options?: Partial<Options<AdminSetUser
  *
  * The change takes effect within 5 seconds, also for access tokens that were issued before. Tasks
  * of a suspended user that are still waiting are canceled, and their credits released.
+ *
+ * Needs an access token of an admin.
  */
 export const adminSetUserStatusMutation = (options?: Partial<Options<AdminSetUserStatusData>>): UseMutationOptions<AdminSetUserStatusResponse, Options<AdminSetUserStatusData>, AdminSetUserStatusError> => ({
     mutation: async (vars) => {
@@ -273,6 +1144,8 @@ export const adminSetUserStatusMutation = (options?: Partial<Options<AdminSetUse
  * Forgive today's refused prompts of a user, and those of their end users.
  *
  * They can submit again at once. Tasks that were ended stay ended.
+ *
+ * Needs an access token of an admin.
  */
 export const adminLiftStrikesMutation = (options?: Partial<Options<AdminLiftStrikesData>>): UseMutationOptions<AdminLiftStrikesResponse, Options<AdminLiftStrikesData>, AdminLiftStrikesError> => ({
     mutation: async (vars) => {
@@ -290,6 +1163,8 @@ export const adminLiftStrikesMutation = (options?: Partial<Options<AdminLiftStri
  *
  * Meant for users who submit on behalf of others and name them in `end_user`: each of those has everybody's limit,
  * beside the user's own.
+ *
+ * Needs an access token of an admin.
  */
 export const adminSetStrikeLimitMutation = (options?: Partial<Options<AdminSetStrikeLimitData>>): UseMutationOptions<AdminSetStrikeLimitResponse, Options<AdminSetStrikeLimitData>, AdminSetStrikeLimitError> => ({
     mutation: async (vars) => {
@@ -302,157 +1177,16 @@ export const adminSetStrikeLimitMutation = (options?: Partial<Options<AdminSetSt
     }
 });
 
-export const walletBalanceQueryKey = (options?: Options<WalletBalanceData>) => createQueryKey('walletBalance', options);
-
 /**
- * Get your balance.
- */
-export const walletBalanceQuery = defineQueryOptions<Options<WalletBalanceData>, WalletBalanceResponse, WalletBalanceError>((options?: Options<WalletBalanceData>) => ({
-    key: walletBalanceQueryKey(options),
-    query: async (context) => {
-        const { data } = await walletBalance({
-            ...options,
-            ...context,
-            throwOnError: true
-        });
-        return data;
-    }
-}));
-
-export const walletTransactionsQueryKey = (options?: Options<WalletTransactionsData>) => createQueryKey('walletTransactions', options);
-
-/**
- * List your transactions, newest first.
- */
-export const walletTransactionsQuery = defineQueryOptions<Options<WalletTransactionsData>, WalletTransactionsResponse, WalletTransactionsError>((options?: Options<WalletTransactionsData>) => ({
-    key: walletTransactionsQueryKey(options),
-    query: async (context) => {
-        const { data } = await walletTransactions({
-            ...options,
-            ...context,
-            throwOnError: true
-        });
-        return data;
-    }
-}));
-
-export const walletTransactionQueryKey = (options: Options<WalletTransactionData>) => createQueryKey('walletTransaction', options);
-
-/**
- * Get a transaction and how it came about.
+ * End the second factor of a user who lost app and recovery codes.
  *
- * All parts are exact to six places: `held` is `cost` and `returned`, `amount` is the two parts of `split` with the
- * other sign, and the parts of `grants` add up to `amount`.
- */
-export const walletTransactionQuery = defineQueryOptions<Options<WalletTransactionData>, WalletTransactionResponse, WalletTransactionError>((options: Options<WalletTransactionData>) => ({
-    key: walletTransactionQueryKey(options),
-    query: async (context) => {
-        const { data } = await walletTransaction({
-            ...options,
-            ...context,
-            throwOnError: true
-        });
-        return data;
-    }
-}));
-
-export const walletStatisticsQueryKey = (options?: Options<WalletStatisticsData>) => createQueryKey('walletStatistics', options);
-
-/**
- * Get what you spent and received.
+ * Make sure that it is really they who ask. All their sessions end; they sign in with the password and enrol anew.
  *
- * Without `from`, the span is the last 30 days if it is divided into days, and the last 12 months if
- * it is divided into months. It may be at most 13 months or 10 years long, respectively.
+ * Needs an access token of an admin.
  */
-export const walletStatisticsQuery = defineQueryOptions<Options<WalletStatisticsData>, WalletStatisticsResponse, WalletStatisticsError>((options?: Options<WalletStatisticsData>) => ({
-    key: walletStatisticsQueryKey(options),
-    query: async (context) => {
-        const { data } = await walletStatistics({
-            ...options,
-            ...context,
-            throwOnError: true
-        });
-        return data;
-    }
-}));
-
-export const walletEarningsQueryKey = (options?: Options<WalletEarningsData>) => createQueryKey('walletEarnings', options);
-
-/**
- * Get what your hosted keys earned.
- */
-export const walletEarningsQuery = defineQueryOptions<Options<WalletEarningsData>, WalletEarningsResponse, WalletEarningsError>((options?: Options<WalletEarningsData>) => ({
-    key: walletEarningsQueryKey(options),
-    query: async (context) => {
-        const { data } = await walletEarnings({
-            ...options,
-            ...context,
-            throwOnError: true
-        });
-        return data;
-    }
-}));
-
-export const walletEarningsStatisticsQueryKey = (options?: Options<WalletEarningsStatisticsData>) => createQueryKey('walletEarningsStatistics', options);
-
-/**
- * Get what your hosted keys earned, by day or month and by resource.
- *
- * Without `from`, the span is the last 30 days if it is divided into days, and the last 12 months if
- * it is divided into months. It may be at most 13 months or 10 years long, respectively.
- */
-export const walletEarningsStatisticsQuery = defineQueryOptions<Options<WalletEarningsStatisticsData>, WalletEarningsStatisticsResponse, WalletEarningsStatisticsError>((options?: Options<WalletEarningsStatisticsData>) => ({
-    key: walletEarningsStatisticsQueryKey(options),
-    query: async (context) => {
-        const { data } = await walletEarningsStatistics({
-            ...options,
-            ...context,
-            throwOnError: true
-        });
-        return data;
-    }
-}));
-
-export const creditsBalanceOfUserQueryKey = (options: Options<CreditsBalanceOfUserData>) => createQueryKey('creditsBalanceOfUser', options);
-
-/**
- * Get the balance of a user.
- */
-export const creditsBalanceOfUserQuery = defineQueryOptions<Options<CreditsBalanceOfUserData>, CreditsBalanceOfUserResponse, CreditsBalanceOfUserError>((options: Options<CreditsBalanceOfUserData>) => ({
-    key: creditsBalanceOfUserQueryKey(options),
-    query: async (context) => {
-        const { data } = await creditsBalanceOfUser({
-            ...options,
-            ...context,
-            throwOnError: true
-        });
-        return data;
-    }
-}));
-
-export const creditsTransactionsOfUserQueryKey = (options: Options<CreditsTransactionsOfUserData>) => createQueryKey('creditsTransactionsOfUser', options);
-
-/**
- * List the transactions of a user, newest first.
- */
-export const creditsTransactionsOfUserQuery = defineQueryOptions<Options<CreditsTransactionsOfUserData>, CreditsTransactionsOfUserResponse, CreditsTransactionsOfUserError>((options: Options<CreditsTransactionsOfUserData>) => ({
-    key: creditsTransactionsOfUserQueryKey(options),
-    query: async (context) => {
-        const { data } = await creditsTransactionsOfUser({
-            ...options,
-            ...context,
-            throwOnError: true
-        });
-        return data;
-    }
-}));
-
-/**
- * Add credits to a wallet.
- */
-export const creditsAddManualMutation = (options?: Partial<Options<CreditsAddManualData>>): UseMutationOptions<CreditsAddManualResponse, Options<CreditsAddManualData>, CreditsAddManualError> => ({
+export const adminResetTotpMutation = (options?: Partial<Options<AdminResetTotpData>>): UseMutationOptions<AdminResetTotpResponse, Options<AdminResetTotpData>, AdminResetTotpError> => ({
     mutation: async (vars) => {
-        const { data } = await creditsAddManual({
+        const { data } = await adminResetTotp({
             ...options,
             ...vars,
             throwOnError: true
@@ -460,228 +1194,13 @@ export const creditsAddManualMutation = (options?: Partial<Options<CreditsAddMan
         return data;
     }
 });
-
-/**
- * Revoke what is left of a grant.
- *
- * Credits that were spent stay spent.
- */
-export const creditsRevokeGrantMutation = (options?: Partial<Options<CreditsRevokeGrantData>>): UseMutationOptions<CreditsRevokeGrantResponse, Options<CreditsRevokeGrantData>, CreditsRevokeGrantError> => ({
-    mutation: async (vars) => {
-        const { data } = await creditsRevokeGrant({
-            ...options,
-            ...vars,
-            throwOnError: true
-        });
-        return data;
-    }
-});
-
-/**
- * Connect a key, to host it.
- *
- * The key is first checked with its provider. Nothing is stored unless the provider accepts it.
- */
-export const resourceConnectMutation = (options?: Partial<Options<ResourceConnectData>>): UseMutationOptions<ResourceConnectResponse, Options<ResourceConnectData>, ResourceConnectError> => ({
-    mutation: async (vars) => {
-        const { data } = await resourceConnect({
-            ...options,
-            ...vars,
-            throwOnError: true
-        });
-        return data;
-    }
-});
-
-/**
- * Check with its provider whether a key works, before you connect it.
- *
- * The check costs nothing, and nothing is stored.
- */
-export const resourceCheckMutation = (options?: Partial<Options<ResourceCheckData>>): UseMutationOptions<ResourceCheckResponse, Options<ResourceCheckData>, ResourceCheckError> => ({
-    mutation: async (vars) => {
-        const { data } = await resourceCheck({
-            ...options,
-            ...vars,
-            throwOnError: true
-        });
-        return data;
-    }
-});
-
-export const resourceListQueryKey = (options?: Options<ResourceListData>) => createQueryKey('resourceList', options);
-
-/**
- * List your resources, newest first.
- */
-export const resourceListQuery = defineQueryOptions<Options<ResourceListData>, ResourceListResponse, ResourceListError>((options?: Options<ResourceListData>) => ({
-    key: resourceListQueryKey(options),
-    query: async (context) => {
-        const { data } = await resourceList({
-            ...options,
-            ...context,
-            throwOnError: true
-        });
-        return data;
-    }
-}));
-
-/**
- * Delete a resource and its key.
- *
- * While calls are under way the answer is 409: no new calls are started from then on. Delete the
- * resource again when they have ended.
- */
-export const resourceDeleteMutation = (options?: Partial<Options<ResourceDeleteData>>): UseMutationOptions<ResourceDeleteResponse, Options<ResourceDeleteData>, ResourceDeleteError> => ({
-    mutation: async (vars) => {
-        const { data } = await resourceDelete({
-            ...options,
-            ...vars,
-            throwOnError: true
-        });
-        return data;
-    }
-});
-
-export const resourceShowQueryKey = (options: Options<ResourceShowData>) => createQueryKey('resourceShow', options);
-
-/**
- * Get one of your resources.
- */
-export const resourceShowQuery = defineQueryOptions<Options<ResourceShowData>, ResourceShowResponse, ResourceShowError>((options: Options<ResourceShowData>) => ({
-    key: resourceShowQueryKey(options),
-    query: async (context) => {
-        const { data } = await resourceShow({
-            ...options,
-            ...context,
-            throwOnError: true
-        });
-        return data;
-    }
-}));
-
-/**
- * Change the name, the price or the limits of a resource.
- */
-export const resourceUpdateMutation = (options?: Partial<Options<ResourceUpdateData>>): UseMutationOptions<ResourceUpdateResponse, Options<ResourceUpdateData>, ResourceUpdateError> => ({
-    mutation: async (vars) => {
-        const { data } = await resourceUpdate({
-            ...options,
-            ...vars,
-            throwOnError: true
-        });
-        return data;
-    }
-});
-
-/**
- * Pause a resource, or resume it.
- */
-export const resourceSetStatusMutation = (options?: Partial<Options<ResourceSetStatusData>>): UseMutationOptions<ResourceSetStatusResponse, Options<ResourceSetStatusData>, ResourceSetStatusError> => ({
-    mutation: async (vars) => {
-        const { data } = await resourceSetStatus({
-            ...options,
-            ...vars,
-            throwOnError: true
-        });
-        return data;
-    }
-});
-
-/**
- * Request a new reading of the units left at the provider.
- *
- * It happens in the background; `last_sync_at` of the resource changes when it is done.
- */
-export const resourceSyncMutation = (options?: Partial<Options<ResourceSyncData>>): UseMutationOptions<ResourceSyncResponse, Options<ResourceSyncData>, ResourceSyncError> => ({
-    mutation: async (vars) => {
-        const { data } = await resourceSync({
-            ...options,
-            ...vars,
-            throwOnError: true
-        });
-        return data;
-    }
-});
-
-/**
- * Check with the provider whether a key still works.
- *
- * The check costs nothing. A resource that was taken out of service because its provider refused the
- * key comes back when the provider accepts it.
- */
-export const resourceTestMutation = (options?: Partial<Options<ResourceTestData>>): UseMutationOptions<ResourceTestResponse, Options<ResourceTestData>, ResourceTestError> => ({
-    mutation: async (vars) => {
-        const { data } = await resourceTest({
-            ...options,
-            ...vars,
-            throwOnError: true
-        });
-        return data;
-    }
-});
-
-export const resourceStatsQueryKey = (options: Options<ResourceStatsData>) => createQueryKey('resourceStats', options);
-
-/**
- * Get the statistics of one of your resources.
- *
- * By default they cover the last thirty days.
- */
-export const resourceStatsQuery = defineQueryOptions<Options<ResourceStatsData>, ResourceStatsResponse, ResourceStatsError>((options: Options<ResourceStatsData>) => ({
-    key: resourceStatsQueryKey(options),
-    query: async (context) => {
-        const { data } = await resourceStats({
-            ...options,
-            ...context,
-            throwOnError: true
-        });
-        return data;
-    }
-}));
-
-export const resourceAttemptsQueryKey = (options: Options<ResourceAttemptsData>) => createQueryKey('resourceAttempts', options);
-
-/**
- * List the calls made with one of your resources, newest first.
- *
- * It says neither for whom they were made nor what was to be shown.
- */
-export const resourceAttemptsQuery = defineQueryOptions<Options<ResourceAttemptsData>, ResourceAttemptsResponse, ResourceAttemptsError>((options: Options<ResourceAttemptsData>) => ({
-    key: resourceAttemptsQueryKey(options),
-    query: async (context) => {
-        const { data } = await resourceAttempts({
-            ...options,
-            ...context,
-            throwOnError: true
-        });
-        return data;
-    }
-}));
-
-export const resourceHealthQueryKey = (options: Options<ResourceHealthData>) => createQueryKey('resourceHealth', options);
-
-/**
- * List what one of your resources was like, newest first.
- *
- * It is known for a month, and since you connected the key.
- */
-export const resourceHealthQuery = defineQueryOptions<Options<ResourceHealthData>, ResourceHealthResponse, ResourceHealthError>((options: Options<ResourceHealthData>) => ({
-    key: resourceHealthQueryKey(options),
-    query: async (context) => {
-        const { data } = await resourceHealth({
-            ...options,
-            ...context,
-            throwOnError: true
-        });
-        return data;
-    }
-}));
 
 export const adminListResourcesQueryKey = (options?: Options<AdminListResourcesData>) => createQueryKey('adminListResources', options);
 
 /**
  * List all hosted keys, newest first.
+ *
+ * Needs an access token of an admin.
  */
 export const adminListResourcesQuery = defineQueryOptions<Options<AdminListResourcesData>, AdminListResourcesResponse, AdminListResourcesError>((options?: Options<AdminListResourcesData>) => ({
     key: adminListResourcesQueryKey(options),
@@ -695,11 +1214,32 @@ export const adminListResourcesQuery = defineQueryOptions<Options<AdminListResou
     }
 }));
 
+export const adminDownloadResourcesQueryKey = (options?: Options<AdminDownloadResourcesData>) => createQueryKey('adminDownloadResources', options);
+
+/**
+ * Get the list of all hosted keys as CSV, newest first.
+ *
+ * Needs an access token of an admin.
+ */
+export const adminDownloadResourcesQuery = defineQueryOptions<Options<AdminDownloadResourcesData>, AdminDownloadResourcesResponse, AdminDownloadResourcesError>((options?: Options<AdminDownloadResourcesData>) => ({
+    key: adminDownloadResourcesQueryKey(options),
+    query: async (context) => {
+        const { data } = await adminDownloadResources({
+            ...options,
+            ...context,
+            throwOnError: true
+        });
+        return data;
+    }
+}));
+
 /**
  * Take a hosted key out of service, or put it back.
  *
  * This overrules what its owner set. Calls that are under way are finished. `disabled` is a sanction of
  * the key itself: deleting it and connecting it again, by whomever, does not lift it.
+ *
+ * Needs an access token of an admin.
  */
 export const adminSetResourceStatusMutation = (options?: Partial<Options<AdminSetResourceStatusData>>): UseMutationOptions<AdminSetResourceStatusResponse, Options<AdminSetResourceStatusData>, AdminSetResourceStatusError> => ({
     mutation: async (vars) => {
@@ -716,6 +1256,8 @@ export const adminListSanctionsQueryKey = (options?: Options<AdminListSanctionsD
 
 /**
  * List the keys that admins disabled, also those that were deleted since.
+ *
+ * Needs an access token of an admin.
  */
 export const adminListSanctionsQuery = defineQueryOptions<Options<AdminListSanctionsData>, AdminListSanctionsResponse, AdminListSanctionsError>((options?: Options<AdminListSanctionsData>) => ({
     key: adminListSanctionsQueryKey(options),
@@ -733,6 +1275,8 @@ export const adminListSanctionsQuery = defineQueryOptions<Options<AdminListSanct
  * Lift a sanction.
  *
  * A key that is connected serves again; one that was deleted can be connected again.
+ *
+ * Needs an access token of an admin.
  */
 export const adminLiftSanctionMutation = (options?: Partial<Options<AdminLiftSanctionData>>): UseMutationOptions<AdminLiftSanctionResponse, Options<AdminLiftSanctionData>, AdminLiftSanctionError> => ({
     mutation: async (vars) => {
@@ -745,197 +1289,12 @@ export const adminLiftSanctionMutation = (options?: Partial<Options<AdminLiftSan
     }
 });
 
-/**
- * Estimate what an image costs, without making it.
- */
-export const generateEstimateMutation = (options?: Partial<Options<GenerateEstimateData>>): UseMutationOptions<GenerateEstimateResponse, Options<GenerateEstimateData>, GenerateEstimateError> => ({
-    mutation: async (vars) => {
-        const { data } = await generateEstimate({
-            ...options,
-            ...vars,
-            throwOnError: true
-        });
-        return data;
-    }
-});
-
-/**
- * Submit a task: an image to make.
- *
- * Credits are set aside at once. They are charged when the image is there: what the chosen resource
- * costs, never more than was set aside. If all resources are busy, the task waits for one until its
- * deadline.
- */
-export const generateSubmitMutation = (options?: Partial<Options<GenerateSubmitData>>): UseMutationOptions<GenerateSubmitResponse, Options<GenerateSubmitData>, GenerateSubmitError> => ({
-    mutation: async (vars) => {
-        const { data } = await generateSubmit({
-            ...options,
-            ...vars,
-            throwOnError: true
-        });
-        return data;
-    }
-});
-
-export const generateTaskQueryKey = (options: Options<GenerateTaskData>) => createQueryKey('generateTask', options);
-
-/**
- * Get a task, at once or when it has ended.
- *
- * With `wait`, the response comes as soon as the task ends, or after so many seconds with the state
- * that the task has then.
- */
-export const generateTaskQuery = defineQueryOptions<Options<GenerateTaskData>, GenerateTaskResponse, GenerateTaskError>((options: Options<GenerateTaskData>) => ({
-    key: generateTaskQueryKey(options),
-    query: async (context) => {
-        const { data } = await generateTask({
-            ...options,
-            ...context,
-            throwOnError: true
-        });
-        return data;
-    }
-}));
-
-/**
- * Mark a task as a favorite, or hide it from lists.
- *
- * A mark that is left out stays as it is. Marks change nothing of what a task does or costs.
- */
-export const generateMarkMutation = (options?: Partial<Options<GenerateMarkData>>): UseMutationOptions<GenerateMarkResponse, Options<GenerateMarkData>, GenerateMarkError> => ({
-    mutation: async (vars) => {
-        const { data } = await generateMark({
-            ...options,
-            ...vars,
-            throwOnError: true
-        });
-        return data;
-    }
-});
-
-/**
- * Cancel a task.
- *
- * A task that is waiting is canceled at once, and its credits are released (200). For a task that is
- * being processed, no new attempt starts (202). An image that still arrives completes the task and is
- * charged, because its owner has paid the provider for it.
- */
-export const generateCancelMutation = (options?: Partial<Options<GenerateCancelData>>): UseMutationOptions<GenerateCancelResponse, Options<GenerateCancelData>, GenerateCancelError> => ({
-    mutation: async (vars) => {
-        const { data } = await generateCancel({
-            ...options,
-            ...vars,
-            throwOnError: true
-        });
-        return data;
-    }
-});
-
-export const generateImageQueryKey = (options: Options<GenerateImageData>) => createQueryKey('generateImage', options);
-
-/**
- * Get the image of a task, as it was made or in another size or format.
- *
- * It takes an access token of the task's consumer, or the `token` of the task's `image_url`. With `w` or `format`
- * it is a rendition: made when it is first asked for, and kept as long as the image. It has the proportions of the
- * image, and is never larger.
- */
-export const generateImageQuery = defineQueryOptions<Options<GenerateImageData>, GenerateImageResponse, GenerateImageError>((options: Options<GenerateImageData>) => ({
-    key: generateImageQueryKey(options),
-    query: async (context) => {
-        const { data } = await generateImage({
-            ...options,
-            ...context,
-            throwOnError: true
-        });
-        return data;
-    }
-}));
-
-export const generateHistoryQueryKey = (options?: Options<GenerateHistoryData>) => createQueryKey('generateHistory', options);
-
-/**
- * List your tasks, newest first.
- *
- * Tasks that you hid are left out, unless you ask for them with `hidden=true`.
- */
-export const generateHistoryQuery = defineQueryOptions<Options<GenerateHistoryData>, GenerateHistoryResponse, GenerateHistoryError>((options?: Options<GenerateHistoryData>) => ({
-    key: generateHistoryQueryKey(options),
-    query: async (context) => {
-        const { data } = await generateHistory({
-            ...options,
-            ...context,
-            throwOnError: true
-        });
-        return data;
-    }
-}));
-
-export const generateListPresetsQueryKey = (options?: Options<GenerateListPresetsData>) => createQueryKey('generateListPresets', options);
-
-/**
- * List your presets, in your order.
- */
-export const generateListPresetsQuery = defineQueryOptions<Options<GenerateListPresetsData>, GenerateListPresetsResponse, GenerateListPresetsError>((options?: Options<GenerateListPresetsData>) => ({
-    key: generateListPresetsQueryKey(options),
-    query: async (context) => {
-        const { data } = await generateListPresets({
-            ...options,
-            ...context,
-            throwOnError: true
-        });
-        return data;
-    }
-}));
-
-/**
- * Keep parameters as a preset.
- *
- * You may have a hundred presets.
- */
-export const generateCreatePresetMutation = (options?: Partial<Options<GenerateCreatePresetData>>): UseMutationOptions<GenerateCreatePresetResponse, Options<GenerateCreatePresetData>, GenerateCreatePresetError> => ({
-    mutation: async (vars) => {
-        const { data } = await generateCreatePreset({
-            ...options,
-            ...vars,
-            throwOnError: true
-        });
-        return data;
-    }
-});
-
-/**
- * Delete a preset, for good.
- */
-export const generateDeletePresetMutation = (options?: Partial<Options<GenerateDeletePresetData>>): UseMutationOptions<GenerateDeletePresetResponse, Options<GenerateDeletePresetData>, GenerateDeletePresetError> => ({
-    mutation: async (vars) => {
-        const { data } = await generateDeletePreset({
-            ...options,
-            ...vars,
-            throwOnError: true
-        });
-        return data;
-    }
-});
-
-/**
- * Change the name, the parameters or the place of a preset.
- */
-export const generateUpdatePresetMutation = (options?: Partial<Options<GenerateUpdatePresetData>>): UseMutationOptions<GenerateUpdatePresetResponse, Options<GenerateUpdatePresetData>, GenerateUpdatePresetError> => ({
-    mutation: async (vars) => {
-        const { data } = await generateUpdatePreset({
-            ...options,
-            ...vars,
-            throwOnError: true
-        });
-        return data;
-    }
-});
-
 export const adminListJobsQueryKey = (options?: Options<AdminListJobsData>) => createQueryKey('adminListJobs', options);
 
 /**
  * List the tasks that have not ended, newest first, and count the jobs of each kind.
+ *
+ * Needs an access token of an admin.
  */
 export const adminListJobsQuery = defineQueryOptions<Options<AdminListJobsData>, AdminListJobsResponse, AdminListJobsError>((options?: Options<AdminListJobsData>) => ({
     key: adminListJobsQueryKey(options),
@@ -949,8 +1308,50 @@ export const adminListJobsQuery = defineQueryOptions<Options<AdminListJobsData>,
     }
 }));
 
+export const adminDownloadJobsQueryKey = (options?: Options<AdminDownloadJobsData>) => createQueryKey('adminDownloadJobs', options);
+
+/**
+ * Get the list of the tasks that have not ended as CSV, newest first.
+ *
+ * Needs an access token of an admin.
+ */
+export const adminDownloadJobsQuery = defineQueryOptions<Options<AdminDownloadJobsData>, AdminDownloadJobsResponse, AdminDownloadJobsError>((options?: Options<AdminDownloadJobsData>) => ({
+    key: adminDownloadJobsQueryKey(options),
+    query: async (context) => {
+        const { data } = await adminDownloadJobs({
+            ...options,
+            ...context,
+            throwOnError: true
+        });
+        return data;
+    }
+}));
+
+export const adminGetJobQueryKey = (options: Options<AdminGetJobData>) => createQueryKey('adminGetJob', options);
+
+/**
+ * Get a job with everything that was done for it.
+ *
+ * It also shows tasks that have ended. It shows neither the prompt nor the image.
+ *
+ * Needs an access token of an admin.
+ */
+export const adminGetJobQuery = defineQueryOptions<Options<AdminGetJobData>, AdminGetJobResponse, AdminGetJobError>((options: Options<AdminGetJobData>) => ({
+    key: adminGetJobQueryKey(options),
+    query: async (context) => {
+        const { data } = await adminGetJob({
+            ...options,
+            ...context,
+            throwOnError: true
+        });
+        return data;
+    }
+}));
+
 /**
  * Make workers look at once for jobs of a kind that are due.
+ *
+ * Needs an access token of an admin.
  */
 export const adminRingBellMutation = (options?: Partial<Options<AdminRingBellData>>): UseMutationOptions<AdminRingBellResponse, Options<AdminRingBellData>, AdminRingBellError> => ({
     mutation: async (vars) => {
@@ -967,6 +1368,8 @@ export const adminRingBellMutation = (options?: Partial<Options<AdminRingBellDat
  * Settle a parked task again.
  *
  * It happens within seconds. The image that was kept is used; no new one is bought.
+ *
+ * Needs an access token of an admin.
  */
 export const adminRetryJobMutation = (options?: Partial<Options<AdminRetryJobData>>): UseMutationOptions<AdminRetryJobResponse, Options<AdminRetryJobData>, AdminRetryJobError> => ({
     mutation: async (vars) => {
@@ -984,6 +1387,8 @@ export const adminRetryJobMutation = (options?: Partial<Options<AdminRetryJobDat
  *
  * The owner of the key is paid what the attempt costs, beyond the budgets of other compensations. The task fails,
  * and the consumer has the credits back.
+ *
+ * Needs an access token of an admin.
  */
 export const adminPayJobMutation = (options?: Partial<Options<AdminPayJobData>>): UseMutationOptions<AdminPayJobResponse, Options<AdminPayJobData>, AdminPayJobError> => ({
     mutation: async (vars) => {
@@ -1000,6 +1405,8 @@ export const adminPayJobMutation = (options?: Partial<Options<AdminPayJobData>>)
  * Give up a parked task without paying the owner.
  *
  * The task fails, and the consumer has the credits back. What the owner goes without is recorded as unpaid.
+ *
+ * Needs an access token of an admin.
  */
 export const adminReleaseJobMutation = (options?: Partial<Options<AdminReleaseJobData>>): UseMutationOptions<AdminReleaseJobResponse, Options<AdminReleaseJobData>, AdminReleaseJobError> => ({
     mutation: async (vars) => {
@@ -1012,10 +1419,92 @@ export const adminReleaseJobMutation = (options?: Partial<Options<AdminReleaseJo
     }
 });
 
+/**
+ * Cancel the task of a job, for its consumer.
+ *
+ * A task that waits is canceled at once, and its credits are released (200). For a task that is being processed,
+ * no new attempt starts (202); an image that still arrives completes it and is charged.
+ *
+ * Needs an access token of an admin.
+ */
+export const adminCancelJobMutation = (options?: Partial<Options<AdminCancelJobData>>): UseMutationOptions<AdminCancelJobResponse, Options<AdminCancelJobData>, AdminCancelJobError> => ({
+    mutation: async (vars) => {
+        const { data } = await adminCancelJob({
+            ...options,
+            ...vars,
+            throwOnError: true
+        });
+        return data;
+    }
+});
+
+/**
+ * Cancel or retry all jobs that match, after a preview.
+ *
+ * Send it with `preview` first: it answers how many jobs match, and a token for the oldest 500 of them. Send it
+ * again with the token and a reason: it acts on those of them that still match, and on no other. Repeat both
+ * until nothing matches. Each job is a change of its own; if the request breaks off, what was done stays done.
+ *
+ * Needs an access token of an admin.
+ */
+export const adminChangeJobsMutation = (options?: Partial<Options<AdminChangeJobsData>>): UseMutationOptions<AdminChangeJobsResponse, Options<AdminChangeJobsData>, AdminChangeJobsError> => ({
+    mutation: async (vars) => {
+        const { data } = await adminChangeJobs({
+            ...options,
+            ...vars,
+            throwOnError: true
+        });
+        return data;
+    }
+});
+
+export const adminListTasksQueryKey = (options?: Options<AdminListTasksData>) => createQueryKey('adminListTasks', options);
+
+/**
+ * List the tasks of all users, newest first, without what their images are of.
+ *
+ * For each page, 20,000 tasks are looked at. Where a filter finds few among them, a page can be short or empty
+ * and yet have a `next_cursor`, which leads on.
+ *
+ * Needs an access token of an admin.
+ */
+export const adminListTasksQuery = defineQueryOptions<Options<AdminListTasksData>, AdminListTasksResponse, AdminListTasksError>((options?: Options<AdminListTasksData>) => ({
+    key: adminListTasksQueryKey(options),
+    query: async (context) => {
+        const { data } = await adminListTasks({
+            ...options,
+            ...context,
+            throwOnError: true
+        });
+        return data;
+    }
+}));
+
+export const adminDownloadTasksQueryKey = (options?: Options<AdminDownloadTasksData>) => createQueryKey('adminDownloadTasks', options);
+
+/**
+ * Get the list of the tasks of all users as CSV, newest first.
+ *
+ * Needs an access token of an admin.
+ */
+export const adminDownloadTasksQuery = defineQueryOptions<Options<AdminDownloadTasksData>, AdminDownloadTasksResponse, AdminDownloadTasksError>((options?: Options<AdminDownloadTasksData>) => ({
+    key: adminDownloadTasksQueryKey(options),
+    query: async (context) => {
+        const { data } = await adminDownloadTasks({
+            ...options,
+            ...context,
+            throwOnError: true
+        });
+        return data;
+    }
+}));
+
 export const adminListWorkersQueryKey = (options?: Options<AdminListWorkersData>) => createQueryKey('adminListWorkers', options);
 
 /**
  * List worker processes, newest first.
+ *
+ * Needs an access token of an admin.
  */
 export const adminListWorkersQuery = defineQueryOptions<Options<AdminListWorkersData>, AdminListWorkersResponse, AdminListWorkersError>((options?: Options<AdminListWorkersData>) => ({
     key: adminListWorkersQueryKey(options),
@@ -1029,15 +1518,17 @@ export const adminListWorkersQuery = defineQueryOptions<Options<AdminListWorkers
     }
 }));
 
-export const marketTermsQueryKey = (options?: Options<MarketTermsData>) => createQueryKey('marketTerms', options);
+export const adminDownloadWorkersQueryKey = (options?: Options<AdminDownloadWorkersData>) => createQueryKey('adminDownloadWorkers', options);
 
 /**
- * Get the terms of the exchange: reference prices, the highest prices, the commission.
+ * Get the list of worker processes as CSV, newest first.
+ *
+ * Needs an access token of an admin.
  */
-export const marketTermsQuery = defineQueryOptions<Options<MarketTermsData>, MarketTermsResponse, MarketTermsError>((options?: Options<MarketTermsData>) => ({
-    key: marketTermsQueryKey(options),
+export const adminDownloadWorkersQuery = defineQueryOptions<Options<AdminDownloadWorkersData>, AdminDownloadWorkersResponse, AdminDownloadWorkersError>((options?: Options<AdminDownloadWorkersData>) => ({
+    key: adminDownloadWorkersQueryKey(options),
     query: async (context) => {
-        const { data } = await marketTerms({
+        const { data } = await adminDownloadWorkers({
             ...options,
             ...context,
             throwOnError: true
@@ -1046,22 +1537,24 @@ export const marketTermsQuery = defineQueryOptions<Options<MarketTermsData>, Mar
     }
 }));
 
-export const generateModelsQueryKey = (options?: Options<GenerateModelsData>) => createQueryKey('generateModels', options);
-
 /**
- * List the models you can choose from, with what they cost you.
+ * Have a worker start no new calls, or let it work again.
+ *
+ * Calls that are under way end as usual, and the process goes on running. It learns it with its next report,
+ * within seconds. 404 for a process that has ended.
+ *
+ * Needs an access token of an admin.
  */
-export const generateModelsQuery = defineQueryOptions<Options<GenerateModelsData>, GenerateModelsResponse, GenerateModelsError>((options?: Options<GenerateModelsData>) => ({
-    key: generateModelsQueryKey(options),
-    query: async (context) => {
-        const { data } = await generateModels({
+export const adminSetWorkerDrainMutation = (options?: Partial<Options<AdminSetWorkerDrainData>>): UseMutationOptions<AdminSetWorkerDrainResponse, Options<AdminSetWorkerDrainData>, AdminSetWorkerDrainError> => ({
+    mutation: async (vars) => {
+        const { data } = await adminSetWorkerDrain({
             ...options,
-            ...context,
+            ...vars,
             throwOnError: true
         });
         return data;
     }
-}));
+});
 
 export const adminListModelsQueryKey = (options?: Options<AdminListModelsData>) => createQueryKey('adminListModels', options);
 
@@ -1069,6 +1562,8 @@ export const adminListModelsQueryKey = (options?: Options<AdminListModelsData>) 
  * List all models, sorted by id.
  *
  * Disabled models are included.
+ *
+ * Needs an access token of an admin.
  */
 export const adminListModelsQuery = defineQueryOptions<Options<AdminListModelsData>, AdminListModelsResponse, AdminListModelsError>((options?: Options<AdminListModelsData>) => ({
     key: adminListModelsQueryKey(options),
@@ -1086,6 +1581,8 @@ export const adminListModelsQuery = defineQueryOptions<Options<AdminListModelsDa
  * Add a model.
  *
  * The id of a deleted model may be used again.
+ *
+ * Needs an access token of an admin.
  */
 export const adminCreateModelMutation = (options?: Partial<Options<AdminCreateModelData>>): UseMutationOptions<AdminCreateModelResponse, Options<AdminCreateModelData>, AdminCreateModelError> => ({
     mutation: async (vars) => {
@@ -1100,6 +1597,8 @@ export const adminCreateModelMutation = (options?: Partial<Options<AdminCreateMo
 
 /**
  * Delete a model.
+ *
+ * Needs an access token of an admin.
  */
 export const adminDeleteModelMutation = (options?: Partial<Options<AdminDeleteModelData>>): UseMutationOptions<AdminDeleteModelResponse, Options<AdminDeleteModelData>, AdminDeleteModelError> => ({
     mutation: async (vars) => {
@@ -1118,6 +1617,8 @@ export const adminGetModelQueryKey = (options: Options<AdminGetModelData>) => cr
  * Get a model.
  *
  * The two parts of the path are those of the model's id, `provider/name`.
+ *
+ * Needs an access token of an admin.
  */
 export const adminGetModelQuery = defineQueryOptions<Options<AdminGetModelData>, AdminGetModelResponse, AdminGetModelError>((options: Options<AdminGetModelData>) => ({
     key: adminGetModelQueryKey(options),
@@ -1135,10 +1636,12 @@ export const adminGetModelQuery = defineQueryOptions<Options<AdminGetModelData>,
  * Change a model.
  *
  * A field that is left out stays as it is.
+ *
+ * Needs an access token of an admin.
  */
-export const adminChangeModelMutation = (options?: Partial<Options<AdminChangeModelData>>): UseMutationOptions<AdminChangeModelResponse, Options<AdminChangeModelData>, AdminChangeModelError> => ({
+export const adminUpdateModelMutation = (options?: Partial<Options<AdminUpdateModelData>>): UseMutationOptions<AdminUpdateModelResponse, Options<AdminUpdateModelData>, AdminUpdateModelError> => ({
     mutation: async (vars) => {
-        const { data } = await adminChangeModel({
+        const { data } = await adminUpdateModel({
             ...options,
             ...vars,
             throwOnError: true
@@ -1147,15 +1650,17 @@ export const adminChangeModelMutation = (options?: Partial<Options<AdminChangeMo
     }
 });
 
-export const adminListPoliciesQueryKey = (options?: Options<AdminListPoliciesData>) => createQueryKey('adminListPolicies', options);
+export const adminListProviderPoliciesQueryKey = (options?: Options<AdminListProviderPoliciesData>) => createQueryKey('adminListProviderPolicies', options);
 
 /**
  * List the policies of all providers, sorted by name.
+ *
+ * Needs an access token of an admin.
  */
-export const adminListPoliciesQuery = defineQueryOptions<Options<AdminListPoliciesData>, AdminListPoliciesResponse, AdminListPoliciesError>((options?: Options<AdminListPoliciesData>) => ({
-    key: adminListPoliciesQueryKey(options),
+export const adminListProviderPoliciesQuery = defineQueryOptions<Options<AdminListProviderPoliciesData>, AdminListProviderPoliciesResponse, AdminListProviderPoliciesError>((options?: Options<AdminListProviderPoliciesData>) => ({
+    key: adminListProviderPoliciesQueryKey(options),
     query: async (context) => {
-        const { data } = await adminListPolicies({
+        const { data } = await adminListProviderPolicies({
             ...options,
             ...context,
             throwOnError: true
@@ -1164,15 +1669,17 @@ export const adminListPoliciesQuery = defineQueryOptions<Options<AdminListPolici
     }
 }));
 
-export const adminGetPolicyQueryKey = (options: Options<AdminGetPolicyData>) => createQueryKey('adminGetPolicy', options);
+export const adminGetProviderPolicyQueryKey = (options: Options<AdminGetProviderPolicyData>) => createQueryKey('adminGetProviderPolicy', options);
 
 /**
  * Get the policy of a provider.
+ *
+ * Needs an access token of an admin.
  */
-export const adminGetPolicyQuery = defineQueryOptions<Options<AdminGetPolicyData>, AdminGetPolicyResponse, AdminGetPolicyError>((options: Options<AdminGetPolicyData>) => ({
-    key: adminGetPolicyQueryKey(options),
+export const adminGetProviderPolicyQuery = defineQueryOptions<Options<AdminGetProviderPolicyData>, AdminGetProviderPolicyResponse, AdminGetProviderPolicyError>((options: Options<AdminGetProviderPolicyData>) => ({
+    key: adminGetProviderPolicyQueryKey(options),
     query: async (context) => {
-        const { data } = await adminGetPolicy({
+        const { data } = await adminGetProviderPolicy({
             ...options,
             ...context,
             throwOnError: true
@@ -1185,10 +1692,12 @@ export const adminGetPolicyQuery = defineQueryOptions<Options<AdminGetPolicyData
  * Set the policy of a provider, and what its unit is worth.
  *
  * Tasks that are waiting follow the new policy when a resource is next chosen for them.
+ *
+ * Needs an access token of an admin.
  */
-export const adminSetPolicyMutation = (options?: Partial<Options<AdminSetPolicyData>>): UseMutationOptions<AdminSetPolicyResponse, Options<AdminSetPolicyData>, AdminSetPolicyError> => ({
+export const adminSetProviderPolicyMutation = (options?: Partial<Options<AdminSetProviderPolicyData>>): UseMutationOptions<AdminSetProviderPolicyResponse, Options<AdminSetProviderPolicyData>, AdminSetProviderPolicyError> => ({
     mutation: async (vars) => {
-        const { data } = await adminSetPolicy({
+        const { data } = await adminSetProviderPolicy({
             ...options,
             ...vars,
             throwOnError: true
@@ -1201,6 +1710,8 @@ export const adminListTransactionsQueryKey = (options?: Options<AdminListTransac
 
 /**
  * List all journal entries, newest first.
+ *
+ * Needs an access token of an admin.
  */
 export const adminListTransactionsQuery = defineQueryOptions<Options<AdminListTransactionsData>, AdminListTransactionsResponse, AdminListTransactionsError>((options?: Options<AdminListTransactionsData>) => ({
     key: adminListTransactionsQueryKey(options),
@@ -1214,11 +1725,53 @@ export const adminListTransactionsQuery = defineQueryOptions<Options<AdminListTr
     }
 }));
 
+export const adminDownloadTransactionsQueryKey = (options?: Options<AdminDownloadTransactionsData>) => createQueryKey('adminDownloadTransactions', options);
+
+/**
+ * Get the list of all journal entries as CSV, newest first.
+ *
+ * Needs an access token of an admin.
+ */
+export const adminDownloadTransactionsQuery = defineQueryOptions<Options<AdminDownloadTransactionsData>, AdminDownloadTransactionsResponse, AdminDownloadTransactionsError>((options?: Options<AdminDownloadTransactionsData>) => ({
+    key: adminDownloadTransactionsQueryKey(options),
+    query: async (context) => {
+        const { data } = await adminDownloadTransactions({
+            ...options,
+            ...context,
+            throwOnError: true
+        });
+        return data;
+    }
+}));
+
+export const adminGetAuditQueryKey = (options?: Options<AdminGetAuditData>) => createQueryKey('adminGetAudit', options);
+
+/**
+ * Get what the last audit of the ledger found.
+ *
+ * The scheduler audits regularly, and `POST` to the same path audits now. 404 before the first audit.
+ *
+ * Needs an access token of an admin.
+ */
+export const adminGetAuditQuery = defineQueryOptions<Options<AdminGetAuditData>, AdminGetAuditResponse, AdminGetAuditError>((options?: Options<AdminGetAuditData>) => ({
+    key: adminGetAuditQueryKey(options),
+    query: async (context) => {
+        const { data } = await adminGetAudit({
+            ...options,
+            ...context,
+            throwOnError: true
+        });
+        return data;
+    }
+}));
+
 /**
  * Check every invariant of the ledger now.
  *
  * Only one audit runs at a time; another one waits for it. Each check reads a short snapshot of its
  * own.
+ *
+ * Needs an access token of an admin.
  */
 export const adminRunAuditMutation = (options?: Partial<Options<AdminRunAuditData>>): UseMutationOptions<AdminRunAuditResponse, Options<AdminRunAuditData>, AdminRunAuditError> => ({
     mutation: async (vars) => {
@@ -1231,17 +1784,41 @@ export const adminRunAuditMutation = (options?: Partial<Options<AdminRunAuditDat
     }
 });
 
-export const adminStatisticsQueryKey = (options?: Options<AdminStatisticsData>) => createQueryKey('adminStatistics', options);
+export const adminGetStatisticsQueryKey = (options?: Options<AdminGetStatisticsData>) => createQueryKey('adminGetStatistics', options);
 
 /**
  * Get what happened on the exchange in a span of time, and how it stands now.
  *
  * Without `from`, the span is the last 30 days. It may be at most 13 months long.
+ *
+ * Needs an access token of an admin.
  */
-export const adminStatisticsQuery = defineQueryOptions<Options<AdminStatisticsData>, AdminStatisticsResponse, AdminStatisticsError>((options?: Options<AdminStatisticsData>) => ({
-    key: adminStatisticsQueryKey(options),
+export const adminGetStatisticsQuery = defineQueryOptions<Options<AdminGetStatisticsData>, AdminGetStatisticsResponse, AdminGetStatisticsError>((options?: Options<AdminGetStatisticsData>) => ({
+    key: adminGetStatisticsQueryKey(options),
     query: async (context) => {
-        const { data } = await adminStatistics({
+        const { data } = await adminGetStatistics({
+            ...options,
+            ...context,
+            throwOnError: true
+        });
+        return data;
+    }
+}));
+
+export const adminGetPulseQueryKey = (options?: Options<AdminGetPulseData>) => createQueryKey('adminGetPulse', options);
+
+/**
+ * Get what happens on the exchange, minute by minute, and how it stands.
+ *
+ * The numbers are at most two seconds old. Attempts are counted in the minute in which they began, so that their
+ * failures can still come for some minutes.
+ *
+ * Needs an access token of an admin.
+ */
+export const adminGetPulseQuery = defineQueryOptions<Options<AdminGetPulseData>, AdminGetPulseResponse, AdminGetPulseError>((options?: Options<AdminGetPulseData>) => ({
+    key: adminGetPulseQueryKey(options),
+    query: async (context) => {
+        const { data } = await adminGetPulse({
             ...options,
             ...context,
             throwOnError: true
@@ -1254,6 +1831,8 @@ export const adminListAuditLogQueryKey = (options?: Options<AdminListAuditLogDat
 
 /**
  * List the changes that admins made, newest first.
+ *
+ * Needs an access token of an admin.
  */
 export const adminListAuditLogQuery = defineQueryOptions<Options<AdminListAuditLogData>, AdminListAuditLogResponse, AdminListAuditLogError>((options?: Options<AdminListAuditLogData>) => ({
     key: adminListAuditLogQueryKey(options),
@@ -1267,34 +1846,17 @@ export const adminListAuditLogQuery = defineQueryOptions<Options<AdminListAuditL
     }
 }));
 
-export const healthReportQueryKey = (options?: Options<HealthReportData>) => createQueryKey('healthReport', options);
+export const adminDownloadAuditLogQueryKey = (options?: Options<AdminDownloadAuditLogData>) => createQueryKey('adminDownloadAuditLog', options);
 
 /**
- * Report the health of the server and of what it depends on.
- */
-export const healthReportQuery = defineQueryOptions<Options<HealthReportData>, HealthReportResponse, HealthReportError>((options?: Options<HealthReportData>) => ({
-    key: healthReportQueryKey(options),
-    query: async (context) => {
-        const { data } = await healthReport({
-            ...options,
-            ...context,
-            throwOnError: true
-        });
-        return data;
-    }
-}));
-
-export const healthLiveQueryKey = (options?: Options<HealthLiveData>) => createQueryKey('healthLive', options);
-
-/**
- * Report that the server process runs.
+ * Get the list of the changes that admins made as CSV, newest first.
  *
- * Nothing that it depends on is asked.
+ * Needs an access token of an admin.
  */
-export const healthLiveQuery = defineQueryOptions<Options<HealthLiveData>, HealthLiveResponse, HealthLiveError>((options?: Options<HealthLiveData>) => ({
-    key: healthLiveQueryKey(options),
+export const adminDownloadAuditLogQuery = defineQueryOptions<Options<AdminDownloadAuditLogData>, AdminDownloadAuditLogResponse, AdminDownloadAuditLogError>((options?: Options<AdminDownloadAuditLogData>) => ({
+    key: adminDownloadAuditLogQueryKey(options),
     query: async (context) => {
-        const { data } = await healthLive({
+        const { data } = await adminDownloadAuditLog({
             ...options,
             ...context,
             throwOnError: true
@@ -1303,17 +1865,17 @@ export const healthLiveQuery = defineQueryOptions<Options<HealthLiveData>, Healt
     }
 }));
 
-export const healthReadyQueryKey = (options?: Options<HealthReadyData>) => createQueryKey('healthReady', options);
+export const adminListHitsQueryKey = (options: Options<AdminListHitsData>) => createQueryKey('adminListHits', options);
 
 /**
- * Report whether requests should be sent to this server.
+ * Find out what an id names, and where it is shown.
  *
- * They should not while it is stopping.
+ * Needs an access token of an admin.
  */
-export const healthReadyQuery = defineQueryOptions<Options<HealthReadyData>, HealthReadyResponse, HealthReadyError>((options?: Options<HealthReadyData>) => ({
-    key: healthReadyQueryKey(options),
+export const adminListHitsQuery = defineQueryOptions<Options<AdminListHitsData>, AdminListHitsResponse, AdminListHitsError>((options: Options<AdminListHitsData>) => ({
+    key: adminListHitsQueryKey(options),
     query: async (context) => {
-        const { data } = await healthReady({
+        const { data } = await adminListHits({
             ...options,
             ...context,
             throwOnError: true
@@ -1321,3 +1883,44 @@ export const healthReadyQuery = defineQueryOptions<Options<HealthReadyData>, Hea
         return data;
     }
 }));
+
+export const adminListSettingsQueryKey = (options?: Options<AdminListSettingsData>) => createQueryKey('adminListSettings', options);
+
+/**
+ * List what this server is set to.
+ *
+ * Settings come from the environment and hold until the server starts again. Secrets are never shown. What workers
+ * and schedulers are set to, only they know; of theirs, the defaults are shown.
+ *
+ * Needs an access token of an admin.
+ */
+export const adminListSettingsQuery = defineQueryOptions<Options<AdminListSettingsData>, AdminListSettingsResponse, AdminListSettingsError>((options?: Options<AdminListSettingsData>) => ({
+    key: adminListSettingsQueryKey(options),
+    query: async (context) => {
+        const { data } = await adminListSettings({
+            ...options,
+            ...context,
+            throwOnError: true
+        });
+        return data;
+    }
+}));
+
+/**
+ * Get a ticket that opens a stream without an access token.
+ *
+ * It is for the `EventSource` of browsers, which sends no headers. It opens one kind of stream, for ten minutes
+ * and as often as the connection breaks off, and nothing else.
+ *
+ * Needs an access token.
+ */
+export const createEventsTicketMutation = (options?: Partial<Options<CreateEventsTicketData>>): UseMutationOptions<CreateEventsTicketResponse, Options<CreateEventsTicketData>, CreateEventsTicketError> => ({
+    mutation: async (vars) => {
+        const { data } = await createEventsTicket({
+            ...options,
+            ...vars,
+            throwOnError: true
+        });
+        return data;
+    }
+});
