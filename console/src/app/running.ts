@@ -1,6 +1,6 @@
 import { useQuery, useQueryCache } from '@pinia/colada'
 import { computed, watch } from 'vue'
-import type { PageTask, Task } from '@/api/gen'
+import type { TaskPage, Task } from '@/api/gen'
 import { listTasksQuery, listTasksQueryKey, getTaskQueryKey, getBalanceQuery } from '@/api/gen/@pinia/colada.gen'
 import { useStale } from '@/api/effects'
 import type { StreamEvent } from '@/api/sse'
@@ -24,7 +24,7 @@ export function useTaskWriter(): (task: Task) => void {
   const cache = useQueryCache()
   return (task) => {
     cache.setQueryData(getTaskQueryKey({ path: { id: task.id } }), task)
-    cache.setQueryData(listTasksQueryKey(NEWEST), (page: PageTask | undefined) => page && { ...page, items: withTask(page.items, task) })
+    cache.setQueryData(listTasksQueryKey(NEWEST), (page: TaskPage | undefined) => page && { ...page, items: withTask(page.items, task) })
   }
 }
 
