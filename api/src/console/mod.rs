@@ -63,7 +63,7 @@ impl Console {
 
     async fn file(&self, path: &str, caching: &'static str, request: &Request) -> Option<Response> {
         let file = self.read(path).await?;
-        Some(respond(file, caching, request))
+        Some(respond(&file, caching, request))
     }
 
     /// The same page whatever the path: its script reads the path.
@@ -73,7 +73,7 @@ impl Console {
         }
         match self.read(page::FILE).await {
             Some(file) => {
-                let mut response = respond(file, ASK_AGAIN, request);
+                let mut response = respond(&file, ASK_AGAIN, request);
                 page::protect(response.headers_mut());
                 Some(response)
             }
@@ -89,7 +89,7 @@ impl Console {
     }
 }
 
-fn respond(file: File, caching: &'static str, request: &Request) -> Response {
+fn respond(file: &File, caching: &'static str, request: &Request) -> Response {
     let encoding = encoding::choose(accepted(request.headers()), &file.encodings());
     let etag = file.etag(encoding);
     let unchanged = request
@@ -101,7 +101,7 @@ fn respond(file: File, caching: &'static str, request: &Request) -> Response {
     let mut response = if unchanged {
         StatusCode::NOT_MODIFIED.into_response()
     } else {
-        whole(&file, encoding, request.method())
+        whole(file, encoding, request.method())
     };
     // A cache takes over what a 304 says, so both say the same.
     let headers = response.headers_mut();
