@@ -59,20 +59,21 @@ pub fn included(root: &Path, mut files: Vec<PathBuf>) -> Result<String, Box<dyn 
         let form = |extension: &str| {
             let beside = PathBuf::from(format!("{}.{extension}", file.display()));
             let there = files.contains(&beside);
-            if there {
-                format!("Some(include_bytes!({:?}))", beside.display().to_string())
-            } else {
-                "None".to_owned()
-            }
+            if there { format!("Some({})", included_bytes(&beside)) } else { "None".to_owned() }
         };
         writeln!(
             text,
-            "    Included {{ path: {path:?}, identity: include_bytes!({:?}), brotli: {}, gzip: {} }},",
-            file.display().to_string(),
+            "    Included {{ path: {path:?}, identity: {}, brotli: {}, gzip: {} }},",
+            included_bytes(file),
             form("br"),
             form("gz")
         )?;
     }
     text.push_str("];\n");
     Ok(text)
+}
+
+fn included_bytes(file: &Path) -> String {
+    let literal = file.display().to_string();
+    format!("include_bytes!({literal:?})")
 }

@@ -26,7 +26,10 @@ fn every_file_of_the_console_is_embedded_once_with_its_compressed_forms() {
 
     let text = build::included(dist.path(), files).unwrap();
 
-    let at = |path: &str| format!("include_bytes!({:?})", dist.path().join(path));
+    let at = |path: &str| {
+        let literal = dist.path().join(path).display().to_string();
+        format!("include_bytes!({literal:?})")
+    };
     let lines: Vec<&str> = text.lines().map(str::trim).collect();
     let line = |path: &str, brotli: String, gzip: String| {
         format!(

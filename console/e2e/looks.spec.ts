@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import type { Page } from '@playwright/test'
 import { barriers } from './support/axe'
 import { places } from './support/pages'
-import { expect, signIn, test } from './support/test'
+import { expect, settled, signIn, test } from './support/test'
 
 /** Takes a picture of what is seen at first, as WebP, which the browser itself writes. */
 async function picture(page: Page, path: string): Promise<void> {
@@ -40,7 +40,7 @@ for (const theme of ['light', 'dark'] as const) {
         }
         await page.goto(place.path)
         await expect(page.getByRole('heading', { level: 1 })).toBeVisible()
-        await expect(page.getByText('Loading')).toHaveCount(0)
+        await settled(page)
         expect.soft(await barriers(page), place.path).toEqual([])
         const beyond = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
         expect.soft(beyond, `${place.path} is wider than the window by`).toBe(0)

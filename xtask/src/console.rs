@@ -1,5 +1,6 @@
 //! Building the web console, and only when something it is made of has changed.
 
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
@@ -109,7 +110,7 @@ pub fn hash(folder: &Path) -> Result<String> {
     for file in files {
         let content =
             std::fs::read(&file).with_context(|| format!("{} cannot be read", file.display()))?;
-        hashes.push_str(&format!("{} {:016x}\n", file.display(), stable_hash(&content)));
+        let _ = writeln!(hashes, "{} {:016x}", file.display(), stable_hash(&content));
     }
     Ok(format!("{:016x}", stable_hash(hashes.as_bytes())))
 }

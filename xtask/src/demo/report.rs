@@ -90,10 +90,8 @@ fn shape(image: &Value) -> String {
 fn places(checkout: &Checkout, blueprint: &Blueprint) {
     let (api_url, logins) = (blueprint.api_url(), &blueprint.logins);
     say!();
-    match blueprint.console_url() {
-        Some(url) => say!("  console     {url}"),
-        None => say!("  console     none; what is missing is told above"),
-    }
+    let console = blueprint.console_url();
+    say!("  console     {}", console.as_deref().unwrap_or("none; what is missing is told above"));
     say!("  API         {api_url}");
     say!("  docs        {api_url}/docs");
     say!("  simulator   {}", blueprint.settings.simulator_url);
