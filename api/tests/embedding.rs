@@ -1,7 +1,5 @@
 //! What `build.rs` puts inside the program.
 
-#![expect(clippy::unwrap_used, reason = "this whole program is a test")]
-
 #[expect(dead_code, reason = "cargo calls its `main`")]
 #[path = "../build.rs"]
 mod build;

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use devkit::database::Database;
 use shared::generation::tasks::{ErrorClass, TaskStatus, changes};
 use shared::generation::work::{
     FactsFilter, SEARCHED_MAX, WorkFilter, count_matching, find_facts, list_attempts, list_facts,
@@ -11,11 +12,17 @@ use shared::generation::work::{
 use shared::ledger::audit;
 use shared::overview::lookup::{LookupKind, lookup};
 use shared::overview::pulse::{minute_of, read_minutes, read_standing};
-use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
+use sqlx::{AssertSqlSafe, Connection as _, PgConnection, PgPool};
 use uuid::Uuid;
 
 use super::{id, lived_in};
-use devkit::database::Database;
+
+/// What was lived, as admins read it.
+async fn lived_in_for_admins() -> (Database, PgPool) {
+    let (database, _) = lived_in().await;
+    let admin = database.pool_as(shared::db::Role::Admin).await;
+    (database, admin)
+}
 
 /// Makes tasks of `user` that ended, one a second back from now, with ids that say when they were submitted; of every
 /// tenth the attempt failed.
@@ -107,8 +114,9 @@ async fn what_admins_and_streams_read_again_and_again_does_not_grow_with_what_ha
         format!("SELECT past(40000, '{user}', '1 second'), past(10, '{other}', '1 second')"),
     )
     .await;
-    run(&mut conn, "VACUUM ANALYZE generation.task; VACUUM ANALYZE generation.attempt".to_owned())
-        .await;
+    for table in ["generation.task", "generation.attempt"] {
+        run(&mut conn, format!("VACUUM ANALYZE {table}")).await;
+    }
     let now = changes::now(&mut conn).await.unwrap();
     let minute = minute_of(now);
 
@@ -200,7 +208,7 @@ async fn a_search_among_all_tasks_ends_after_so_many_and_says_where_it_goes_on()
 
 #[tokio::test]
 async fn work_is_filtered_by_user_model_and_age_and_says_which_worker_has_its_call() {
-    let (database, pool) = lived_in().await;
+    let (database, pool) = lived_in_for_admins().await;
     let mut conn = pool.acquire().await.unwrap();
     let now = changes::now(&mut conn).await.unwrap();
 
@@ -227,7 +235,7 @@ async fn work_is_filtered_by_user_model_and_age_and_says_which_worker_has_its_ca
 
 #[tokio::test]
 async fn a_task_is_shown_with_every_key_that_was_chosen_for_it() {
-    let (database, pool) = lived_in().await;
+    let (database, pool) = lived_in_for_admins().await;
     let mut conn = pool.acquire().await.unwrap();
 
     let facts = find_facts(&mut conn, id("12")).await.unwrap().unwrap();
@@ -243,7 +251,7 @@ async fn a_task_is_shown_with_every_key_that_was_chosen_for_it() {
 
 #[tokio::test]
 async fn every_kind_of_id_is_found_and_leads_to_what_shows_it() {
-    let (database, pool) = lived_in().await;
+    let (database, pool) = lived_in_for_admins().await;
     let mut conn = pool.acquire().await.unwrap();
     let line: i64 =
         sqlx::query_scalar("SELECT line FROM ledger.journal WHERE ref = $1 AND kind = 'refund'")
@@ -278,7 +286,7 @@ async fn every_kind_of_id_is_found_and_leads_to_what_shows_it() {
 
 #[tokio::test]
 async fn the_last_audit_is_well_only_if_every_check_was_made_and_found_nothing() {
-    let (database, pool) = lived_in().await;
+    let (database, pool) = lived_in_for_admins().await;
     let mut conn = pool.acquire().await.unwrap();
     assert!(audit::read_last(&mut conn).await.unwrap().is_none(), "nobody audited yet");
 
