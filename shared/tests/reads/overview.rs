@@ -216,7 +216,7 @@ async fn work_is_filtered_by_user_model_and_age_and_says_which_worker_has_its_ca
     let running = all.iter().find(|it| it.task_id == id("15")).unwrap();
     assert_eq!(running.worker_id, Some(id("b1")));
     let ids = async |filter: WorkFilter| {
-        list_matching(&mut *pool.acquire().await.unwrap(), &filter, 100).await.unwrap()
+        list_matching(&mut pool.acquire().await.unwrap(), &filter, 100).await.unwrap()
     };
     assert_eq!(ids(WorkFilter::default()).await, [id("15"), id("17")], "the oldest first");
     assert!(ids(WorkFilter { user_id: Some(id("d1")), ..WorkFilter::default() }).await.is_empty());
