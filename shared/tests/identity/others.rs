@@ -75,7 +75,8 @@ async fn the_api_cannot_set_a_key_as_an_admin_by_leaving_its_owner_out() {
             .execute(&exchange.db)
             .await;
         let error = set.unwrap_err();
-        let code = error.as_database_error().and_then(|it| it.code().map(std::borrow::Cow::into_owned));
+        let code =
+            error.as_database_error().and_then(|it| it.code().map(std::borrow::Cow::into_owned));
         assert_eq!(code.as_deref(), Some("22023"), "{owner:?} {status}");
     }
     exchange.close().await;
