@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use devkit::database::Database;
+use shared::db::Role;
 use shared::ledger::audit::{self, AuditReport, CHECKS, Check};
 use sqlx::{Connection, PgConnection};
 
@@ -240,7 +241,6 @@ async fn an_audit_is_due_when_none_was_stored_or_the_last_has_aged() {
 async fn every_role_that_audits_may() {
     let database = lived_in().await;
 
-    use shared::db::Role;
     for role in [Role::Scheduler, Role::Admin, Role::Readonly] {
         let report = audit::run(&database.pool_as(role).await).await.unwrap();
         assert!(report.ok, "{}", role.name());
