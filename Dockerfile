@@ -1,7 +1,7 @@
 # syntax=docker/dockerfile:1.7
 # One image for every program: `api`, `worker`, `scheduler`, `ctl`. Which one a container runs is its command.
 
-FROM node:24-bookworm-slim AS console
+FROM node:24.19.0-bookworm-slim AS console
 WORKDIR /src/console
 COPY console/package.json console/package-lock.json console/.npmrc ./
 RUN --mount=type=cache,target=/root/.npm npm ci

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use operations::Program;
-use operations::settings::{FAILPOINT, KNOWN, LISTEN, METRICS_LISTEN};
+use operations::settings::{CONSOLE_DIR, FAILPOINT, KNOWN, LISTEN, METRICS_LISTEN};
 use serde_json::{Map, Value};
 
 /// Each program, and the container that runs it.
@@ -52,9 +52,10 @@ fn every_setting_reaches_the_containers_that_read_it() {
     let compose = compose();
     for (program, container) in CONTAINERS {
         let environment = environment(&compose, container);
-        // Debug builds only, and not in any image.
+        // The one is for debug builds only, which are in no image; of the other, the image has what it names inside.
+        let apart = [FAILPOINT.name, CONSOLE_DIR.name];
         let read =
-            KNOWN.iter().filter(|it| it.programs.contains(&program) && it.name != FAILPOINT.name);
+            KNOWN.iter().filter(|it| it.programs.contains(&program) && !apart.contains(&it.name));
         for setting in read {
             let value = environment.get(setting.name).and_then(Value::as_str);
             let value = value.unwrap_or_else(|| panic!("{container} lacks {}", setting.name));

@@ -58,7 +58,7 @@ impl Console {
             Wanted::Page => self.page(request).await,
             Wanted::Nothing => None,
         }
-        .unwrap_or_else(|| Problem::not_found().into_response())
+        .unwrap_or_else(|| Problem::unknown_path().into_response())
     }
 
     async fn file(&self, path: &str, caching: &'static str, request: &Request) -> Option<Response> {

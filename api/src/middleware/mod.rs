@@ -44,9 +44,6 @@ const ALIASES: &[(&str, &str)] = &[
     ("/api/credits/transactions/export.csv", "/api/wallet/transactions/export.csv"),
 ];
 
-/// Not the words for an object that is missing: here the address itself is wrong.
-const UNKNOWN_PATH: &str = "there is nothing at this path; GET /docs lists what there is";
-
 /// Where a request comes from, for handlers: `Data<&Client>`.
 #[derive(Debug, Clone)]
 pub struct Client(pub Device);
@@ -163,9 +160,7 @@ impl<E: Endpoint<Output = Response>> Middleware<E> {
             Lookup::Foreign if matches!(*request.method(), Method::GET | Method::HEAD) => {
                 self.app.console.answer(&request).await
             }
-            Lookup::Unknown | Lookup::Foreign => {
-                Problem::new(Code::NotFound, UNKNOWN_PATH).into_response()
-            }
+            Lookup::Unknown | Lookup::Foreign => Problem::unknown_path().into_response(),
             Lookup::OtherMethods(methods) if request.method() == Method::OPTIONS => {
                 cors::preflight(methods)
             }

@@ -84,6 +84,11 @@ impl Problem {
         Self::new(Code::NotFound, "this does not exist, or you have no access to it")
     }
 
+    /// 404 where the address itself is wrong, in other words than for an object that is missing.
+    pub fn unknown_path() -> Self {
+        Self::new(Code::NotFound, "there is nothing at this path; GET /docs lists what there is")
+    }
+
     /// 403 for a missing role.
     pub fn forbidden(detail: impl Into<String>) -> Self {
         Self::new(Code::Forbidden, detail)
