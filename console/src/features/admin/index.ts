@@ -1,6 +1,6 @@
 import {
-  mdiAccountGroupOutline, mdiChartBar, mdiClipboardTextClockOutline, mdiCogOutline, mdiCpu64Bit, mdiGauge,
-  mdiKeyChain, mdiPlayBoxMultipleOutline, mdiSwapHorizontal,
+  mdiAccountGroupOutline, mdiChartBar, mdiClipboardTextClockOutline, mdiCogOutline, mdiCpu64Bit, mdiGauge, mdiHubOutline,
+  mdiImageMultipleOutline, mdiKeyChain, mdiPlayBoxMultipleOutline, mdiSwapHorizontal,
 } from '@mdi/js'
 import { defineFeature, type NavItem, type PageRoute } from '@/app/feature'
 
@@ -20,6 +20,8 @@ export default defineFeature({
     route('/admin/users/:id', 'user', () => import('./pages/UserPage.vue')),
     route('/admin/transactions', 'transactions', () => import('./pages/TransactionsPage.vue')),
     route('/admin/resources', 'pool', () => import('./pages/PoolPage.vue')),
+    route('/admin/providers', 'providers', () => import('./pages/ProvidersPage.vue')),
+    route('/admin/models', 'models', () => import('./pages/ModelsPage.vue')),
     route('/admin/statistics', 'statistics', () => import('./pages/StatisticsPage.vue')),
     route('/admin/audit-log', 'audit_log', () => import('./pages/AuditLogPage.vue')),
     route('/admin/settings', 'settings', () => import('./pages/SettingsPage.vue')),
@@ -31,6 +33,8 @@ export default defineFeature({
     item(4, '/admin/users', 'users', mdiAccountGroupOutline),
     item(5, '/admin/transactions', 'transactions', mdiSwapHorizontal),
     item(6, '/admin/resources', 'pool', mdiKeyChain),
+    item(7, '/admin/providers', 'providers', mdiHubOutline),
+    item(8, '/admin/models', 'models', mdiImageMultipleOutline),
     item(9, '/admin/statistics', 'statistics', mdiChartBar),
     item(10, '/admin/audit-log', 'audit_log', mdiClipboardTextClockOutline),
     item(11, '/admin/settings', 'settings', mdiCogOutline),
