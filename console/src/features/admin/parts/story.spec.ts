@@ -12,7 +12,10 @@ it('adds up to the sixth place, and sees a movement whose parts are not its whol
   expect(totals(good)).toEqual({ gross: '1.300001', net: '1.2', fee: '0.100001', fits: true })
   expect(totals([movement('1', 'settle', '1', '0.9', '0.100001')]).fits).toBe(false)
 })
-it('tells the oldest first, and what came back as returned', () => {
+it('tells the oldest first, the parts of a charge, and what came back as returned', () => {
   const line = storyLine([movement('2', 'refund', '1', '1', '0'), movement('1', 'settle', '1', '0.9', '0.1')], (key) => key, 'en')
-  expect(line.map((it) => [it.label, it.state])).toEqual([['admin.journal.settle', 'done'], ['admin.journal.refund', 'returned']])
+  expect(line.map((it) => [it.label, it.value, it.state])).toEqual([
+    ['admin.journal.settle', '1.00', 'done'], ['admin.account.owner', '0.90', 'done'], ['admin.account.platform', '0.10', 'done'],
+    ['admin.journal.refund', '1.00', 'returned'],
+  ])
 })
