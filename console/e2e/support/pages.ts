@@ -38,7 +38,7 @@ async function task(): Promise<string> {
 
 /** Every page there is, by who sees it. A new page is added here, and is then looked at in both themes and widths. */
 export async function places(): Promise<Place[]> {
-  const { owner } = stack.users
+  const { admin, owner } = stack.users
   return [
     { name: 'login', path: '/login' },
     { name: 'register', path: '/register' },
@@ -52,6 +52,19 @@ export async function places(): Promise<Place[]> {
     { name: 'connect', path: '/resources/connect', login: owner },
     { name: 'resource', path: `/resources/${await first(owner, '/api/resource/list')}`, login: owner },
     { name: 'earnings', path: '/earnings', login: owner },
+    { name: 'admin', path: '/admin', login: admin },
+    { name: 'admin-jobs', path: '/admin/jobs', login: admin },
+    { name: 'admin-job', path: `/admin/jobs/${await task()}`, login: admin },
+    { name: 'admin-workers', path: '/admin/workers', login: admin },
+    { name: 'admin-users', path: '/admin/users', login: admin },
+    { name: 'admin-user', path: `/admin/users/${await first(admin, `/api/admin/users?email=${encodeURIComponent(stack.users.consumer.email)}`)}`, login: admin },
+    { name: 'admin-transactions', path: `/admin/transactions?q=${await task()}`, login: admin },
+    { name: 'admin-resources', path: '/admin/resources', login: admin },
+    { name: 'admin-providers', path: '/admin/providers', login: admin },
+    { name: 'admin-models', path: '/admin/models', login: admin },
+    { name: 'admin-statistics', path: '/admin/statistics', login: admin },
+    { name: 'admin-audit-log', path: '/admin/audit-log', login: admin },
+    { name: 'admin-settings', path: '/admin/settings', login: admin },
     { name: 'missing', path: '/no-such-page', login: owner },
   ]
 }

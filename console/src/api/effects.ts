@@ -21,11 +21,15 @@ export const EFFECTS = {
   /** A resource was connected, changed, paused, tested or deleted. */
   resource: ['listResources', 'getResource', 'getResourceStats', 'listResourceHealth', 'listModels', 'getEarnings'],
   /** An admin changed what users have or may do. */
-  user: ['adminListUsers', 'adminGetUser', 'adminGetBalance', 'adminListUserTransactions', 'adminListTransactions'],
+  user: ['adminListUsers', 'adminGetUser', 'adminGetBalance', 'adminListUserTransactions', 'adminListTransactions', 'adminListAuditLog'],
   /** An admin acted on a task that has not ended. */
-  job: ['adminListJobs', 'adminListTransactions', 'adminGetStatistics'],
+  job: ['adminListJobs', 'adminGetJob', 'adminListTasks', 'adminListTransactions', 'adminGetPulse', 'adminGetStatistics', 'adminListAuditLog'],
+  /** An admin had a worker drained, or let it work again. */
+  worker: ['adminListWorkers', 'adminGetPulse', 'adminListAuditLog'],
+  /** The ledger was audited. */
+  audit: ['adminGetAudit'],
   /** An admin changed a resource, a model or the policy of a provider. */
-  pool: ['adminListResources', 'adminListSanctions', 'adminListModels', 'adminGetModel', 'adminListProviderPolicies', 'adminGetProviderPolicy'],
+  pool: ['adminListAuditLog', 'adminListResources', 'adminListSanctions', 'adminListModels', 'adminGetModel', 'adminListProviderPolicies', 'adminGetProviderPolicy'],
 } as const satisfies Record<string, readonly string[]>
 
 export type Effect = keyof typeof EFFECTS
