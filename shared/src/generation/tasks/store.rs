@@ -67,6 +67,7 @@ pub async fn list_ended_of(
     .await
 }
 
+/// A comparison of rows does not show PostgreSQL that the time is known, which the index wants; the one before it does.
 pub(super) async fn list_ended_after(
     conn: &mut PgConnection,
     user_id: Uuid,
@@ -74,7 +75,8 @@ pub(super) async fn list_ended_after(
     rows_max: i64,
 ) -> sqlx::Result<Vec<Task>> {
     sqlx::query_as(select!(
-        "WHERE t.user_id = $1 AND (t.completed_at, t.id) > ($2, $3) ORDER BY t.completed_at, t.id LIMIT $4"
+        "WHERE t.user_id = $1 AND t.completed_at >= $2 AND (t.completed_at, t.id) > ($2, $3)
+         ORDER BY t.completed_at, t.id LIMIT $4"
     ))
     .bind(user_id)
     .bind(at)
