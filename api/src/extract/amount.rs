@@ -14,6 +14,10 @@ pub struct Amount(pub Decimal);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct PositiveAmount(pub Decimal);
 
+/// An [`Amount`] of zero or more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct UnsignedAmount(pub Decimal);
+
 impl PositiveAmount {
     /// The amount as credits.
     pub fn credits(self) -> Credits {
@@ -41,6 +45,8 @@ enum AmountError {
     LeadingZero,
     #[error("must be above 0")]
     NotPositive,
+    #[error("must be 0 or more, without a sign")]
+    Signed,
 }
 
 /// More digits before the point than [`Credits`] ever has.
@@ -80,6 +86,11 @@ fn parse_positive(text: &str) -> Result<PositiveAmount, AmountError> {
     }
 }
 
+fn parse_unsigned(text: &str) -> Result<UnsignedAmount, AmountError> {
+    let Amount(value) = parse(text)?;
+    if text.starts_with('-') { Err(AmountError::Signed) } else { Ok(UnsignedAmount(value)) }
+}
+
 fn schema(sign: &str) -> MetaSchema {
     MetaSchema {
         pattern: Some(format!("^{sign}{DIGITS}$")),
@@ -89,6 +100,7 @@ fn schema(sign: &str) -> MetaSchema {
 }
 
 string_input!(Amount, parse, |it| it.0.normalize().to_string(), schema("-?"));
+string_input!(UnsignedAmount, parse_unsigned, |it| it.0.normalize().to_string(), schema(""));
 string_input!(
     PositiveAmount,
     parse_positive,
@@ -138,6 +150,15 @@ mod tests {
         for text in ["1000000000.1", "402375378238388646224332058595825", &"9".repeat(60)] {
             let refused = parse(text).unwrap_err();
             assert_eq!(refused, AmountError::NotAnAmount(CreditsError::TooLarge), "{text}");
+        }
+    }
+
+    #[test]
+    fn an_amount_of_zero_or_more_has_no_sign() {
+        assert_eq!(parse_unsigned("0"), Ok(UnsignedAmount(Decimal::ZERO)));
+        assert!(parse_unsigned("2.5").is_ok());
+        for text in ["-0", "-2.5", "-0.000001"] {
+            assert_eq!(parse_unsigned(text), Err(AmountError::Signed), "{text}");
         }
     }
 

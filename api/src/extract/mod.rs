@@ -15,7 +15,7 @@ mod text;
 mod whole;
 mod word;
 
-pub use amount::{Amount, PositiveAmount};
+pub use amount::{Amount, PositiveAmount, UnsignedAmount};
 pub use between::{Between, SpanQuery};
 pub use body::{BODY_BYTES_MAX, Body, OptionalBody};
 pub use confirmation::Confirmation;

@@ -58,7 +58,7 @@ impl EventTickets {
         Data(app): Data<&App>,
         caller: Caller,
         body: Body<TicketRequest>,
-    ) -> Result<Reply<TicketView, 201>, Fail> {
+    ) -> Result<Reply<TicketView, 201>, Fail<404>> {
         let task = body.value.task_id.map(|it| it.0);
         if let Some(id) = task {
             let found = app.generation.reads.find(id, caller.user_id).await?;

@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{
     auth::{Caller, SignedIn},
-    extract::{Amount, Body, Line, Word},
+    extract::{Body, Line, UnsignedAmount, Word},
     middleware::Client,
     problem::{Fail, Problem},
     response::{NoContent, Reply},
@@ -38,7 +38,7 @@ struct ProfileUpdate {
     locale: Option<Word<Locale>>,
     /// Below so many available credits you want to be told; `"0"` for never. It is kept for programs that show your
     /// balance.
-    credits_low_at: Option<Amount>,
+    credits_low_at: Option<UnsignedAmount>,
 }
 
 /// A new password, and the one it replaces.
@@ -68,7 +68,7 @@ impl Profile {
         caller: Caller,
         body: Body<ProfileUpdate>,
     ) -> Result<Reply<UserView>, Fail> {
-        let change = body.value.into_change()?;
+        let change = body.value.into_change();
 
         let mut tx = app.db.begin().await?;
         let user = user::change_profile(&mut tx, caller.user_id, &change).await?;
@@ -114,15 +114,12 @@ impl Profile {
 }
 
 impl ProfileUpdate {
-    fn into_change(self) -> Result<ProfileChange, Problem> {
-        if self.credits_low_at.is_some_and(|it| it.0.is_sign_negative() && !it.0.is_zero()) {
-            return Err(Problem::invalid_field("credits_low_at", "must be 0 or more"));
-        }
-        Ok(ProfileChange {
+    fn into_change(self) -> ProfileChange {
+        ProfileChange {
             display_name: self.display_name.map(Line::into_string),
             locale: self.locale.map(Word::value),
             credits_low_at: self.credits_low_at.map(|it| Credits::from(it.0)),
-        })
+        }
     }
 }
 

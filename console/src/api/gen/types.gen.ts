@@ -10833,6 +10833,10 @@ export type CreateEventsTicketErrors = {
      */
     403: Problem;
     /**
+     * It does not exist, or you have no access to it
+     */
+    404: Problem;
+    /**
      * The body did not arrive in time
      */
     408: Problem;
