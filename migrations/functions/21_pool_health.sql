@@ -116,8 +116,8 @@ BEGIN
 END $$;
 
 -- The provider accepts the key: what made the machine take it out of service is over, never what an admin did. It comes
--- back one task at a time, and cools longer if that fails. A refusal of a probe is refuted by a good one; what a task met
--- is not, since a provider may accept a key and refuse its calls. The caller holds the state row.
+-- back one task at a time, and cools longer if that fails. A refusal of a probe is refuted by a good one; what a task
+-- met is not, since a provider may accept a key and refuse its calls. The caller holds the state row.
 CREATE OR REPLACE FUNCTION pool.clear_suspicion(p_resource uuid, p_now timestamptz) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pool, pg_catalog, pg_temp AS $$
 BEGIN

@@ -227,7 +227,7 @@ async fn an_admin_sees_the_pulse_the_last_audit_the_settings_and_what_an_id_name
     let last = admin.get("/api/admin/audit").await.expect(200);
     assert_eq!((&last["ok"], &report["ok"]), (&json!(true), &json!(true)));
 
-    let settings = admin.get("/api/admin/settings").await;
+    let settings = admin.get("/api/admin/settings?limit=100").await;
     let text = String::from_utf8_lossy(&settings.bytes).into_owned();
     let settings = settings.expect(200);
     let of = |name: &str| {

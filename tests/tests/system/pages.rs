@@ -234,7 +234,8 @@ async fn an_owner_sees_earnings_by_day_each_call_and_what_a_key_was_like() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_key_is_checked_before_it_is_connected_and_nothing_is_stored() {
-    let stack = Stack::builder().workers(0).schedulers(0).start().await;
+    let stack = Stack::builder().setting("api", "AETHERFLOW_KEY_CHECK_LIMIT", "10/hour");
+    let stack = stack.workers(0).schedulers(0).start().await;
     let scene = stack.scene().await;
     let user = stack.user("newcomer").await;
     let path = "/api/resource/check";
