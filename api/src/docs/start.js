@@ -1,3 +1,11 @@
+// Summaries are a line each, which is wider than a phone.
+{
+  const narrow = new CSSStyleSheet();
+  narrow.replaceSync(
+    "@media (max-width: 600px) { .scalar-app .text-sm.whitespace-nowrap { white-space: normal !important; } }",
+  );
+  document.adoptedStyleSheets.push(narrow);
+}
 Scalar.createApiReference("#app", {
   url: new URL("openapi.json", document.baseURI).href,
   proxyUrl: "",

@@ -53,11 +53,13 @@ ENDS_SESSIONS = {"logout_everywhere", "change_password", "end_session"}
 def before_call(context, case, kwargs):
     """Calls what ends sessions as somebody who has no other work, and mends what only looks valid."""
     operation = case.operation.definition.raw.get("operationId")
-    if operation in ENDS_SESSIONS and "Authorization" in (case.headers or {}):
+    # Only in place of the admin's: a check also tries what is no token at all.
+    if operation in ENDS_SESSIONS and (case.headers or {}).get("Authorization", "").startswith("Bearer eyJ"):
         token = sign_in(os.environ["USER_EMAIL"], os.environ["USER_PASSWORD"])
         case.headers["Authorization"] = f"Bearer {token}"
     if case.meta is None or case.meta.generation.mode.is_positive:
         known_only(operation, case.body)
+        preview_first(operation, case.body)
         one_way(case)
         one_place(case)
 
@@ -70,6 +72,13 @@ def known_only(operation, body):
                 body[name] = known
         for name in NEW_PASSWORDS.get(operation, set()) & body.keys():
             body[name] = PASSWORD
+
+
+def preview_first(operation, body):
+    """What is done to many jobs takes the token that a preview of it handed out, which is opaque."""
+    if operation == "admin_change_jobs" and isinstance(body, dict):
+        body["preview"] = True
+        body.pop("token", None)
 
 
 def one_way(case):
