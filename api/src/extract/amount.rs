@@ -99,7 +99,13 @@ fn schema(sign: &str) -> MetaSchema {
     }
 }
 
-string_input!(Amount, parse, |it| it.0.normalize().to_string(), schema("-?"));
+// Only answers have it, and what is summed up there knows no largest.
+string_input!(
+    Amount,
+    parse,
+    |it| it.0.normalize().to_string(),
+    MetaSchema { pattern: Some(r"^-?(?:0|[1-9]\d*)(?:\.\d{1,6})?$".to_owned()), ..schema("") }
+);
 string_input!(UnsignedAmount, parse_unsigned, |it| it.0.normalize().to_string(), schema(""));
 string_input!(
     PositiveAmount,

@@ -78,6 +78,9 @@ def preview_first(operation, body):
     """What is done to many jobs takes the token that a preview of it handed out, which is opaque."""
     if operation == "admin_change_jobs" and isinstance(body, dict):
         body["preview"] = True
+        # Only parked tasks can be settled again.
+        if body.get("action") == "retry" and isinstance(body.get("filter"), dict):
+            body["filter"]["state"] = "parked"
         body.pop("token", None)
 
 
