@@ -140,7 +140,8 @@ const NOT_A_CURSOR: &str = "must be a next_cursor that this list returned";
 
 fn parse(text: &str) -> Result<Cursor, &'static str> {
     let fits = (1..=CURSOR_CHARS_MAX).contains(&text.len());
-    fits.then(|| Cursor(text.to_owned())).ok_or(NOT_A_CURSOR)
+    let plain = text.bytes().all(|it| it.is_ascii_alphanumeric() || it == b'-' || it == b'_');
+    (fits && plain).then(|| Cursor(text.to_owned())).ok_or(NOT_A_CURSOR)
 }
 
 string_input!(
@@ -325,6 +326,14 @@ mod tests {
         let full =
             Page::<u32>::of(vec![3_u32, 2, 1], &paging(2), |row| *row).leading_on(Some(1_u32));
         assert_eq!(full.next_cursor.0.unwrap().decode::<u32>().unwrap(), 2);
+    }
+
+    #[test]
+    fn what_no_cursor_looks_like_is_refused_wherever_one_may_be_sent() {
+        for text in ["", "a b", "a+b", "a=", "é", "a/b"] {
+            assert!(parse(text).is_err(), "{text:?}");
+        }
+        assert!(parse("WyJhLWIiXQ").is_ok());
     }
 
     #[test]
