@@ -18,6 +18,8 @@ export const EFFECTS = {
   profile: ['getProfile'],
   /** A session was ended, or the password changed. */
   sessions: ['listSessions'],
+  /** The second factor was set up or removed, or its recovery codes replaced. */
+  totp: ['getTotp'],
   /** A resource was connected, changed, paused, tested or deleted. */
   resource: ['listResources', 'getResource', 'getResourceStats', 'listResourceHealth', 'listModels', 'getEarnings'],
   /** An admin changed what users have or may do. */

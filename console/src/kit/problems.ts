@@ -14,6 +14,7 @@ const WAYS: Partial<Record<Problem['code'], WayOut>> = {
   'auth.required': { word: 'sign_in', to: '/login' },
   'auth.invalid_token': { word: 'sign_in', to: '/login' },
   'auth.email_taken': { word: 'sign_in', to: '/login' },
+  'auth.totp_enrolment_required': { word: 'second_factor', to: '/profile#second-factor' },
   'credits.insufficient': { word: 'wallet', to: '/wallet' },
   'generation.no_own_resource': { word: 'connect', to: '/resources' },
   'generation.queue_full': { word: 'history', to: '/history' },
