@@ -17,6 +17,7 @@ use shared::{
         access::{AccessFeed, AccessTokens, Tickets},
         password::Passwords,
         pseudonym::Pseudonyms,
+        totp,
     },
     jobs::Bells,
 };
@@ -200,8 +201,9 @@ impl HealthSource for Dependencies {
         let Some(app) = self.app.upgrade() else {
             return vec![Check::down("process", "stopping")];
         };
-        let (postgres, redis) = tokio::join!(postgres(&app.db), redis(app.redis.clone()));
-        vec![postgres, redis, access(&app.access), catalogue(&app.generation)]
+        let (postgres, redis, keys) =
+            tokio::join!(postgres(&app.db), redis(app.redis.clone()), master_keys(&app));
+        vec![postgres, redis, keys, access(&app.access), catalogue(&app.generation)]
     }
 }
 
@@ -209,6 +211,17 @@ async fn postgres(db: &PgPool) -> Check {
     match timeout(CHECK_TIMEOUT, shared::db::ping(db)).await {
         Ok(Ok(())) => Check::ok("postgres"),
         Ok(Err(_)) | Err(_) => Check::down("postgres", "does not answer"),
+    }
+}
+
+/// Whether codes of every second factor can be judged. That the database does not answer is said by its own check.
+async fn master_keys(app: &State) -> Check {
+    let read = timeout(CHECK_TIMEOUT, totp::missing_master_keys(&app.db, &app.hosted_keys.keyring));
+    match read.await {
+        Ok(Ok(missing)) if !missing.is_empty() => {
+            Check::down("master_keys", format!("not loaded: {}", missing.join(", ")))
+        }
+        _ => Check::ok("master_keys"),
     }
 }
 

@@ -117,7 +117,10 @@ BEGIN
         RETURN 'suspended';
     END IF;
     v_factor := identity.pass_totp(p_user, p_step, p_recovery);
-    IF v_factor NOT IN ('none', 'passed') THEN
+    IF v_factor = 'none' AND (p_step IS NOT NULL OR p_recovery IS NOT NULL) THEN
+        -- It was removed since the code was checked: this is no sign-in with a second factor.
+        RETURN 'refused';
+    ELSIF v_factor NOT IN ('none', 'passed') THEN
         RETURN v_factor;
     END IF;
     v_now := aether.now();
@@ -242,7 +245,7 @@ BEGIN
     RETURN NULL;
 END $$;
 
--- Seconds until the window ends of the first subject that is full; NULL if none is. Counts nothing.
+-- Seconds until no subject is full any more; NULL if none is. Counts nothing.
 CREATE OR REPLACE FUNCTION identity.full_for(p_subjects bytea[], p_limits int[]) RETURNS float8
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = identity, pg_catalog, pg_temp AS $$
     SELECT extract(epoch FROM t.window_ends_at - n.now)::float8
@@ -280,10 +283,12 @@ BEGIN
 END $$;
 
 -- Whether a network signed in to an account within 30 days. Its attempts are not counted under the account alone:
--- strangers who fail from many networks must not shut out the owner.
-CREATE OR REPLACE FUNCTION identity.knows_network(p_email text, p_network text) RETURNS boolean
+-- strangers who fail from many networks must not shut out the owner. With p_two_factor only sessions count that were
+-- opened with a second factor: whoever has the password alone can make any network known, until one is enrolled.
+CREATE OR REPLACE FUNCTION identity.knows_network(p_email text, p_network text, p_two_factor boolean) RETURNS boolean
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = identity, pg_catalog, pg_temp AS $$
     SELECT EXISTS (
         SELECT FROM identity.session s JOIN identity.users u ON u.id = s.user_id
-         WHERE u.email = p_email AND s.network = p_network AND s.last_used_at > aether.now() - interval '30 days')
+         WHERE u.email = p_email AND s.network = p_network AND s.last_used_at > aether.now() - interval '30 days'
+           AND (s.two_factor OR NOT p_two_factor))
 $$;

@@ -12,9 +12,21 @@ CREATE OR REPLACE FUNCTION identity.totp_of(
       FROM aether.now() AS n(now) LEFT JOIN identity.totp t ON t.user_id = p_user
 $$;
 
+-- The step of thirty seconds after the present one: RFC 6238 §5.2 allows for clocks that are one apart.
+CREATE OR REPLACE FUNCTION identity.last_good_step() RETURNS bigint
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = identity, pg_catalog, pg_temp AS $$
+    SELECT floor(extract(epoch FROM aether.now()) / 30)::bigint + 1
+$$;
+
+-- Which master keys seal the secrets of second factors: a program that has not loaded one of them opens those no more.
+CREATE OR REPLACE FUNCTION identity.totp_master_keys() RETURNS SETOF text
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = identity, pg_catalog, pg_temp AS $$
+    SELECT DISTINCT master_key_id FROM identity.totp
+$$;
+
 -- Spends a code: the step of one from the app, or the digest of a recovery code. 'none' if the user has no second
 -- factor; 'required' if they have and no code came; 'passed'; 'refused' for what was used before or never was. The
--- caller holds the user's row.
+-- caller holds the user's row. A step that is further ahead than a clock may be was never made by an app.
 CREATE OR REPLACE FUNCTION identity.pass_totp(p_user uuid, p_step bigint, p_recovery bytea) RETURNS text
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_catalog, pg_temp AS $$
 BEGIN
@@ -22,7 +34,8 @@ BEGIN
     IF NOT FOUND THEN
         RETURN 'none';
     ELSIF p_step IS NOT NULL THEN
-        UPDATE identity.totp SET last_step = p_step WHERE user_id = p_user AND last_step < p_step;
+        UPDATE identity.totp SET last_step = p_step
+         WHERE user_id = p_user AND last_step < p_step AND p_step <= identity.last_good_step();
     ELSIF p_recovery IS NOT NULL THEN
         UPDATE identity.recovery_code SET used_at = aether.now()
          WHERE user_id = p_user AND hash = p_recovery AND used_at IS NULL;
@@ -88,7 +101,7 @@ DECLARE
 BEGIN
     IF v_user.id IS NULL THEN
         RETURN 'session_ended';
-    ELSIF v_user.password_hash <> p_verified THEN
+    ELSIF v_user.password_hash IS DISTINCT FROM p_verified THEN
         RETURN 'password_changed';
     END IF;
     INSERT INTO identity.totp AS t (user_id, secret_ciphertext, data_key_wrapped, master_key_id, begun_at)
@@ -116,7 +129,7 @@ BEGIN
         RETURN 'enrolled';
     END IF;
     UPDATE identity.totp SET confirmed_at = aether.now(), last_step = p_step
-     WHERE user_id = v_user.id AND secret_ciphertext = p_ciphertext;
+     WHERE user_id = v_user.id AND secret_ciphertext = p_ciphertext AND p_step <= identity.last_good_step();
     IF NOT FOUND THEN
         RETURN 'refused';
     END IF;
@@ -136,7 +149,7 @@ DECLARE
 BEGIN
     IF v_user.id IS NULL THEN
         RETURN 'session_ended';
-    ELSIF v_user.password_hash <> p_verified THEN
+    ELSIF v_user.password_hash IS DISTINCT FROM p_verified THEN
         RETURN 'password_changed';
     END IF;
     v_factor := identity.pass_totp(v_user.id, p_step, p_recovery);

@@ -83,6 +83,7 @@ GRANT EXECUTE ON FUNCTION
     identity.full_for,
     identity.knows_network,
     identity.totp_of,
+    identity.totp_master_keys,
     identity.ask_for_code,
     identity.begin_totp,
     identity.confirm_totp,

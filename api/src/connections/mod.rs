@@ -11,7 +11,7 @@ use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use poem::{
     Addr, Endpoint, Request, Response,
-    http::{StatusCode, uri::Scheme},
+    http::uri::Scheme,
     web::{LocalAddr, RemoteAddr},
 };
 use tokio::{
@@ -133,7 +133,7 @@ impl<E: Endpoint<Output = Response> + 'static> Server<E> {
             let running = watch.request_began();
             async move {
                 let answer = self.answer(request, local, peer).await;
-                if is_of_half_a_body(answer.status()) {
+                if answer.data::<BodyLeft>().is_some() {
                     running.leaves_body_unread();
                 }
                 drop(running);
@@ -188,10 +188,9 @@ impl<E: Endpoint<Output = Response> + 'static> Server<E> {
     }
 }
 
-/// Whether the answer is one to a body that may still be coming.
-fn is_of_half_a_body(status: StatusCode) -> bool {
-    matches!(status, StatusCode::PAYLOAD_TOO_LARGE | StatusCode::REQUEST_TIMEOUT)
-}
+/// Marks the answer to a request whose body may still be coming.
+#[derive(Debug, Clone, Copy)]
+pub struct BodyLeft;
 
 fn ended(reason: &'static str) {
     metrics::counter!("aetherflow_connections_ended_total", "reason" => reason).increment(1);

@@ -33,6 +33,7 @@ pub use table::RouteTable;
 use table::{Lookup, Operation};
 
 use crate::{
+    connections::BodyLeft,
     problem::{Code, Problem, as_problem, as_problem_after_panic},
     state::App,
 };
@@ -115,11 +116,11 @@ impl<E: Endpoint<Output = Response>> Middleware<E> {
             },
         };
 
-        let headers = response.headers_mut();
         if !is_whole {
-            // The rest of the body may still be coming.
-            headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
+            response.set_data(BodyLeft);
+            response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
         }
+        let headers = response.headers_mut();
         security_headers::set(headers);
         if let Some(verdict) = &verdict {
             rate_limit::set_headers(headers, verdict);

@@ -56,7 +56,7 @@ settings! {
         "Where images are kept: a folder, or `s3://bucket/prefix` with the usual `AWS_*` variables.";
     MASTER_KEYS = "AETHERFLOW_MASTER_KEYS", SECRET,
         Required { example: "2026-11:<32 random bytes in base64>" }, &[Api, Worker],
-        "`id:base64,...`: master keys that wrap the hosted keys; the first is active, the others only decrypt.";
+        "`id:base64,...`: master keys that wrap hosted keys and secrets of second factors; the first is active, the others only decrypt.";
     FINGERPRINT_SECRET = "AETHERFLOW_FINGERPRINT_SECRET", SECRET,
         Required { example: RANDOM }, &[Api],
         "Makes the fingerprints that tell when a key is hosted already; after a change, keys hosted before are no longer recognised.";
@@ -89,7 +89,7 @@ settings! {
         "Requests per user and per address; or `off`.";
     LOGIN_LIMIT = "AETHERFLOW_LOGIN_LIMIT", Form::Rates { count: 1 },
         Value("10/15min"), &[Api],
-        "Failed logins per account and network (IPv4 address, IPv6 /64), and failed changes of a password per session; or `off`.";
+        "Failed logins per account and network (IPv4 address, IPv6 /64), and failed changes of a password or second factor per session; or `off`.";
     REGISTER_LIMIT = "AETHERFLOW_REGISTER_LIMIT", Form::Rates { count: 1 },
         Value("60/hour"), &[Api],
         "Registrations per network; or `off`.";

@@ -29,6 +29,13 @@ const CODE_WINDOW: Duration = Duration::from_hours(24);
 /// often than one.
 pub const SITE_FACTOR: u32 = 3;
 
+/// Which sessions make a network known.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Opened {
+    Anyhow,
+    WithSecondFactor,
+}
+
 /// At most `attempts_max` in `window`, which begins with the first attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct AttemptLimit {
@@ -116,15 +123,15 @@ pub async fn admit_login(
     let mut conn = db.acquire().await?;
     let mut subjects = networks(address, limit.times(WIDE_FACTOR), "address");
     subjects.push((Subject::pair(email, address), limit));
-    if !store::knows_network(&mut conn, email, &network(address)).await? {
+    if !store::knows_network(&mut conn, email, &network(address), Opened::Anyhow).await? {
         subjects.push((Subject::account(email), limit.times(WIDE_FACTOR)));
     }
     admit(&mut conn, subjects).await
 }
 
 /// Counts a code of a second factor that is about to be judged, beside the sign-in it belongs to, or refuses it: from
-/// networks that have not lately signed in to the account, by the day. A million codes are not many for who knows the
-/// password and has time.
+/// networks that have not lately signed in to the account with a second factor, by the day. A million codes are not many
+/// for who knows the password and has time.
 pub async fn admit_code(
     db: &PgPool,
     user: &User,
@@ -134,7 +141,8 @@ pub async fn admit_code(
 ) -> Result<(), IdentityError> {
     let Ok(email) = Email::parse(&user.email) else { return Ok(()) };
     let mut conn = db.acquire().await?;
-    if store::knows_network(&mut conn, &email, &network(address)).await? {
+    let network = network(address);
+    if store::knows_network(&mut conn, &email, &network, Opened::WithSecondFactor).await? {
         return Ok(());
     }
     let subject = Subject::of(&["code", &user.id.to_string()]);
@@ -143,15 +151,21 @@ pub async fn admit_code(
     Ok(())
 }
 
-/// Counts a change of the password that is about to be judged, or refuses it. A stolen access token must not be a way to
-/// try passwords; but what others do to the account or from the same network does not count here.
-pub async fn admit_password_change(
+/// Counts a change of the password or of the second factor that is about to be judged, or refuses it. A stolen session
+/// must not be a way to try passwords or codes, not slowly either: it is counted by the day too. What others do to the
+/// account or from the same network does not count here.
+pub async fn admit_in_session(
     db: &PgPool,
     session_id: Uuid,
     limit: AttemptLimit,
 ) -> Result<Attempt, IdentityError> {
-    let subject = Subject::of(&["session", &session_id.to_string()]);
-    admit(&mut *db.acquire().await?, vec![(subject, limit)]).await
+    let session = session_id.to_string();
+    let mut conn = db.acquire().await?;
+    let mut attempt = admit(&mut conn, vec![(Subject::of(&["session", &session]), limit)]).await?;
+    let daily = AttemptLimit { window: CODE_WINDOW, ..limit.times(WIDE_FACTOR) };
+    let by_the_day = vec![(Subject::of(&["session", &session, "day"]), daily)];
+    attempt.0.extend(admit(&mut conn, by_the_day).await?.0);
+    Ok(attempt)
 }
 
 /// Counts a registration from this address, or refuses it.
@@ -230,7 +244,7 @@ async fn admit(
 }
 
 mod store {
-    use super::{AttemptLimit, Duration, Email, PgConnection, Subject, Uuid};
+    use super::{AttemptLimit, Duration, Email, Opened, PgConnection, Subject, Uuid};
 
     fn limits(subjects: &[(Subject, AttemptLimit)]) -> Vec<i32> {
         let limits = subjects.iter().map(|(_, limit)| limit.attempts_max);
@@ -288,10 +302,12 @@ mod store {
         conn: &mut PgConnection,
         email: &Email,
         network: &str,
+        opened: Opened,
     ) -> sqlx::Result<bool> {
-        sqlx::query_scalar("SELECT identity.knows_network($1, $2)")
+        sqlx::query_scalar("SELECT identity.knows_network($1, $2, $3)")
             .bind(email.as_str())
             .bind(network)
+            .bind(opened == Opened::WithSecondFactor)
             .fetch_one(conn)
             .await
     }

@@ -127,3 +127,49 @@ async fn a_session_is_ended_by_its_user_alone() {
     assert!(!exchange.is_dead(&token).await);
     exchange.close().await;
 }
+
+#[tokio::test]
+async fn who_may_run_any_statement_as_the_api_changes_no_second_factor_without_the_password() {
+    let exchange = Exchange::open().await;
+    let user = exchange.register("ada@example.com").await.unwrap();
+    let (session, _) = exchange.sign_in(&user).await;
+    let ask = async |statement: &str| {
+        let said: String = sqlx::query_scalar(sqlx::AssertSqlSafe(statement.to_owned()))
+            .bind(session)
+            .fetch_one(&exchange.db)
+            .await
+            .unwrap();
+        said
+    };
+
+    for verified in ["NULL", "''", "'x'"] {
+        let begun =
+            ask(&format!("SELECT identity.begin_totp($1, {verified}, 'a', 'b', 'k', '{{}}')"))
+                .await;
+        assert_eq!(begun, "password_changed", "{verified}");
+        let removed =
+            ask(&format!("SELECT identity.remove_totp($1, {verified}, 1, NULL, '{{}}')")).await;
+        assert_eq!(removed, "password_changed", "{verified}");
+    }
+    exchange
+        .database
+        .run(&format!(
+            "INSERT INTO identity.totp (user_id, secret_ciphertext, data_key_wrapped, master_key_id, begun_at)
+             VALUES ('{}', 'a', 'b', 'k', aether.now())",
+            user.id
+        ))
+        .await;
+    // A step of a far future would be good for ever, and shut out the app.
+    let far = i64::MAX;
+    assert_eq!(
+        ask(&format!("SELECT identity.confirm_totp($1, 'a', {far}, '{{}}', '{{}}')")).await,
+        "refused"
+    );
+    exchange.database.run("UPDATE identity.totp SET confirmed_at = aether.now()").await;
+    let replaced = ask(&format!(
+        "SELECT identity.replace_recovery_codes($1, {far}, NULL, ARRAY[sha256('mine')], '{{}}')"
+    ))
+    .await;
+    assert_eq!(replaced, "refused");
+    exchange.close().await;
+}

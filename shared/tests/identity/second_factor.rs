@@ -56,8 +56,13 @@ struct Enrolled {
 
 impl Enrolled {
     async fn new() -> Self {
-        let (exchange, keyring) = (Exchange::open().await, keyring());
+        let exchange = Exchange::open().await;
         let user = exchange.register("ada@example.com").await.unwrap();
+        Self::of(exchange, user).await
+    }
+
+    async fn of(exchange: Exchange, user: User) -> Self {
+        let keyring = keyring();
         let session = exchange.sign_in(&user).await;
         let app = begin(&exchange, &keyring, &user, session.0).await;
         // Of the step before, so that the present one is still unused.
@@ -295,6 +300,70 @@ async fn who_knows_the_password_cannot_try_codes_for_ever_and_the_owner_still_ge
     assert!(matches!(tried, Err(IdentityError::TooManyAttempts { .. })), "{tried:?}");
     let code = it.app.code(&it.exchange, 0).await;
     it.sign_in(&code).await.expect("the network is one the owner signs in from");
+    it.exchange.close().await;
+}
+
+#[tokio::test]
+async fn a_network_that_knew_only_the_password_before_the_enrolment_is_a_strange_one() {
+    let exchange = Exchange::open().await;
+    let user = exchange.register("ada@example.com").await.unwrap();
+    // Whoever has the password prepares their networks.
+    let prepared: Vec<_> = (0..12).map(|it| format!("203.0.113.{it}")).collect();
+    for network in &prepared {
+        exchange.open_session(&user, HASH, network, &Attempt::default()).await.unwrap();
+    }
+    let it = Enrolled::of(exchange, user).await;
+    let wrong = SecretString::from("k7qm-2xwp-9d4h-tj30");
+    let mut admitted = 0;
+    for number in 0..120 {
+        let tried = it.check_from(&prepared[number % prepared.len()], Some(&wrong)).await;
+        admitted += usize::from(tried.is_ok());
+    }
+
+    assert_eq!(admitted, 100);
+    it.exchange.close().await;
+}
+
+#[tokio::test]
+async fn a_master_key_that_secrets_need_and_nobody_loaded_is_named() {
+    let it = Enrolled::new().await;
+    let other = Keyring::new(
+        MasterKeys::parse("new:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=").unwrap(),
+    );
+
+    assert!(totp::missing_master_keys(&it.exchange.db, &it.keyring).await.unwrap().is_empty());
+    assert_eq!(totp::missing_master_keys(&it.exchange.db, &other).await.unwrap(), ["k"]);
+    it.exchange.close().await;
+}
+
+#[tokio::test]
+async fn a_session_cannot_try_codes_for_ever_however_slowly() {
+    let exchange = Exchange::open().await;
+    let (session_id, mut admitted) = (Uuid::now_v7(), 0);
+    let limit = AttemptLimit { window: Duration::from_millis(1), ..LIMIT };
+    for _ in 0..120 {
+        let tried = throttle::admit_in_session(&exchange.db, session_id, limit).await;
+        admitted += usize::from(tried.is_ok());
+    }
+
+    assert_eq!(admitted, 100);
+    exchange.close().await;
+}
+
+#[tokio::test]
+async fn a_sign_in_with_a_code_of_a_second_factor_that_was_removed_meanwhile_opens_nothing() {
+    let it = Enrolled::new().await;
+    let code = it.app.code(&it.exchange, 0).await;
+    let factor = it.check(Some(&code)).await.unwrap();
+    let mut admin = it.exchange.database.superuser().await;
+    totp::reset(&mut admin, it.user.id).await.unwrap();
+
+    let device = Device::new("192.0.2.1".parse().unwrap(), None);
+    let mut conn = it.exchange.db.acquire().await.unwrap();
+    let (verified, attempt) = (it.verified(), Attempt::default());
+    let opened = session::open(&mut conn, &verified, &factor, &device, LIFETIME, &attempt).await;
+    assert!(matches!(opened, Err(IdentityError::TotpInvalid)), "{opened:?}");
+    drop(conn);
     it.exchange.close().await;
 }
 

@@ -129,7 +129,7 @@ async fn the_owner_signs_in_from_a_known_network_whatever_strangers_do_elsewhere
     assert!(!exchange.admitted(account, elsewhere).await, "the account alone is full");
     assert!(exchange.admitted(account, "2001:db8:1:1::8").await, "but not for home");
     let session_id = opened.session_id;
-    throttle::admit_password_change(&exchange.db, session_id, LIMIT).await.unwrap();
+    throttle::admit_in_session(&exchange.db, session_id, LIMIT).await.unwrap();
     exchange.close().await;
 }
 
@@ -138,10 +138,10 @@ async fn one_session_cannot_try_passwords_for_ever() {
     let exchange = Exchange::open().await;
     let session_id = Uuid::now_v7();
     for _ in 0..3 {
-        throttle::admit_password_change(&exchange.db, session_id, LIMIT).await.unwrap();
+        throttle::admit_in_session(&exchange.db, session_id, LIMIT).await.unwrap();
     }
 
-    let refused = throttle::admit_password_change(&exchange.db, session_id, LIMIT).await;
+    let refused = throttle::admit_in_session(&exchange.db, session_id, LIMIT).await;
 
     assert!(matches!(refused, Err(IdentityError::TooManyAttempts { .. })));
     exchange.close().await;

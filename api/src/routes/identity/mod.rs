@@ -3,6 +3,7 @@
 mod admin;
 mod cookie;
 mod devices;
+mod own_password;
 mod profile;
 mod security;
 mod sessions;

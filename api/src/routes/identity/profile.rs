@@ -5,14 +5,14 @@ use poem_openapi::{Object, OpenApi};
 use serde::Deserialize;
 use shared::{
     identity::{
-        IdentityError, session, throttle,
+        IdentityError, session,
         user::{self, Email, Locale, ProfileChange},
     },
     ledger::Credits,
 };
 
 use super::{
-    security,
+    own_password, security,
     sessions::{NewPassword, TriedPassword},
     views::UserView,
 };
@@ -88,24 +88,17 @@ impl Profile {
         caller: SignedIn,
         body: Body<PasswordUpdate>,
     ) -> Result<NoContent, Fail> {
-        let found = user::store::find(&mut *app.db.acquire().await?, caller.user_id).await?;
-        let user = found.ok_or(IdentityError::InvalidToken)?;
-        let email = Email::parse(&user.email).map_err(|_| IdentityError::InvalidToken)?;
-        let refused = |error| security::refused(app, &email, client, "change of password", error);
-        let (session_id, limit) = (caller.session_id, app.config.login_limit);
-        let attempt =
-            throttle::admit_password_change(&app.db, session_id, limit).await.map_err(refused)?;
-        let (current, new) = (body.value.current.into_secret(), body.value.new.into_secret());
-        let verified = session::check_credentials(&app.db, &app.passwords, &email, current)
-            .await
-            .map_err(refused)?;
-        let personal = [email.as_str(), email.local_part(), &user.display_name];
-        let hash = app.passwords.hash_new(new, &personal).await.map_err(of_new)?;
+        let PasswordUpdate { current, new } = body.value;
+        let (verified, attempt) =
+            own_password::verify(app, client, &caller, current, "change of password").await?;
+        let email = Email::parse(&verified.user.email).map_err(|_| IdentityError::InvalidToken)?;
+        let personal = [email.as_str(), email.local_part(), &verified.user.display_name];
+        let hash = app.passwords.hash_new(new.into_secret(), &personal).await.map_err(of_new)?;
 
         let mut tx = app.db.begin().await?;
-        session::change_password(&mut tx, session_id, &verified, &hash, &attempt)
+        session::change_password(&mut tx, caller.session_id, &verified, &hash, &attempt)
             .await
-            .map_err(refused)?;
+            .map_err(|error| security::refused(app, &email, client, "change of password", error))?;
         tx.commit().await?;
 
         security::password_changed(&caller, client);

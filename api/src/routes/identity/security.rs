@@ -26,6 +26,10 @@ pub(super) fn refused(
     what: &str,
     error: IdentityError,
 ) -> IdentityError {
+    // That a code is asked for is half of every sign-in with a second factor.
+    if matches!(error, IdentityError::TotpRequired) {
+        return error;
+    }
     let email = app.pseudonyms.of(email);
     tracing::warn!(email, client = %client.0.address, what, why = %error, "refused");
     error
@@ -69,8 +73,11 @@ pub(super) fn recovery_code_used(user_id: Uuid, client: &Client) {
     tracing::warn!(%user_id, client = %client.0.address, "a recovery code was used");
 }
 
-/// A code was refused in a session that lives.
+/// A code was refused in a session that lives; what else went wrong is nobody's try.
 pub(super) fn code_refused(caller: &Principal, client: &Client, why: &IdentityError) {
+    if !matches!(why, IdentityError::TotpInvalid) {
+        return;
+    }
     let (user_id, session_id) = (caller.user_id, caller.session_id);
     tracing::warn!(%user_id, %session_id, client = %client.0.address, %why, "a code was refused");
 }

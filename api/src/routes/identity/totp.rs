@@ -4,15 +4,13 @@ use poem::web::Data;
 use poem_openapi::{Object, OpenApi};
 use serde::Deserialize;
 use shared::identity::{
-    IdentityError,
-    session::{self, Verified},
     throttle::{self, Attempt},
     totp::{self, Enrolment, RecoveryCodes, Status},
-    user::{self, Email, Role},
+    user::Role,
 };
 
 use super::{
-    security,
+    own_password, security,
     sessions::{TriedCode, TriedPassword},
 };
 use crate::{
@@ -24,6 +22,9 @@ use crate::{
     routes::Tag,
     state::App,
 };
+
+/// What the log says that a password was for.
+const WHAT: &str = "change of second factor";
 
 /// Operations on the caller's second factor.
 pub struct SecondFactor;
@@ -111,7 +112,9 @@ impl SecondFactor {
         caller: SignedIn,
         body: Body<PasswordOnly>,
     ) -> Result<Reply<TotpEnrolmentView, 201>, Fail<409>> {
-        let (verified, attempt) = verified(app, client, &caller, body.value.password).await?;
+        let password = body.value.password;
+        let (verified, attempt) =
+            own_password::verify(app, client, &caller, password, WHAT).await?;
 
         let keyring = &app.hosted_keys.keyring;
         let mut tx = app.db.begin().await?;
@@ -160,7 +163,8 @@ impl SecondFactor {
         body: Body<TotpRemoval>,
     ) -> Result<NoContent, Fail<409>> {
         let TotpRemoval { password, code } = body.value;
-        let (verified, attempt) = verified(app, client, &caller, password).await?;
+        let (verified, attempt) =
+            own_password::verify(app, client, &caller, password, WHAT).await?;
         let (keyring, code) = (&app.hosted_keys.keyring, code.into_secret());
 
         let mut tx = app.db.begin().await?;
@@ -202,25 +206,5 @@ impl SecondFactor {
 /// Counted as a change of the password is: a stolen access token must not be a way to try passwords or codes.
 async fn admitted(app: &App, caller: &SignedIn) -> Result<Attempt, Problem> {
     let limit = app.config.login_limit;
-    Ok(throttle::admit_password_change(&app.db, caller.session_id, limit).await?)
-}
-
-/// The caller, whose password was right a moment ago.
-async fn verified(
-    app: &App,
-    client: &Client,
-    caller: &SignedIn,
-    password: TriedPassword,
-) -> Result<(Verified, Attempt), Problem> {
-    let found = user::store::find(&mut *app.db.acquire().await?, caller.user_id).await?;
-    let user = found.ok_or(IdentityError::InvalidToken)?;
-    let email = Email::parse(&user.email).map_err(|_| IdentityError::InvalidToken)?;
-    let refused = |error| security::refused(app, &email, client, "change of second factor", error);
-    let limit = app.config.login_limit;
-    let attempt = throttle::admit_password_change(&app.db, caller.session_id, limit)
-        .await
-        .map_err(refused)?;
-    let password = password.into_secret();
-    let checked = session::check_credentials(&app.db, &app.passwords, &email, password).await;
-    Ok((checked.map_err(refused)?, attempt))
+    Ok(throttle::admit_in_session(&app.db, caller.session_id, limit).await?)
 }

@@ -6,6 +6,7 @@
 
 mod code;
 mod enrol;
+mod health;
 mod pass;
 mod remove;
 mod secret;
@@ -15,6 +16,7 @@ mod store;
 use code::Code;
 pub use code::{RECOVERY_CODES, RecoveryCodes};
 pub use enrol::{Enrolment, begin, confirm, replace_recovery_codes};
+pub use health::missing_master_keys;
 pub use pass::{Factor, check_code};
 pub use remove::{remove, reset};
 pub use secret::TotpSecret;

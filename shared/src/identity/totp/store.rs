@@ -40,6 +40,10 @@ pub(super) async fn find(conn: &mut PgConnection, user_id: Uuid) -> sqlx::Result
     sqlx::query_as("SELECT * FROM identity.totp_of($1)").bind(user_id).fetch_one(conn).await
 }
 
+pub(super) async fn master_keys(conn: &mut PgConnection) -> sqlx::Result<Vec<String>> {
+    sqlx::query_scalar("SELECT identity.totp_master_keys()").fetch_all(conn).await
+}
+
 pub(super) async fn ask_for_code(
     conn: &mut PgConnection,
     verified: &Verified,

@@ -10,7 +10,7 @@ use super::{
     context::{Belonging, Layer, associated_data},
 };
 
-/// A provider's key at rest: columns of `pool.resource`.
+/// A secret at rest, as columns of a table: a provider's key in `pool.resource`, what codes are made from in `identity.totp`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sealed {
     /// The provider's key under the data key.
