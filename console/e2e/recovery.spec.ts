@@ -98,45 +98,52 @@ test('a parked settlement is settled again in three steps, and nothing is bought
   expect((await books(key)).images).toBe(1)
 })
 
-test('ten thousand waiting jobs do not slow the page, and all are canceled in pieces', async ({ page }) => {
-  test.setTimeout(240_000)
+test('ten thousand waiting jobs are a list like any other, and are canceled in pieces', async ({ page }) => {
+  test.setTimeout(120_000)
   const key = `sk-crowd-${unique()}`
-  await simulate(key, { balance: 100_000, latency_ms: 50 })
+  await simulate(key, { balance: 500, latency_ms: 50 })
   const login = await register(page, 'crowd')
   const me = await api(login)
   const resource = await host(me, key)
-  await simulate(key, { latency_ms: 600_000 })
+  await me.put(`/api/resource/${resource}`, { concurrency_limit: 1 })
   const { id: user } = await me.get<{ id: string }>('/api/auth/profile')
-  const COUNT = 10_000
-  let sent = 0
-  await Promise.all(Array.from({ length: 24 }, async () => {
-    while (sent < COUNT) {
-      sent += 1
-      await submit(me, `one of many ${sent}`, { deadline_seconds: 3_600 })
-    }
-  }))
+  await simulate(key, { latency_ms: 600_000 })
+  const busy = await submit(me, 'the one that is made')
+  await expect.poll(async () => (await me.get<Task>(`/api/generate/task/${busy.id}`)).status).toBe('processing')
+  const task = await submit(me, 'the first of many', { deadline_seconds: 3_600 })
+  // Ten thousand submits would take the whole time of this journey: these are copies of one, row by row.
+  await sql(`
+    CREATE TEMP TABLE copied AS SELECT gen_random_uuid() AS id FROM generate_series(1, 9999);
+    CREATE TEMP TABLE task AS SELECT t.* FROM generation.task t WHERE t.id = '${task.id}';
+    CREATE TEMP TABLE hold AS SELECT h.* FROM ledger.hold h WHERE h.id = '${task.id}';
+    INSERT INTO ledger.hold SELECT (jsonb_populate_record(h, jsonb_build_object('id', c.id))).* FROM hold h, copied c;
+    INSERT INTO generation.task SELECT (jsonb_populate_record(t, jsonb_build_object('id', c.id))).* FROM task t, copied c`)
 
   await page.context().clearCookies()
   await signIn(page, stack.users.admin)
   await page.addInitScript(() => {
-    Object.assign(window, { slowest: 0 })
-    new PerformanceObserver((list) => {
-      for (const it of list.getEntries()) Object.assign(window, { slowest: Math.max((window as unknown as { slowest: number }).slowest, it.duration) })
-    }).observe({ type: 'event', durationThreshold: 16 } as PerformanceObserverInit)
+    const seen = { slowest: 0 }
+    Object.assign(window, { seen })
+    new PerformanceObserver((list) => { for (const it of list.getEntries()) seen.slowest = Math.max(seen.slowest, it.duration) })
+      .observe({ type: 'event', durationThreshold: 16 } as PerformanceObserverInit)
   })
-  await page.goto(`/admin/jobs?state=waiting&user_id=${user}`)
+  await page.goto(`/admin/jobs?state=waiting&user=${user}`)
   await expect(page.getByRole('row').nth(5)).toBeVisible()
-  for (let turn = 0; turn < 5; turn += 1) await page.getByRole('button', { name: 'Load more' }).click()
-  await page.keyboard.press('j')
-  await page.keyboard.press('j')
+  const before = await page.getByRole('row').count()
+  await page.getByRole('button', { name: 'Load more' }).click()
+  await expect.poll(() => page.getByRole('row').count()).toBeGreaterThan(before)
+  for (const it of ['j', 'j', 'k']) await page.keyboard.press(it)
   await settled(page)
-  const slowest = await page.evaluate(() => (window as unknown as { slowest: number }).slowest)
-  console.log(`    the slowest input among ${COUNT} waiting jobs: ${slowest} ms`)
+  const { slowest } = await page.evaluate(() => (window as unknown as { seen: { slowest: number } }).seen)
+  console.log(`    the slowest input among 10,000 waiting jobs: ${slowest} ms`)
 
   await page.getByRole('button', { name: 'All that match' }).click()
-  await expect(page.getByText(/^[\d,]+ jobs match\.$/)).toBeVisible()
-  await page.getByRole('button', { name: 'Close' }).first().click()
-  await me.post(`/api/resource/${resource}/status`, { status: 'paused' }).catch(() => undefined)
+  const dialog = page.getByRole('dialog')
+  await expect(dialog.getByText(/10,?000 jobs match\./)).toBeVisible()
+  await dialog.getByLabel('Reason, kept in the audit log').fill('a crowd of a journey')
+  await dialog.getByRole('button', { name: 'Cancel 500' }).click()
+  await expect(dialog.getByText(/9,?500 still match\./)).toBeVisible({ timeout: 40_000 })
+  await sql(`SELECT generation.cancel_user_tasks('${user}')`)
 })
 
 test('a worker that dies in mid-call costs a try and nothing else, and the page says so', async ({ page }) => {

@@ -5,13 +5,18 @@ export interface Api {
   get<T>(path: string): Promise<T>
   /** Answers the body, whatever the status of success. */
   post<T>(path: string, body: object): Promise<T>
+  put<T>(path: string, body: object): Promise<T>
 }
 
 /** Signs in. */
 export async function api(login: Login): Promise<Api> {
   const { access_token: token } = await call<{ access_token: string }>('POST', '/api/auth/login', {}, login)
   const headers = { authorization: `Bearer ${token}` }
-  return { get: (path) => call('GET', path, headers), post: (path, body) => call('POST', path, headers, body) }
+  return {
+    get: (path) => call('GET', path, headers),
+    post: (path, body) => call('POST', path, headers, body),
+    put: (path, body) => call('PUT', path, headers, body),
+  }
 }
 
 async function call<T>(method: string, path: string, headers: Record<string, string>, body?: object): Promise<T> {
