@@ -118,6 +118,8 @@ GRANT SELECT (id, email, display_name, roles, status, status_reason, strikes_max
     ON identity.users TO aether_admin;
 GRANT UPDATE (roles, status, status_reason, strikes_max, token_version, access_changed_at)
     ON identity.users TO aether_admin;
+GRANT SELECT (id, user_id, address, agent, created_at, last_used_at, expires_at, ended_at)
+    ON identity.session TO aether_admin;
 GRANT SELECT ON ALL TABLES IN SCHEMA ledger TO aether_admin;
 GRANT SELECT ON
     pool.model,
@@ -151,6 +153,7 @@ GRANT EXECUTE ON FUNCTION
     identity.register,
     identity.open_session,
     identity.reset_totp,
+    identity.sign_out_everywhere,
     ledger.issue_grant,
     ledger.revoke_grant,
     ledger.refund,
