@@ -1,15 +1,18 @@
 //! Child processes in the foreground: they share our terminal, and we outlive them to clean up.
 
-use std::process::{Child, Command, ExitStatus};
+use std::io::{BufRead as _, BufReader, Read};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::Duration;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 use devkit::interrupt::Interrupt;
+use devkit::say;
 use devkit::wait::wait_until;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
 use crate::checkout::{Checkout, Profile};
+use crate::out_of_reach::{self, OutOfReach};
 
 /// The cargo that started us, in the checkout's root.
 pub fn cargo(checkout: &Checkout) -> Command {
@@ -54,6 +57,37 @@ pub fn run(command: &mut Command, what: &str, interrupt: &Interrupt) -> Result<(
         return Ok(());
     }
     bail!("{what} failed ({status})")
+}
+
+/// Runs what brings something of others. Its error has the mark of [`OutOfReach`] where that could not be had.
+pub fn bring(command: &mut Command, what: &str, interrupt: &Interrupt) -> Result<()> {
+    let mut child = command
+        .stderr(Stdio::piped())
+        .spawn()
+        .with_context(|| format!("{what} could not be started"))?;
+    let errors = child.stderr.take().context("its errors cannot be read")?;
+    let (status, errors) = std::thread::scope(|scope| {
+        let reading = scope.spawn(|| pass_on(errors));
+        let status = wait(&mut child, interrupt);
+        (status, reading.join().unwrap_or_default())
+    });
+    let status = status?;
+    if status.success() {
+        return Ok(());
+    }
+    let failed = anyhow!("{what} failed ({status})");
+    Err(if out_of_reach::says_so(&errors) { failed.context(OutOfReach) } else { failed })
+}
+
+/// Shows what is written, and answers it.
+fn pass_on(errors: impl Read) -> String {
+    let mut text = String::new();
+    for line in BufReader::new(errors).lines().map_while(Result::ok) {
+        say!("{line}");
+        text.push_str(&line);
+        text.push('\n');
+    }
+    text
 }
 
 /// Builds every binary of the workspace.
