@@ -112,3 +112,23 @@ pub fn build(checkout: &Checkout, packages: &[&str], interrupt: &Interrupt) -> R
     }
     run(&mut command, "cargo build", interrupt)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_command_says_when_it_fails_decides_whether_it_was_out_of_reach() {
+        let bring = |script: &str| {
+            let mut command = Command::new("sh");
+            super::bring(command.args(["-c", script]), "npm ci", &Interrupt::never())
+        };
+
+        assert!(bring("echo npm error code ECONNREFUSED >&2").is_ok());
+        let away = bring("echo npm error code ECONNREFUSED >&2; exit 1").unwrap_err();
+        assert!(OutOfReach::is_why(&away), "{away:#}");
+        let unfit = bring("echo npm error code EINTEGRITY >&2; exit 1").unwrap_err();
+        assert!(!OutOfReach::is_why(&unfit), "{unfit:#}");
+        assert!(unfit.to_string().contains("npm ci failed"), "{unfit:#}");
+    }
+}
