@@ -212,7 +212,8 @@ async fn sessions_are_listed_and_ended_one_by_one_and_all_at_once() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_admin_sees_where_a_user_is_signed_in_and_ends_it_with_a_reason() {
     let stack = lean().start().await;
-    let (root, user, other) = (stack.admin().await, stack.user("ada").await, stack.user("bob").await);
+    let (root, user, other) =
+        (stack.admin().await, stack.user("ada").await, stack.user("bob").await);
     let path = format!("/api/admin/users/{}/sessions", user.id);
     let end = async |caller: &Caller, body: &Value| {
         caller.request(Method::DELETE, &path).json(body).send().await

@@ -150,9 +150,8 @@ impl AdminJobBulk {
         drop(conn);
         let mut tally = Tally { skipped: shown.len() - ids.len(), ..Tally::default() };
         for id in ids {
-            tally.note(act_on(app, &admin, *action, id, &reason).await?, id);
+            tally.note(act_on(app, &admin, *action, id, &reason).await?);
         }
-        app.bells.publish_ended(&tally.ended);
         let matching =
             work::count_matching(&mut *app.admin_db.acquire().await?, &filter, COUNTED_MAX).await?;
         Ok(Reply::new(&tally.view(matching)))
@@ -170,17 +169,15 @@ enum Outcome {
 
 #[derive(Default)]
 struct Tally {
-    ended: Vec<Uuid>,
-    retried: usize,
+    done: usize,
     requested: usize,
     skipped: usize,
 }
 
 impl Tally {
-    fn note(&mut self, outcome: Outcome, id: Uuid) {
+    fn note(&mut self, outcome: Outcome) {
         match outcome {
-            Outcome::Ended => self.ended.push(id),
-            Outcome::Retried => self.retried += 1,
+            Outcome::Ended | Outcome::Retried => self.done += 1,
             Outcome::Requested => self.requested += 1,
             Outcome::Skipped => self.skipped += 1,
         }
@@ -192,7 +189,7 @@ impl Tally {
             matching,
             shown: None,
             token: None,
-            done: count(self.ended.len() + self.retried),
+            done: count(self.done),
             requested: count(self.requested),
             skipped: count(self.skipped),
         }
@@ -213,6 +210,10 @@ async fn act_on(
         BulkAction::Retry => retry(&mut tx, admin, id, reason).await?,
     };
     tx.commit().await?;
+    // At once: what comes next may fail.
+    if outcome == Outcome::Ended {
+        app.endings.announce(&[id]);
+    }
     Ok(outcome)
 }
 

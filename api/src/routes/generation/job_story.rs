@@ -200,7 +200,7 @@ impl AdminJob {
         }
         tx.commit().await?;
         if outcome == CancelOutcome::Canceled {
-            app.bells.publish_ended(&[id]);
+            app.endings.announce(&[id]);
         }
         let view = story(app, &mut *app.admin_db.acquire().await?, id).await?;
         Ok(match outcome {

@@ -159,21 +159,26 @@ impl AdminUsers {
         let UserStatusUpdate { status, reason } = body.value;
 
         let mut tx = app.admin_db.begin().await?;
-        let (user, action) = match status.value() {
+        let (user, canceled, action) = match status.value() {
             UserStatus::Suspended => {
-                let user = user::suspend(&mut tx, admin.user_id, id.0.0, &reason).await?;
-                (user, Action::UserSuspended)
+                let (user, canceled) =
+                    user::suspend(&mut tx, admin.user_id, id.0.0, &reason).await?;
+                (user, canceled, Action::UserSuspended)
             }
             UserStatus::Active => {
-                (user::reactivate(&mut tx, id.0.0, &reason).await?, Action::UserReactivated)
+                let user = user::reactivate(&mut tx, id.0.0, &reason).await?;
+                (user, Vec::new(), Action::UserReactivated)
             }
         };
         Change { action, subject: Subject::User(user.id), reason: &reason }
             .record(&mut tx, &admin, json!({ "status": user.status }))
             .await?;
         tx.commit().await?;
+        app.endings.announce(&canceled);
         if action == Action::UserSuspended {
-            user::cancel_slipped_in(&mut *app.admin_db.acquire().await?, user.id).await?;
+            let mut conn = app.admin_db.acquire().await?;
+            let slipped_in = user::cancel_slipped_in(&mut conn, user.id).await?;
+            app.endings.announce(&slipped_in);
         }
 
         Ok(Reply::of(user))

@@ -24,7 +24,8 @@ pub use user_sessions::AdminSessions;
 pub use views::{SessionView, UserView};
 
 /// Every operation of the domain.
-pub type Routes = (Sessions, Devices, Profile, SecondFactor, AdminUsers, AdminStrikes, AdminTotp, AdminSessions);
+pub type Routes =
+    (Sessions, Devices, Profile, SecondFactor, AdminUsers, AdminStrikes, AdminTotp, AdminSessions);
 
 /// One instance of each.
 pub const fn all() -> Routes {
