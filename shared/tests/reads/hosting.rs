@@ -5,7 +5,7 @@ use rust_decimal::Decimal;
 use shared::ledger::earnings::statistics::{EarningsStatistics, read_earnings_statistics};
 use shared::ledger::statistics::{Period, Span};
 use shared::pool::resource::hosted::{
-    Condition, HostedAttempt, Spell, forget_conditions, list_attempts, list_conditions,
+    self, Condition, HostedAttempt, Spell, forget_conditions, list_attempts, list_conditions,
 };
 use sqlx::PgPool;
 
@@ -248,6 +248,139 @@ async fn what_keys_were_like_long_ago_is_forgotten_but_not_the_last_of_each() {
     let left = "SELECT count(*)::numeric FROM pool.resource_condition";
     assert_eq!(number(&database, left).await, "2");
     scheduler.close().await;
+    api.close().await;
+    database.drop().await;
+}
+
+#[tokio::test]
+async fn what_began_long_ago_and_lasted_into_the_month_that_is_shown_is_kept() {
+    let (database, api) = lived_in().await;
+    let scheduler = database.pool_as(shared::db::Role::Scheduler).await;
+    // It was well from the day it was connected until yesterday.
+    set_clock(&database, "2030-08-01 13:00:00Z").await;
+    fail(&database, "cool", "rate_limited", "10 minutes").await;
+    set_clock(&database, "2030-08-02 13:00:00Z").await;
+
+    assert_eq!(forget_conditions(&scheduler, 100).await.unwrap(), 0);
+
+    let mut conn = api.acquire().await.unwrap();
+    let after = Some(at("2030-07-04T00:00:00Z"));
+    let month = list_conditions(&mut conn, id("e1"), id("d1"), after, None, 9).await.unwrap();
+    let oldest = month.last().unwrap();
+    assert_eq!((oldest.condition, oldest.until), (Condition::Ok, Some(at("2030-08-01T13:00:00Z"))));
+    // Once all of it lies before what is kept, it goes.
+    set_clock(&database, "2030-09-06 13:00:00Z").await;
+    assert_eq!(forget_conditions(&scheduler, 100).await.unwrap(), 1);
+    drop(conn);
+    scheduler.close().await;
+    api.close().await;
+    database.drop().await;
+}
+
+/// So many times paused and resumed, a second apart, from one o'clock on.
+async fn flip(database: &Database, times: u32) {
+    database
+        .run(&format!(
+            "INSERT INTO pool.resource_condition (resource_id, condition, since)
+             SELECT u('e1'), CASE WHEN n % 2 = 0 THEN 'ok' ELSE 'paused' END,
+                    timestamptz '2030-06-20 13:00:00Z' + n * interval '1 second'
+               FROM generate_series(1, 2 * {times}) n"
+        ))
+        .await;
+}
+
+#[tokio::test]
+async fn a_page_of_what_a_key_was_like_reads_no_more_than_the_page() {
+    let (database, api) = lived_in().await;
+    flip(&database, 5_000).await;
+    database.run("ANALYZE pool.resource_condition").await;
+    set_clock(&database, "2030-06-20 17:00:00Z").await;
+    let mut conn = api.acquire().await.unwrap();
+    let mut tx = sqlx::Connection::begin(&mut *conn).await.unwrap();
+    let read = async |tx: &mut sqlx::PgConnection| -> i64 {
+        sqlx::query_scalar(
+            "SELECT seq_tup_read + coalesce(idx_tup_fetch, 0) FROM pg_stat_xact_user_tables
+              WHERE schemaname = 'pool' AND relname = 'resource_condition'",
+        )
+        .fetch_one(tx)
+        .await
+        .unwrap()
+    };
+
+    let before = read(&mut tx).await;
+    let page = list_conditions(&mut tx, id("e1"), id("d1"), None, None, 21).await.unwrap();
+    let position = page.last().map(Spell::position);
+    let next = list_conditions(&mut tx, id("e1"), id("d1"), None, position, 21).await.unwrap();
+    let rows = read(&mut tx).await - before;
+
+    assert_eq!((page.len(), next.len()), (21, 21));
+    assert_eq!(page[20].since, next[0].until.unwrap(), "without a gap");
+    assert!(rows <= 200, "{rows} rows were read");
+    tx.rollback().await.unwrap();
+    drop(conn);
+    api.close().await;
+    database.drop().await;
+}
+
+#[tokio::test]
+async fn a_key_that_was_paused_and_resumed_sixty_times_within_an_hour_stays_paused_for_a_while() {
+    use shared::pool::resource::owner::{OwnerStatus, StatusSet, set_status};
+    let (database, api) = lived_in().await;
+    flip(&database, 60).await;
+    set_clock(&database, "2030-06-20 13:30:00Z").await;
+    let mut conn = api.acquire().await.unwrap();
+    let mut set = async |owner: &str, status| {
+        set_status(&mut conn, id("e1"), id(owner), status).await.unwrap()
+    };
+
+    assert_eq!(set("d1", OwnerStatus::Active).await, StatusSet::Changed, "it is active");
+    assert_eq!(set("d1", OwnerStatus::Paused).await, StatusSet::Changed, "always possible");
+    assert_eq!(set("d1", OwnerStatus::Active).await, StatusSet::TooOften);
+    assert_eq!(set("c1", OwnerStatus::Active).await, StatusSet::NotFound, "not theirs");
+    set_clock(&database, "2030-06-20 14:00:05Z").await;
+    assert_eq!(set("d1", OwnerStatus::Active).await, StatusSet::Changed);
+    drop(conn);
+    api.close().await;
+    database.drop().await;
+}
+
+#[tokio::test]
+async fn owners_who_watch_see_the_health_that_a_read_shows_and_no_sum_of_earnings() {
+    let (database, api) = lived_in().await;
+    let mut conn = api.acquire().await.unwrap();
+    for (health, cooling_until, available, expected) in [
+        ("ok", "NULL", "NULL", "ok"),
+        ("ok", "NULL", "500", "ok"),
+        ("ok", "NULL", "0.1", "exhausted"),
+        ("cooling", "aether.now() + interval '1 minute'", "500", "cooling"),
+        ("cooling", "aether.now()", "500", "probing"),
+        ("cooling", "aether.now()", "0.1", "exhausted"),
+        ("exhausted", "NULL", "500", "exhausted"),
+    ] {
+        database
+            .run(&format!(
+                "UPDATE pool.resource_state SET health = '{health}', cooling_until = {cooling_until},
+                        available_units = {available} WHERE resource_id = u('e1')"
+            ))
+            .await;
+
+        let marks = hosted::list_marks(&mut conn, &[id("d1")]).await.unwrap();
+        let news = hosted::list_any(&mut conn, &[id("e1")], 5.into()).await.unwrap();
+        let read = hosted::find(&mut conn, id("e1"), Some(id("d1")), 5.into()).await.unwrap();
+
+        let (news, read) = (&news[0], read.unwrap());
+        let mark = marks.iter().find(|it| it.id == id("e1")).unwrap();
+        let words = [mark.health, news.health, read.health].map(hosted::Health::as_str);
+        assert_eq!(words, [expected; 3], "{health} {cooling_until} {available}");
+        assert!(news.earned.is_none() && read.earned.is_some());
+    }
+    let both = hosted::list_any(&mut conn, &[id("e1"), id("e2"), id("c1")], 5.into()).await;
+    assert_eq!(both.unwrap().len(), 2);
+    for (resource, owner, exists) in [("e1", "d1", true), ("e1", "c1", false), ("c1", "d1", false)]
+    {
+        assert_eq!(hosted::exists(&mut conn, id(resource), id(owner)).await.unwrap(), exists);
+    }
+    drop(conn);
     api.close().await;
     database.drop().await;
 }

@@ -110,6 +110,21 @@ async fn an_admin_cancels_a_job_and_what_was_held_is_back() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn jobs_that_wait_are_explained_however_many_admins_ask_at_once() {
+    let stack = Stack::builder().workers(0).schedulers(0).start().await;
+    let scene = stack.scene().await;
+    let task = scene.consumer.submit(&core("a heron")).await;
+
+    // More than there are connections for admins: whoever has one needs no second.
+    let asked = (0..40).map(|_| job(&scene.admin, &task.id));
+    let stories = futures::future::join_all(asked).await;
+
+    assert!(stories.iter().all(|it| it["waiting"]["message"].is_string()), "{}", stories[0]);
+    scene.consumer.cancel(&task).await.expect(200);
+    stack.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_is_done_to_many_jobs_is_what_was_shown_and_nothing_else() {
     let stack = Stack::builder().workers(0).schedulers(0).start().await;
     let scene = stack.scene().await;
