@@ -187,6 +187,48 @@ async fn the_end_of_a_task_is_told_however_late_its_transaction_commits() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_failed_statement_kept_from_a_stream_is_told_by_the_next_look() {
+    const FAILED: &str = "streams of events were not told";
+    let stack = Stack::builder().workers(0).schedulers(0).start().await;
+    let Scene { consumer, owner, resource, admin, .. } = stack.scene().await;
+    let mut balances = consumer.stream(&format!("{EVENTS}?types=balance"), None).await;
+    let mut resources = owner.stream(&format!("{EVENTS}?types=resource"), None).await;
+    assert!(balances.next_within(Duration::from_millis(200)).await.is_none());
+    assert!(resources.next_within(Duration::from_millis(200)).await.is_none());
+
+    // That something changed can still be seen, and not what: of credits first, then of keys.
+    for (table, change) in [
+        ("ledger.hold", None),
+        (
+            "generation.attempt",
+            Some(format!(
+                "SELECT pool.set_status_as_owner('{}', '{}', 'paused')",
+                resource.id, owner.id
+            )),
+        ),
+    ] {
+        stack.sql(&format!("REVOKE SELECT ON {table} FROM aether_api")).await;
+        match &change {
+            None => admin.grant(&consumer, "100").await,
+            Some(change) => stack.sql(change).await,
+        }
+        let failures = || stack.log("api-1").matches(FAILED).count();
+        let before = failures();
+        deadline::until_true("looks fail", Duration::from_secs(20), async || {
+            failures() >= before + 2
+        })
+        .await;
+        stack.sql(&format!("GRANT SELECT ON {table} TO aether_api")).await;
+        if change.is_none() {
+            assert_eq!(balances.next_of("balance").await.data["total"], "1100");
+        } else {
+            assert_eq!(resources.next_of("resource").await.data["status"], "paused");
+        }
+    }
+    stack.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_ended_before_the_last_event_and_became_visible_after_it_is_repeated() {
     let stack = Stack::builder().workers(0).schedulers(0).start().await;
     let Scene { consumer, .. } = stack.scene().await;
