@@ -157,7 +157,7 @@ mod tests {
     }
 
     fn ids(changed: &HashMap<Uuid, Mark>) -> BTreeSet<u128> {
-        changed.keys().map(|it| it.as_u128()).collect()
+        changed.keys().map(Uuid::as_u128).collect()
     }
 
     #[test]

@@ -290,7 +290,9 @@ impl Watch {
                 let frame = frame(EventId::new(now, id), EventType::Resource, &view);
                 self.registry.tell_user(owner, EventType::Resource, &frame);
             }
-            changed.iter().for_each(|it| self.seen.note_resource(it));
+            for it in changed {
+                self.seen.note_resource(it);
+            }
         }
         Ok(())
     }
