@@ -189,6 +189,31 @@ async fn what_is_done_to_many_jobs_is_what_was_shown_and_nothing_else() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn jobs_that_are_being_processed_are_asked_once_to_end_and_match_no_more() {
+    let stack = Stack::builder().schedulers(0).start().await;
+    let scene = stack.scene_with(json!({"latency_ms": 15_000}), &json!({})).await;
+    let (admin, consumer) = (&scene.admin, &scene.consumer);
+    let task = consumer.submit(&core("a heron")).await;
+    consumer.until(&task, "it runs", |it| it.status == "processing").await;
+    let filter = json!({"user_id": consumer.id});
+    let preview = json!({"action": "cancel", "filter": filter, "preview": true});
+
+    let shown = admin.post(BULK, &preview).await.expect(200);
+    assert_eq!((&shown["matching"], &shown["shown"]), (&json!(1), &json!(1)));
+    let act = json!({"action": "cancel", "filter": filter, "preview": false,
+        "token": shown["token"], "reason": REASON});
+    let done = admin.post(BULK, &act).await.expect(200);
+
+    assert_eq!((&done["requested"], &done["matching"]), (&json!(1), &json!(0)));
+    let again = admin.post(BULK, &act).await.expect(200);
+    assert_eq!((&again["requested"], &again["skipped"]), (&json!(0), &json!(1)));
+    assert_eq!(admin.post(BULK, &preview).await.expect(200)["matching"], 0);
+    assert_eq!(log_of(admin, "task.canceled").await.len(), 1, "recorded once");
+    consumer.until(&task, "it ends", |it| it.status == "completed").await;
+    stack.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_drained_worker_starts_no_call_until_it_may_again() {
     let stack = Stack::builder().schedulers(0).lease("2s").start().await;
     let scene = stack.scene().await;
