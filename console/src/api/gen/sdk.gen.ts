@@ -582,6 +582,8 @@ export const updateResource = <ThrowOnError extends boolean = false>(options: Op
 /**
  * Pause a resource, or resume it.
  *
+ * A resource that was paused and resumed 60 times within an hour stays paused for a while.
+ *
  * Needs an access token.
  */
 export const setResourceStatus = <ThrowOnError extends boolean = false>(options: Options<SetResourceStatusData, ThrowOnError>) => (options.client ?? client).put<SetResourceStatusResponses, SetResourceStatusErrors, ThrowOnError>({
@@ -1417,10 +1419,10 @@ export const streamTaskEvents = <ThrowOnError extends boolean = false>(options: 
  *
  * The stream tells what changes from its beginning on: open it first, then read what you show. After an
  * interruption, send the id of the last event you had as `Last-Event-ID`, as an `EventSource` does by itself:
- * tasks that ended in the meantime are told again, up to 24 hours and 10,000 tasks back, and some that you know
- * already. If you missed more, the event `stream.reset` tells you to read everything again. Of a user with more
- * than 200 unfinished tasks, changes of those are told whose turn comes first; the end of a task is always told.
- * Up to 10 streams of one user may be open at a server, each for at most an hour.
+ * tasks that ended in the meantime are told again, up to 24 hours and 10,000 tasks back, and some of the minute
+ * before that you know already. If you missed more, the event `stream.reset` tells you to read everything again.
+ * Of a user with more than 200 unfinished tasks, changes of those are told whose turn comes first; the end of a
+ * task is always told. Up to 10 streams of one user may be open at a server, each for at most an hour.
  *
  * Needs an access token, or a link.
  */

@@ -200,10 +200,6 @@ export type AdminResource = {
      */
     latency_ms_p50: number;
     /**
-     * Credits the owner has earned with it, after commission and refunds.
-     */
-    earned: string;
-    /**
      * When the provider last reported the units left; absent before the first report.
      */
     last_sync_at?: string;
@@ -211,6 +207,10 @@ export type AdminResource = {
      * When the resource was connected.
      */
     created_at: string;
+    /**
+     * Credits the owner has earned with it, after commission and refunds.
+     */
+    earned: string;
     /**
      * The user who hosts the key.
      */
@@ -934,12 +934,11 @@ export type EventTicket = {
  * - `task.completed`: A task has its image.
  * - `task.failed`: A task ended without an image.
  * - `task.canceled`: A task was canceled.
- * - `task.refunded`: The charge of a task was given back.
  * - `balance`: The credits in the wallet changed.
- * - `resource`: The status or the health of a resource of yours changed.
+ * - `resource`: The status or the health of a resource of yours changed; what it has earned is not told.
  * - `stream.reset`: Events were missed: read what you show again.
  */
-export type EventType = 'task.pending' | 'task.processing' | 'task.completed' | 'task.failed' | 'task.canceled' | 'task.refunded' | 'balance' | 'resource' | 'stream.reset';
+export type EventType = 'task.pending' | 'task.processing' | 'task.completed' | 'task.failed' | 'task.canceled' | 'balance' | 'resource' | 'stream.reset';
 
 /**
  * ExpiringCredits
@@ -1465,7 +1464,7 @@ export type JobDetail = {
 /**
  * JobFilter
  *
- * Which jobs it is about; everything given must hold.
+ * Which jobs it is about; everything given must hold. Jobs of which the same was asked already never match.
  */
 export type JobFilter = {
     /**
@@ -3217,10 +3216,6 @@ export type Resource = {
      */
     latency_ms_p50: number;
     /**
-     * Credits the owner has earned with it, after commission and refunds.
-     */
-    earned: string;
-    /**
      * When the provider last reported the units left; absent before the first report.
      */
     last_sync_at?: string;
@@ -3228,6 +3223,10 @@ export type Resource = {
      * When the resource was connected.
      */
     created_at: string;
+    /**
+     * Credits the owner has earned with it, after commission and refunds.
+     */
+    earned: string;
 };
 
 /**
@@ -3455,6 +3454,100 @@ export type ResourceModel = {
      * Credits earned, after commission and refunds.
      */
     earned: string;
+};
+
+/**
+ * ResourceNews
+ *
+ * What an event tells of a hosted key: everything but what it has earned, which `GET /api/resource/{id}` counts.
+ */
+export type ResourceNews = {
+    /**
+     * Unique id of the resource.
+     */
+    id: string;
+    /**
+     * The image service that the key is for.
+     */
+    provider: string;
+    /**
+     * The name the owner gave it.
+     */
+    name: string;
+    /**
+     * A harmless part of the key, to tell it from other keys.
+     */
+    key_hint: string;
+    /**
+     * Whether the resource serves tasks.
+     */
+    status: ResourceStatus;
+    /**
+     * Whether the resource can be called now.
+     */
+    health: ResourceHealth;
+    /**
+     * Why the status is what it is, or why an active resource does not serve everything: `price_too_high: ...`,
+     * `serves_nothing: ...`, `limits_too_low: ...`. Absent if there is nothing to say.
+     */
+    status_reason?: string;
+    /**
+     * Credits for one unit of the provider.
+     */
+    price_per_unit: string;
+    /**
+     * Units left at the provider: its last answer, less what was used since. Absent if the provider
+     * does not say.
+     */
+    available_units?: string;
+    /**
+     * Units used so far on this UTC day.
+     */
+    units_today: string;
+    /**
+     * Units used so far in this UTC month.
+     */
+    units_month: string;
+    /**
+     * The most units that may be used on a UTC day.
+     */
+    daily_limit: string;
+    /**
+     * The most units that may be used in a UTC month.
+     */
+    monthly_limit: string;
+    /**
+     * The most calls at the same time.
+     */
+    concurrency_limit: number;
+    /**
+     * The most calls per minute: what the owner set, else the provider's own limit.
+     */
+    rpm_limit: number;
+    /**
+     * Calls under way at the moment.
+     */
+    in_flight: number;
+    /**
+     * Whether it delivered an image within a day. Until it does, it makes one image of others at a time.
+     */
+    proven: boolean;
+    /**
+     * The share of calls that succeeded, from 0 to 1. Recent calls count more; 1 before the first call.
+     */
+    success_rate: number;
+    /**
+     * The median time of the last hundred images, in milliseconds; 0 before the first image.
+     */
+    latency_ms_p50: number;
+    /**
+     * When the provider last reported the units left; absent before the first report.
+     */
+    last_sync_at?: string;
+    /**
+     * When the resource was connected.
+     */
+    created_at: string;
 };
 
 /**
@@ -6076,8 +6169,9 @@ export type ListTasksData = {
          */
         model?: string;
         /**
-         * Only tasks with all these words, or parts of words, in the prompt, in whatever case; at most eight. One request
-         * looks at a thousand tasks: a page may then be short, or empty, and still have a `next_cursor`, which leads on.
+         * Only tasks with all these words, or parts of words, in the prompt, in whatever case; at most eight, each of at
+         * most 32 characters. One request looks at 250 tasks: a page may then be short, or empty, and still have a
+         * `next_cursor`, which leads on.
          */
         q?: string;
         /**
@@ -10984,7 +11078,7 @@ export type StreamEventsResponses = {
     /**
      * Server-sent events; the schema is that of the `data` of each
      */
-    200: Task | BalanceTotals | Resource | StreamReset;
+    200: Task | BalanceTotals | ResourceNews | StreamReset;
 };
 
 export type StreamEventsResponse = StreamEventsResponses[keyof StreamEventsResponses];

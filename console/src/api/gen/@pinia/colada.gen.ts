@@ -781,6 +781,8 @@ export const updateResourceMutation = (options?: Partial<Options<UpdateResourceD
 /**
  * Pause a resource, or resume it.
  *
+ * A resource that was paused and resumed 60 times within an hour stays paused for a while.
+ *
  * Needs an access token.
  */
 export const setResourceStatusMutation = (options?: Partial<Options<SetResourceStatusData>>): UseMutationOptions<SetResourceStatusResponse, Options<SetResourceStatusData>, SetResourceStatusError> => ({
