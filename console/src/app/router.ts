@@ -1,25 +1,10 @@
 import { createRouter, createWebHistory, type Router } from 'vue-router'
+import { reloadLost, tabStorage } from './chunks'
 import { record } from './feature'
 import { features, home } from './features'
 import { i18n, textsOf } from './i18n'
-import { reloadLost } from './chunks'
 import { useSession } from './session'
-
-/** Targets of links stop below the bar. */
-const BELOW_BAR_PX = 80
-/** Until when what a link points at should have come. */
-const APPEARS_MS = 3_000
-
-/** What a hash names, once it is on the page; undefined if it does not come. */
-async function appearing(hash: string): Promise<HTMLElement | undefined> {
-  for (const end = Date.now() + APPEARS_MS; Date.now() < end;) {
-    const found = document.getElementById(hash.slice(1))
-    if (found) return found
-    if (location.hash === '') return undefined
-    await new Promise((done) => { setTimeout(done, 50) })
-  }
-  return undefined
-}
+import { show } from './target'
 
 /** Builds the router from what the slices register. A page waits for its texts, which load beside it. */
 export function makeRouter(): Router {
@@ -37,11 +22,9 @@ export function makeRouter(): Router {
     ],
     scrollBehavior: async (to, from, saved) => {
       if (saved) return saved
-      if (to.hash && (to.path !== from.path || to.hash !== from.hash)) {
-        const target = await appearing(to.hash)
-        if (target) return { el: target, top: BELOW_BAR_PX }
-      }
-      return to.path === from.path ? false : { top: 0 }
+      const same = to.path === from.path
+      if (to.hash && !(same && to.hash === from.hash) && await show(to.hash)) return false
+      return same ? false : { top: 0 }
     },
   })
   router.beforeEach(async (to) => {
@@ -55,7 +38,7 @@ export function makeRouter(): Router {
     if (to.meta.role && !session.has(to.meta.role)) return { name: 'missing', params: { rest: to.path.slice(1).split('/') } }
     return true
   })
-  reloadLost(router, sessionStorage, (path) => { location.assign(path) })
+  reloadLost(router, tabStorage(), (path) => { location.assign(path) })
   router.afterEach((to, from) => {
     if (to.path === from.path) return
     const { slice } = to.meta

@@ -39,11 +39,11 @@ pub fn check(checkout: &Checkout, interrupt: &Interrupt) -> Result<Outcome> {
         Err(error) => return Ok(Outcome::NotRun(format!("{error:#}"))),
     };
     console::install(checkout, &node, interrupt)?;
-    let generated = console::folder(checkout).join("src/api/gen");
+    let generated = console::folder(checkout).join("src/api");
     let before = console::hash(&generated)?;
     console::script(checkout, &node, "gen", interrupt)?;
     if console::hash(&generated)? != before {
-        bail!("console/src/api/gen was not made from this openapi.json; it is now, commit it");
+        bail!("console/src/api was not made from this openapi.json; it is now, commit it");
     }
     console::script(checkout, &node, "check", interrupt)?;
     console::build(checkout, &node, interrupt)?;

@@ -24,8 +24,8 @@ export const useSession = defineStore('session', () => {
   const trouble = ref<Problem>()
   /** The person ended the session, here or in another tab; without it, it ran out. */
   const left = ref(false)
-  /** The server refuses everything until a second factor is set up. */
-  const mustEnrol = ref(false)
+  /** The server refuses everything until a second factor is set up; undefined while that is asked. */
+  const mustEnrol = ref<boolean>()
   let token: string | undefined
   let until = 0
   let asked: Promise<void> | undefined
@@ -70,8 +70,9 @@ export const useSession = defineStore('session', () => {
   }
 
   channel?.addEventListener('message', ({ data }: MessageEvent<Word>) => {
-    if (data.kind === 'session') take(data.session, data.until)
-    else leave()
+    if (data.kind === 'ended') return leave()
+    take(data.session, data.until)
+    if (mustEnrol.value === undefined) void enrolment()
   })
 
   /** Renews the session by its cookie, unless another tab did while this one waited for its turn. */
