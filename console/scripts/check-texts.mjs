@@ -72,6 +72,8 @@ for (const key of [...actions.map((it) => `log.word.${it}`), ...checks.map((it) 
 const sources = readdirSync(new URL('src/', root), { recursive: true })
   .filter((it) => /\.(vue|ts)$/.test(it) && !/\.spec\.ts$|\.gen\.ts$|[\\/]gen[\\/]/.test(it))
   .map((it) => read(`src/${it}`))
+for (const word of schemas.JournalKind.enum) if (!admin.has(`journal.${word}`)) faults.push(`src/features/admin/text.en.json: lacks journal.${word}`)
+
 const kept = [...frame.keys(), ...slices.flatMap(({ name }) => {
   const file = `src/features/${name}/text.en.json`
   return existsSync(new URL(file, root)) ? [...flat(json(file)).keys()].map((it) => `${name}.${it}`) : []
