@@ -118,7 +118,7 @@ test('a second factor is set up on the profile, signed in with, and removed', as
   await expect(panel.getByRole('button', { name: 'Set it up' })).toBeVisible()
 })
 
-test('an admin who must enrol first sees one panel, and nothing is asked that would be refused', async ({ page }) => {
+test('an admin who must enrol first sees one panel, and nothing is asked that would be refused @phone', async ({ page }) => {
   // What this stack allows, told as a server that demands it would: its setting is the same for all tests.
   await page.route('**/api/auth/totp', (route) => route.fulfill({ json: { enabled: false, pending: false, required: true, recovery_codes_left: 0 } }))
   const asks: string[] = []

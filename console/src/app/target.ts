@@ -28,7 +28,7 @@ function hold(target: HTMLElement): void {
   for (const it of HANDS) addEventListener(it, stop, { passive: true })
   setTimeout(stop, HELD_MS)
   align()
-  growth.observe(document.body)
+  for (let around = target.parentElement; around; around = around.parentElement) growth.observe(around)
 }
 
 /** Shows what a hash names as soon as it is there; says whether it came. */
