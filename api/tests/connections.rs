@@ -5,7 +5,7 @@ use std::{
     time::Duration,
 };
 
-use api::connections::{ConnectionLimits, serve};
+use api::connections::{BodyLeft, ConnectionLimits, serve};
 use poem::{EndpointExt, Request, Response, endpoint::make, http::StatusCode};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -47,7 +47,9 @@ async fn start(limits: ConnectionLimits) -> Server {
             }
             if request.uri().path() == "/large" {
                 let refused = Response::builder().status(StatusCode::PAYLOAD_TOO_LARGE);
-                return refused.header("connection", "close").body("too large");
+                let mut refused = refused.header("connection", "close").body("too large");
+                refused.set_data(BodyLeft);
+                return refused;
             }
             Response::builder().body(request.uri().to_string())
         }

@@ -110,13 +110,21 @@ BEGIN
     RETURN 'changed';
 END $$;
 
--- What owners do to their own: nobody is an admin here by leaving the owner out.
+-- What owners do to their own: nobody is an admin here by leaving the owner out. Each change is a row that is kept for
+-- a month, so that a key is resumed no more after 120 changes within an hour; pausing it is always possible.
 CREATE OR REPLACE FUNCTION pool.set_status_as_owner(p_id uuid, p_owner uuid, p_status text) RETURNS text
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pool, pg_catalog, pg_temp AS $$
 BEGIN
     IF p_owner IS NULL OR (p_status IN ('active', 'paused')) IS NOT TRUE THEN
         RAISE EXCEPTION 'an owner sets a resource of their own to active or paused'
             USING ERRCODE = 'invalid_parameter_value';
+    END IF;
+    IF p_status = 'active'
+       AND EXISTS (SELECT 1 FROM pool.resource
+                    WHERE id = p_id AND owner_id = p_owner AND deleted_at IS NULL AND status = 'paused')
+       AND (SELECT c.since FROM pool.resource_condition c
+             WHERE c.resource_id = p_id ORDER BY c.line DESC OFFSET 119 LIMIT 1) > aether.now() - interval '1 hour' THEN
+        RETURN 'too_often';
     END IF;
     RETURN pool.set_resource_status(p_id, p_owner, p_status,
                                     CASE p_status WHEN 'paused' THEN 'paused by its owner' END);

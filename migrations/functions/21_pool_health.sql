@@ -1,3 +1,14 @@
+-- A key's health as the next claim would find it: units that are not enough for any model exhaust it (p_units_min: what
+-- the smallest enabled model of its provider takes), and a cooling that is over reads probing.
+CREATE OR REPLACE FUNCTION pool.present_health(
+    p_health text, p_cooling_until timestamptz, p_available numeric, p_units_min numeric, p_now timestamptz)
+    RETURNS text
+    LANGUAGE sql IMMUTABLE AS $$
+    SELECT CASE WHEN p_available < p_units_min THEN 'exhausted'
+                WHEN p_health = 'cooling' AND p_cooling_until <= p_now THEN 'probing'
+                ELSE p_health END
+$$;
+
 -- What a failure does to a key's health. It counts only if its attempt began after the last change of health (sixteen
 -- parallel 429s are one 429). The caller holds the state row.
 --   cool:    no calls until p_cool has passed, longer each time without a success between; then one task at a time
@@ -44,16 +55,19 @@ CREATE OR REPLACE FUNCTION pool.explain_condition(p_resource uuid, p_class text)
        AND c.condition = 'cooling'
 $$;
 
--- Forgets what keys were like long ago, but for the last that is known of each. Answers how many rows.
+-- Forgets what keys were like long ago, but for the last that is known of each. A row is over when the next one begins:
+-- what lasted until p_keep ago or longer stays. Answers how many rows.
 CREATE OR REPLACE FUNCTION pool.forget_conditions(p_keep interval, p_limit int) RETURNS int
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pool, pg_catalog, pg_temp AS $$
 DECLARE
-    v_count int;
+    v_before constant timestamptz := aether.now() - p_keep;
+    v_count  int;
 BEGIN
     DELETE FROM pool.resource_condition c WHERE c.line IN (
         SELECT x.line FROM pool.resource_condition x
-         WHERE x.since < aether.now() - p_keep
-           AND EXISTS (SELECT FROM pool.resource_condition l WHERE l.resource_id = x.resource_id AND l.line > x.line)
+         WHERE x.since < v_before
+           AND EXISTS (SELECT FROM pool.resource_condition l
+                        WHERE l.resource_id = x.resource_id AND l.line > x.line AND l.since < v_before)
          ORDER BY x.line LIMIT p_limit FOR UPDATE SKIP LOCKED);
     GET DIAGNOSTICS v_count = ROW_COUNT;
     RETURN v_count;

@@ -6,14 +6,15 @@
 --   market (null: none), the cost of the cheapest that serves, busy or not (null: none), the key group (null: own keys
 --   only), calls of own keys that run (the owner with the fewest comes first).
 -- Lanes that are not in it are passed over. So are tasks in p_skip, which the caller could not place lately, and tasks
--- that pay less than what is free costs: neither are they locked, nor do they stand before others.
+-- that pay less than what is free costs: neither are they locked, nor do they stand before others. Tasks in p_own_skip
+-- could not be placed with an own key (it may not be tried again for them): they have their turn in the market only.
 -- Looks at no more than 256 waiting lanes of the market and 32 of owners, which lie after p_market_from and
 -- p_owner_from. The last row tells what was looked at: {lanes, market_to, owner_to, lowest}; null: to the end; lowest:
 -- by key group, the lowest start tag in the owners' lanes that were looked at. p_lowest: the same of all owners' lanes,
 -- from the caller's last looks at them; null: not known yet.
 CREATE OR REPLACE FUNCTION generation.lock_due(
     p_limit int, p_own_limit int, p_rooms jsonb, p_skip uuid[], p_market_from int, p_owner_from int,
-    p_lowest jsonb)
+    p_lowest jsonb, p_own_skip uuid[] DEFAULT '{}')
     RETURNS TABLE (id uuid, user_id uuid, requested_model text, prompt text, negative_prompt text, aspect_ratio text,
                    seed generation.seed, output_format generation.image_format, style_preset text,
                    route generation.route, credits_held numeric, lane int, excluded uuid[], attempts_unproven smallint,
@@ -52,20 +53,25 @@ BEGIN
     WITH found AS (
         SELECT t.id, t.ahead, t.no, t.own_turn,
                row_number() OVER (PARTITION BY t.own_turn ORDER BY t.no + t.own_busy, random()) AS turn
-          FROM (SELECT f.id, l.own_busy, f.no, f.no <= l.own_room AS own_turn,
+          FROM (SELECT f.id, l.own_busy, f.no, NOT f.passed AND f.no <= l.own_room AS own_turn,
                        f.tag - l.served - v_vtimes[l.key_group] AS ahead
                   FROM unnest(v_lanes) AS l
                  CROSS JOIN LATERAL (
-                        SELECT q.*, row_number() OVER () AS no
-                          FROM (SELECT t.id, t.tag, t.credits_held FROM generation.task t
+                        SELECT q.*, count(*) FILTER (WHERE NOT q.passed) OVER (ROWS UNBOUNDED PRECEDING) AS no
+                          FROM (SELECT t.id, t.tag, t.credits_held, t.id = ANY (p_own_skip) AS passed
+                                  FROM generation.task t
                                  WHERE t.lane = l.lane AND t.status = 'pending' AND t.next_at <= v_now
                                    AND t.deadline > v_now AND t.id <> ALL (p_skip)
                                    AND t.credits_held >= CASE WHEN l.own_room > 0 THEN 0 ELSE l.cost_free END
                                    AND t.tag <= CASE WHEN l.own_room > 0 OR v_upto IS NULL THEN 'infinity'
                                                      ELSE v_upto + l.served + v_vtimes[l.key_group] END
+                                   AND (t.id <> ALL (p_own_skip)
+                                        OR (l.room > 0 AND t.credits_held >= l.cost_free
+                                            AND (v_upto IS NULL
+                                                 OR t.tag <= v_upto + l.served + v_vtimes[l.key_group])))
                                  ORDER BY t.tag, t.id
                                  LIMIT least(l.own_room, p_limit) + least(l.room, 3 * p_limit)) q) f
-                 WHERE f.no <= l.own_room
+                 WHERE NOT f.passed AND f.no <= l.own_room
                     OR (l.room > 0 AND f.credits_held >= l.cost_free
                         AND (v_upto IS NULL OR f.tag - l.served - v_vtimes[l.key_group] <= v_upto))) t
     )

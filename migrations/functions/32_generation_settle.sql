@@ -3,7 +3,8 @@
 -- within p_budgets (generation.compensate).
 -- Lock order: task < attempt < hold < wallet < grants < budget < resource.
 -- p_items: shared::generation::settle::KeptDelivery, attempts distinct.
--- Outcome: settled | surplus | already | gone.
+-- Outcome: settled | surplus | already | gone | repeated (its own worker settled it before, and did not hear the
+-- answer: rescue takes nothing from a living boot before the hard deadline).
 CREATE OR REPLACE FUNCTION generation.settle_batch(p_items jsonb, p_budgets numeric[] DEFAULT '{10,10,200}')
     RETURNS TABLE (attempt_id uuid, task_id uuid, outcome text)
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = generation, pg_catalog, pg_temp
@@ -105,6 +106,10 @@ BEGIN
 
     RETURN QUERY
     SELECT i.id, t.task_id, CASE WHEN i.id = ANY (v_won) THEN 'settled' WHEN i.id = ANY (v_surplus) THEN 'surplus'
-                                 WHEN t.id IS NULL THEN 'gone' ELSE 'already' END
+                                 WHEN t.id IS NULL THEN 'gone'
+                                 WHEN t.state = 'delivered' AND t.ended_at <= t.hard_deadline
+                                      AND EXISTS (SELECT FROM generation.boot b
+                                                   WHERE b.id = t.boot_id AND b.ended_at IS NULL) THEN 'repeated'
+                                 ELSE 'already' END
       FROM unnest(v_attempts) AS i (id) LEFT JOIN generation.attempt t ON t.id = i.id;
 END $$;

@@ -7,7 +7,8 @@
 --   action: retry (back to pending after delay_seconds, exclude: with another key) | fail (with error_code) |
 --           second_opinion (fail, unless a key of another owner can be asked first)
 --   effect: what the failure does to the key (pool.judge_failure)
--- outcome: ended | already; task_status: pending | failed | canceled | as it was.
+-- outcome: ended | repeated (this very end was written before, and ended the task: whoever wrote it did not hear the
+-- answer) | already; task_status: pending | failed | canceled | as it was.
 CREATE OR REPLACE FUNCTION generation.end_attempt(
     p_attempt uuid, p_end jsonb, p_attempts_max int, p_budgets numeric[] DEFAULT '{10,10,200}',
     OUT outcome text, OUT task_id uuid, OUT task_status text, OUT health text)
@@ -30,7 +31,9 @@ BEGIN
     SELECT * INTO STRICT t FROM generation.task x WHERE x.id = task_id FOR NO KEY UPDATE;
     SELECT * INTO STRICT a FROM generation.attempt x WHERE x.id = p_attempt FOR NO KEY UPDATE;
     IF a.state <> 'calling' THEN
-        outcome := 'already';
+        outcome := CASE WHEN (a.state, a.error_class, a.error_message, a.ended_at)
+                                 = (e.state, e.class, left(e.message, 300), t.completed_at)
+                        THEN 'repeated' ELSE 'already' END;
         task_status := t.status;
         RETURN;
     END IF;

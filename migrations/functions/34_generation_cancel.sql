@@ -26,8 +26,8 @@ BEGIN
     RETURN 'final';
 END $$;
 
--- Cancels all pending tasks of a user, and requests it for those in processing. Answers how many were canceled.
-CREATE OR REPLACE FUNCTION generation.cancel_user_tasks(p_user uuid) RETURNS int
+-- Cancels all pending tasks of a user, and requests it for those in processing. Answers those that were canceled.
+CREATE OR REPLACE FUNCTION generation.cancel_user_tasks(p_user uuid) RETURNS SETOF uuid
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = generation, pg_catalog, pg_temp AS $$
 DECLARE
     v_ids     uuid[];
@@ -42,13 +42,13 @@ BEGIN
     -- By id, never by status: this would wait, out of the lock order, for a task that was submitted and claimed since.
     UPDATE generation.task SET cancel_requested_at = coalesce(cancel_requested_at, v_now) WHERE id = ANY (v_started);
     IF v_ids IS NULL THEN
-        RETURN 0;
+        RETURN;
     END IF;
     UPDATE generation.task SET status = 'canceled', cancel_requested_at = v_now, completed_at = v_now
      WHERE id = ANY (v_ids);
     PERFORM ledger.release_holds(v_ids);
     PERFORM generation.give_back_turns(v_ids);
-    RETURN cardinality(v_ids);
+    RETURN QUERY SELECT unnest(v_ids);
 END $$;
 
 -- Of tasks that have just ended, those for which no call was sent have had no turn: their consumers' next tasks begin

@@ -97,6 +97,7 @@ GRANT EXECUTE ON FUNCTION
     pool.sealed_key,
     pool.confirm_key_as_owner,
     pool.request_sync_as_owner,
+    pool.present_health,
     generation.lane_id,
     generation.submit_batch,
     generation.find_submitted,
@@ -118,6 +119,8 @@ GRANT SELECT (id, email, display_name, roles, status, status_reason, strikes_max
     ON identity.users TO aether_admin;
 GRANT UPDATE (roles, status, status_reason, strikes_max, token_version, access_changed_at)
     ON identity.users TO aether_admin;
+GRANT SELECT (id, user_id, address, agent, created_at, last_used_at, expires_at, ended_at)
+    ON identity.session TO aether_admin;
 GRANT SELECT ON ALL TABLES IN SCHEMA ledger TO aether_admin;
 GRANT SELECT ON
     pool.model,
@@ -151,11 +154,13 @@ GRANT EXECUTE ON FUNCTION
     identity.register,
     identity.open_session,
     identity.reset_totp,
+    identity.sign_out_everywhere,
     ledger.issue_grant,
     ledger.revoke_grant,
     ledger.refund,
     ledger.suspend_wallet,
     pool.set_resource_status,
+    pool.present_health,
     pool.lift_sanction,
     generation.cancel_task,
     generation.cancel_user_tasks,

@@ -123,7 +123,7 @@ impl Bench {
     fn report(&self, items: &[KeptDelivery], settlements: &[Settlement]) -> Vec<Delivered> {
         let ended: Vec<_> = settlements
             .iter()
-            .filter(|it| it.outcome == SettleOutcome::Settled)
+            .filter(|it| matches!(it.outcome, SettleOutcome::Settled | SettleOutcome::Repeated))
             .filter_map(|it| it.task)
             .collect();
         self.endings.announce(&ended);
@@ -133,7 +133,7 @@ impl Bench {
                 let outcome =
                     settlements.iter().find(|it| it.attempt == item.attempt).map(|it| it.outcome);
                 match outcome {
-                    Some(SettleOutcome::Settled) => Delivered::Settled,
+                    Some(SettleOutcome::Settled | SettleOutcome::Repeated) => Delivered::Settled,
                     Some(SettleOutcome::Surplus) => Delivered::Surplus,
                     Some(SettleOutcome::Already | SettleOutcome::Gone) | None => Delivered::Already,
                 }

@@ -1,15 +1,18 @@
 //! Child processes in the foreground: they share our terminal, and we outlive them to clean up.
 
-use std::process::{Child, Command, ExitStatus};
+use std::io::{BufRead as _, BufReader, Read};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::Duration;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 use devkit::interrupt::Interrupt;
+use devkit::say;
 use devkit::wait::wait_until;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
 use crate::checkout::{Checkout, Profile};
+use crate::out_of_reach::{self, OutOfReach};
 
 /// The cargo that started us, in the checkout's root.
 pub fn cargo(checkout: &Checkout) -> Command {
@@ -56,6 +59,37 @@ pub fn run(command: &mut Command, what: &str, interrupt: &Interrupt) -> Result<(
     bail!("{what} failed ({status})")
 }
 
+/// Runs what brings something of others. Its error has the mark of [`OutOfReach`] where that could not be had.
+pub fn bring(command: &mut Command, what: &str, interrupt: &Interrupt) -> Result<()> {
+    let mut child = command
+        .stderr(Stdio::piped())
+        .spawn()
+        .with_context(|| format!("{what} could not be started"))?;
+    let errors = child.stderr.take().context("its errors cannot be read")?;
+    let (status, errors) = std::thread::scope(|scope| {
+        let reading = scope.spawn(|| pass_on(errors));
+        let status = wait(&mut child, interrupt);
+        (status, reading.join().unwrap_or_default())
+    });
+    let status = status?;
+    if status.success() {
+        return Ok(());
+    }
+    let failed = anyhow!("{what} failed ({status})");
+    Err(if out_of_reach::says_so(&errors) { failed.context(OutOfReach) } else { failed })
+}
+
+/// Shows what is written, and answers it.
+fn pass_on(errors: impl Read) -> String {
+    let mut text = String::new();
+    for line in BufReader::new(errors).lines().map_while(Result::ok) {
+        say!("{line}");
+        text.push_str(&line);
+        text.push('\n');
+    }
+    text
+}
+
 /// Builds every binary of the workspace.
 pub fn build_all(checkout: &Checkout, profile: Profile, interrupt: &Interrupt) -> Result<()> {
     let mut command = cargo(checkout);
@@ -77,4 +111,24 @@ pub fn build(checkout: &Checkout, packages: &[&str], interrupt: &Interrupt) -> R
         command.args(["--package", package]);
     }
     run(&mut command, "cargo build", interrupt)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_command_says_when_it_fails_decides_whether_it_was_out_of_reach() {
+        let bring = |script: &str| {
+            let mut command = Command::new("sh");
+            super::bring(command.args(["-c", script]), "npm ci", &Interrupt::never())
+        };
+
+        assert!(bring("echo npm error code ECONNREFUSED >&2").is_ok());
+        let away = bring("echo npm error code ECONNREFUSED >&2; exit 1").unwrap_err();
+        assert!(OutOfReach::is_why(&away), "{away:#}");
+        let unfit = bring("echo npm error code EINTEGRITY >&2; exit 1").unwrap_err();
+        assert!(!OutOfReach::is_why(&unfit), "{unfit:#}");
+        assert!(unfit.to_string().contains("npm ci failed"), "{unfit:#}");
+    }
 }

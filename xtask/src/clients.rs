@@ -6,25 +6,17 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use devkit::environment;
 use devkit::interrupt::Interrupt;
-use devkit::progress::loud_step;
-use devkit::say;
-use devkit::server::install;
-use devkit::stable_hash::stable_hash;
 
-use crate::cargo;
 use crate::checkout::Checkout;
 use crate::node::Node;
-use crate::python;
-
-/// Names that a browser of this family has.
-const BROWSERS: &[&str] = &["chromium", "chromium-browser", "google-chrome"];
+use crate::{chromium, packages, python};
 
 /// The programs, ready to run.
 #[derive(Debug)]
 pub struct Clients {
     node: Node,
     folder: PathBuf,
-    browser: Option<PathBuf>,
+    browser: Result<PathBuf>,
 }
 
 impl Clients {
@@ -34,51 +26,25 @@ impl Clients {
             (checkout.root().join("tests/clients"), checkout.scratch("clients"));
         copy(&sources, &folder).context("the scripts cannot be copied")?;
         let node = Node::find_or_bring(checkout, interrupt)?;
-        install_packages(&node, &folder, interrupt)?;
+        packages::install(&node, &folder, "generators of clients", interrupt)?;
         python::install(&folder.join("python"), &folder.join("requirements.txt"), interrupt)?;
-        let browser = find_browser().or_else(|| {
-            install::install(&["chromium"])
-                .inspect_err(|error| {
-                    say!("\n  NOT TESTED: the page of the document in a browser: {error:#}\n");
-                })
-                .ok();
-            find_browser()
-        });
-        Ok(Self { node, folder, browser })
+        Ok(Self { node, folder, browser: chromium::find_or_bring() })
     }
 
     /// A program that finds all of it.
     pub fn command(&self, program: &str, at: &Path) -> std::process::Command {
         let mut command = self.node.command(program, at);
         command.env(environment::CLIENTS_DIR, &self.folder);
-        if let Some(browser) = &self.browser {
+        if let Ok(browser) = &self.browser {
             command.env(environment::BROWSER, browser);
         }
         command
     }
-}
 
-/// `npm ci`, unless exactly these packages are installed.
-fn install_packages(node: &Node, folder: &Path, interrupt: &Interrupt) -> Result<()> {
-    let lock = std::fs::read(folder.join("package-lock.json")).context("there is no lock file")?;
-    let wanted = format!("{:016x}", stable_hash(&lock));
-    // npm deletes the folder first, and the mark with it.
-    let mark = folder.join("node_modules/.installed");
-    if std::fs::read_to_string(&mark).is_ok_and(|it| it == wanted) {
-        return Ok(());
+    /// An error if the page of the document could not be looked at.
+    pub fn had_a_browser(self) -> Result<()> {
+        self.browser.map(drop).context("the page of the document in a browser; the rest passed")
     }
-    loud_step("installing generators of clients", || {
-        let mut command = node.npm(folder);
-        cargo::run(command.args(["ci", "--loglevel=error"]), "npm ci", interrupt)
-    })?;
-    std::fs::write(&mark, wanted).context("node_modules cannot be written to")
-}
-
-fn find_browser() -> Option<PathBuf> {
-    let path = std::env::var_os("PATH")?;
-    let places = std::env::split_paths(&path);
-    let mut programs = places.flat_map(|it| BROWSERS.iter().map(move |name| it.join(name)));
-    programs.find(|it| it.is_file())
 }
 
 /// Copies a folder over another, which keeps what else is in it.

@@ -12,6 +12,7 @@ use devkit::{private_file, say};
 use crate::cargo;
 use crate::checkout::Checkout;
 use crate::node::Node;
+use crate::packages;
 
 /// Folders and files inside `console/` that builds and tests make.
 const MADE: &[&str] = &["node_modules", "dist", "results"];
@@ -64,22 +65,9 @@ pub fn build(checkout: &Checkout, node: &Node, interrupt: &Interrupt) -> Result<
     private_file::write(&built(checkout), sources.as_bytes())
 }
 
-/// `npm ci`, unless exactly these packages are installed.
+/// Installs its packages.
 pub fn install(checkout: &Checkout, node: &Node, interrupt: &Interrupt) -> Result<()> {
-    let folder = folder(checkout);
-    let lock = std::fs::read(folder.join("package-lock.json"))
-        .context("console/package-lock.json cannot be read")?;
-    let wanted = format!("{:016x}", stable_hash(&lock));
-    // npm deletes the folder first, and the mark with it.
-    let mark = folder.join("node_modules/.installed");
-    if is_current(&mark, &wanted) {
-        return Ok(());
-    }
-    loud_step("installing the packages of the console", || {
-        let mut command = node.npm(&folder);
-        cargo::run(command.args(["ci", "--loglevel=error"]), "npm ci", interrupt)
-    })?;
-    std::fs::write(&mark, wanted).context("node_modules cannot be written to")
+    packages::install(node, &folder(checkout), "the packages of the console", interrupt)
 }
 
 /// One script of `console/package.json`.

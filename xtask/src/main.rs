@@ -9,6 +9,7 @@ use clap::{Parser, Subcommand};
 
 mod cargo;
 mod checkout;
+mod chromium;
 mod clients;
 mod command;
 mod console;
@@ -17,6 +18,8 @@ mod demo;
 mod home;
 mod memory;
 mod node;
+mod out_of_reach;
+mod packages;
 mod python;
 mod scratch;
 mod stack;

@@ -14,6 +14,7 @@ use devkit::server::install;
 
 use crate::cargo;
 use crate::checkout::Checkout;
+use crate::out_of_reach::OutOfReach;
 
 /// Which release pip brings, with the hashes of its files.
 const PINNED: &str = "xtask/node.txt";
@@ -122,7 +123,7 @@ fn folder(checkout: &Checkout) -> PathBuf {
 
 fn bring(checkout: &Checkout, interrupt: &Interrupt) -> Result<()> {
     if !python_makes_environments() {
-        install::install(&["python3-venv"])?;
+        install::install(&["python3-venv"]).context(OutOfReach)?;
     }
     let folder = folder(checkout);
     private_file::create_dir(&checkout.dev())?;
@@ -141,7 +142,7 @@ fn bring(checkout: &Checkout, interrupt: &Interrupt) -> Result<()> {
         .args(["--only-binary=:all:", "--require-hashes", "--requirement"])
         .arg(checkout.root().join(PINNED))
         .stdin(Stdio::null());
-    cargo::run(&mut pip, "pip install", interrupt)?;
+    cargo::bring(&mut pip, "pip install", interrupt)?;
     link(&folder, &unpacked(&environment)?)
 }
 

@@ -3,13 +3,14 @@
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use devkit::interrupt::Interrupt;
 use devkit::progress::loud_step;
 use devkit::server::install;
 use devkit::stable_hash::stable_hash;
 
 use crate::cargo;
+use crate::out_of_reach::OutOfReach;
 
 /// The oldest the pinned programs run on.
 const OLDEST: &str = "3.10";
@@ -25,10 +26,11 @@ pub fn install(environment: &Path, requirements: &Path, interrupt: &Interrupt) -
     }
     if !python(&format!("import sys; sys.exit(sys.version_info < ({}))", OLDEST.replace('.', ",")))
     {
-        bail!("there is no python3 of version {OLDEST} or newer on this machine");
+        let why = format!("there is no python3 of version {OLDEST} or newer on this machine");
+        return Err(OutOfReach::because(why));
     }
     if !python("import ensurepip, venv") {
-        install::install(&["python3-venv"])?;
+        install::install(&["python3-venv"]).context(OutOfReach)?;
     }
     loud_step("installing Python's programs", || {
         // What an interrupted run left, or another release.
@@ -40,7 +42,7 @@ pub fn install(environment: &Path, requirements: &Path, interrupt: &Interrupt) -
             .args(["--require-hashes", "--requirement"])
             .arg(requirements)
             .stdin(Stdio::null());
-        cargo::run(&mut pip, "pip install", interrupt)
+        cargo::bring(&mut pip, "pip install", interrupt)
     })?;
     std::fs::write(&mark, wanted).context("the environment cannot be written to")
 }

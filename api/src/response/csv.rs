@@ -17,7 +17,7 @@ use rust_decimal::Decimal;
 use serde_json::Value;
 
 use super::{Page, Paging};
-use crate::problem::Problem;
+use crate::{problem::Problem, state::App};
 
 /// Rows of a file, at most.
 const ROWS_MAX: usize = 100_000;
@@ -34,9 +34,27 @@ struct Column {
 }
 
 impl CsvFile {
+    /// The whole list of which `list_page` answers a page, with `filter` for each.
+    pub async fn of<Q, T, F, R>(
+        name: &str,
+        app: &App,
+        filter: Q,
+        list_page: F,
+    ) -> Result<Self, Problem>
+    where
+        Q: Clone + Send + Sync + 'static,
+        T: ToJSON + ParseFromJSON + Send + 'static,
+        F: Fn(App, Q, Paging) -> R + Send + Sync + 'static,
+        R: Future<Output = Result<Page<T>, Problem>> + Send + 'static,
+    {
+        let app = App::clone(app);
+        Self::of_pages(name, move |paging| list_page(App::clone(&app), filter.clone(), paging))
+            .await
+    }
+
     /// The pages that `read` answers, one after the other. The first is read before anything is sent, so that a list
     /// that cannot be read is a problem and no file.
-    pub async fn of<T, F, R>(name: &str, read: F) -> Result<Self, Problem>
+    async fn of_pages<T, F, R>(name: &str, read: F) -> Result<Self, Problem>
     where
         T: ToJSON + ParseFromJSON + Send + 'static,
         F: Fn(Paging) -> R + Send + Sync + 'static,
@@ -210,7 +228,7 @@ mod tests {
     };
 
     use super::*;
-    use crate::response::{NextCursor, page::Cursor, view};
+    use crate::response::{Cursor, NextCursor, view};
 
     view! {
         /// A row of a test.
@@ -259,7 +277,7 @@ mod tests {
             }
         };
 
-        let file = CsvFile::of("rows", read).await.unwrap();
+        let file = CsvFile::of_pages("rows", read).await.unwrap();
 
         let expected =
             "text,sum,part.id,tags\r\n\"a, \"\"0\"\"\",-1.5,7,[]\r\n\"a, \"\"1\"\"\",-1.5,7,[]\r\n";
@@ -291,7 +309,7 @@ mod tests {
             Ok(Page { items, next_cursor: NextCursor(Some(Cursor::encode(&1))) })
         };
 
-        let file = text(CsvFile::of("rows", read).await.unwrap()).await;
+        let file = text(CsvFile::of_pages("rows", read).await.unwrap()).await;
 
         assert_eq!(file.lines().count(), 1 + ROWS_MAX + 1);
         assert!(file.lines().last().unwrap().contains("ends after 100000 rows"));
@@ -309,11 +327,11 @@ mod tests {
             }
         };
 
-        let file = CsvFile::of("rows", read).await.unwrap();
+        let file = CsvFile::of_pages("rows", read).await.unwrap();
 
         assert!(file.into_response().into_body().into_string().await.is_err());
         let refused =
-            CsvFile::of::<Row, _, _>("rows", |_| async { Err(Problem::not_found()) }).await;
+            CsvFile::of_pages::<Row, _, _>("rows", |_| async { Err(Problem::not_found()) }).await;
         assert!(refused.is_err());
     }
 }

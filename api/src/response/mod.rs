@@ -2,12 +2,15 @@
 
 mod csv;
 mod page;
+mod paging;
 mod reply;
 mod timestamp;
 mod view;
 
 pub use csv::CsvFile;
-pub use page::{NextCursor, Page, Paging};
+pub use page::{NextCursor, Page};
+use paging::Cursor;
+pub use paging::Paging;
 pub use reply::{NoContent, Reply};
 pub use timestamp::Timestamp;
 pub use view::FromDomain;

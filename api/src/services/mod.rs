@@ -18,7 +18,7 @@ pub use hosted_keys::{Asker, HostedKeys, HostedKeysConfig};
 pub use image_links::ImageLinks;
 pub use market::{Market, MarketError, MarketRules};
 pub use pulse::{Pulse, PulseReading};
-pub use renditions::Renditions;
+pub use renditions::{Original, Renditions};
 pub use task_reads::TaskReads;
 pub use task_waiters::{TaskWaiters, TooManyWaiters, Waiter};
 pub use wait::{WAIT_SECONDS_MAX, wait};

@@ -54,13 +54,14 @@ impl Pulse {
         };
         let end = pulse::minute_of(standing.now) + TimeDelta::minutes(1);
         let begin = end - window;
-        let mut from = known.begin_of_unknown(begin, end, fresh.is_some());
+        let first = known.begin_of_unknown(begin, end, fresh.is_some());
+        let (mut read, mut from) = (BTreeMap::new(), first);
         while from < end {
             let to = end.min(from + CHUNK);
-            let read = pulse::read_minutes(&mut conn, from, to).await?;
-            known.minutes.extend(read);
+            read.extend(pulse::read_minutes(&mut conn, from, to).await?);
             from = to;
         }
+        known.add(first, read);
         known.minutes.retain(|at, _| *at >= end - KEPT);
         known.standing = Some((
             known.standing.filter(|_| fresh.is_some()).map_or_else(Instant::now, |it| it.0),
@@ -72,6 +73,15 @@ impl Pulse {
 }
 
 impl Known {
+    /// Minutes that were read, all from `first` on. What was known stays where no gap lies between.
+    fn add(&mut self, first: DateTime<Utc>, read: BTreeMap<DateTime<Utc>, Minute>) {
+        let last = self.minutes.last_key_value().map(|(last, _)| *last);
+        if last.is_some_and(|last| last + TimeDelta::minutes(1) < first) {
+            self.minutes.clear();
+        }
+        self.minutes.extend(read);
+    }
+
     /// From where on minutes have to be read.
     fn begin_of_unknown(
         &self,
@@ -112,5 +122,27 @@ mod tests {
         assert_eq!(unknown(&known(90..160), false), at(155), "the last five");
         assert_eq!(unknown(&known(90..160), true), at(160), "somebody just looked");
         assert_eq!(unknown(&known(10..50), false), at(100), "long ago");
+    }
+
+    #[test]
+    fn what_is_known_has_never_a_gap() {
+        let all = |known: &Known| known.minutes.keys().copied().collect::<Vec<_>>();
+        let minutes = |range| known(range).minutes;
+
+        let mut adjoining = known(90..150);
+        adjoining.add(at(150), minutes(150..160));
+        assert_eq!(all(&adjoining), all(&known(90..160)));
+        let mut overlapping = known(110..150);
+        overlapping.add(at(100), minutes(100..160));
+        assert_eq!(all(&overlapping), all(&known(100..160)));
+
+        let mut long_ago = known(10..50);
+        long_ago.add(at(100), minutes(100..160));
+
+        assert_eq!(all(&long_ago), all(&known(100..160)));
+        assert_eq!(long_ago.begin_of_unknown(at(40), at(160), false), at(40), "it is read again");
+        let mut fresh = known(90..160);
+        fresh.add(at(160), minutes(160..160));
+        assert_eq!(all(&fresh), all(&known(90..160)));
     }
 }

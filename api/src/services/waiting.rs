@@ -11,7 +11,7 @@ use shared::{
     },
     ledger::Credits,
 };
-use sqlx::PgPool;
+use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::Generation;
@@ -32,13 +32,13 @@ pub struct Waiting {
 /// Why a pending task waits; `None` for any other. Costs a query, so only for reads of single tasks.
 pub async fn explain_waiting(
     generation: &Generation,
-    db: &PgPool,
+    conn: &mut PgConnection,
     task: &Task,
 ) -> sqlx::Result<Option<Waiting>> {
     if task.status != TaskStatus::Pending {
         return Ok(None);
     }
-    let place = tasks::find_place(&mut *db.acquire().await?, task.id).await?;
+    let place = tasks::find_place(conn, task.id).await?;
     let Some(place) = place else { return Ok(None) };
     let prices = generation.market.prices();
     let models = models_for(prices.catalogue(), &task.spec).unwrap_or_default();

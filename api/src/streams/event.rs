@@ -5,8 +5,19 @@ use std::fmt::Write;
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use poem_openapi::types::ToJSON;
-use shared::generation::tasks::TaskStatus;
+use shared::{
+    clock::unix_seconds,
+    generation::tasks::{Task, TaskStatus},
+    ledger::wallet::WalletTotals,
+};
 use uuid::Uuid;
+
+use crate::{
+    extract::{Amount, Word},
+    response::view,
+    routes::generation::TaskView,
+    services::ImageLinks,
+};
 
 shared::vocabulary! {
     /// What an event tells.
@@ -21,11 +32,9 @@ shared::vocabulary! {
         TaskFailed = "task.failed",
         /// A task was canceled.
         TaskCanceled = "task.canceled",
-        /// The charge of a task was given back.
-        TaskRefunded = "task.refunded",
         /// The credits in the wallet changed.
         Balance = "balance",
-        /// The status or the health of a resource of yours changed.
+        /// The status or the health of a resource of yours changed; what it has earned is not told.
         Resource = "resource",
         /// Events were missed: read what you show again.
         Reset = "stream.reset",
@@ -44,16 +53,36 @@ shared::vocabulary! {
     }
 }
 
+view! {
+    /// What a wallet holds.
+    pub struct BalanceTotalsView as "BalanceTotals" from totals: WalletTotals {
+        /// Credits that can be spent now.
+        available: Amount,
+        /// Credits set aside for tasks that have not ended.
+        held: Amount,
+        /// Both amounts together, available and held.
+        total: Amount = totals.total(),
+    }
+}
+
+view! {
+    /// The news that events were missed.
+    pub struct ResetView as "StreamReset" {
+        /// Why they were missed; read everything again that is shown.
+        pub reason: Word<ResetReason>,
+    }
+}
+
 impl EventType {
     /// That of a task in this state.
     pub const fn of_task(status: TaskStatus) -> Self {
         match status {
             TaskStatus::Pending => Self::TaskPending,
             TaskStatus::Processing => Self::TaskProcessing,
-            TaskStatus::Completed => Self::TaskCompleted,
+            // It has its image, whatever became of its charge.
+            TaskStatus::Completed | TaskStatus::Refunded => Self::TaskCompleted,
             TaskStatus::Failed => Self::TaskFailed,
             TaskStatus::Canceled => Self::TaskCanceled,
-            TaskStatus::Refunded => Self::TaskRefunded,
         }
     }
 }
@@ -84,7 +113,7 @@ const fn bit(event: EventType) -> u16 {
 /// An event's id: when what it tells was so, by the database's clock in microseconds, and of what.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct EventId {
-    /// Everything that ended some seconds before was told before.
+    /// Everything that ended three quarters of a minute before was told before.
     pub at: DateTime<Utc>,
     /// What it is about; nil for nothing in particular.
     pub subject: Uuid,
@@ -117,6 +146,12 @@ pub fn frame<T: ToJSON>(id: EventId, event: EventType, data: &T) -> Bytes {
     // Writing to a string cannot fail.
     let _ = write!(text, "id: {id}\nevent: {event}\ndata: {data}\n\n");
     Bytes::from(text)
+}
+
+/// The event of a task in its present state, at `at`.
+pub fn task_frame(task: Task, links: &ImageLinks, at: DateTime<Utc>) -> Bytes {
+    let (id, event) = (EventId::new(at, task.id), EventType::of_task(task.status));
+    frame(id, event, &TaskView::of(task, links, unix_seconds()))
 }
 
 /// How a stream begins: how soon to come back after an interruption.

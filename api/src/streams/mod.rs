@@ -3,16 +3,20 @@
 //! | where | what |
 //! | --- | --- |
 //! | `event` | types, ids, and how an event is written |
-//! | `registry` | the open streams: places, queues, ends |
+//! | `registry` | the open streams: places and ends |
+//! | `queue` | what waits for a client, in events and bytes |
 //! | `watch` | what changed, found with a handful of queries a second for all streams together |
+//! | `seen` | what the streams were told already |
 //! | `replay` | what ended while a client was away |
 //!
 //! PostgreSQL is looked at once a second; a message of Redis that tasks ended makes it sooner. A stream may break off
 //! at any time: a client comes back with the id of the last event it had, and gets what ended since.
 
 mod event;
+mod queue;
 mod registry;
 mod replay;
+mod seen;
 mod watch;
 
 use std::sync::Arc;
@@ -26,10 +30,13 @@ use sqlx::PgPool;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-pub use event::{EventId, EventType, EventTypes, ResetReason, frame, opening, position};
+pub use event::{
+    BalanceTotalsView, EventId, EventType, EventTypes, ResetReason, ResetView, frame, opening,
+    position, task_frame,
+};
 pub use registry::{Registry, STREAMS_PER_USER_MAX, Scope, Subscription, TooManyStreams};
 pub use replay::replay;
-pub use watch::{BalanceTotalsView, ResetView, Watch, task_frame};
+pub use watch::Watch;
 
 use crate::{
     config::Config,

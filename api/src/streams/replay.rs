@@ -11,17 +11,20 @@ use shared::generation::tasks::changes::{self, EndedPosition};
 use sqlx::PgPool;
 use uuid::Uuid;
 
-use super::{EventId, EventType, EventTypes, ResetReason, ResetView, event::frame};
-use crate::{services::Generation, streams::watch::task_frame};
+use super::{
+    EventId, EventType, EventTypes, ResetReason, ResetView, event::frame, event::task_frame,
+};
+use crate::services::Generation;
 
 /// Events are repeated for so long.
 const KEPT: TimeDelta = TimeDelta::hours(24);
 /// The most that are repeated.
 const REPEATED_MAX: i64 = 10_000;
-/// How much longer than by its own clock a transaction may take.
-pub(super) const OVERLAP: TimeDelta = TimeDelta::seconds(5);
-/// Tasks that are read at once.
-const PAGE: i64 = 100;
+/// How much later than its own time the end of a task may become visible. A worker ends tasks with one statement, which
+/// may wait for several locks and is stopped after 30 seconds; frozen before its commit, it is given 10 more.
+pub(super) const OVERLAP: TimeDelta = TimeDelta::seconds(45);
+/// Tasks that are read at once. A client that reads slowly keeps a page in memory.
+const PAGE: i64 = 10;
 
 /// What a client that had `last` has missed, or the news that it missed more than can be told.
 pub async fn replay(

@@ -23,7 +23,7 @@ export const EFFECTS = {
   /** A resource was connected, changed, paused, tested or deleted. */
   resource: ['listResources', 'getResource', 'getResourceStats', 'listResourceHealth', 'listModels', 'getEarnings'],
   /** An admin changed what users have or may do. */
-  user: ['adminListUsers', 'adminGetUser', 'adminGetBalance', 'adminListUserTransactions', 'adminListTransactions', 'adminListAuditLog'],
+  user: ['adminListUsers', 'adminGetUser', 'adminListSessions', 'adminGetBalance', 'adminListUserTransactions', 'adminListTransactions', 'adminListAuditLog'],
   /** An admin acted on a task that has not ended. */
   job: ['adminListJobs', 'adminGetJob', 'adminListTasks', 'adminListTransactions', 'adminGetPulse', 'adminGetStatistics', 'adminListAuditLog'],
   /** An admin had a worker drained, or let it work again. */

@@ -53,7 +53,7 @@ async fn an_image_of_yesterdays_owner_is_paid_to_them_and_shown_to_nobody_else()
     let id = crate::exchange::u("e1");
     let resource =
         shared::pool::resource::hosted::find(&mut conn, id, None, 5.into()).await.unwrap().unwrap();
-    assert_eq!(resource.earned, shared::ledger::Credits::ZERO);
+    assert_eq!(resource.earned, Some(shared::ledger::Credits::ZERO));
     let range = shared::pool::resource::hosted::StatsRange { from: None, to: None };
     let stats = shared::pool::resource::hosted::read_stats(&mut conn, id, range).await.unwrap();
     assert_eq!(stats.totals.attempts, 0);

@@ -15,6 +15,8 @@ crate::vocabulary! {
         UserReactivated = "user.reactivated",
         /// A user's second factor was ended, for who lost it.
         TotpReset = "user.totp_reset",
+        /// A user was signed out everywhere.
+        UserSignedOut = "user.signed_out",
         /// Credits were added to a wallet.
         CreditsAdded = "credits.added",
         /// What was left of a grant was taken back.

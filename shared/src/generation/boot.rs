@@ -36,18 +36,22 @@ pub struct Boot {
     pub end_reason: Option<String>,
 }
 
+macro_rules! boot {
+    ($rest:literal) => {
+        concat!(
+            "SELECT b.id, b.host, b.pid, b.version, CASE WHEN b.ended_at IS NULL THEN 'alive' ELSE 'ended' END AS state,
+                    b.permits, b.busy, b.started_at, b.beat_at,
+                    (extract(epoch FROM n.now - b.beat_at) * 1000)::bigint AS silent_ms, b.drained_at,
+                    b.ended_at, b.end_reason
+               FROM generation.boot b, aether.now() AS n (now) ",
+            $rest
+        )
+    };
+}
+
 /// One boot.
 pub async fn find_boot(conn: &mut PgConnection, id: Uuid) -> sqlx::Result<Option<Boot>> {
-    sqlx::query_as(
-        "SELECT b.id, b.host, b.pid, b.version, CASE WHEN b.ended_at IS NULL THEN 'alive' ELSE 'ended' END AS state,
-                b.permits, b.busy, b.started_at, b.beat_at,
-                (extract(epoch FROM n.now - b.beat_at) * 1000)::bigint AS silent_ms, b.drained_at,
-                b.ended_at, b.end_reason
-           FROM generation.boot b, aether.now() AS n (now) WHERE b.id = $1",
-    )
-    .bind(id)
-    .fetch_optional(conn)
-    .await
+    sqlx::query_as(boot!("WHERE b.id = $1")).bind(id).fetch_optional(conn).await
 }
 
 /// Wants a boot to start no new calls, or allows it again. `false`: there is none, or it has ended.
@@ -66,15 +70,10 @@ pub async fn list_boots(
     before: Option<Uuid>,
     rows_max: i64,
 ) -> sqlx::Result<Vec<Boot>> {
-    sqlx::query_as(
-        "SELECT b.id, b.host, b.pid, b.version, CASE WHEN b.ended_at IS NULL THEN 'alive' ELSE 'ended' END AS state,
-                b.permits, b.busy, b.started_at, b.beat_at,
-                (extract(epoch FROM n.now - b.beat_at) * 1000)::bigint AS silent_ms, b.drained_at,
-                b.ended_at, b.end_reason
-           FROM generation.boot b, aether.now() AS n (now)
-          WHERE ($1::boolean IS NULL OR $1 = (b.ended_at IS NULL)) AND ($2::uuid IS NULL OR b.id < $2)
-          ORDER BY b.id DESC LIMIT $3",
-    )
+    sqlx::query_as(boot!(
+        "WHERE ($1::boolean IS NULL OR $1 = (b.ended_at IS NULL)) AND ($2::uuid IS NULL OR b.id < $2)
+         ORDER BY b.id DESC LIMIT $3"
+    ))
     .bind(state.map(|it| it == BootState::Alive))
     .bind(before)
     .bind(rows_max)

@@ -72,6 +72,8 @@ pub struct Look<'a> {
     pub rooms: &'a BTreeMap<i32, Room>,
     /// Tasks to pass over.
     pub skip: &'a [Uuid],
+    /// Tasks not to take for own keys.
+    pub own_skip: &'a [Uuid],
     /// Only lanes of the market after this one: 0 for all.
     pub market_from: i32,
     /// Only lanes of owners after this one: [`i32::MIN`] for all.
@@ -101,7 +103,7 @@ pub async fn lock_due(
         "SELECT id, user_id, requested_model, prompt, negative_prompt, aspect_ratio, seed, output_format, style_preset,
                 route, credits_held, lane, excluded, attempts_unproven, attempts_unknown, verdicts,
                 end_user, own_turn, looked_at
-           FROM generation.lock_due($1, $2, $3, $4, $5, $6, $7)",
+           FROM generation.lock_due($1, $2, $3, $4, $5, $6, $7, $8)",
     )
     .bind(look.limit)
     .bind(look.own_limit)
@@ -110,6 +112,7 @@ pub async fn lock_due(
     .bind(look.market_from)
     .bind(look.owner_from)
     .bind(look.lowest.map(Json))
+    .bind(look.own_skip)
     .fetch_all(conn)
     .await?;
     let mut due = Vec::with_capacity(rows.len());

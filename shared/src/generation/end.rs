@@ -80,6 +80,8 @@ crate::vocabulary! {
     pub enum EndOutcome {
         /// It did.
         Ended = "ended",
+        /// It did when it was told before, and the task ended with it; the answer was lost.
+        Repeated = "repeated",
         /// The attempt had ended before.
         Already = "already",
     }

@@ -33,13 +33,20 @@ pub struct PresetChange {
     pub position: Option<i32>,
 }
 
-/// All presets of a user, in their order.
-pub async fn list(conn: &mut PgConnection, user_id: Uuid) -> sqlx::Result<Vec<Preset>> {
+/// At most `rows_max` presets of a user with a place after `after`, in their order.
+pub async fn list(
+    conn: &mut PgConnection,
+    user_id: Uuid,
+    after: Option<i32>,
+    rows_max: i64,
+) -> sqlx::Result<Vec<Preset>> {
     sqlx::query_as(
         "SELECT id, name, params, position, created_at FROM generation.preset
-          WHERE user_id = $1 ORDER BY position, id",
+          WHERE user_id = $1 AND ($2::int IS NULL OR position > $2) ORDER BY position LIMIT $3",
     )
     .bind(user_id)
+    .bind(after)
+    .bind(rows_max)
     .fetch_all(conn)
     .await
 }

@@ -24,6 +24,8 @@ crate::vocabulary! {
         Settled = "settled",
         /// The hold had been closed before: the platform compensates the owner.
         Surplus = "surplus",
+        /// Its worker settled it before, and the answer was lost.
+        Repeated = "repeated",
         /// This attempt had been settled or ended before.
         Already = "already",
         /// There is no such attempt.

@@ -43,6 +43,6 @@ pub use format::ImageFormat;
 pub use image_store::{ImageStore, OpenError};
 pub use kept_image::{IMAGE_LENGTH_MAX, KeptImage};
 pub use limit::TimeLimits;
-pub use rendition::{RENDITION_WIDTHS, Rendition, RenditionFormat};
+pub use rendition::{KeptRendition, RENDITION_WIDTHS, Rendition, RenditionFormat};
 pub use seed::Seed;
 pub use signed_link::{LinkError, LinkSecret, LinkSecretTooShort};

@@ -1,13 +1,18 @@
 //! Images in another size or format, made from kept ones: whoever needs one makes it and keeps it beside its image, and
 //! it is deleted with it. Nothing is lost when one is: it is made again.
 
+use std::ops::Range;
+
 use bytes::Bytes;
 use futures::TryStreamExt;
-use object_store::{Attribute, Attributes, GetOptions, ObjectStoreExt, PutOptions, PutPayload};
+use object_store::{
+    Attribute, Attributes, GetOptions, GetRange, GetResultPayload, ObjectStoreExt, PutOptions,
+    PutPayload, path::Path,
+};
 use uuid::Uuid;
 
 use super::{
-    ImageFormat, ImageStore, ImageStoreError, Operation, image_store::Place,
+    ImageBody, ImageFormat, ImageStore, ImageStoreError, Operation, image_store::Place,
     kept_image::IMAGE_LENGTH_MAX, key, limit::within,
 };
 
@@ -71,6 +76,44 @@ impl Rendition {
     }
 }
 
+/// A rendition that is kept, opened and not read yet.
+pub struct KeptRendition {
+    store: ImageStore,
+    key: Path,
+    length: u64,
+    payload: GetResultPayload,
+}
+
+impl KeptRendition {
+    /// How long the file is.
+    pub const fn length(&self) -> u64 {
+        self.length
+    }
+
+    /// The bytes of the file in `range`, which lies within its length and is not empty, as a stream of parts.
+    pub async fn read(self, range: Range<u64>) -> Result<ImageBody, ImageStoreError> {
+        let limit = self.store.limits.read;
+        let is_whole = range == (0..self.length);
+        let payload = match self.payload {
+            // A store that sends has begun with the first byte.
+            GetResultPayload::Stream(_) if !is_whole => {
+                let bounds = GetRange::Bounded(range.clone());
+                let options = GetOptions { range: Some(bounds), ..GetOptions::default() };
+                let (store, key) = (self.store, self.key);
+                within(Operation::Read, limit, store.open_rendition(&key, options)).await?
+            }
+            opened => opened,
+        };
+        Ok(ImageBody::new(payload, &range, limit))
+    }
+}
+
+impl std::fmt::Debug for KeptRendition {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("KeptRendition").field("length", &self.length).finish_non_exhaustive()
+    }
+}
+
 impl ImageStore {
     /// A rendition that was kept; `None` when the store says that there is none.
     pub async fn find_rendition(
@@ -78,37 +121,51 @@ impl ImageStore {
         task: Uuid,
         attempt: Uuid,
         rendition: Rendition,
-    ) -> Result<Option<Bytes>, ImageStoreError> {
+    ) -> Result<Option<KeptRendition>, ImageStoreError> {
         let key = key::rendition(task, attempt, rendition);
-        within(Operation::Find, self.limits.find, async {
+        let found = within(Operation::Find, self.limits.find, async {
             match self.objects.get_opts(&key, GetOptions::default()).await {
-                Ok(found) if found.meta.size > IMAGE_LENGTH_MAX as u64 => {
-                    Err(ImageStoreError::Damaged { reason: "it is longer than any image kept" })
-                }
-                Ok(found) => {
-                    let bytes = found.bytes().await;
-                    bytes
-                        .map(Some)
-                        .map_err(|error| ImageStoreError::failed(Operation::Find, &error))
-                }
+                Ok(found) => Ok(Some(found)),
                 Err(error) => {
                     self.must_be_absence(Operation::Find, &error).await?;
                     Ok(None)
                 }
             }
         })
-        .await
+        .await?;
+        let Some(found) = found else { return Ok(None) };
+        let length = found.meta.size;
+        if length == 0 || length > IMAGE_LENGTH_MAX as u64 {
+            let reason = "it is empty, or longer than any image kept";
+            return Err(ImageStoreError::Damaged { reason });
+        }
+        Ok(Some(KeptRendition { store: self.clone(), key, length, payload: found.payload }))
     }
 
-    /// Keeps a rendition. Its image may have been deleted while it was made, and then nobody would ever delete it: the
-    /// image is looked for afterwards, and without it nothing stays. (An image is deleted before its renditions.)
+    async fn open_rendition(
+        &self,
+        key: &Path,
+        options: GetOptions,
+    ) -> Result<GetResultPayload, ImageStoreError> {
+        match self.objects.get_opts(key, options).await {
+            Ok(found) => Ok(found.payload),
+            Err(error) => {
+                self.must_be_absence(Operation::Read, &error).await?;
+                Err(ImageStoreError::Missing)
+            }
+        }
+    }
+
+    /// Keeps a rendition; `false`: it was kept and deleted again. Its image may have been deleted while it was made, and
+    /// then nobody would ever delete it: the image is looked for afterwards, and where it was not seen the rendition does
+    /// not stay. (An image is deleted before its renditions.)
     pub async fn keep_rendition(
         &self,
         task: Uuid,
         attempt: Uuid,
         rendition: Rendition,
         file: Bytes,
-    ) -> Result<(), ImageStoreError> {
+    ) -> Result<bool, ImageStoreError> {
         if file.is_empty() || file.len() > IMAGE_LENGTH_MAX {
             return Err(ImageStoreError::Unfit { reason: "it is empty or larger than 32 MiB" });
         }
@@ -122,13 +179,15 @@ impl ImageStore {
         let key = key::rendition(task, attempt, rendition);
         let put = self.put(&key, PutPayload::from_bytes(file), options);
         within(Operation::Keep, self.limits.keep, put).await?;
-        match self.read(task, attempt, 1).await {
-            Err(ImageStoreError::Missing) => {
-                within(Operation::Delete, self.limits.delete, self.delete_renditions(task, attempt))
-                    .await
-            }
-            // Whoever cannot see it knows nothing of it.
-            Ok(_) | Err(_) => Ok(()),
+        let Err(unseen) = self.read(task, attempt, 1).await else { return Ok(true) };
+        within(Operation::Delete, self.limits.delete, self.delete_object(&key)).await?;
+        if unseen == ImageStoreError::Missing { Ok(false) } else { Err(unseen) }
+    }
+
+    async fn delete_object(&self, key: &Path) -> Result<(), ImageStoreError> {
+        match self.objects.delete(key).await {
+            Ok(()) | Err(object_store::Error::NotFound { .. }) => Ok(()),
+            Err(error) => Err(ImageStoreError::failed(Operation::Delete, &error)),
         }
     }
 
@@ -142,10 +201,7 @@ impl ImageStore {
         let folder = key::renditions(task, attempt);
         let found: Vec<_> = self.objects.list(Some(&folder)).try_collect().await.map_err(failed)?;
         for object in found {
-            match self.objects.delete(&object.location).await {
-                Ok(()) | Err(object_store::Error::NotFound { .. }) => {}
-                Err(error) => return Err(failed(error)),
-            }
+            self.delete_object(&object.location).await?;
         }
         Ok(())
     }

@@ -54,8 +54,8 @@ impl Bells {
         self.send(Message::Ring(kind));
     }
 
-    /// These tasks reached a final state.
-    pub fn publish_ended(&self, tasks: &[Uuid]) {
+    /// These tasks reached a final state. Only for the announcer, which also tells the log.
+    pub(crate) fn publish_ended(&self, tasks: &[Uuid]) {
         if !tasks.is_empty() {
             self.send(Message::Ended(tasks.to_vec()));
         }

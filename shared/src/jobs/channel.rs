@@ -39,6 +39,8 @@ fn decode_ids(message: &[u8]) -> Vec<Uuid> {
 /// Listens on a channel for as long as the receiver lives, through every absence of Redis.
 pub struct Listener;
 
+/// How long Redis may take to accept a connection and a subscription.
+const CONNECT_MAX: Duration = Duration::from_secs(5);
 const RECONNECT_AFTER: Duration = Duration::from_secs(1);
 
 impl Listener {
@@ -46,15 +48,9 @@ impl Listener {
     pub fn listen(redis: redis::Client, channel: String) -> mpsc::Receiver<Vec<u8>> {
         let (sender, receiver) = mpsc::channel(1024);
         tokio::spawn(async move {
-            while !sender.is_closed() {
-                if let Err(error) = forward(&redis, &channel, &sender).await {
-                    tracing::debug!(%error, channel, "not subscribed; trying again");
-                }
-                #[expect(
-                    clippy::disallowed_methods,
-                    reason = "the pause between two attempts to connect"
-                )]
-                tokio::time::sleep(RECONNECT_AFTER).await;
+            tokio::select! {
+                () = forward_for_ever(&redis, &channel, &sender) => {}
+                () = sender.closed() => {}
             }
         });
         receiver
@@ -65,39 +61,117 @@ impl Listener {
         let (sender, receiver) = mpsc::channel(1024);
         let mut messages = Self::listen(redis, channels.ended());
         tokio::spawn(async move {
-            while let Some(message) = messages.recv().await {
-                if sender.send(decode_ids(&message)).await.is_err() {
-                    return;
+            let decoding = async {
+                while let Some(message) = messages.recv().await {
+                    if sender.send(decode_ids(&message)).await.is_err() {
+                        return;
+                    }
                 }
+            };
+            tokio::select! {
+                () = decoding => {}
+                () = sender.closed() => {}
             }
         });
         receiver
     }
 }
 
+async fn forward_for_ever(redis: &redis::Client, channel: &str, sender: &mpsc::Sender<Vec<u8>>) {
+    loop {
+        if let Err(error) = forward(redis, channel, sender).await {
+            tracing::debug!(%error, channel, "not subscribed; trying again");
+        }
+        #[expect(clippy::disallowed_methods, reason = "the pause between two attempts to connect")]
+        tokio::time::sleep(RECONNECT_AFTER).await;
+    }
+}
+
+/// Until the connection ends.
 async fn forward(
     redis: &redis::Client,
     channel: &str,
     sender: &mpsc::Sender<Vec<u8>>,
 ) -> redis::RedisResult<()> {
-    let mut subscription = redis.get_async_pubsub().await?;
-    subscription.subscribe(channel).await?;
-    let mut messages = subscription.into_on_message();
-    loop {
-        tokio::select! {
-            message = messages.next() => match message {
-                // A full receiver drops the hint.
-                Some(message) => drop(sender.try_send(message.get_payload_bytes().to_vec())),
-                None => return Ok(()),
-            },
-            () = sender.closed() => return Ok(()),
-        }
+    let subscribing = async {
+        let mut subscription = redis.get_async_pubsub().await?;
+        subscription.subscribe(channel).await?;
+        redis::RedisResult::Ok(subscription.into_on_message())
+    };
+    // Whatever accepts and never answers is no Redis.
+    let mut messages = tokio::time::timeout(CONNECT_MAX, subscribing)
+        .await
+        .map_err(|_| std::io::Error::from(std::io::ErrorKind::TimedOut))??;
+    while let Some(message) = messages.next().await {
+        // A full receiver drops the hint.
+        drop(sender.try_send(message.get_payload_bytes().to_vec()));
     }
+    Ok(())
 }
 
 #[cfg(test)]
 mod tests {
+    use tokio::io::AsyncReadExt as _;
+    use tokio::net::{TcpListener, TcpStream};
+
     use super::*;
+
+    /// Less than an attempt to connect may take.
+    const SOON: Duration = Duration::from_secs(3);
+
+    /// What accepts as Redis would, and the client of it.
+    async fn silence() -> (TcpListener, redis::Client) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        (listener, redis::Client::open(format!("redis://{address}")).unwrap())
+    }
+
+    async fn accepted(listener: &TcpListener) -> TcpStream {
+        listener.accept().await.unwrap().0
+    }
+
+    #[tokio::test]
+    async fn a_connection_that_is_never_answered_ends_with_its_reader() {
+        let (listener, redis) = silence().await;
+        let payloads = Listener::listen(redis.clone(), "wake".to_owned());
+        let mut of_payloads = accepted(&listener).await;
+        let ids = Listener::listen_ended(redis, &Channels::new("x"));
+        let mut of_ids = accepted(&listener).await;
+        for connection in [&mut of_payloads, &mut of_ids] {
+            assert!(connection.read_u8().await.is_ok(), "it is asked something");
+        }
+
+        drop((payloads, ids));
+
+        for connection in [&mut of_payloads, &mut of_ids] {
+            let mut asked = Vec::new();
+            let ended = tokio::time::timeout(SOON, connection.read_to_end(&mut asked)).await;
+            assert!(ended.is_ok(), "it is still open, without a reader");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_reader_that_leaves_between_two_attempts_is_not_called_back() {
+        let (listener, redis) = silence().await;
+        let payloads = Listener::listen(redis, "wake".to_owned());
+        drop(accepted(&listener).await);
+
+        drop(payloads);
+
+        let again = tokio::time::timeout(RECONNECT_AFTER * 2, listener.accept()).await;
+        assert!(again.is_err(), "there is nobody to listen for");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_accepts_and_never_answers_is_tried_again() {
+        let (listener, redis) = silence().await;
+        let _payloads = Listener::listen(redis, "wake".to_owned());
+        let _silent = accepted(&listener).await;
+
+        let again = tokio::time::timeout(CONNECT_MAX * 10, accepted(&listener)).await;
+
+        assert!(again.is_ok(), "it waits for the first answer for ever");
+    }
 
     #[test]
     fn ids_survive_the_channel_and_a_torn_message_yields_what_is_whole() {

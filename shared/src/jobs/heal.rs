@@ -36,13 +36,14 @@ return redis.call('ZREMRANGEBYSCORE', KEYS[3], '-inf', '(0')
 ";
 
 const CLEAR_ENTRIES: &str = r"
-if redis.call('TYPE', KEYS[1]).ok ~= 'hash' then return 0 end
-local found = redis.call('HSCAN', KEYS[1], 0, 'COUNT', 500)[2]
+if redis.call('TYPE', KEYS[1]).ok ~= 'hash' then return '0' end
+local scan = redis.call('HSCAN', KEYS[1], ARGV[1], 'COUNT', 500)
+local found = scan[2]
 for i = 1, #found, 2 do
     redis.call('UNLINK', KEYS[2] .. ':' .. found[i])
     redis.call('HDEL', KEYS[1], found[i])
 end
-return #found
+return scan[1]
 ";
 
 const CLEAR: &str = r"
@@ -100,10 +101,14 @@ pub async fn clear_queue(
 ) -> redis::RedisResult<()> {
     let queue = queue_name(namespace, kind);
     let entries = redis::Script::new(CLEAR_ENTRIES);
+    // A scan is over when it is back where it began: a part of it may find nothing.
+    let start = "0";
+    let mut cursor = start.to_owned();
     for _ in 0..CHUNKS_MAX {
         let mut clear = entries.key(format!("{queue}:data"));
-        let removed: usize = clear.key(format!("{queue}:meta")).invoke_async(redis).await?;
-        if removed == 0 {
+        clear.key(format!("{queue}:meta")).arg(&cursor);
+        cursor = clear.invoke_async(redis).await?;
+        if cursor == start {
             break;
         }
     }

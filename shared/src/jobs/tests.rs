@@ -78,6 +78,30 @@ async fn an_empty_queue_does_not_let_a_full_one_grow() {
     assert_eq!(exchange.depth(JobKind::SyncQuotas).await, QUEUE_DEPTH_MAX);
 }
 
+/// So many that the scan passes long stretches of what it has emptied.
+#[tokio::test]
+async fn a_cleared_queue_leaves_no_detail_of_any_entry_behind() {
+    const ENTRIES: usize = 20_000;
+    let mut exchange = Exchange::open().await;
+    let (kind, namespace) = (JobKind::SyncQuotas, exchange.namespace.clone());
+    let queue = queue_name(&namespace, kind);
+    let detail = |id: usize| format!("{queue}:meta:{id}");
+    let mut filling = redis::pipe();
+    for id in 0..ENTRIES {
+        filling.hset(format!("{queue}:data"), id, "{}").ignore();
+        filling.hset(detail(id), "attempts", 0).ignore();
+    }
+    let () = filling.query_async(&mut exchange.conn).await.unwrap();
+
+    clear_queue(&mut exchange.conn, &namespace, kind).await.unwrap();
+
+    let left: Vec<String> = (0..ENTRIES).map(detail).collect();
+    let left: usize = exchange.conn.exists(left).await.unwrap();
+    assert_eq!(left, 0);
+    let data: bool = exchange.conn.exists(format!("{queue}:data")).await.unwrap();
+    assert!(!data);
+}
+
 #[test]
 fn an_entry_of_an_earlier_version_is_a_bell_too() {
     let entry = r#"{"task_id":"01938f3c-5d2e-7c1a-9b1e-0f6f7b1c2d3f"}"#;

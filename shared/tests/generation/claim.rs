@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use shared::generation::claim::Room;
+use shared::generation::claim::{Look, Room};
 use uuid::Uuid;
 
 use super::queue::{Queue, any_room};
@@ -184,6 +184,50 @@ async fn an_owners_tasks_take_their_free_own_keys_before_the_markets_turn_and_no
     let claim = queue.claim(6, &rooms).await;
     assert_eq!(claim.due.iter().filter(|it| it.own_turn).count(), 3);
     claim.drop().await;
+    queue.close().await;
+}
+
+#[tokio::test]
+async fn a_task_that_its_own_free_key_may_not_try_again_has_its_turn_in_the_market() {
+    let queue = Queue::open().await;
+    let owner = queue.owner_lane("core", "any").await;
+    queue.wait(owner, 1, 3, "2").await;
+    queue.wait(owner, 4, 3, "0.5").await;
+    let claim = |calls, own_skip| {
+        let rooms = BTreeMap::from([(owner, Room { own_calls: 2, ..any_room(calls, "1") })]);
+        let queue = &queue;
+        async move {
+            let look = Look {
+                limit: 6,
+                own_limit: 3,
+                rooms: &rooms,
+                skip: &[],
+                own_skip,
+                market_from: 0,
+                owner_from: i32::MIN,
+                lowest: None,
+            };
+            let claim = queue.look(&look).await;
+            let taken: Vec<_> = claim
+                .tags(queue)
+                .await
+                .into_iter()
+                .zip(claim.due.iter().map(|it| it.own_turn))
+                .collect();
+            let ids: Vec<_> = claim.due.iter().map(|it| it.id).collect();
+            claim.drop().await;
+            (taken, ids)
+        }
+    };
+
+    let (taken, ids) = claim(10, &[]).await;
+    assert_eq!(taken, [(1.0, true), (2.0, true), (3.0, false)]);
+    let (taken, _) = claim(10, &ids[..2]).await;
+    assert_eq!(taken, [(3.0, true), (4.0, true), (1.0, false), (2.0, false)]);
+
+    // What can be served nowhere stands before nobody.
+    let (taken, _) = claim(0, &ids).await;
+    assert_eq!(taken, [(4.0, true), (5.0, true)]);
     queue.close().await;
 }
 

@@ -209,6 +209,7 @@ async fn take(conn: &mut PgConnection, limit: i32, rooms: &BTreeMap<i32, Room>) 
         own_limit: 0,
         rooms,
         skip: &[],
+        own_skip: &[],
         market_from: 0,
         owner_from: i32::MIN,
         lowest: None,

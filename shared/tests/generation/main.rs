@@ -15,6 +15,7 @@ mod place;
 mod queue;
 mod reads;
 mod refunds;
+mod repeats;
 mod strikes;
 mod submit;
 mod supply;

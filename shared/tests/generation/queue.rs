@@ -90,8 +90,16 @@ impl Queue {
         rooms: &BTreeMap<i32, Room>,
         owner_from: i32,
     ) -> Claim<'static> {
-        let look =
-            Look { limit, own_limit, rooms, skip: &[], market_from: 0, owner_from, lowest: None };
+        let look = Look {
+            limit,
+            own_limit,
+            rooms,
+            skip: &[],
+            own_skip: &[],
+            market_from: 0,
+            owner_from,
+            lowest: None,
+        };
         self.look(&look).await
     }
 

@@ -103,7 +103,7 @@ async fn a_suspended_wallet_takes_no_hold_and_a_reactivated_one_does() {
     };
 
     let mut tx = exchange.admin_db.begin().await.unwrap();
-    let after = user::suspend(&mut tx, admin.id, user.id, "chargebacks").await.unwrap();
+    let (after, _) = user::suspend(&mut tx, admin.id, user.id, "chargebacks").await.unwrap();
     tx.commit().await.unwrap();
     assert_eq!(after.status, UserStatus::Suspended);
     assert_eq!(after.status_reason.as_deref(), Some("chargebacks"));

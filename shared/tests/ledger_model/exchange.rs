@@ -9,6 +9,8 @@ use crate::books::{Account, Books, Closing, HoldState, MILLION, day, share};
 
 /// The longest run of `stability`'s models, after which an unknown attempt occupies nothing.
 const RUN_SECONDS: i64 = 60;
+/// How long the claims of the interpreter let an attempt call and keep.
+const HARD_DEADLINE_SECONDS: i64 = 90 + 30;
 /// `stability`'s reference price of a unit.
 const REFERENCE_PRICE: i64 = MILLION / 2;
 /// After so many, and after two unknown ones, a task has failed.
@@ -65,6 +67,7 @@ pub struct Task {
     counted: i32,
     unknown: i32,
     cost: Option<i64>,
+    completed: Option<i64>,
 }
 
 impl Task {
@@ -109,10 +112,25 @@ pub struct Attempt {
     own: bool,
     pub state: State,
     started: i64,
+    ended: Option<i64>,
+    /// What its worker said when it ended it, unless something was said since.
+    class: Option<&'static str>,
     occupies: bool,
 }
 
 impl Attempt {
+    /// Nobody but its own worker delivers before the hard deadline.
+    fn is_delivered_by_its_worker(&self) -> bool {
+        let in_time = self.ended.is_some_and(|it| it <= self.started + HARD_DEADLINE_SECONDS);
+        self.state == State::Delivered && in_time
+    }
+
+    /// Whether it ended so, and its task with it.
+    fn ended_so(&self, ending: Ending, task: &Task) -> bool {
+        let with_its_task = self.ended.is_some() && self.ended == task.completed;
+        with_its_task && self.state == ending.state() && self.class == Some(ending.class())
+    }
+
     /// Its image can still come.
     pub fn is_live(&self) -> bool {
         matches!(self.state, State::Calling | State::Unknown)
@@ -216,6 +234,7 @@ impl Exchange {
             counted: 0,
             unknown: 0,
             cost: None,
+            completed: None,
         });
         format!("accepted {held}")
     }
@@ -245,6 +264,8 @@ impl Exchange {
             own,
             state: State::Calling,
             started: now,
+            ended: None,
+            class: None,
             occupies: true,
         });
         cost.to_string()
@@ -263,11 +284,14 @@ impl Exchange {
             let attempt = &mut self.attempts[at];
             let task = &mut self.tasks[attempt.task];
             let is_open = books.hold(task.id).is_some_and(|it| it.state == HoldState::Open);
-            let outcome = if !attempt.is_live() {
+            let outcome = if attempt.is_delivered_by_its_worker() {
+                "repeated"
+            } else if !attempt.is_live() {
                 "already"
             } else if is_open {
                 attempt.state = State::Delivered;
                 task.status = Status::Completed;
+                task.completed = Some(books.now);
                 task.parked = None;
                 task.cost = Some(attempt.cost);
                 books.close(Closing {
@@ -282,7 +306,10 @@ impl Exchange {
                 surplus.push(at);
                 "surplus"
             };
-            attempt.occupies &= outcome == "already";
+            if ["settled", "surplus"].contains(&outcome) {
+                (attempt.ended, attempt.class) = (Some(books.now), None);
+                attempt.occupies = false;
+            }
             outcomes.insert(attempt.id, outcome);
         }
         surplus.sort_by_key(|it| self.attempts[*it].id);
@@ -298,10 +325,12 @@ impl Exchange {
         let attempt = &mut self.attempts[attempt];
         let task = &mut self.tasks[attempt.task];
         if attempt.state != State::Calling {
-            return format!("already {}", task.status.name());
+            let outcome = if attempt.ended_so(ending, task) { "repeated" } else { "already" };
+            return format!("{outcome} {}", task.status.name());
         }
         let unknown = matches!(ending, Ending::Unknown);
         attempt.state = ending.state();
+        (attempt.ended, attempt.class) = (Some(books.now), Some(ending.class()));
         attempt.occupies = unknown && attempt.started + RUN_SECONDS > books.now;
         task.counted += i32::from(!matches!(ending, Ending::NotSent));
         task.unknown += i32::from(unknown);
@@ -324,6 +353,7 @@ impl Exchange {
                 Status::Pending
             };
             if task.status != Status::Pending {
+                task.completed = Some(books.now);
                 release(books, task.id);
             }
         }
@@ -335,6 +365,7 @@ impl Exchange {
         match task.status {
             Status::Pending => {
                 task.status = Status::Canceled;
+                task.completed = Some(books.now);
                 release(books, task.id);
                 "canceled"
             }
@@ -364,6 +395,8 @@ impl Exchange {
             let attempt = &mut self.attempts[attempt];
             if attempt.is_live() {
                 attempt.state = State::Unknown;
+                attempt.ended.get_or_insert(books.now);
+                attempt.class = None;
                 attempt.occupies = false;
             }
         }
@@ -380,7 +413,9 @@ impl Exchange {
         let (task, attempt) = (&mut self.tasks[at], &mut self.attempts[parked]);
         task.parked = None;
         task.status = Status::Failed;
+        task.completed = Some(books.now);
         release(books, task.id);
+        attempt.class = None;
         attempt.state = if pay { State::Surplus } else { State::Failed };
         if pay && !attempt.own {
             let (owner, cost) = (attempt.owner, attempt.cost);
@@ -397,6 +432,7 @@ impl Exchange {
             .filter(overdue)
             .map(|it| {
                 it.status = Status::Failed;
+                it.completed = Some(books.now);
                 it.id
             })
             .collect();

@@ -215,7 +215,7 @@ BEGIN
     WHEN 'cancel' THEN
         RETURN generation.cancel_task((c ->> 'task')::uuid, (c ->> 'user')::uuid);
     WHEN 'cancel_user' THEN
-        RETURN generation.cancel_user_tasks((c ->> 'user')::uuid);
+        RETURN (SELECT count(*) FROM generation.cancel_user_tasks((c ->> 'user')::uuid));
     WHEN 'park' THEN
         RETURN generation.park_settlement((c ->> 'attempt')::uuid, 'm');
     WHEN 'retry_settlement' THEN

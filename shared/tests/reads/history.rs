@@ -135,15 +135,15 @@ async fn rows_read(conn: &mut PgConnection) -> i64 {
     .unwrap()
 }
 
-/// So many newer tasks of the consumer, among eight times as many of somebody else.
+/// So many newer tasks of the consumer, among 35 times as many of somebody else.
 async fn pile_up(database: &Database, count: i64) {
     let mut conn = database.superuser().await;
     sqlx::query(
         "INSERT INTO generation.task
          SELECT (jsonb_populate_record(t, jsonb_build_object(
                     'id', '00000000-0000-7000-9000-' || lpad(n::text, 12, '0'), 'idempotency_key', NULL,
-                    'user_id', CASE WHEN n % 9 = 0 THEN u('c1') ELSE u('d1') END))).*
-           FROM generation.task t, generate_series(1, 9 * $1) n WHERE t.id = u('11')",
+                    'user_id', CASE WHEN n % 36 = 0 THEN u('c1') ELSE u('d1') END))).*
+           FROM generation.task t, generate_series(1, 36 * $1) n WHERE t.id = u('11')",
     )
     .bind(count)
     .execute(&mut conn)

@@ -1,17 +1,15 @@
-//! What owners learn of their keys: what they earned by day, each call, and what the keys were like.
+//! What owners learn of their keys: what they earned by day, each call, and how they stand.
 
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 use shared::ledger::earnings::statistics::{EarningsStatistics, read_earnings_statistics};
 use shared::ledger::statistics::{Period, Span};
-use shared::pool::resource::hosted::{
-    Condition, HostedAttempt, Spell, forget_conditions, list_attempts, list_conditions,
-};
+use shared::pool::resource::hosted::{self, HostedAttempt, list_attempts};
 use sqlx::PgPool;
 
-use super::{Database, id, lived_in, number, set_clock};
+use super::{id, lived_in, number, set_clock};
 
-fn at(text: &str) -> DateTime<Utc> {
+pub fn at(text: &str) -> DateTime<Utc> {
     text.parse().unwrap()
 }
 
@@ -69,7 +67,7 @@ async fn a_refund_counts_against_the_day_it_was_made_on() {
     database.drop().await;
 }
 
-async fn attempts(api: &PgPool, owner: &str, page: i64) -> Vec<HostedAttempt> {
+pub async fn attempts(api: &PgPool, owner: &str, page: i64) -> Vec<HostedAttempt> {
     let mut conn = api.acquire().await.unwrap();
     let mut all: Vec<HostedAttempt> = Vec::new();
     loop {
@@ -102,152 +100,43 @@ async fn each_call_of_a_key_is_listed_once_with_what_it_earned_its_owner() {
     database.drop().await;
 }
 
-async fn spells(api: &PgPool, owner: &str) -> Vec<Spell> {
+#[tokio::test]
+async fn owners_who_watch_see_the_health_that_a_read_shows_and_no_sum_of_earnings() {
+    let (database, api) = lived_in().await;
     let mut conn = api.acquire().await.unwrap();
-    let mut all: Vec<Spell> = Vec::new();
-    loop {
-        let before = all.last().map(Spell::position);
-        let next = list_conditions(&mut conn, id("e1"), id(owner), None, before, 2).await.unwrap();
-        if next.is_empty() {
-            return all;
-        }
-        all.extend(next);
+    for (health, cooling_until, available, expected) in [
+        ("ok", "NULL", "NULL", "ok"),
+        ("ok", "NULL", "500", "ok"),
+        ("ok", "NULL", "0.1", "exhausted"),
+        ("cooling", "aether.now() + interval '1 minute'", "500", "cooling"),
+        ("cooling", "aether.now()", "500", "probing"),
+        ("cooling", "aether.now()", "0.1", "exhausted"),
+        ("exhausted", "NULL", "500", "exhausted"),
+    ] {
+        database
+            .run(&format!(
+                "UPDATE pool.resource_state SET health = '{health}', cooling_until = {cooling_until},
+                        available_units = {available} WHERE resource_id = u('e1')"
+            ))
+            .await;
+
+        let marks = hosted::list_marks(&mut conn, &[id("d1")]).await.unwrap();
+        let news = hosted::list_any(&mut conn, &[id("e1")], 5.into()).await.unwrap();
+        let read = hosted::find(&mut conn, id("e1"), Some(id("d1")), 5.into()).await.unwrap();
+
+        let (news, read) = (&news[0], read.unwrap());
+        let mark = marks.iter().find(|it| it.id == id("e1")).unwrap();
+        let words = [mark.health, news.health, read.health].map(hosted::Health::as_str);
+        assert_eq!(words, [expected; 3], "{health} {cooling_until} {available}");
+        assert!(news.earned.is_none() && read.earned.is_some());
     }
-}
-
-/// From the oldest on: what the key was like, why, and from which to which minute after one o'clock.
-fn told(spells: &[Spell]) -> Vec<(Condition, Option<&str>, i64, Option<i64>)> {
-    let minute = |it: DateTime<Utc>| (it - at("2030-06-20T13:00:00Z")).num_minutes();
-    let recent = spells.iter().rev().filter(|it| it.since >= at("2030-06-20T13:00:00Z"));
-    recent
-        .map(|it| (it.condition, it.reason.as_deref(), minute(it.since), it.until.map(minute)))
-        .collect()
-}
-
-async fn fail(database: &Database, effect: &str, class: &str, cool: &str) {
-    database
-        .run(&format!(
-            "SELECT 1 FROM pool.resource_state WHERE resource_id = u('e1') FOR NO KEY UPDATE;
-             SELECT pool.judge_failure(u('e1'), aether.now(), u('11'), '{effect}', '{class}', '{cool}', 'a reason',
-                                       aether.now())"
-        ))
-        .await;
-}
-
-async fn minute(database: &Database, minute: u32) {
-    set_clock(database, &format!("2030-06-20 13:{minute:02}:00Z")).await;
-}
-
-#[tokio::test]
-async fn what_a_key_was_like_is_told_without_gaps_and_with_the_reason() {
-    let (database, api) = lived_in().await;
-    minute(&database, 0).await;
-    fail(&database, "cool", "rate_limited", "10 minutes").await;
-    // Over by itself: the next claim would find it probing.
-    minute(&database, 15).await;
-    assert_eq!(
-        told(&spells(&api, "d1").await),
-        [
-            (Condition::Cooling, Some("rate_limited"), 0, Some(10)),
-            (Condition::Probing, None, 10, None)
-        ]
-    );
-    fail(&database, "exhaust", "key_no_credit", "1 minute").await;
-    minute(&database, 20).await;
-    database
-        .run("SELECT pool.set_resource_status(u('e1'), u('d1'), 'paused', 'paused by its owner')")
-        .await;
-    // Its health while it is paused is nobody's concern.
-    fail(&database, "cool", "timeout", "1 minute").await;
-    minute(&database, 30).await;
-    database.run("SELECT pool.set_resource_status(u('e1'), u('d1'), 'active', NULL)").await;
-
-    assert_eq!(
-        told(&spells(&api, "d1").await),
-        [
-            (Condition::Cooling, Some("rate_limited"), 0, Some(10)),
-            (Condition::Probing, None, 10, Some(15)),
-            (Condition::Exhausted, Some("key_no_credit"), 15, Some(20)),
-            (Condition::Paused, Some("paused by its owner"), 20, Some(30)),
-            (Condition::Ok, None, 30, None),
-        ]
-    );
-    let mut conn = api.acquire().await.unwrap();
-    let after = Some(at("2030-06-20T13:20:00Z"));
-    let late = list_conditions(&mut conn, id("e1"), id("d1"), after, None, 9).await.unwrap();
-    assert_eq!(late.len(), 2, "only what lasted beyond");
-    assert!(spells(&api, "c1").await.is_empty(), "not theirs");
+    let both = hosted::list_any(&mut conn, &[id("e1"), id("e2"), id("c1")], 5.into()).await;
+    assert_eq!(both.unwrap().len(), 2);
+    for (resource, owner, exists) in [("e1", "d1", true), ("e1", "c1", false), ("c1", "d1", false)]
+    {
+        assert_eq!(hosted::exists(&mut conn, id(resource), id(owner)).await.unwrap(), exists);
+    }
     drop(conn);
-    api.close().await;
-    database.drop().await;
-}
-
-#[tokio::test]
-async fn calls_that_change_nothing_of_a_keys_health_note_nothing() {
-    let (database, api) = lived_in().await;
-    let count = "SELECT count(*)::numeric FROM pool.resource_condition";
-    let before = number(&database, count).await;
-    assert_eq!(before, "2", "one for each key that was connected");
-
-    database
-        .run("SELECT submit('1c', 'c1', 4.95), claim('1c', '2c', 'e1'), settle('2c', 'settled')")
-        .await;
-
-    assert_eq!(number(&database, count).await, before);
-    api.close().await;
-    database.drop().await;
-}
-
-#[tokio::test]
-async fn whoever_connects_a_key_again_is_told_nothing_of_those_before() {
-    let (database, api) = lived_in().await;
-    minute(&database, 0).await;
-    fail(&database, "cool", "rate_limited", "10 minutes").await;
-    minute(&database, 10).await;
-    database
-        .run(
-            "UPDATE generation.attempt SET state = 'failed', ended_at = aether.now(), occupies = false
-              WHERE resource_id = u('e1') AND state = 'calling';
-             SELECT pool.delete_resource(u('e1'), u('d1'))",
-        )
-        .await;
-    minute(&database, 20).await;
-    database
-        .run(
-            "SELECT pool.connect_resource(jsonb_build_object('id', u('e1'), 'owner_id', u('c1'), 'provider', 'stability',
-                'name', 'mine', 'key_hint', 'h', 'key_ciphertext', '\\x01', 'data_key_wrapped', '\\x02',
-                'master_key_id', 'k', 'fingerprint', '\\xe1', 'price_per_unit', 1.5, 'daily_limit', 10000,
-                'monthly_limit', 100000, 'concurrency_limit', 20, 'available_units', 500), '15m')",
-        )
-        .await;
-
-    let seen = spells(&api, "c1").await;
-
-    assert!(
-        !seen.is_empty() && seen.iter().all(|it| it.since >= at("2030-06-20T13:20:00Z")),
-        "{seen:?}"
-    );
-    assert!(attempts(&api, "c1", 100).await.is_empty());
-    assert!(spells(&api, "d1").await.is_empty(), "nor is the one before told of what follows");
-    api.close().await;
-    database.drop().await;
-}
-
-#[tokio::test]
-async fn what_keys_were_like_long_ago_is_forgotten_but_not_the_last_of_each() {
-    let (database, api) = lived_in().await;
-    minute(&database, 0).await;
-    fail(&database, "cool", "rate_limited", "10 minutes").await;
-    let scheduler = database.pool_as(shared::db::Role::Scheduler).await;
-    assert_eq!(forget_conditions(&scheduler, 100).await.unwrap(), 0);
-
-    set_clock(&database, "2030-08-01 00:00:00Z").await;
-
-    assert_eq!(forget_conditions(&scheduler, 100).await.unwrap(), 1);
-    assert_eq!(forget_conditions(&scheduler, 100).await.unwrap(), 0);
-    let left = "SELECT count(*)::numeric FROM pool.resource_condition";
-    assert_eq!(number(&database, left).await, "2");
-    scheduler.close().await;
     api.close().await;
     database.drop().await;
 }

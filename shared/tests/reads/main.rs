@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "this whole program is a test")]
 
 mod admin;
+mod conditions;
 mod earnings;
 mod explanation;
 mod history;

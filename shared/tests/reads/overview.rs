@@ -6,8 +6,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 use devkit::database::Database;
 use shared::generation::tasks::{ErrorClass, TaskStatus, changes};
 use shared::generation::work::{
-    FactsFilter, SEARCHED_MAX, WorkFilter, count_matching, find_facts, list_attempts, list_facts,
-    list_matching, list_work,
+    FactsFilter, SEARCHED_MAX, Wish, WorkFilter, WorkState, count_matching, find_facts,
+    list_attempts, list_facts, list_matching, list_work,
 };
 use shared::ledger::audit;
 use shared::overview::lookup::{LookupKind, lookup};
@@ -230,6 +230,40 @@ async fn work_is_filtered_by_user_model_and_age_and_says_which_worker_has_its_ca
     let week = now - TimeDelta::days(7);
     assert!(ids(WorkFilter { submitted_before: Some(week), ..auto.clone() }).await.is_empty());
     assert_eq!(ids(WorkFilter { ids: Some(vec![id("17"), id("11")]), ..auto }).await, [id("17")]);
+    database.drop().await;
+}
+
+#[tokio::test]
+async fn work_of_which_the_same_was_asked_already_is_neither_listed_nor_counted() {
+    let (database, pool) = lived_in_for_admins().await;
+    let mut conn = pool.acquire().await.unwrap();
+    let not_asked = |wish| WorkFilter { not_asked: Some(wish), ..WorkFilter::default() };
+    let parked = || WorkFilter { state: Some(WorkState::Parked), ..not_asked(Wish::Retry) };
+    let found = async |filter: WorkFilter| {
+        let mut conn = pool.acquire().await.unwrap();
+        let ids = list_matching(&mut conn, &filter, 100).await.unwrap();
+        let count = count_matching(&mut conn, &filter, 100).await.unwrap();
+        let given = WorkFilter { ids: Some(vec![id("15"), id("17")]), ..filter };
+        assert_eq!(list_matching(&mut conn, &given, 100).await.unwrap(), ids);
+        assert_eq!(usize::try_from(count).unwrap(), ids.len());
+        ids
+    };
+    assert_eq!(found(not_asked(Wish::Cancel)).await, [id("15"), id("17")]);
+    assert_eq!(found(parked()).await, [id("17")]);
+
+    shared::generation::tasks::cancel_any(&mut conn, id("15")).await.unwrap();
+    shared::generation::work::retry_settlement(&mut conn, id("17")).await.unwrap();
+
+    assert_eq!(found(not_asked(Wish::Cancel)).await, [id("17")]);
+    assert!(found(parked()).await.is_empty());
+    // It was tried again, and failed again: another try may be asked for.
+    database
+        .run(
+            "UPDATE generation.task SET settle_failed_at = settle_retry_at + interval '1 second'
+              WHERE id = u('17')",
+        )
+        .await;
+    assert_eq!(found(parked()).await, [id("17")]);
     database.drop().await;
 }
 

@@ -17,7 +17,19 @@ async fn create(api: &PgPool, name: &str, position: Option<i32>) -> Option<Uuid>
 
 /// The names in order, after a look at the positions.
 async fn names(api: &PgPool) -> Vec<String> {
-    let all = presets::list(&mut api.acquire().await.unwrap(), id("d1")).await.unwrap();
+    let mut conn = api.acquire().await.unwrap();
+    let all = presets::list(&mut conn, id("d1"), None, 1_000).await.unwrap();
+    let mut by_page = Vec::new();
+    loop {
+        let after = by_page.last().map(|it: &presets::Preset| it.position);
+        let page = presets::list(&mut conn, id("d1"), after, 2).await.unwrap();
+        if page.is_empty() {
+            break;
+        }
+        assert!(page.len() <= 2);
+        by_page.extend(page);
+    }
+    assert_eq!(by_page, all, "whatever the size of the pages");
     let positions: Vec<i32> = all.iter().map(|it| it.position).collect();
     let gapless: Vec<i32> = (0..i32::try_from(all.len()).unwrap()).collect();
     assert_eq!(positions, gapless, "no gaps");

@@ -18,7 +18,7 @@ const COUNT_ROUNDS: &str = "
             PERFORM nextval('public.claim_rounds');
             GRANT USAGE ON SEQUENCE public.claim_rounds TO PUBLIC;
             EXECUTE replace(pg_get_functiondef('generation.lock_due'::regproc), E'\\nBEGIN\\n', E'\\nBEGIN
-                IF cardinality(p_skip) = 0 THEN PERFORM nextval(''public.claim_rounds''); END IF;\\n');
+                IF cardinality(p_skip || p_own_skip) = 0 THEN PERFORM nextval(''public.claim_rounds''); END IF;\\n');
         END IF;
     END $do$";
 

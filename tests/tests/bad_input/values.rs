@@ -53,7 +53,7 @@ const WEIRD: [&str; 30] = [
     "$1::text",
 ];
 
-/// Decimals that are none, or not such as the contract takes.
+/// Decimals that are none, or not such as the contract takes; some fields take zero.
 const NOT_AMOUNTS: [&str; 24] = [
     "",
     "-1",
@@ -210,7 +210,14 @@ pub fn forbidden(random: &mut StdRng, schema: &Value) -> Option<Value> {
             json!(pick(random, &[least - 1, most + 1, i64::MIN, i64::MAX]))
         }
         (_, "date-time") => json!(pick(random, &NOT_TIMES)),
-        (_, "decimal") => json!(pick(random, &NOT_AMOUNTS)),
+        (_, "decimal") => {
+            let pattern = schema["pattern"].as_str().expect("every amount has a pattern");
+            let pattern =
+                fancy_regex::Regex::new(pattern).expect("the document's patterns are patterns");
+            let refused: Vec<&str> =
+                NOT_AMOUNTS.into_iter().filter(|it| !pattern.is_match(it).unwrap()).collect();
+            json!(pick(random, &refused))
+        }
         (_, "uuid") => json!(pick(random, &NOT_IDS)),
         (_, "email") => {
             json!(pick(random, &["", "no address", "@", "a@", "@example.com", "a b@example.com"]))

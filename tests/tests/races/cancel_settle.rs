@@ -188,11 +188,11 @@ async fn crowds(connections: &Connections, tally: &mut Tally) {
         // Not in the order of ids.
         let attempts: Vec<Uuid> = pairs.iter().rev().map(|it| it.0).collect();
         let cancel = sqlx::query_scalar(
-            "SELECT generation.cancel_user_tasks('00000000-0000-7000-8000-00000000000c')",
+            "SELECT count(*) FROM generation.cancel_user_tasks('00000000-0000-7000-8000-00000000000c')",
         )
         .fetch_one(&connections.admin);
         let (canceled, settled) = tokio::join!(cancel, connections.settle(&attempts));
-        let canceled: i32 = canceled.expect("no deadlock");
+        let canceled: i64 = canceled.expect("no deadlock");
         let surplus = settled.iter().filter(|it| **it == SettleOutcome::Surplus).count();
         assert_eq!(usize::try_from(canceled), Ok(surplus), "{settled:?}");
         tally.canceled += surplus;

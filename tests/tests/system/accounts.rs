@@ -210,6 +210,37 @@ async fn sessions_are_listed_and_ended_one_by_one_and_all_at_once() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_admin_sees_where_a_user_is_signed_in_and_ends_it_with_a_reason() {
+    let stack = lean().start().await;
+    let (root, user, other) =
+        (stack.admin().await, stack.user("ada").await, stack.user("bob").await);
+    let path = format!("/api/admin/users/{}/sessions", user.id);
+    let end = async |caller: &Caller, body: &Value| {
+        caller.request(Method::DELETE, &path).json(body).send().await
+    };
+
+    let list = root.get(&path).await.expect(200);
+    assert_eq!(list["items"].as_array().map(Vec::len), Some(1), "{list}");
+    assert_eq!(list["items"][0]["address"], "127.0.0.1");
+    other.get(&path).await.expect_problem(403, "forbidden");
+    end(&root, &json!({})).await.expect_problem(400, "request.invalid");
+    end(&other, &json!({"reason": "mischief"})).await.expect_problem(403, "forbidden");
+
+    assert_eq!(end(&root, &json!({"reason": "a stolen laptop"})).await.status, 204);
+    let list = root.get(&path).await.expect(200);
+    assert_eq!(list["items"], json!([]));
+    deadline::until("access ends", Duration::from_secs(5), async || {
+        (user.get("/api/auth/profile").await.status == 401).then_some(())
+    })
+    .await;
+    other.get("/api/auth/profile").await.expect(200);
+    login(&stack.anonymous(), &user.email, &user.password).await.expect(200);
+    let audit = root.get("/api/admin/audit-log?action=user.signed_out").await.expect(200);
+    assert_eq!(audit["items"][0]["reason"], "a stolen laptop");
+    stack.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_page_keeps_its_refresh_token_in_a_cookie_that_only_it_can_use() {
     let stack = lean().start().await;
     let user = stack.user("ada").await;

@@ -22,6 +22,8 @@ mod events;
 #[cfg(test)]
 mod fairness;
 #[cfg(test)]
+mod finished;
+#[cfg(test)]
 mod generation;
 #[cfg(test)]
 mod identity;

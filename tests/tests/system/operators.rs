@@ -110,6 +110,21 @@ async fn an_admin_cancels_a_job_and_what_was_held_is_back() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn jobs_that_wait_are_explained_however_many_admins_ask_at_once() {
+    let stack = Stack::builder().workers(0).schedulers(0).start().await;
+    let scene = stack.scene().await;
+    let task = scene.consumer.submit(&core("a heron")).await;
+
+    // More than there are connections for admins: whoever has one needs no second.
+    let asked = (0..40).map(|_| job(&scene.admin, &task.id));
+    let stories = futures::future::join_all(asked).await;
+
+    assert!(stories.iter().all(|it| it["waiting"]["message"].is_string()), "{}", stories[0]);
+    scene.consumer.cancel(&task).await.expect(200);
+    stack.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_is_done_to_many_jobs_is_what_was_shown_and_nothing_else() {
     let stack = Stack::builder().workers(0).schedulers(0).start().await;
     let scene = stack.scene().await;
@@ -170,6 +185,31 @@ async fn what_is_done_to_many_jobs_is_what_was_shown_and_nothing_else() {
     consumer.post(BULK, &all).await.expect_problem(403, "forbidden");
     consumer.cancel(&late).await.expect(200);
     other.cancel(&theirs).await.expect(200);
+    stack.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn jobs_that_are_being_processed_are_asked_once_to_end_and_match_no_more() {
+    let stack = Stack::builder().schedulers(0).start().await;
+    let scene = stack.scene_with(json!({"latency_ms": 15_000}), &json!({})).await;
+    let (admin, consumer) = (&scene.admin, &scene.consumer);
+    let task = consumer.submit(&core("a heron")).await;
+    consumer.until(&task, "it runs", |it| it.status == "processing").await;
+    let filter = json!({"user_id": consumer.id});
+    let preview = json!({"action": "cancel", "filter": filter, "preview": true});
+
+    let shown = admin.post(BULK, &preview).await.expect(200);
+    assert_eq!((&shown["matching"], &shown["shown"]), (&json!(1), &json!(1)));
+    let act = json!({"action": "cancel", "filter": filter, "preview": false,
+        "token": shown["token"], "reason": REASON});
+    let done = admin.post(BULK, &act).await.expect(200);
+
+    assert_eq!((&done["requested"], &done["matching"]), (&json!(1), &json!(0)));
+    let again = admin.post(BULK, &act).await.expect(200);
+    assert_eq!((&again["requested"], &again["skipped"]), (&json!(0), &json!(1)));
+    assert_eq!(admin.post(BULK, &preview).await.expect(200)["matching"], 0);
+    assert_eq!(log_of(admin, "task.canceled").await.len(), 1, "recorded once");
+    consumer.until(&task, "it ends", |it| it.status == "completed").await;
     stack.finish().await;
 }
 

@@ -43,7 +43,11 @@ async fn favorites_hidden_tasks_and_words_of_prompts_are_found_by_their_consumer
     }
     stack.anonymous().put(&path, &json!({})).await.expect_problem(401, "auth.required");
     let words = "?q=a%20b%20c%20d%20e%20f%20g%20h%20i";
-    for (field, query) in [("q", words), ("q", "?q="), ("favorite", "?favorite=1")] {
+    let long = format!("?q=fox%20{}", "a".repeat(33));
+    let backwards = "?from=2026-01-02T00:00:00Z&to=2026-01-01T00:00:00Z";
+    for (field, query) in
+        [("q", words), ("q", "?q="), ("q", &long), ("from", backwards), ("favorite", "?favorite=1")]
+    {
         user.get(&format!("/api/generate/history{query}")).await.expect_invalid(field);
     }
     for task in [&fox, &hen] {
@@ -85,6 +89,12 @@ async fn presets_are_kept_in_order_changed_and_deleted_by_their_user() {
         ("position", json!({"name": "a", "params": {}, "position": 100})),
     ] {
         user.post(PRESETS, &body).await.expect_invalid(field);
+    }
+    for seed in [-1, 4_294_967_295_i64] {
+        let body = json!({"name": "a", "params": {"seed": seed}});
+        let refused = user.post(PRESETS, &body).await.expect_invalid("params.seed");
+        let detail = refused["errors"][0]["detail"].as_str().unwrap();
+        assert_eq!(detail, "must be a whole number from 0 to 4294967294");
     }
     stranger.put(&location, &json!({"name": "mine"})).await.expect_problem(404, "not_found");
     stranger.delete(&location).await.expect_problem(404, "not_found");

@@ -7,18 +7,18 @@ use serde_json::{Value, json};
 use tests::stack::Stack;
 
 /// The pieces of "Use it", as one who pastes them runs them.
-fn script() -> String {
+fn pieces() -> Vec<String> {
     let readme = Path::new(env!("CARGO_MANIFEST_DIR")).join("../README.md");
     let readme = std::fs::read_to_string(readme).unwrap();
     let (_, from) = readme.split_once("\n## Use it\n").expect("README tells how to use it");
     let section = from.split("\n## ").next().unwrap();
-    let pieces: Vec<&str> = section
+    let pieces: Vec<String> = section
         .split("```sh\n")
         .skip(1)
-        .map(|it| it.split_once("```").expect("a piece ends").0)
+        .map(|it| it.split_once("```").expect("a piece ends").0.to_owned())
         .collect();
     assert!(pieces.len() >= 7, "{pieces:?}");
-    pieces.concat()
+    pieces
 }
 
 /// What is shown, line by line where it is JSON.
@@ -35,7 +35,7 @@ fn run(script: &str, folder: &Path) -> Vec<Value> {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_script_of_the_readme_works_twice() {
+async fn the_script_of_the_readme_works_twice_also_after_a_run_that_broke_off() {
     let stack = Stack::builder().setting("api", "AETHERFLOW_SIGN_UP_GRANT", "20").start().await;
     let scene = stack.scene().await;
     let login = |it: &tests::client::User| json!({"email": it.email, "password": it.password});
@@ -46,12 +46,20 @@ async fn the_script_of_the_readme_works_twice() {
     std::fs::create_dir_all(folder.join(".dev")).unwrap();
     let text = serde_json::to_string_pretty(&described).unwrap();
     std::fs::write(folder.join(".dev/stack.json"), text).unwrap();
-    let script = script();
-
-    for number in 1..=2 {
+    let pieces = pieces();
+    let connected = pieces.iter().position(|it| it.contains("/api/resource/connect")).unwrap();
+    let broken_off = pieces[..=connected].concat();
+    let run = async |script: String| {
         let folder = folder.clone();
-        let script = script.clone();
-        let shown = tokio::task::spawn_blocking(move || run(&script, &folder)).await.unwrap();
+        tokio::task::spawn_blocking(move || run(&script, &folder)).await.unwrap()
+    };
+
+    // Its key is left, in service, and would be chosen before any other.
+    let shown = run(broken_off).await;
+    assert!(shown.iter().any(|it| it["status"] == "active"), "{shown:#?}");
+    stack.sql("UPDATE pool.resource SET price_per_unit = 0.2 WHERE name = 'my key'").await;
+    for number in 1..=2 {
+        let shown = run(pieces.concat()).await;
 
         let find = |field: &str, value: &str| shown.iter().find(|it| it[field] == value);
         let made =
@@ -69,11 +77,14 @@ async fn the_script_of_the_readme_works_twice() {
 
     let made = std::fs::read(stack.folder().join("checkout/.dev/fox.png")).unwrap();
     assert!(made.starts_with(b"\x89PNG"), "an image was downloaded");
+    let mut images = Vec::new();
     for key in stack.simulator.counters().await.unwrap() {
         if key.key.starts_with("sk-my-own-key") {
-            assert_eq!(key.images, 1, "{key:?}");
+            images.push(key.images);
             stack.remember_key(&stack.simulator.key_of(&key.key));
         }
     }
+    images.sort_unstable();
+    assert_eq!(images, [0, 1, 1], "each run made one, with its own key");
     stack.finish_measured().await;
 }

@@ -90,6 +90,36 @@ async fn what_cannot_be_hosted_is_refused_and_nothing_is_stored() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_key_that_was_paused_and_resumed_too_often_stays_paused_and_says_for_how_long() {
+    let stack = Stack::builder().workers(0).schedulers(0).start().await;
+    let scene = stack.scene().await;
+    let id = &scene.resource.id;
+    let set = |status: &str| {
+        let (owner, path) = (scene.owner.clone(), format!("/api/resource/{id}/status"));
+        let body = json!({"status": status});
+        async move { owner.put(&path, &body).await }
+    };
+    for status in ["paused", "active"] {
+        assert_eq!(set(status).await.expect(200)["status"], status);
+    }
+    stack
+        .sql(&format!(
+            "INSERT INTO pool.resource_condition (resource_id, condition, since)
+             SELECT '{id}', CASE WHEN n % 2 = 0 THEN 'ok' ELSE 'paused' END, aether.now()
+               FROM generate_series(1, 120) n"
+        ))
+        .await;
+
+    assert_eq!(set("paused").await.expect(200)["status"], "paused", "always possible");
+    let refused = set("active").await;
+    assert_eq!(refused.header("retry-after"), "600");
+    refused.expect_problem(429, "rate.limited");
+    let own = scene.owner.get(&format!("/api/resource/{id}")).await.expect(200);
+    assert_eq!(own["status"], "paused");
+    stack.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_provider_that_cannot_be_asked_or_may_not_be_hosted_stores_nothing() {
     // Nothing listens where the second api looks for the provider.
     let nowhere = format!("http://127.0.0.1:{}", devkit::port::free());

@@ -77,9 +77,10 @@ async fn conclude(deps: &Deps, attempt: Uuid, end: &AttemptEnd) {
     );
     match ended.task_status {
         TaskStatus::Pending => deps.bell(JobKind::GenerateImage).notify_one(),
-        TaskStatus::Processing => {}
         // Whoever ended it before has told of it.
-        _ if ended.outcome == EndOutcome::Already => {}
-        _ => deps.endings.announce(&[ended.task_id]),
+        TaskStatus::Failed | TaskStatus::Canceled if ended.outcome != EndOutcome::Already => {
+            deps.endings.announce(&[ended.task_id]);
+        }
+        _ => {}
     }
 }

@@ -63,6 +63,8 @@ struct Found {
 pub struct Claimer {
     deps: Arc<Deps>,
     skip: SkipList,
+    /// What could not be given an own key, though one was free: it may not be tried again, or was lost to others.
+    own_skip: SkipList,
     lanes: Lanes,
     own: OwnCalls,
     rounds: u64,
@@ -71,7 +73,14 @@ pub struct Claimer {
 impl Claimer {
     pub fn new(deps: Arc<Deps>) -> Self {
         let own = OwnCalls::new(deps.permits);
-        Self { deps, own, skip: SkipList::default(), lanes: Lanes::default(), rounds: 0 }
+        Self {
+            deps,
+            own,
+            skip: SkipList::default(),
+            own_skip: SkipList::default(),
+            lanes: Lanes::default(),
+            rounds: 0,
+        }
     }
 
     /// Starts up to `free` attempts.
@@ -86,7 +95,7 @@ impl Claimer {
         let Found { due, unseen, waits, short } = self.lock_due(&mut tx, free, &rooms).await?;
         if due.is_empty() {
             tx.rollback().await?;
-            let left = waits || unseen || !self.skip.is_empty();
+            let left = waits || unseen || self.passes_over();
             return Ok(Round { started: Vec::new(), full: unseen, left });
         }
         let locked = due.len();
@@ -117,12 +126,18 @@ impl Claimer {
         }
         metrics::histogram!("aetherflow_claim_seconds").record(claimed_at.elapsed().as_secs_f64());
         let passed_over = started.len() < locked;
-        let full = started.len() == free || unseen || (passed_over && self.skip.has_room());
+        let full = started.len() == free
+            || unseen
+            || (passed_over && self.skip.has_room() && self.own_skip.has_room());
         if started.len() == free {
             self.lanes.pause();
         }
-        let left = full || passed_over || short || !self.skip.is_empty();
+        let left = full || passed_over || short || self.passes_over();
         Ok(Round { started, full, left })
+    }
+
+    fn passes_over(&self) -> bool {
+        !(self.skip.is_empty() && self.own_skip.is_empty())
     }
 
     fn rooms(&self, catalogue: &Catalogue, now: Instant) -> BTreeMap<i32, Room> {
@@ -145,6 +160,7 @@ impl Claimer {
             own_limit,
             rooms,
             skip: &self.skip.current(),
+            own_skip: &self.own_skip.current(),
             market_from: self.lanes.market_from(),
             owner_from: self.lanes.owner_from(),
             lowest: self.lanes.lowest(),
@@ -173,7 +189,7 @@ impl Claimer {
         // for the settlements of the round before, which lock its row, and reach its provider's rate.
         self.rounds += 1;
         let spread = self.deps.boot.id().as_u64_pair().1 ^ self.rounds;
-        let (deps, skip) = (&self.deps, &mut self.skip);
+        let Self { deps, skip, own_skip, .. } = self;
         deps.hot.with(|hot| {
             let mut placer = Placer::new(catalogue, hot, deps.rules.own_fee, spread);
             due.iter()
@@ -193,7 +209,7 @@ impl Claimer {
                         Ok(placement) => Some(placement),
                         Err(reason) => {
                             tracing::debug!(task = %task.id, ?reason, "not placed");
-                            skip.add(task.id);
+                            if task.own_turn { &mut *own_skip } else { &mut *skip }.add(task.id);
                             None
                         }
                     }

@@ -43,7 +43,7 @@ async fn the_log_of_a_worker_is_json_with_one_line_for_a_finished_task_and_no_se
     exchange.sql("SELECT submit('11')").await;
     exchange.sql("UPDATE generation.task SET prompt = 'a most private heron'").await;
 
-    let log = log_of_a_worker(&mut exchange, "json").await;
+    let log = log_of_a_worker(&mut exchange, "json", "completed").await;
 
     let lines: Vec<Value> = log.lines().map(|it| serde_json::from_str(it).expect(it)).collect();
     for line in &lines {
@@ -69,15 +69,34 @@ async fn a_log_for_people_has_no_colours_in_a_file() {
     let mut exchange = Exchange::open().await;
     exchange.sql("SELECT submit('11')").await;
 
-    let log = log_of_a_worker(&mut exchange, "text").await;
+    let log = log_of_a_worker(&mut exchange, "text", "completed").await;
 
     assert!(log.contains("task finished") && log.contains("INFO"), "{log}");
     assert!(!log.contains('\u{1b}'), "{log}");
     exchange.close().await;
 }
 
-/// What a worker writes that makes one task and is asked to stop.
-async fn log_of_a_worker(exchange: &mut Exchange, format: &str) -> String {
+#[tokio::test]
+async fn a_task_whose_end_was_written_but_not_heard_has_its_one_line_all_the_same() {
+    for (faults, status, statement, again) in [
+        (json!({}), "completed", "generation.settle_batch(", "settling again"),
+        (json!({"content_blocked": 1.0}), "failed", "generation.end_attempt(", "ending again"),
+    ] {
+        let mut exchange = Exchange::open().await;
+        exchange.set_key("e1", json!({"faults": faults})).await;
+        exchange.proxy.lose_answer_to(statement);
+        exchange.sql("SELECT submit('11')").await;
+
+        let log = log_of_a_worker(&mut exchange, "text", status).await;
+
+        assert!(log.contains(again), "an answer was lost: {log}");
+        assert_eq!(log.matches("task finished").count(), 1, "{status}: {log}");
+        exchange.close().await;
+    }
+}
+
+/// What a worker writes that ends one task and is asked to stop.
+async fn log_of_a_worker(exchange: &mut Exchange, format: &str, status: &str) -> String {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("worker.log");
     let log = std::fs::File::create(&path).unwrap();
@@ -88,7 +107,7 @@ async fn log_of_a_worker(exchange: &mut Exchange, format: &str) -> String {
         .stderr(log)
         .spawn()
         .unwrap();
-    exchange.wait_for_task("11", "completed").await;
+    exchange.wait_for_task("11", status).await;
     let pid = Pid::from_raw(i32::try_from(worker.id()).unwrap());
     kill(pid, Signal::SIGTERM).unwrap();
     let ended = tokio::task::spawn_blocking(move || worker.wait().unwrap()).await.unwrap();

@@ -7,37 +7,23 @@ use anyhow::{Context, Result, bail};
 use devkit::interrupt::Interrupt;
 use devkit::server::install;
 
-use crate::cargo;
 use crate::checkout::Checkout;
-use crate::console;
 use crate::node::Node;
+use crate::out_of_reach::OutOfReach;
 use crate::scratch::Scratch;
 use crate::stack::trial::Trial;
+use crate::{cargo, chromium, console};
 
-/// How a phase that needs more than this machine may have went.
-#[derive(Debug)]
-pub enum Outcome {
-    /// Everything ran and passed.
-    Passed,
-    /// Nothing ran, for this reason.
-    NotRun(String),
-}
-
-/// Where Debian has it, and the fonts without which Chinese is boxes.
-const CHROMIUM: &str = "/usr/bin/chromium";
+/// Without these fonts Chinese is boxes.
 const CHINESE: &str = "/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc";
 
-/// Names the browser, and the `stack.json` of the stack, to the journeys.
-const BROWSER: &str = "CHROMIUM";
+/// Names the `stack.json` of the stack, and where its console is, to the journeys.
 const STACK: &str = "AETHERFLOW_STACK";
 const URL: &str = "CONSOLE_URL";
 
 /// The generated client is of this document; lint, texts, unit tests, types and the build pass.
-pub fn check(checkout: &Checkout, interrupt: &Interrupt) -> Result<Outcome> {
-    let node = match Node::find_or_bring(checkout, interrupt) {
-        Ok(node) => node,
-        Err(error) => return Ok(Outcome::NotRun(format!("{error:#}"))),
-    };
+pub fn check(checkout: &Checkout, interrupt: &Interrupt) -> Result<()> {
+    let node = Node::find_or_bring(checkout, interrupt)?;
     console::install(checkout, &node, interrupt)?;
     let generated = console::folder(checkout).join("src/api");
     let before = console::hash(&generated)?;
@@ -46,18 +32,14 @@ pub fn check(checkout: &Checkout, interrupt: &Interrupt) -> Result<Outcome> {
         bail!("console/src/api was not made from this openapi.json; it is now, commit it");
     }
     console::script(checkout, &node, "check", interrupt)?;
-    console::build(checkout, &node, interrupt)?;
-    Ok(Outcome::Passed)
+    console::build(checkout, &node, interrupt)
 }
 
 /// Every journey, on the debug binaries and the console that were just built.
-pub fn journeys(checkout: &Checkout, scratch: &Scratch, interrupt: &Interrupt) -> Result<Outcome> {
-    let Some(node) = Node::find(checkout) else {
-        return Ok(Outcome::NotRun("there is no Node.js".to_owned()));
-    };
-    if let Err(error) = bring_chromium() {
-        return Ok(Outcome::NotRun(format!("{error:#}")));
-    }
+pub fn journeys(checkout: &Checkout, scratch: &Scratch, interrupt: &Interrupt) -> Result<()> {
+    let node = Node::find(checkout).ok_or_else(|| OutOfReach::because("there is no Node.js"))?;
+    let browser = chromium::find_or_bring()?;
+    bring_fonts()?;
     let dist = console::dist(checkout);
     if !dist.join("index.html").is_file() {
         bail!("the console could not be built, so there is nothing to look at");
@@ -67,24 +49,15 @@ pub fn journeys(checkout: &Checkout, scratch: &Scratch, interrupt: &Interrupt) -
     playwright
         .args(["run", "--silent", "e2e"])
         .env(STACK, &trial.file)
-        .env(URL, trial.blueprint.api_url());
-    if Path::new(CHROMIUM).is_file() {
-        playwright.env(BROWSER, CHROMIUM);
-    }
-    cargo::run(&mut playwright, "the journeys", interrupt)?;
-    Ok(Outcome::Passed)
+        .env(URL, trial.blueprint.api_url())
+        .env(chromium::VARIABLE, browser);
+    cargo::run(&mut playwright, "the journeys", interrupt)
 }
 
-/// Any Chromium that is named will do; else Debian's is brought.
-fn bring_chromium() -> Result<()> {
-    if std::env::var_os(BROWSER).is_some_and(|it| Path::new(&it).is_file()) {
+/// Whoever names a browser has the fonts it needs.
+fn bring_fonts() -> Result<()> {
+    if Path::new(CHINESE).is_file() || std::env::var_os(chromium::VARIABLE).is_some() {
         return Ok(());
     }
-    let wanted = [(CHROMIUM, "chromium"), (CHINESE, "fonts-noto-cjk")];
-    let missing: Vec<&str> =
-        wanted.iter().filter(|(file, _)| !Path::new(file).is_file()).map(|it| it.1).collect();
-    if !missing.is_empty() {
-        install::install(&missing).context("there is no Chromium")?;
-    }
-    Ok(())
+    install::install(&["fonts-noto-cjk"]).context("there is no Chinese font").context(OutOfReach)
 }

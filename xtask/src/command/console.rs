@@ -2,13 +2,13 @@
 
 use std::process::Stdio;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use devkit::interrupt::Interrupt;
 use devkit::say;
 use devkit::server::install;
 use devkit::server::postgres::Tuning;
 
-use super::browser::{self, Outcome};
+use super::browser;
 use crate::cargo::{self, SERVICES};
 use crate::checkout::Checkout;
 use crate::console;
@@ -51,12 +51,6 @@ fn test(checkout: &Checkout, interrupt: &Interrupt) -> Result<()> {
     let programs = install::find_or_install()?;
     cargo::build(checkout, SERVICES, interrupt)?;
     let scratch = Scratch::start(checkout, &programs, Tuning::TEST, interrupt)?;
-    let checked = browser::check(checkout, interrupt)?;
-    let travelled = browser::journeys(checkout, &scratch, interrupt)?;
-    for outcome in [checked, travelled] {
-        if let Outcome::NotRun(why) = outcome {
-            bail!("not everything ran: {why}");
-        }
-    }
-    Ok(())
+    browser::check(checkout, interrupt)?;
+    browser::journeys(checkout, &scratch, interrupt)
 }

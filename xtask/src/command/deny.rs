@@ -4,27 +4,27 @@ use std::process::{Command, Stdio};
 
 use anyhow::Result;
 use devkit::interrupt::Interrupt;
-use devkit::say;
 
 use crate::cargo;
 use crate::checkout::Checkout;
+use crate::out_of_reach::OutOfReach;
 
 /// What the list of advisories may take to arrive, in seconds.
 const FETCH_MAX: &str = "120";
 
-/// Checks licenses, sources and bans, and advisories where the list of them can be had. What was not checked
-/// is said.
+/// Checks licenses, sources and bans, and advisories where the list of them can be had.
 pub fn check(checkout: &Checkout, interrupt: &Interrupt) -> Result<()> {
     if !is_installed(checkout) {
-        say!("  cargo-deny is not installed: licenses, sources and advisories were NOT checked");
-        return Ok(());
+        let missing =
+            "cargo-deny is not installed; licenses, sources and advisories were not checked";
+        return Err(OutOfReach::because(missing));
     }
     let mut command = deny(checkout);
     command.args(["check", "bans", "licenses", "sources"]);
     cargo::run(&mut command, "cargo deny", interrupt)?;
     if !has_advisories(checkout) {
-        say!("  the list of advisories cannot be had: they were NOT checked");
-        return Ok(());
+        let missing = "the list of advisories cannot be had; licenses, bans and sources passed";
+        return Err(OutOfReach::because(missing));
     }
     let mut command = deny(checkout);
     command.args(["--offline", "check", "advisories"]);

@@ -13,12 +13,13 @@ use devkit::say;
 use devkit::server::install;
 use devkit::server::postgres::Tuning;
 
-use super::browser::{self, Outcome};
+use super::browser;
 use super::closing::Closing;
 use super::deny;
 use crate::cargo;
 use crate::checkout::{Checkout, Profile};
 use crate::clients::Clients;
+use crate::out_of_reach::OutOfReach;
 use crate::scratch::Scratch;
 
 /// What to leave out, and which tests to run.
@@ -39,8 +40,31 @@ pub struct Options {
 struct Phase {
     name: &'static str,
     took: Duration,
-    failed: Option<String>,
-    not_run: Option<String>,
+    outcome: Outcome,
+}
+
+#[derive(Debug, PartialEq, Eq)]
+enum Outcome {
+    Passed,
+    /// It, or a part of it, needs what this machine has not.
+    NotRun(String),
+    Failed(String),
+}
+
+impl Outcome {
+    fn of(result: &Result<()>) -> Self {
+        match result {
+            Ok(()) => Self::Passed,
+            Err(error) if OutOfReach::is_why(error) => Self::NotRun(format!("{error:#}")),
+            Err(error) => Self::Failed(format!("{error:#}")),
+        }
+    }
+}
+
+impl Phase {
+    fn failed(&self) -> bool {
+        matches!(self.outcome, Outcome::Failed(_))
+    }
 }
 
 /// Runs all phases, prints their times and the runner's closing lines; fails if any failed.
@@ -71,7 +95,7 @@ pub fn test(checkout: &Checkout, options: &Options) -> Result<()> {
         phases.push(phase("deny", || deny::check(checkout, &interrupt)));
     }
     // Without binaries every whole-system test would fail.
-    let built = phases.iter().all(|it| it.name != "build" || it.failed.is_none());
+    let built = phases.iter().all(|it| it.name != "build" || !it.failed());
     if built && !interrupt.asked() {
         phases.push(phase("tests", || {
             let mut command = runner(checkout, &options.filter);
@@ -82,34 +106,22 @@ pub fn test(checkout: &Checkout, options: &Options) -> Result<()> {
     // A part of the tests was asked for.
     let console = !options.no_console && options.filter.is_empty();
     if console && !interrupt.asked() {
-        phases.push(phase_that_may_not_run("console", || browser::check(checkout, &interrupt)));
+        phases.push(phase("console", || browser::check(checkout, &interrupt)));
     }
     if console && built && !interrupt.asked() {
-        phases.push(phase_that_may_not_run("browser", || {
-            browser::journeys(checkout, &scratch, &interrupt)
-        }));
+        phases.push(phase("browser", || browser::journeys(checkout, &scratch, &interrupt)));
     }
     if built && options.filter.is_empty() && !interrupt.asked() {
-        phases.push(phase_that_may_not_run("clients", || {
-            clients(checkout, &scratch, &mut more, &interrupt)
-        }));
+        phases.push(phase("clients", || clients(checkout, &scratch, &mut more, &interrupt)));
     }
     drop(scratch);
     summarise(&phases, &[closing, more])
 }
 
 fn phase(name: &'static str, work: impl FnOnce() -> Result<()>) -> Phase {
-    phase_that_may_not_run(name, || work().map(|()| Outcome::Passed))
-}
-
-fn phase_that_may_not_run(name: &'static str, work: impl FnOnce() -> Result<Outcome>) -> Phase {
     let started = Instant::now();
-    let (failed, not_run) = match loud_step(name, work) {
-        Ok(Outcome::Passed) => (None, None),
-        Ok(Outcome::NotRun(why)) => (None, Some(why)),
-        Err(error) => (Some(format!("{error:#}")), None),
-    };
-    Phase { name, took: started.elapsed(), failed, not_run }
+    let outcome = loud_step(name, work);
+    Phase { name, took: started.elapsed(), outcome: Outcome::of(&outcome) }
 }
 
 /// Tests with programs of others, which may be out of reach.
@@ -118,11 +130,8 @@ fn clients(
     scratch: &Scratch,
     closing: &mut Closing,
     interrupt: &Interrupt,
-) -> Result<Outcome> {
-    let clients = match Clients::bring(checkout, interrupt) {
-        Ok(clients) => clients,
-        Err(error) => return Ok(Outcome::NotRun(format!("{error:#}"))),
-    };
+) -> Result<()> {
+    let clients = Clients::bring(checkout, interrupt)?;
     let cargo = cargo::cargo(checkout);
     let mut command = clients.command(&cargo.get_program().to_string_lossy(), checkout.root());
     if nextest_is_installed(checkout) {
@@ -133,7 +142,7 @@ fn clients(
     }
     command.envs(scratch.env()).env(environment::BIN_DIR, checkout.bin_dir(Profile::Debug));
     run_collecting(command, closing, interrupt)?;
-    Ok(Outcome::Passed)
+    clients.had_a_browser()
 }
 
 /// nextest where it is installed, else `cargo test`.
@@ -215,17 +224,16 @@ fn summarise(phases: &[Phase], closing: &[Closing]) -> Result<()> {
     }
     say!();
     for phase in phases {
-        let word = match (&phase.failed, &phase.not_run) {
-            (Some(why), _) => why.clone(),
-            (None, Some(why)) => format!("NOT RUN: {why}"),
-            (None, None) => "ok".to_owned(),
+        let word = match &phase.outcome {
+            Outcome::Passed => "ok".to_owned(),
+            Outcome::NotRun(why) => format!("NOT RUN: {why}"),
+            Outcome::Failed(why) => why.clone(),
         };
         say!("  {:<8} {:>12}  {word}", phase.name, seconds(phase.took));
     }
     let total: Duration = phases.iter().map(|it| it.took).sum();
     say!("  {:<8} {:>12}", "total", seconds(total));
-    let failed: Vec<&str> =
-        phases.iter().filter(|it| it.failed.is_some()).map(|it| it.name).collect();
+    let failed: Vec<&str> = phases.iter().filter(|it| it.failed()).map(|it| it.name).collect();
     let ran_tests = phases.iter().any(|it| it.name == "tests");
     match failed.as_slice() {
         [] if ran_tests => Ok(()),
@@ -236,7 +244,21 @@ fn summarise(phases: &[Phase], closing: &[Closing]) -> Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use super::names_a_package;
+    use anyhow::anyhow;
+
+    use super::*;
+
+    #[test]
+    fn a_phase_that_something_is_missing_for_did_not_run_and_is_not_ok() {
+        let missing = Outcome::of(&Err(OutOfReach::because("cargo-deny is not installed")));
+        assert_eq!(
+            missing,
+            Outcome::NotRun("out of reach: cargo-deny is not installed".to_owned())
+        );
+        let failed = Outcome::of(&Err(anyhow!("npm ci failed")));
+        assert_eq!(failed, Outcome::Failed("npm ci failed".to_owned()));
+        assert_eq!(Outcome::of(&Ok(())), Outcome::Passed);
+    }
 
     #[test]
     fn a_package_narrows_the_run_and_a_name_does_not() {

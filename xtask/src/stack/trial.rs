@@ -44,7 +44,8 @@ impl Trial {
             memory: &mut memory,
             records: &scratch.records,
         };
-        let size = Size { workers: 1, schedulers: 1 };
+        // Two, because one of them is killed.
+        let size = Size { workers: 2, schedulers: 1 };
         let blueprint = Blueprint::draw_on(ground, checkout, size, Some(console))?;
         start::start(&blueprint, &scratch.records, interrupt)?;
         let file = folder.join("stack.json");

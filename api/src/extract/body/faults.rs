@@ -54,7 +54,8 @@ pub(super) fn read_closely<T: Type + DeserializeOwned>(bytes: &[u8]) -> Result<T
             }
         }
     };
-    for (name, range) in schema.out_of_range(&body) {
+    let more = FAULTS_MAX.saturating_sub(faults.len());
+    for (name, range) in schema.out_of_range(&body).into_iter().take(more) {
         faults.add(FieldError::new(name, FieldFault::Invalid, range));
     }
     match value {

@@ -38,16 +38,44 @@ impl FieldSchema {
         schema.map_or_else(|| "is not what belongs here".to_owned(), sentence)
     }
 
-    /// The top fields whose number lies outside of its range, and the range in words.
+    /// The fields, at whatever depth, whose number lies outside of its range, and the range in words.
     pub fn out_of_range(&self, body: &Value) -> Vec<(String, String)> {
-        let Some(fields) = body.as_object() else { return Vec::new() };
-        let Some(root) = self.resolve(&self.root) else { return Vec::new() };
-        let outside = |name: &str, value: &Value| {
-            let schema = self.property(root, name)?;
-            let (number, (min, max)) = (value.as_f64()?, range(schema)?);
-            (number < min || number > max).then(|| (name.to_owned(), sentence(schema)))
-        };
-        fields.iter().filter_map(|(name, value)| outside(name, value)).collect()
+        let mut outside = Vec::new();
+        if let Some(root) = self.resolve(&self.root) {
+            self.push_outside(root, body, "", &mut outside);
+        }
+        outside
+    }
+
+    fn push_outside(
+        &self,
+        schema: &MetaSchema,
+        value: &Value,
+        path: &str,
+        outside: &mut Vec<(String, String)>,
+    ) {
+        match value {
+            Value::Object(fields) => {
+                for (name, value) in fields {
+                    let Some(schema) = self.property(schema, name) else { continue };
+                    let dot = if path.is_empty() { "" } else { "." };
+                    self.push_outside(schema, value, &format!("{path}{dot}{name}"), outside);
+                }
+            }
+            Value::Array(items) => {
+                let of_item = schema.items.as_deref().and_then(|it| self.resolve(it));
+                for (no, item) in items.iter().enumerate() {
+                    let Some(schema) = of_item else { continue };
+                    self.push_outside(schema, item, &format!("{path}[{no}]"), outside);
+                }
+            }
+            value => {
+                let Some((number, (min, max))) = value.as_f64().zip(range(schema)) else { return };
+                if number < min || number > max {
+                    outside.push((path.to_owned(), sentence(schema)));
+                }
+            }
+        }
     }
 
     fn property<'a>(&'a self, schema: &'a MetaSchema, name: &str) -> Option<&'a MetaSchema> {
@@ -57,6 +85,10 @@ impl FieldSchema {
 
     fn resolve<'a>(&'a self, schema: &'a MetaSchemaRef) -> Option<&'a MetaSchema> {
         match schema {
+            // A field with a description of its own refers to its type through `allOf`.
+            MetaSchemaRef::Inline(schema) if !schema.all_of.is_empty() => {
+                self.resolve(&schema.all_of[0])
+            }
             MetaSchemaRef::Inline(schema) => Some(schema),
             MetaSchemaRef::Reference(name) => self.registry.schemas.get(name),
         }

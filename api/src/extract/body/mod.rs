@@ -191,11 +191,23 @@ mod tests {
         parts: Vec<Part>,
         #[oai(validator(minimum(value = "10"), maximum(value = "3600")))]
         seconds: Option<u32>,
+        /// Where it goes to.
+        place: Option<Place>,
+        #[serde(default)]
+        #[oai(default)]
+        places: Vec<Place>,
     }
 
     #[derive(Debug, Object, Deserialize)]
     struct Part {
         size: u8,
+    }
+
+    #[derive(Debug, Object, Deserialize)]
+    struct Place {
+        #[oai(validator(minimum(value = "1"), maximum(value = "9")))]
+        floor: Option<u32>,
+        street: Option<String>,
     }
 
     /// The field and what is said of it.
@@ -274,6 +286,47 @@ mod tests {
             [("parts[0].size".to_owned(), size)]
         );
         assert_eq!(said(r#"{"name":7}"#), [("name".to_owned(), "must be a text".to_owned())]);
+    }
+
+    #[test]
+    fn a_field_within_another_is_told_what_belongs_there_like_one_outside() {
+        let floor = "must be a whole number from 1 to 9".to_owned();
+        for value in ["-1", "1.5", "\"2\"", "4294967296", "[]"] {
+            assert_eq!(
+                said(&format!(r#"{{"name":"a","place":{{"floor":{value}}}}}"#)),
+                [("place.floor".to_owned(), floor.clone())],
+                "{value}"
+            );
+        }
+        assert_eq!(
+            said(r#"{"name":"a","place":{"street":7},"places":[{"floor":1},{"floor":-1}]}"#),
+            [
+                ("place.street".to_owned(), "must be a text".to_owned()),
+                ("places[1].floor".to_owned(), floor.clone()),
+            ]
+        );
+        // A number that its type holds, and its range does not, is named together with other faults.
+        let mut all = said(r#"{"name":7,"place":{"floor":10},"places":[{"floor":0}]}"#);
+        all.sort();
+        assert_eq!(
+            all,
+            [
+                ("name".to_owned(), "must be a text".to_owned()),
+                ("place.floor".to_owned(), floor.clone()),
+                ("places[0].floor".to_owned(), floor),
+            ]
+        );
+        assert_eq!(
+            said(r#"{"name":"a","place":7}"#),
+            [("place".to_owned(), "must be a JSON object".to_owned())]
+        );
+    }
+
+    #[test]
+    fn the_faults_of_a_body_are_named_up_to_a_limit() {
+        let places = vec![r#"{"floor":0}"#; 1_000].join(",");
+
+        assert_eq!(said(&format!(r#"{{"name":7,"places":[{places}]}}"#)).len(), 32);
     }
 
     #[test]

@@ -13,7 +13,7 @@ use poem_openapi::{
 };
 
 use crate::{
-    routes::{generation::TaskView, resource::ResourceView},
+    routes::{generation::TaskView, resource::ResourceNewsView},
     streams::{BalanceTotalsView, ResetView},
 };
 
@@ -73,7 +73,7 @@ impl<const ENDS: bool> ApiResponse for EventAnswer<ENDS> {
     fn register(registry: &mut Registry) {
         TaskView::register(registry);
         BalanceTotalsView::register(registry);
-        ResourceView::register(registry);
+        ResourceNewsView::register(registry);
         ResetView::register(registry);
         crate::extract::Word::<crate::streams::EventType>::register(registry);
     }
@@ -85,7 +85,7 @@ fn any_of_data() -> MetaSchemaRef {
         any_of: vec![
             TaskView::schema_ref(),
             BalanceTotalsView::schema_ref(),
-            ResourceView::schema_ref(),
+            ResourceNewsView::schema_ref(),
             ResetView::schema_ref(),
         ],
         ..MetaSchema::ANY

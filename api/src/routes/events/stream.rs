@@ -92,10 +92,10 @@ impl EventStreams {
     ///
     /// The stream tells what changes from its beginning on: open it first, then read what you show. After an
     /// interruption, send the id of the last event you had as `Last-Event-ID`, as an `EventSource` does by itself:
-    /// tasks that ended in the meantime are told again, up to 24 hours and 10,000 tasks back, and some that you know
-    /// already. If you missed more, the event `stream.reset` tells you to read everything again. Of a user with more
-    /// than 200 unfinished tasks, changes of those are told whose turn comes first; the end of a task is always told.
-    /// Up to 10 streams of one user may be open at a server, each for at most an hour.
+    /// tasks that ended in the meantime are told again, up to 24 hours and 10,000 tasks back, and some of the minute
+    /// before that you know already. If you missed more, the event `stream.reset` tells you to read everything again.
+    /// Of a user with more than 200 unfinished tasks, changes of those are told whose turn comes first; the end of a
+    /// task is always told. Up to 10 streams of one user may be open at a server, each for at most an hour.
     #[oai(path = "/events", method = "get", operation_id = "stream_events")]
     async fn of_user(
         &self,

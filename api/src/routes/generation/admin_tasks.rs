@@ -47,7 +47,7 @@ impl AdminTasks {
         Parameters(between): Parameters<Between>,
         Parameters(paging): Parameters<Paging>,
     ) -> Result<Reply<Page<AdminTaskView>>, Fail> {
-        Ok(Reply::new(&list_page(app, &filter(query, between)?, &paging).await?))
+        Ok(Reply::new(&list_page(App::clone(app), filter(query, between)?, paging).await?))
     }
 
     /// Get the list of the tasks of all users as CSV, newest first.
@@ -59,12 +59,7 @@ impl AdminTasks {
         Parameters(query): Parameters<AdminTaskQuery>,
         Parameters(between): Parameters<Between>,
     ) -> Result<CsvFile, Fail> {
-        let (app, filter) = (App::clone(app), filter(query, between)?);
-        let read = move |paging| {
-            let (app, filter) = (App::clone(&app), filter.clone());
-            async move { list_page(&app, &filter, &paging).await }
-        };
-        Ok(CsvFile::of("tasks", read).await?)
+        Ok(CsvFile::of("tasks", app, filter(query, between)?, list_page).await?)
     }
 }
 
@@ -80,11 +75,11 @@ fn filter(query: AdminTaskQuery, between: Between) -> Result<FactsFilter, Proble
 }
 
 async fn list_page(
-    app: &App,
-    filter: &FactsFilter,
-    paging: &Paging,
+    app: App,
+    filter: FactsFilter,
+    paging: Paging,
 ) -> Result<Page<AdminTaskView>, Problem> {
     let mut conn = app.admin_db.acquire().await?;
-    let found = work::list_facts(&mut conn, filter, paging.position()?, paging.rows()).await?;
-    Ok(Page::of(found.tasks, paging, |it| it.id).leading_on(found.searched_to))
+    let found = work::list_facts(&mut conn, &filter, paging.position()?, paging.rows()).await?;
+    Ok(Page::of(found.tasks, &paging, |it| it.id).leading_on(found.searched_to))
 }

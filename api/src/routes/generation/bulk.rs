@@ -9,7 +9,7 @@ use shared::{
     audit_log::{Action, Subject},
     generation::{
         tasks::{CancelOutcome, changes},
-        work::{self, Retry, WorkState},
+        work::{self, Retry, Wish, WorkFilter, WorkState},
     },
 };
 use sqlx::PgConnection;
@@ -46,7 +46,16 @@ shared::vocabulary! {
     }
 }
 
-/// Which jobs it is about; everything given must hold.
+impl BulkAction {
+    const fn wish(self) -> Wish {
+        match self {
+            Self::Cancel => Wish::Cancel,
+            Self::Retry => Wish::Retry,
+        }
+    }
+}
+
+/// Which jobs it is about; everything given must hold. Jobs of which the same was asked already never match.
 #[derive(Debug, Object, Deserialize)]
 #[oai(rename = "JobFilter")]
 struct JobFilter {
@@ -124,6 +133,8 @@ impl AdminJobBulk {
             older_than: filter.older_than,
         };
         let filter = query.filter(changes::now(&mut conn).await?).unwrap_or_default();
+        // What was asked already is done within seconds or when its call ends: asking again does nothing.
+        let filter = WorkFilter { not_asked: Some(action.wish()), ..filter };
         let rows = i64::try_from(ACTED_MAX).unwrap_or(i64::MAX);
         if preview {
             let matching = work::count_matching(&mut conn, &filter, COUNTED_MAX).await?;
@@ -145,14 +156,13 @@ impl AdminJobBulk {
         })?;
         let reason =
             reason.ok_or_else(|| Problem::invalid_field("reason", "is required to act"))?;
-        let of_these = work::WorkFilter { ids: Some(shown.clone()), ..filter.clone() };
+        let of_these = WorkFilter { ids: Some(shown.clone()), ..filter.clone() };
         let ids = work::list_matching(&mut conn, &of_these, rows).await?;
         drop(conn);
         let mut tally = Tally { skipped: shown.len() - ids.len(), ..Tally::default() };
         for id in ids {
-            tally.note(act_on(app, &admin, *action, id, &reason).await?, id);
+            tally.note(act_on(app, &admin, *action, id, &reason).await?);
         }
-        app.bells.publish_ended(&tally.ended);
         let matching =
             work::count_matching(&mut *app.admin_db.acquire().await?, &filter, COUNTED_MAX).await?;
         Ok(Reply::new(&tally.view(matching)))
@@ -170,17 +180,15 @@ enum Outcome {
 
 #[derive(Default)]
 struct Tally {
-    ended: Vec<Uuid>,
-    retried: usize,
+    done: usize,
     requested: usize,
     skipped: usize,
 }
 
 impl Tally {
-    fn note(&mut self, outcome: Outcome, id: Uuid) {
+    fn note(&mut self, outcome: Outcome) {
         match outcome {
-            Outcome::Ended => self.ended.push(id),
-            Outcome::Retried => self.retried += 1,
+            Outcome::Ended | Outcome::Retried => self.done += 1,
             Outcome::Requested => self.requested += 1,
             Outcome::Skipped => self.skipped += 1,
         }
@@ -192,7 +200,7 @@ impl Tally {
             matching,
             shown: None,
             token: None,
-            done: count(self.ended.len() + self.retried),
+            done: count(self.done),
             requested: count(self.requested),
             skipped: count(self.skipped),
         }
@@ -213,6 +221,10 @@ async fn act_on(
         BulkAction::Retry => retry(&mut tx, admin, id, reason).await?,
     };
     tx.commit().await?;
+    // At once: what comes next may fail.
+    if outcome == Outcome::Ended {
+        app.endings.announce(&[id]);
+    }
     Ok(outcome)
 }
 

@@ -1,29 +1,15 @@
 //! `GET /api/generate/task/{id}/image`: with an access token, or through the signed link of the task.
 
-use std::ops::Range;
-
-use bytes::Bytes;
-use poem::{
-    Body, IntoResponse, Response,
-    http::{HeaderValue, StatusCode, header},
-    web::Data,
-};
+use poem::{Body, web::Data};
 use poem_openapi::{
-    ApiResponse, OpenApi,
+    OpenApi,
     param::{Header, Path, Query},
-    registry::{
-        MetaHeader, MetaMediaType, MetaResponse, MetaResponses, MetaSchema, MetaSchemaRef, Registry,
-    },
-    types::Type,
 };
-use shared::{
-    clock::unix_seconds,
-    generation::tasks::{self, TaskImage},
-    images::ImageFormat,
-};
+use shared::{clock::unix_seconds, generation::tasks};
 use uuid::Uuid;
 
 use super::{
+    image_answer::{Head, ImageAnswer},
     range::{Wanted, wanted as asked},
     wanted_image::{WantedImage, etag},
 };
@@ -32,6 +18,7 @@ use crate::{
     extract::{Id, Parameters},
     problem::{Code, Fail, Problem},
     routes::Tag,
+    services::Original,
     state::App,
 };
 
@@ -83,32 +70,37 @@ impl Images {
             })?;
             (Some(caller.user_id), KEEP_SECONDS)
         };
-        let image = find(app, id, owner).await?;
+        let original = find(app, id, owner).await?;
+        let image = original.image.clone();
         let rendition = wanted.rendition_of(&image);
         let head = Head { etag: etag(&image, rendition), keep_seconds };
         if if_none_match.0.is_some_and(|it| names(&it, &head.etag)) {
             return Ok(ImageAnswer::not_modified(&head));
         }
         let images = app.generation.images()?;
-        let made = if let Some(rendition) = rendition {
-            let file = app.generation.renditions.get(images, id, &image, rendition).await?;
-            Some((rendition, file))
-        } else {
-            None
+        let part = |length: u64| match asked(
+            range.0.as_deref(),
+            if_range.0.as_deref(),
+            &head.etag,
+            length,
+        ) {
+            Wanted::Nothing => Err(Problem::range_not_satisfiable(length)),
+            Wanted::Whole => Ok(None),
+            Wanted::Part(bytes) => Ok(Some(bytes)),
         };
-        let length =
-            made.as_ref().map_or(image.bytes.cast_unsigned(), |(_, file)| file.len() as u64);
-        let part = match asked(range.0.as_deref(), if_range.0.as_deref(), &head.etag, length) {
-            Wanted::Nothing => return Err(Problem::range_not_satisfiable(length).into()),
-            Wanted::Whole => None,
-            Wanted::Part(bytes) => Some(bytes),
-        };
-        let bytes = part.clone().unwrap_or(0..length);
-        let (format, body) = if let Some((rendition, file)) = made {
-            (rendition.format().image_format(), part_of(&file, &bytes))
+        let (format, length, part, body) = if let Some(rendition) = rendition {
+            let file = app.generation.renditions.get(images, original, rendition).await?;
+            let length = file.length();
+            let part = part(length)?;
+            let body = file.read(part.clone().unwrap_or(0..length)).await;
+            let body = Body::from_bytes_stream(body.map_err(Problem::from)?);
+            (rendition.format().image_format(), length, part, body)
         } else {
+            let length = image.bytes.cast_unsigned();
+            let part = part(length)?;
+            let bytes = part.clone().unwrap_or(0..length);
             let body = images.read_range(id, image.attempt, length, bytes).await;
-            (image.format, Body::from_bytes_stream(body.map_err(Problem::from)?))
+            (image.format, length, part, Body::from_bytes_stream(body.map_err(Problem::from)?))
         };
         let disposition = if wanted.download.is_some() { "attachment" } else { "inline" };
         let disposition = format!("{disposition}; filename=\"{id}.{}\"", format.extension());
@@ -118,12 +110,6 @@ impl Images {
             Some(bytes) => answer.part(&bytes, length),
         })
     }
-}
-
-/// These bytes of a file that is held in memory.
-fn part_of(file: &Bytes, bytes: &Range<u64>) -> Body {
-    let offset = |it: u64| usize::try_from(it).unwrap_or(file.len()).min(file.len());
-    Body::from(file.slice(offset(bytes.start)..offset(bytes.end)))
 }
 
 fn verify(app: &App, id: Uuid, token: &str, now: u64) -> Result<u64, Problem> {
@@ -136,7 +122,7 @@ fn verify(app: &App, id: Uuid, token: &str, now: u64) -> Result<u64, Problem> {
 }
 
 /// The image that is still there; 404 with the reason otherwise.
-async fn find(app: &App, id: Uuid, owner: Option<Uuid>) -> Result<TaskImage, Problem> {
+async fn find(app: &App, id: Uuid, owner: Option<Uuid>) -> Result<Original, Problem> {
     let mut conn = app.db.acquire().await?;
     let task = match owner {
         Some(owner) => tasks::find(&mut conn, id, owner).await?,
@@ -144,7 +130,7 @@ async fn find(app: &App, id: Uuid, owner: Option<Uuid>) -> Result<TaskImage, Pro
     };
     let task = task.ok_or_else(Problem::not_found)?;
     match task.image {
-        Some(image) if !image.deleted => Ok(image),
+        Some(image) if !image.deleted => Ok(Original { consumer: task.user_id, task: id, image }),
         Some(_) => Err(without_image("the image was deleted after the time that images are kept")),
         None if task.status.is_final() => {
             Err(without_image(&format!("the task is {}: it has no image", task.status.as_str())))
@@ -168,127 +154,6 @@ fn names(if_none_match: &str, etag: &str) -> bool {
         .any(|it| it == "*" || it.strip_prefix("W/").unwrap_or(it) == etag)
 }
 
-/// The headers of both responses.
-struct Head {
-    etag: String,
-    keep_seconds: u64,
-}
-
-/// An image, or the news that the client has it already.
-pub(super) struct ImageAnswer(Response);
-
-impl ImageAnswer {
-    fn image(head: &Head, format: ImageFormat, disposition: &str, length: u64, body: Body) -> Self {
-        let mut response =
-            Response::builder().status(StatusCode::OK).content_type(format.media_type()).body(body);
-        let headers = response.headers_mut();
-        headers.insert(header::CONTENT_LENGTH, HeaderValue::from(length));
-        insert(&mut response, header::CONTENT_DISPOSITION, disposition);
-        Self(with(head, response))
-    }
-
-    /// Only these bytes of the file are in the body.
-    fn part(mut self, bytes: &Range<u64>, length: u64) -> Self {
-        self.0.set_status(StatusCode::PARTIAL_CONTENT);
-        let value = format!("bytes {}-{}/{length}", bytes.start, bytes.end - 1);
-        insert(&mut self.0, header::CONTENT_RANGE, &value);
-        let count = HeaderValue::from(bytes.end - bytes.start);
-        self.0.headers_mut().insert(header::CONTENT_LENGTH, count);
-        self
-    }
-
-    fn not_modified(head: &Head) -> Self {
-        Self(with(head, StatusCode::NOT_MODIFIED.into_response()))
-    }
-}
-
-fn with(head: &Head, mut response: Response) -> Response {
-    insert(&mut response, header::ETAG, &head.etag);
-    insert(
-        &mut response,
-        header::CACHE_CONTROL,
-        &format!("private, max-age={}", head.keep_seconds),
-    );
-    insert(&mut response, header::VARY, "Authorization");
-    insert(&mut response, header::ACCEPT_RANGES, "bytes");
-    // Pages of other origins may show it: that is what links are for.
-    let policy = header::HeaderName::from_static("cross-origin-resource-policy");
-    insert(&mut response, policy, "cross-origin");
-    response
-}
-
-/// Every value is made of ids, digits and fixed words.
-fn insert(response: &mut Response, name: header::HeaderName, value: &str) {
-    let value = HeaderValue::from_str(value).expect("the value is visible ASCII");
-    response.headers_mut().insert(name, value);
-}
-
-impl IntoResponse for ImageAnswer {
-    fn into_response(self) -> Response {
-        self.0
-    }
-}
-
-impl ApiResponse for ImageAnswer {
-    fn meta() -> MetaResponses {
-        let content = || {
-            let formats = ImageFormat::ALL.iter();
-            formats
-                .map(|it| MetaMediaType { content_type: it.media_type(), schema: file() })
-                .collect()
-        };
-        let headers = || {
-            vec![
-                header_of("ETag", "The tag of the file, for `If-None-Match`"),
-                header_of("Cache-Control", "How long a browser may keep the file"),
-                header_of("Accept-Ranges", "That a `Range` of `bytes` is served"),
-            ]
-        };
-        let bytes = header_of("Content-Range", "Which bytes of how many these are");
-        MetaResponses {
-            responses: vec![
-                MetaResponse {
-                    description: "The file of the image",
-                    status: Some(200),
-                    status_range: None,
-                    content: content(),
-                    headers: headers(),
-                },
-                MetaResponse {
-                    description: "The part of the file that `Range` asked for",
-                    status: Some(206),
-                    status_range: None,
-                    content: content(),
-                    headers: headers().into_iter().chain([bytes]).collect(),
-                },
-                MetaResponse {
-                    description: "The client already has the file",
-                    status: Some(304),
-                    status_range: None,
-                    content: vec![],
-                    headers: headers(),
-                },
-            ],
-        }
-    }
-
-    fn register(_registry: &mut Registry) {}
-}
-
-fn file() -> MetaSchemaRef {
-    MetaSchemaRef::Inline(Box::new(MetaSchema::new_with_format("string", "binary")))
-}
-
-fn header_of(name: &str, description: &str) -> MetaHeader {
-    MetaHeader {
-        name: name.to_owned(),
-        description: Some(description.to_owned()),
-        required: true,
-        deprecated: false,
-        schema: String::schema_ref(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use shared::images::ImageStoreError;
@@ -303,39 +168,6 @@ mod tests {
         for list in ["\"b\"", "a", ""] {
             assert!(!names(list, "\"a\""), "{list}");
         }
-    }
-
-    #[tokio::test]
-    async fn an_image_says_what_it_is_and_how_long_it_keeps() {
-        let head = Head { etag: "\"ab\"".to_owned(), keep_seconds: 3_600 };
-        let disposition = "inline; filename=\"x.png\"";
-        let body = Body::from_bytes("abc".into());
-        let answer = ImageAnswer::image(&head, ImageFormat::Png, disposition, 3, body);
-
-        let response = answer.into_response();
-
-        assert_eq!(response.content_type(), Some("image/png"));
-        let headers = response.headers();
-        assert_eq!(headers[header::CACHE_CONTROL], "private, max-age=3600");
-        assert_eq!(headers[header::VARY], "Authorization");
-        assert_eq!(headers[header::ACCEPT_RANGES], "bytes");
-        assert_eq!(headers[header::ETAG], "\"ab\"");
-        assert_eq!(headers[header::CONTENT_LENGTH], "3");
-        assert_eq!(headers[header::CONTENT_DISPOSITION], "inline; filename=\"x.png\"");
-    }
-
-    #[test]
-    fn a_part_says_which_bytes_it_is() {
-        let head = Head { etag: "\"ab\"".to_owned(), keep_seconds: 60 };
-        let body = Body::from_bytes("abc".into());
-        let answer =
-            ImageAnswer::image(&head, ImageFormat::Png, "x.png", 10, body).part(&(2..5), 10);
-
-        let response = answer.into_response();
-
-        assert_eq!(response.status(), StatusCode::PARTIAL_CONTENT);
-        assert_eq!(response.headers()[header::CONTENT_RANGE], "bytes 2-4/10");
-        assert_eq!(response.headers()[header::CONTENT_LENGTH], "3");
     }
 
     #[test]

@@ -51,12 +51,13 @@ impl JobQuery {
             model: self.model.map(Text::into_string),
             submitted_before: age.map(|it| now - it),
             ids: None,
+            not_asked: None,
         })
     }
 }
 
 /// One page of jobs, those that wait with their reasons.
-pub(super) async fn list_page(
+pub(super) async fn page(
     app: &App,
     conn: &mut PgConnection,
     query: JobQuery,
@@ -83,4 +84,13 @@ pub(super) async fn list_page(
         JobView::of(it, obstacles)
     };
     Ok(Page::with(listed, paging, |it| it.task_id, view))
+}
+
+/// The same, on a connection of its own.
+pub(super) async fn list_page(
+    app: App,
+    query: JobQuery,
+    paging: Paging,
+) -> Result<Page<JobView>, Problem> {
+    page(&app, &mut *app.admin_db.acquire().await?, query, &paging).await
 }

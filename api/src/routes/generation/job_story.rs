@@ -200,7 +200,7 @@ impl AdminJob {
         }
         tx.commit().await?;
         if outcome == CancelOutcome::Canceled {
-            app.bells.publish_ended(&[id]);
+            app.endings.announce(&[id]);
         }
         let view = story(app, &mut *app.admin_db.acquire().await?, id).await?;
         Ok(match outcome {
@@ -236,7 +236,7 @@ pub(super) async fn story(
     let facts = work::find_facts(conn, id).await?.ok_or_else(Problem::not_found)?;
     let job = work::find_work(conn, id).await?;
     let waiting: Option<Waiting> = match tasks::find_any(conn, id).await? {
-        Some(task) => explain_waiting(&app.generation, &app.admin_db, &task).await?,
+        Some(task) => explain_waiting(&app.generation, conn, &task).await?,
         None => None,
     };
     let filter = EntryFilter { reference: Some(id), ..EntryFilter::default() };

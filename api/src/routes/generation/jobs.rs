@@ -15,7 +15,7 @@ use shared::{
 use uuid::Uuid;
 
 use super::{
-    job_list::{JobQuery, list_page},
+    job_list::{JobQuery, list_page, page},
     job_story::{JobStoryView, story},
     job_view::{BellView, JobView, JobsView, kinds},
     task_view::TaskView,
@@ -49,7 +49,7 @@ impl AdminJobs {
         let mut conn = app.admin_db.acquire().await?;
         let tasks = work::count_tasks(&mut conn).await?;
         let due = jobs::count_due(&mut conn).await?;
-        let page = list_page(app, &mut conn, query, &paging).await?;
+        let page = page(app, &mut conn, query, &paging).await?;
         Ok(Reply::new(&JobsView { kinds: kinds(&tasks, &due), page }))
     }
 
@@ -61,12 +61,7 @@ impl AdminJobs {
         _admin: Admin,
         Parameters(query): Parameters<JobQuery>,
     ) -> Result<CsvFile, Fail> {
-        let app = App::clone(app);
-        let read = move |paging| {
-            let (app, query) = (App::clone(&app), query.clone());
-            async move { list_page(&app, &mut *app.admin_db.acquire().await?, query, &paging).await }
-        };
-        Ok(CsvFile::of("jobs", read).await?)
+        Ok(CsvFile::of("jobs", app, query, list_page).await?)
     }
 
     /// Get a job with everything that was done for it.

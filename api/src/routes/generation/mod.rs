@@ -5,6 +5,7 @@ mod bulk;
 mod estimate;
 mod history;
 mod image;
+mod image_answer;
 mod job_list;
 mod job_story;
 mod job_view;

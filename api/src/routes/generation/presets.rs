@@ -106,9 +106,9 @@ impl Presets {
         caller: Caller,
         Parameters(paging): Parameters<Paging>,
     ) -> Result<Reply<Page<PresetView>>, Fail> {
-        let after: Option<i32> = paging.position()?;
-        let mut found = presets::list(&mut *app.db.acquire().await?, caller.user_id).await?;
-        found.retain(|it| after.is_none_or(|after| it.position > after));
+        let (after, rows) = (paging.position()?, paging.rows());
+        let mut conn = app.db.acquire().await?;
+        let found = presets::list(&mut conn, caller.user_id, after, rows).await?;
         let views: Result<Vec<_>, Problem> = found.into_iter().map(PresetView::of).collect();
         Ok(Reply::new(&Page::with(views?, &paging, |it| it.position, |it| it)))
     }

@@ -10,7 +10,7 @@ use poem_openapi::{
 use serde::Deserialize;
 use shared::{
     clock::unix_seconds,
-    generation::tasks::{self, CancelOutcome, MarkChange},
+    generation::tasks::{self, CancelOutcome, MarkChange, TaskStatus},
 };
 
 use super::task_view::TaskView;
@@ -56,7 +56,13 @@ impl Tasks {
     ) -> Result<Reply<TaskView>, Fail> {
         let Path(Id(id)) = id;
         let task = wait(&app.generation, id, caller.user_id, seconds.map_or(0, |it| it.0)).await?;
-        let waiting = explain_waiting(&app.generation, &app.db, &task).await?;
+        // Most reads are of tasks that have ended: those take no connection.
+        let waiting = if task.status == TaskStatus::Pending {
+            let mut conn = app.db.acquire().await?;
+            explain_waiting(&app.generation, &mut conn, &task).await?
+        } else {
+            None
+        };
         let task = Arc::unwrap_or_clone(task);
         let view = TaskView::of(task, &app.generation.links, unix_seconds());
         Ok(Reply::new(&view.waiting_for(waiting)))
@@ -81,9 +87,8 @@ impl Tasks {
             return Err(Problem::not_found().into());
         }
         let found = tasks::find(&mut conn, id, caller.user_id).await?;
-        drop(conn);
         let task = found.ok_or_else(Problem::not_found)?;
-        let waiting = explain_waiting(&app.generation, &app.db, &task).await?;
+        let waiting = explain_waiting(&app.generation, &mut conn, &task).await?;
         let view = TaskView::of(task, &app.generation.links, unix_seconds());
         Ok(Reply::new(&view.waiting_for(waiting)))
     }

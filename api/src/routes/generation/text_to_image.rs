@@ -88,7 +88,7 @@ pub(super) fn check_numbers(
     let mut errors = Vec::new();
     let mut bound = |field: &str, value: Option<u32>, min: u32, max: u32| {
         if value.is_some_and(|it| !(min..=max).contains(&it)) {
-            let detail = format!("must be from {min} to {max}");
+            let detail = format!("must be a whole number from {min} to {max}");
             errors.push(FieldError::new(format!("{prefix}{field}"), FieldFault::Invalid, detail));
         }
     };

@@ -86,7 +86,7 @@ impl AdminWorkers {
         Parameters(query): Parameters<WorkerQuery>,
         Parameters(paging): Parameters<Paging>,
     ) -> Result<Reply<Page<WorkerView>>, Fail> {
-        Ok(Reply::new(&list_page(app, &query, &paging).await?))
+        Ok(Reply::new(&list_page(App::clone(app), query, paging).await?))
     }
 
     /// Get the list of worker processes as CSV, newest first.
@@ -97,12 +97,7 @@ impl AdminWorkers {
         _admin: Admin,
         Parameters(query): Parameters<WorkerQuery>,
     ) -> Result<CsvFile, Fail> {
-        let app = App::clone(app);
-        let read = move |paging| {
-            let app = App::clone(&app);
-            async move { list_page(&app, &query, &paging).await }
-        };
-        Ok(CsvFile::of("workers", read).await?)
+        Ok(CsvFile::of("workers", app, query, list_page).await?)
     }
 
     /// Have a worker start no new calls, or let it work again.
@@ -134,16 +129,16 @@ impl AdminWorkers {
 }
 
 pub(super) async fn list_page(
-    app: &App,
-    query: &WorkerQuery,
-    paging: &Paging,
+    app: App,
+    query: WorkerQuery,
+    paging: Paging,
 ) -> Result<Page<WorkerView>, Problem> {
     let mut conn = app.admin_db.acquire().await?;
     if let Some(Id(id)) = query.id {
         let found = boot::find_boot(&mut conn, id).await?;
-        return Ok(Page::of(Vec::from_iter(found), paging, |it| it.id));
+        return Ok(Page::of(Vec::from_iter(found), &paging, |it| it.id));
     }
     let state = query.state.map(|it| *it);
     let boots = boot::list_boots(&mut conn, state, paging.position()?, paging.rows()).await?;
-    Ok(Page::of(boots, paging, |it| it.id))
+    Ok(Page::of(boots, &paging, |it| it.id))
 }

@@ -82,7 +82,7 @@ impl AdminUsers {
         Parameters(query): Parameters<UserQuery>,
         Parameters(paging): Parameters<Paging>,
     ) -> Result<Reply<Page<AdminUserView>>, Fail> {
-        Ok(Reply::new(&list_page(app, &filter(query), &paging).await?))
+        Ok(Reply::new(&list_page(App::clone(app), filter(query), paging).await?))
     }
 
     /// Get the list of users as CSV, newest first.
@@ -93,12 +93,7 @@ impl AdminUsers {
         _admin: Admin,
         Parameters(query): Parameters<UserQuery>,
     ) -> Result<CsvFile, Fail> {
-        let (app, filter) = (App::clone(app), filter(query));
-        let read = move |paging| {
-            let (app, filter) = (App::clone(&app), filter.clone());
-            async move { list_page(&app, &filter, &paging).await }
-        };
-        Ok(CsvFile::of("users", read).await?)
+        Ok(CsvFile::of("users", app, filter(query), list_page).await?)
     }
 
     /// Get a user and their credits.
@@ -159,21 +154,26 @@ impl AdminUsers {
         let UserStatusUpdate { status, reason } = body.value;
 
         let mut tx = app.admin_db.begin().await?;
-        let (user, action) = match status.value() {
+        let (user, canceled, action) = match status.value() {
             UserStatus::Suspended => {
-                let user = user::suspend(&mut tx, admin.user_id, id.0.0, &reason).await?;
-                (user, Action::UserSuspended)
+                let (user, canceled) =
+                    user::suspend(&mut tx, admin.user_id, id.0.0, &reason).await?;
+                (user, canceled, Action::UserSuspended)
             }
             UserStatus::Active => {
-                (user::reactivate(&mut tx, id.0.0, &reason).await?, Action::UserReactivated)
+                let user = user::reactivate(&mut tx, id.0.0, &reason).await?;
+                (user, Vec::new(), Action::UserReactivated)
             }
         };
         Change { action, subject: Subject::User(user.id), reason: &reason }
             .record(&mut tx, &admin, json!({ "status": user.status }))
             .await?;
         tx.commit().await?;
+        app.endings.announce(&canceled);
         if action == Action::UserSuspended {
-            user::cancel_slipped_in(&mut *app.admin_db.acquire().await?, user.id).await?;
+            let mut conn = app.admin_db.acquire().await?;
+            let slipped_in = user::cancel_slipped_in(&mut conn, user.id).await?;
+            app.endings.announce(&slipped_in);
         }
 
         Ok(Reply::of(user))
@@ -189,11 +189,11 @@ fn filter(query: UserQuery) -> UserFilter {
 }
 
 async fn list_page(
-    app: &App,
-    filter: &UserFilter,
-    paging: &Paging,
+    app: App,
+    filter: UserFilter,
+    paging: Paging,
 ) -> Result<Page<AdminUserView>, Problem> {
     let mut conn = app.admin_db.acquire().await?;
-    let users = user::list_users(&mut conn, filter, paging.position()?, paging.rows()).await?;
-    Ok(Page::of(users, paging, |it| it.id))
+    let users = user::list_users(&mut conn, &filter, paging.position()?, paging.rows()).await?;
+    Ok(Page::of(users, &paging, |it| it.id))
 }

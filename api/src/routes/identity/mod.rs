@@ -10,6 +10,7 @@ mod sessions;
 mod strikes;
 mod totp;
 mod totp_reset;
+mod user_sessions;
 mod views;
 
 pub use admin::AdminUsers;
@@ -19,12 +20,14 @@ pub use sessions::Sessions;
 pub use strikes::AdminStrikes;
 pub use totp::SecondFactor;
 pub use totp_reset::AdminTotp;
+pub use user_sessions::AdminSessions;
 pub use views::{SessionView, UserView};
 
 /// Every operation of the domain.
-pub type Routes = (Sessions, Devices, Profile, SecondFactor, AdminUsers, AdminStrikes, AdminTotp);
+pub type Routes =
+    (Sessions, Devices, Profile, SecondFactor, AdminUsers, AdminStrikes, AdminTotp, AdminSessions);
 
 /// One instance of each.
 pub const fn all() -> Routes {
-    (Sessions, Devices, Profile, SecondFactor, AdminUsers, AdminStrikes, AdminTotp)
+    (Sessions, Devices, Profile, SecondFactor, AdminUsers, AdminStrikes, AdminTotp, AdminSessions)
 }

@@ -84,7 +84,7 @@ impl AdminTransactions {
         Parameters(between): Parameters<Between>,
         Parameters(paging): Parameters<Paging>,
     ) -> Result<Reply<Page<MovementView>>, Fail> {
-        Ok(Reply::new(&list_page(app, filter(query, between)?, &paging).await?))
+        Ok(Reply::new(&list_page(App::clone(app), filter(query, between)?, paging).await?))
     }
 
     /// Get the list of all journal entries as CSV, newest first.
@@ -96,12 +96,7 @@ impl AdminTransactions {
         Parameters(query): Parameters<MovementQuery>,
         Parameters(between): Parameters<Between>,
     ) -> Result<CsvFile, Fail> {
-        let (app, filter) = (App::clone(app), filter(query, between)?);
-        let read = move |paging| {
-            let app = App::clone(&app);
-            async move { list_page(&app, filter, &paging).await }
-        };
-        Ok(CsvFile::of("transactions", read).await?)
+        Ok(CsvFile::of("transactions", app, filter(query, between)?, list_page).await?)
     }
 }
 
@@ -117,12 +112,12 @@ fn filter(query: MovementQuery, between: Between) -> Result<EntryFilter, Problem
 }
 
 async fn list_page(
-    app: &App,
+    app: App,
     filter: EntryFilter,
-    paging: &Paging,
+    paging: Paging,
 ) -> Result<Page<MovementView>, Problem> {
     let before: Option<EntryPosition> = paging.position()?;
     let mut conn = app.admin_db.acquire().await?;
     let entries = journal::list_entries(&mut conn, filter, before, paging.rows()).await?;
-    Ok(Page::of(entries, paging, Entry::position))
+    Ok(Page::of(entries, &paging, Entry::position))
 }

@@ -65,7 +65,7 @@ impl AdminAuditLog {
         Parameters(between): Parameters<Between>,
         Parameters(paging): Parameters<Paging>,
     ) -> Result<Reply<Page<EntryView>>, Fail> {
-        Ok(Reply::new(&list_page(app, &filter(query, between)?, &paging).await?))
+        Ok(Reply::new(&list_page(App::clone(app), filter(query, between)?, paging).await?))
     }
 
     /// Get the list of the changes that admins made as CSV, newest first.
@@ -77,12 +77,7 @@ impl AdminAuditLog {
         Parameters(query): Parameters<EntryQuery>,
         Parameters(between): Parameters<Between>,
     ) -> Result<CsvFile, Fail> {
-        let (app, filter) = (App::clone(app), filter(query, between)?);
-        let read = move |paging| {
-            let (app, filter) = (App::clone(&app), filter.clone());
-            async move { list_page(&app, &filter, &paging).await }
-        };
-        Ok(CsvFile::of("audit-log", read).await?)
+        Ok(CsvFile::of("audit-log", app, filter(query, between)?, list_page).await?)
     }
 }
 
@@ -98,11 +93,11 @@ fn filter(query: EntryQuery, between: Between) -> Result<EntryFilter, Problem> {
 }
 
 async fn list_page(
-    app: &App,
-    filter: &EntryFilter,
-    paging: &Paging,
+    app: App,
+    filter: EntryFilter,
+    paging: Paging,
 ) -> Result<Page<EntryView>, Problem> {
     let mut conn = app.admin_db.acquire().await?;
-    let entries = audit_log::list(&mut conn, filter, paging.position()?, paging.rows()).await?;
-    Ok(Page::of(entries, paging, |it| it.line))
+    let entries = audit_log::list(&mut conn, &filter, paging.position()?, paging.rows()).await?;
+    Ok(Page::of(entries, &paging, |it| it.line))
 }

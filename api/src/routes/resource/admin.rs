@@ -72,7 +72,7 @@ impl AdminResources {
         Parameters(query): Parameters<ResourceQuery>,
         Parameters(paging): Parameters<Paging>,
     ) -> Result<Reply<Page<AdminResourceView>>, Fail> {
-        Ok(Reply::new(&list_page(app, query, &paging).await?))
+        Ok(Reply::new(&list_page(App::clone(app), query, paging).await?))
     }
 
     /// Get the list of all hosted keys as CSV, newest first.
@@ -83,12 +83,7 @@ impl AdminResources {
         _admin: Admin,
         Parameters(query): Parameters<ResourceQuery>,
     ) -> Result<CsvFile, Fail> {
-        let app = App::clone(app);
-        let read = move |paging| {
-            let app = App::clone(&app);
-            async move { list_page(&app, query, &paging).await }
-        };
-        Ok(CsvFile::of("resources", read).await?)
+        Ok(CsvFile::of("resources", app, query, list_page).await?)
     }
 
     /// Take a hosted key out of service, or put it back.
@@ -132,9 +127,9 @@ impl AdminResources {
 }
 
 async fn list_page(
-    app: &App,
+    app: App,
     query: ResourceQuery,
-    paging: &Paging,
+    paging: Paging,
 ) -> Result<Page<AdminResourceView>, Problem> {
     let owner_id = query.owner_id.map(|it| it.0);
     let status = query.status.map(Word::value);
@@ -143,9 +138,9 @@ async fn list_page(
     if let Some(Id(id)) = query.id {
         let found = hosted::find(&mut conn, id, owner_id, factor).await?;
         let found = found.filter(|it| status.is_none_or(|own| own == it.status));
-        return Ok(Page::of(Vec::from_iter(found), paging, |it| it.id));
+        return Ok(Page::of(Vec::from_iter(found), &paging, |it| it.id));
     }
     let filter = ResourceFilter { owner_id, status };
     let keys = hosted::list(&mut conn, &filter, paging.position()?, paging.rows(), factor).await?;
-    Ok(Page::of(keys, paging, |it| it.id))
+    Ok(Page::of(keys, &paging, |it| it.id))
 }

@@ -8,7 +8,7 @@ use shared::{
     pool::resource::hosted::{self, Condition, HostedAttempt, Spell},
 };
 
-use super::read;
+use super::require;
 use crate::{
     auth::Caller,
     extract::{Amount, Id, Parameters, Word},
@@ -86,8 +86,8 @@ impl ResourceHistory {
     ) -> Result<Reply<Page<HostedAttemptView>>, Fail> {
         let Path(Id(id)) = id;
         let (before, rows) = (paging.position()?, paging.rows());
-        read(app, id, caller.user_id).await?;
         let mut conn = app.db.acquire().await?;
+        require(&mut conn, id, caller.user_id).await?;
         let found = hosted::list_attempts(&mut conn, id, caller.user_id, before, rows).await?;
         Ok(Reply::new(&Page::of(found, &paging, HostedAttempt::position)))
     }
@@ -107,9 +107,9 @@ impl ResourceHistory {
     ) -> Result<Reply<Page<SpellView>>, Fail> {
         let Path(Id(id)) = id;
         let (before, rows) = (paging.position()?, paging.rows());
-        read(app, id, caller.user_id).await?;
         let after = query.from.map(|it| it.0);
         let mut conn = app.db.acquire().await?;
+        require(&mut conn, id, caller.user_id).await?;
         let found =
             hosted::list_conditions(&mut conn, id, caller.user_id, after, before, rows).await?;
         Ok(Reply::new(&Page::of(found, &paging, Spell::position)))

@@ -21,12 +21,13 @@ pub use list::ResourceList;
 use offer_terms::OfferTerms;
 pub use own::OwnResource;
 pub use probe::Probes;
-pub use resource_view::ResourceView;
+pub use resource_view::{ResourceNewsView, ResourceView};
 pub use sanctions::Sanctions;
 pub use stats::Statistics;
 pub use status::OwnStatus;
 
 use shared::pool::resource::hosted;
+use sqlx::PgConnection;
 use uuid::Uuid;
 
 use crate::{problem::Problem, response::FromDomain, state::App};
@@ -59,6 +60,12 @@ pub const fn all() -> Routes {
         AdminResources,
         Sanctions,
     )
+}
+
+/// 404 for anyone else's resource, and for none.
+async fn require(conn: &mut PgConnection, id: Uuid, owner_id: Uuid) -> Result<(), Problem> {
+    let found = hosted::exists(conn, id, owner_id).await?;
+    found.then_some(()).ok_or_else(Problem::not_found)
 }
 
 /// A resource of this owner as it is now; 404 for anyone else's resource.

@@ -1,8 +1,11 @@
 //! A resource as its owner sees it: never a prompt, never an image, never the key.
 
-use shared::pool::{
-    ResourceStatus,
-    resource::hosted::{Health, HostedResource},
+use shared::{
+    ledger::Credits,
+    pool::{
+        ResourceStatus,
+        resource::hosted::{Health, HostedResource},
+    },
 };
 
 use crate::{
@@ -11,8 +14,8 @@ use crate::{
 };
 
 view! {
-    /// A hosted key, without the key itself.
-    pub struct ResourceView as "Resource" from resource: HostedResource {
+    /// What an event tells of a hosted key: everything but what it has earned, which `GET /api/resource/{id}` counts.
+    pub struct ResourceNewsView as "ResourceNews" from resource: HostedResource {
         /// Unique id of the resource.
         id: Id,
         /// The image service that the key is for.
@@ -53,12 +56,20 @@ view! {
         success_rate: f64 = (resource.success_rate * 10_000.0).round() / 10_000.0,
         /// The median time of the last hundred images, in milliseconds; 0 before the first image.
         latency_ms_p50: i64 = milliseconds(resource.latency_ms_p50),
-        /// Credits the owner has earned with it, after commission and refunds.
-        earned: Amount,
         /// When the provider last reported the units left; absent before the first report.
         last_sync_at: Option<Timestamp> = resource.synced_at,
         /// When the resource was connected.
         created_at: Timestamp,
+    }
+}
+
+view! {
+    /// A hosted key, without the key itself.
+    pub struct ResourceView as "Resource" from resource: HostedResource {
+        #[oai(flatten)]
+        news: ResourceNewsView = resource.clone(),
+        /// Credits the owner has earned with it, after commission and refunds.
+        earned: Amount = resource.earned.unwrap_or(Credits::ZERO),
     }
 }
 

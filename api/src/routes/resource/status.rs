@@ -1,5 +1,7 @@
 //! `PUT /api/resource/{id}/status`.
 
+use std::time::Duration;
+
 use poem::web::Data;
 use poem_openapi::{Object, OpenApi, param::Path};
 use serde::Deserialize;
@@ -12,11 +14,14 @@ use super::{ResourceView, read};
 use crate::{
     auth::Caller,
     extract::{Body, Id, Word},
-    problem::{Fail, Problem},
+    problem::{Code, Fail, Problem},
     response::Reply,
     routes::Tag,
     state::App,
 };
+
+/// When to try to resume again what was changed too often.
+const RESUMED_AGAIN: Duration = Duration::from_mins(10);
 
 /// Pausing and resuming.
 pub struct OwnStatus;
@@ -31,6 +36,8 @@ struct OwnerStatusUpdate {
 #[OpenApi(prefix_path = "/api/resource", tag = "Tag::Resources")]
 impl OwnStatus {
     /// Pause a resource, or resume it.
+    ///
+    /// A resource that was paused and resumed 60 times within an hour stays paused for a while.
     #[oai(path = "/:id/status", method = "put", operation_id = "set_resource_status")]
     async fn set_status(
         &self,
@@ -49,6 +56,13 @@ impl OwnStatus {
             StatusSet::Disabled => {
                 let detail = "an admin disabled this resource; only an admin can enable it";
                 return Err(Problem::forbidden(detail).into());
+            }
+            StatusSet::TooOften => {
+                let detail =
+                    "this resource changed its status 120 times within an hour; resume it later";
+                return Err(Problem::new(Code::RateLimited, detail)
+                    .retry_after(RESUMED_AGAIN)
+                    .into());
             }
         }
         drop(conn);

@@ -2488,6 +2488,22 @@ export type TransactionPage = {
 };
 
 /**
+ * UserSessionPage
+ *
+ * One page of a list.
+ */
+export type UserSessionPage = {
+    /**
+     * The items of this page, in the order of the list.
+     */
+    items: Array<UserSession>;
+    /**
+     * The `cursor` of the next page; null on the last page.
+     */
+    next_cursor: string | null;
+};
+
+/**
  * WorkerPage
  *
  * One page of a list.
@@ -4451,6 +4467,38 @@ export type UserCounts = {
      * Users who submitted a task in the span.
      */
     active: number;
+};
+
+/**
+ * UserSession
+ *
+ * A place where a user is signed in.
+ */
+export type UserSession = {
+    /**
+     * Unique id of the session.
+     */
+    id: string;
+    /**
+     * The address it was last opened or refreshed from.
+     */
+    address?: string;
+    /**
+     * What the client called itself then, by its header `User-Agent`.
+     */
+    agent?: string;
+    /**
+     * When the user signed in.
+     */
+    created_at: string;
+    /**
+     * When it was last opened or refreshed.
+     */
+    last_used_at: string;
+    /**
+     * When it ends unless it is refreshed before.
+     */
+    expires_at: string;
 };
 
 /**
@@ -8398,6 +8446,135 @@ export type AdminResetTotpResponses = {
 };
 
 export type AdminResetTotpResponse = AdminResetTotpResponses[keyof AdminResetTotpResponses];
+
+export type AdminEndSessionsData = {
+    body: ReasonOnly;
+    path: {
+        /**
+         * The id of the user.
+         */
+        id: string;
+    };
+    query?: never;
+    url: '/api/admin/users/{id}/sessions';
+};
+
+export type AdminEndSessionsErrors = {
+    /**
+     * The request cannot be understood, or a field or parameter is not valid
+     */
+    400: Problem;
+    /**
+     * The access token is missing or not valid
+     */
+    401: Problem;
+    /**
+     * You are signed in, but may not do this
+     */
+    403: Problem;
+    /**
+     * It does not exist, or you have no access to it
+     */
+    404: Problem;
+    /**
+     * The body did not arrive in time
+     */
+    408: Problem;
+    /**
+     * The body is larger than 512 KiB
+     */
+    413: Problem;
+    /**
+     * The body has the wrong media type
+     */
+    415: Problem;
+    /**
+     * Too many requests; Retry-After says when to try again
+     */
+    429: Problem;
+    /**
+     * The server failed; mention the request id when you report it
+     */
+    500: Problem;
+    /**
+     * Not available right now; Retry-After says when to try again
+     */
+    503: Problem;
+};
+
+export type AdminEndSessionsError = AdminEndSessionsErrors[keyof AdminEndSessionsErrors];
+
+export type AdminEndSessionsResponses = {
+    /**
+     * Done; there is no body.
+     */
+    204: void;
+};
+
+export type AdminEndSessionsResponse = AdminEndSessionsResponses[keyof AdminEndSessionsResponses];
+
+export type AdminListSessionsData = {
+    body?: never;
+    path: {
+        /**
+         * The id of the user.
+         */
+        id: string;
+    };
+    query?: {
+        /**
+         * The most items to return, from 1 to 100.
+         */
+        limit?: number;
+        /**
+         * The `next_cursor` of the page before; leave it out for the first page.
+         */
+        cursor?: string;
+    };
+    url: '/api/admin/users/{id}/sessions';
+};
+
+export type AdminListSessionsErrors = {
+    /**
+     * The request cannot be understood, or a field or parameter is not valid
+     */
+    400: Problem;
+    /**
+     * The access token is missing or not valid
+     */
+    401: Problem;
+    /**
+     * You are signed in, but may not do this
+     */
+    403: Problem;
+    /**
+     * It does not exist, or you have no access to it
+     */
+    404: Problem;
+    /**
+     * Too many requests; Retry-After says when to try again
+     */
+    429: Problem;
+    /**
+     * The server failed; mention the request id when you report it
+     */
+    500: Problem;
+    /**
+     * Not available right now; Retry-After says when to try again
+     */
+    503: Problem;
+};
+
+export type AdminListSessionsError = AdminListSessionsErrors[keyof AdminListSessionsErrors];
+
+export type AdminListSessionsResponses = {
+    /**
+     * Success
+     */
+    200: UserSessionPage;
+};
+
+export type AdminListSessionsResponse = AdminListSessionsResponses[keyof AdminListSessionsResponses];
 
 export type AdminListResourcesData = {
     body?: never;

@@ -59,7 +59,10 @@ pub(super) async fn settle_kept(
             Rescued::Settled
         }
         Some(SettleOutcome::Surplus) => Rescued::Surplus,
-        Some(SettleOutcome::Already | SettleOutcome::Gone) | None => Rescued::Already,
+        // Each attempt is settled once here, so nothing of ours is repeated.
+        Some(SettleOutcome::Repeated | SettleOutcome::Already | SettleOutcome::Gone) | None => {
+            Rescued::Already
+        }
     })
 }
 
@@ -97,7 +100,8 @@ async fn end_unknown(deps: &Deps, stranded: Stranded) -> Result<Rescued, DutyErr
         &settings.budgets,
     )
     .await?;
-    if ended.outcome == EndOutcome::Already {
+    // Two schedulers end it in the same words.
+    if ended.outcome != EndOutcome::Ended {
         return Ok(Rescued::Already);
     }
     tracing::warn!(task = %stranded.task, attempt = %stranded.attempt, "an attempt was lost; whether it was billed is unknown");

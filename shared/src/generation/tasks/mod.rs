@@ -17,7 +17,7 @@ use crate::images::{ImageFormat, Seed};
 use crate::ledger::Credits;
 
 pub use cancel::{CancelOutcome, cancel, cancel_any};
-pub use history::{LOOKED_MAX, TaskFilter, TasksFound, WORDS_MAX, list};
+pub use history::{LOOKED_MAX, TaskFilter, TasksFound, WORD_CHARS_MAX, WORDS_MAX, list};
 pub use mark::{MarkChange, mark};
 pub use status::{AttemptState, ErrorClass, TaskErrorCode, TaskStatus};
 pub use store::{

@@ -62,6 +62,17 @@ pub struct WorkFilter {
     pub submitted_before: Option<DateTime<Utc>>,
     /// Only of these tasks.
     pub ids: Option<Vec<Uuid>>,
+    /// Only those of which this was not asked yet.
+    pub not_asked: Option<Wish>,
+}
+
+/// What may be asked of work, and takes a while.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wish {
+    /// That it is canceled: asked for while an attempt is out, it is remembered.
+    Cancel,
+    /// That it is settled again, since settling last failed.
+    Retry,
 }
 
 /// How many tasks are not final.

@@ -3,7 +3,7 @@
 use sqlx::{PgConnection, Postgres, QueryBuilder};
 use uuid::Uuid;
 
-use super::{Ending, TaskCounts, Work, WorkFilter, WorkState};
+use super::{Ending, TaskCounts, Wish, Work, WorkFilter, WorkState};
 
 /// One branch per live status: each has a small index, final tasks have none to wade through. Only the conditions that
 /// are given are written down, so each combination has its own plan.
@@ -99,6 +99,11 @@ fn push_branch(sql: &mut QueryBuilder<Postgres>, filter: &WorkFilter, state: Wor
     if let Some(ids) = &filter.ids {
         sql.push(" AND w.id = ANY (").push_bind(ids.clone()).push(")");
     }
+    sql.push(match filter.not_asked {
+        None => "",
+        Some(Wish::Cancel) => " AND w.cancel_requested_at IS NULL",
+        Some(Wish::Retry) => " AND (w.settle_retry_at >= w.settle_failed_at) IS NOT TRUE",
+    });
 }
 
 /// Counts the tasks that are not final.

@@ -206,10 +206,9 @@ pub(super) async fn suspend_wallet(
     Ok(())
 }
 
-/// Cancels what of theirs waits and releases what it held.
-pub(super) async fn cancel_tasks(conn: &mut PgConnection, id: Uuid) -> sqlx::Result<()> {
-    sqlx::query("SELECT generation.cancel_user_tasks($1)").bind(id).execute(conn).await?;
-    Ok(())
+/// Cancels what of theirs waits and releases what it held; answers what was canceled.
+pub(super) async fn cancel_tasks(conn: &mut PgConnection, id: Uuid) -> sqlx::Result<Vec<Uuid>> {
+    sqlx::query_scalar("SELECT generation.cancel_user_tasks($1)").bind(id).fetch_all(conn).await
 }
 
 /// Newest first, after `before` if given.

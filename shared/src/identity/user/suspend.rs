@@ -7,7 +7,8 @@ use super::{User, UserStatus, store};
 use crate::identity::IdentityError;
 
 /// Suspends: tokens already issued end within seconds, the wallet admits no new hold, waiting tasks are
-/// canceled and their holds released, and for running tasks canceling is requested. Safe to repeat.
+/// canceled and their holds released, and for running tasks canceling is requested. Answers the tasks that were
+/// canceled, too. Safe to repeat.
 ///
 /// [`IdentityError::OwnAccess`] if `actor_id` is `user_id`.
 pub async fn suspend(
@@ -15,7 +16,7 @@ pub async fn suspend(
     actor_id: Uuid,
     user_id: Uuid,
     reason: &str,
-) -> Result<User, IdentityError> {
+) -> Result<(User, Vec<Uuid>), IdentityError> {
     if actor_id == user_id {
         return Err(IdentityError::OwnAccess);
     }
@@ -23,19 +24,18 @@ pub async fn suspend(
         .await?
         .ok_or(IdentityError::UserNotFound)?;
     // Tasks before the wallet, as everywhere.
-    store::cancel_tasks(conn, user_id).await?;
+    let canceled = store::cancel_tasks(conn, user_id).await?;
     store::suspend_wallet(conn, user_id, true).await?;
-    Ok(user)
+    Ok((user, canceled))
 }
 
 /// Cancels tasks that were submitted between the two steps of [`suspend`], in a transaction of its own after
-/// that one's commit: a transaction that holds the wallet may not lock tasks any more.
+/// that one's commit: a transaction that holds the wallet may not lock tasks any more. Answers them.
 pub async fn cancel_slipped_in(
     conn: &mut PgConnection,
     user_id: Uuid,
-) -> Result<(), IdentityError> {
-    store::cancel_tasks(conn, user_id).await?;
-    Ok(())
+) -> Result<Vec<Uuid>, IdentityError> {
+    Ok(store::cancel_tasks(conn, user_id).await?)
 }
 
 /// Lets a suspended user back. Their sessions are still good; access tokens from before are not.

@@ -58,22 +58,35 @@ async fn keeps_renditions_beside_their_image(store: &ImageStore) {
         Rendition::new(None, RenditionFormat::Png).unwrap(),
     );
     store.keep(task, attempt, &described, image.clone()).await.unwrap();
-    assert_eq!(store.find_rendition(task, attempt, small).await, Ok(None));
+    let kept = async |attempt, rendition| {
+        let found = store.find_rendition(task, attempt, rendition).await.unwrap()?;
+        let length = found.length();
+        let whole = found.read(0..length).await.unwrap();
+        assert_eq!(whole.length(), length);
+        Some(whole.into_bytes().await.unwrap())
+    };
+    assert_eq!(kept(attempt, small).await, None);
     store.keep_rendition(task, attempt, small, "small".into()).await.unwrap();
     store.keep_rendition(task, attempt, full, "full".into()).await.unwrap();
     let other = Uuid::now_v7();
     store.keep(task, other, &described, image.clone()).await.unwrap();
     store.keep_rendition(task, other, small, "another".into()).await.unwrap();
 
-    assert_eq!(store.find_rendition(task, attempt, small).await, Ok(Some("small".into())));
+    assert_eq!(kept(attempt, small).await, Some("small".into()));
+    for (range, part) in [(0..5, "small"), (0..1, "s"), (1..4, "mal"), (4..5, "l")] {
+        let found = store.find_rendition(task, attempt, small).await.unwrap().unwrap();
+        let body = found.read(range.clone()).await.unwrap();
+        assert_eq!(body.length(), range.end - range.start);
+        assert_eq!(body.into_bytes().await.unwrap(), part);
+    }
     store.delete(task, attempt).await.unwrap();
-    assert_eq!(store.find_rendition(task, attempt, small).await, Ok(None));
-    assert_eq!(store.find_rendition(task, attempt, full).await, Ok(None));
-    assert_eq!(store.find_rendition(task, other, small).await, Ok(Some("another".into())));
+    assert_eq!(kept(attempt, small).await, None);
+    assert_eq!(kept(attempt, full).await, None);
+    assert_eq!(kept(other, small).await, Some("another".into()));
 
     // One that was being made while its image was deleted does not stay.
-    store.keep_rendition(task, attempt, full, "late".into()).await.unwrap();
-    assert_eq!(store.find_rendition(task, attempt, full).await, Ok(None));
+    assert_eq!(store.keep_rendition(task, attempt, full, "late".into()).await, Ok(false));
+    assert_eq!(kept(attempt, full).await, None);
     store.delete(task, other).await.unwrap();
 }
 

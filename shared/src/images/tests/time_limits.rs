@@ -6,7 +6,9 @@ use object_store::{
 };
 
 use super::made;
-use crate::images::{ImageStore, ImageStoreError, Operation, TimeLimits};
+use crate::images::{
+    ImageStore, ImageStoreError, Operation, Rendition, RenditionFormat, TimeLimits,
+};
 
 const LIMIT: Duration = Duration::from_millis(20);
 const FOREVER: Duration = Duration::from_hours(1);
@@ -48,4 +50,24 @@ async fn an_image_that_stops_half_way_is_an_error() {
 
     let error = body.into_bytes().await.unwrap_err();
     assert_eq!(error, ImageStoreError::TimedOut { operation: Operation::Read, limit: LIMIT });
+}
+
+#[tokio::test]
+async fn a_rendition_whose_image_could_not_be_looked_for_does_not_stay() {
+    let (task, attempt, described, image) = made(100);
+    let objects = Arc::new(ThrottledStore::new(InMemory::new(), ThrottleConfig::default()));
+    let limits = TimeLimits { read: LIMIT, ..TimeLimits::default() };
+    let store = ImageStore::over(objects.clone(), limits);
+    store.keep(task, attempt, &described, image).await.unwrap();
+    let rendition = Rendition::new(Some(64), RenditionFormat::Jpeg).unwrap();
+
+    objects.config_mut(|config| config.wait_get_per_call = FOREVER);
+    let kept = store.keep_rendition(task, attempt, rendition, "small".into()).await;
+    objects.config_mut(|config| config.wait_get_per_call = Duration::ZERO);
+
+    assert_eq!(kept, Err(ImageStoreError::TimedOut { operation: Operation::Read, limit: LIMIT }));
+    assert!(store.find_rendition(task, attempt, rendition).await.unwrap().is_none());
+    let again = store.keep_rendition(task, attempt, rendition, "small".into()).await;
+    assert_eq!(again, Ok(true));
+    assert!(store.find_rendition(task, attempt, rendition).await.unwrap().is_some());
 }

@@ -71,11 +71,12 @@ async fn a_stop_is_not_delayed_by_who_says_little() {
     let began = Instant::now();
 
     stack.signal("api-1", Signal::SIGTERM);
-    let status = stack.ends_within("api-1", Duration::from_secs(10)).await;
+    let status = stack.ends_within("api-1", Duration::from_secs(20)).await;
 
     assert!(status.success(), "{status}");
     let took = began.elapsed();
-    assert!(took < Duration::from_secs(2), "{} sockets delay the end to {took:?}", open.len());
+    // Heads and bodies would be waited for longer: 10 s and 30 s.
+    assert!(took < Duration::from_secs(8), "{} sockets delay the end to {took:?}", open.len());
     stack.finish().await;
 }
 

@@ -25,8 +25,10 @@ pub async fn list_marks(
 ) -> sqlx::Result<Vec<ResourceMark>> {
     sqlx::query_as(
         "SELECT r.id, r.owner_id, r.status, r.status_reason, r.owner_barred,
-                CASE WHEN s.health = 'cooling' AND s.cooling_until <= c.now THEN 'probing' ELSE s.health END AS health
+                pool.present_health(s.health, s.cooling_until, s.available_units, m.units_min, c.now) AS health
            FROM aether.now() AS c (now), pool.resource r JOIN pool.resource_state s ON s.resource_id = r.id
+           LEFT JOIN (SELECT m.provider, min(m.units) AS units_min FROM pool.model m
+                       WHERE m.enabled AND m.deleted_at IS NULL GROUP BY m.provider) m ON m.provider = r.provider
           WHERE r.owner_id = ANY ($1) AND r.deleted_at IS NULL",
     )
     .bind(owners)

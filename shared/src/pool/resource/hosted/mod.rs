@@ -20,7 +20,7 @@ pub use marks::{ResourceMark, list_marks};
 pub use stats::{
     DayStats, ModelStats, OutcomeStats, ResourceStats, StatsRange, Totals, read_stats,
 };
-pub use store::{find, list};
+pub use store::{exists, find, list, list_any};
 
 /// A hosted key, without the key.
 #[derive(Clone, Debug, sqlx::FromRow)]
@@ -65,8 +65,8 @@ pub struct HostedResource {
     pub success_rate: f64,
     /// Of the last hundred delivered images; 0 before the first.
     pub latency_ms_p50: f64,
-    /// Net credits, refunds taken off.
-    pub earned: Credits,
+    /// Net credits, refunds taken off; `None` where they were not asked for.
+    pub earned: Option<Credits>,
     /// When the provider last reported the units left.
     pub synced_at: Option<DateTime<Utc>>,
     /// When it was connected.

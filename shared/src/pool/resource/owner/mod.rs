@@ -116,6 +116,8 @@ crate::vocabulary! {
         NotFound = "not_found",
         /// An admin disabled it; its owner cannot lift that.
         Disabled = "disabled",
+        /// It is paused, and was changed 120 times within an hour.
+        TooOften = "too_often",
     }
 }
 

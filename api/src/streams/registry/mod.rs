@@ -13,10 +13,13 @@ use bytes::Bytes;
 use futures::Stream;
 use parking_lot::Mutex;
 use shared::{generation::tasks::changes::Mark, identity::access::Reader};
-use tokio::{sync::mpsc, time::Instant};
+use tokio::time::Instant;
 use uuid::Uuid;
 
-use super::event::{EventType, EventTypes, comment};
+use super::{
+    event::{EventType, EventTypes, comment},
+    queue::{Feed, Frames, queue},
+};
 
 /// The most streams of one user in one process.
 pub const STREAMS_PER_USER_MAX: usize = 10;
@@ -26,8 +29,6 @@ const STREAMS_MAX: usize = 10_000;
 const LIFETIME: Duration = Duration::from_hours(1);
 /// Silence for longer looks like a broken connection.
 const COMMENT_EVERY: Duration = Duration::from_secs(15);
-/// Events that wait for a client. One that reads more slowly is let go: it comes back and has the rest repeated.
-const WAITING_MAX: usize = 256;
 
 /// As many streams are open as may be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -56,9 +57,14 @@ pub enum Scope {
 
 #[derive(Default)]
 struct Open {
+    /// Those that are told what happens.
     streams: HashMap<u64, Place>,
     of_user: HashMap<Uuid, Vec<u64>>,
     of_task: HashMap<Uuid, Vec<u64>>,
+    /// How many each user has, and all together. A stream that is told nothing any more counts until its client is gone:
+    /// what waits for that one is still in memory.
+    held: HashMap<Uuid, usize>,
+    held_by_all: usize,
     next_no: u64,
     /// The process stops.
     closed: bool,
@@ -67,7 +73,7 @@ struct Open {
 struct Place {
     reader: Reader,
     scope: Scope,
-    queue: mpsc::Sender<Bytes>,
+    feed: Feed,
     opened: Instant,
     written: Instant,
 }
@@ -82,7 +88,8 @@ pub struct Registry {
 pub struct Subscription {
     registry: Arc<Registry>,
     no: u64,
-    queue: mpsc::Receiver<Bytes>,
+    user: Uuid,
+    frames: Frames,
 }
 
 impl Registry {
@@ -96,24 +103,26 @@ impl Registry {
         if open.closed {
             return Err(TooManyStreams::Stopping);
         }
-        if open.streams.len() >= STREAMS_MAX {
+        if open.held_by_all >= STREAMS_MAX {
             return Err(TooManyStreams::OfProcess);
         }
-        let of_user = open.of_user.get(&reader.user_id).map_or(0, Vec::len);
-        if of_user >= STREAMS_PER_USER_MAX {
+        let user = reader.user_id;
+        if open.held.get(&user).is_some_and(|it| *it >= STREAMS_PER_USER_MAX) {
             return Err(TooManyStreams::OfUser);
         }
         open.next_no += 1;
         let (no, now) = (open.next_no, Instant::now());
-        let (sender, queue) = mpsc::channel(WAITING_MAX);
-        open.of_user.entry(reader.user_id).or_default().push(no);
+        let (feed, frames) = queue();
+        *open.held.entry(user).or_default() += 1;
+        open.held_by_all += 1;
+        open.of_user.entry(user).or_default().push(no);
         if let Scope::Task { id, .. } = scope {
             open.of_task.entry(id).or_default().push(no);
         }
-        let place = Place { reader, scope, queue: sender, opened: now, written: now };
+        let place = Place { reader, scope, feed, opened: now, written: now };
         open.streams.insert(no, place);
         metrics::gauge!("aetherflow_event_streams").increment(1.0);
-        Ok(Subscription { registry: Arc::clone(self), no, queue })
+        Ok(Subscription { registry: Arc::clone(self), no, user, frames })
     }
 
     /// The users with a stream that tells of any of these types.
@@ -220,12 +229,12 @@ impl Registry {
         }
     }
 
-    /// How many are open.
+    /// How many are told what happens.
     pub fn len(&self) -> usize {
         self.open.lock().streams.len()
     }
 
-    /// Whether none is open.
+    /// Whether none is.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
@@ -234,7 +243,7 @@ impl Registry {
 impl Open {
     fn write(&mut self, no: u64, frame: &Bytes, now: Instant) {
         let Some(place) = self.streams.get_mut(&no) else { return };
-        match place.queue.try_send(frame.clone()) {
+        match place.feed.write(frame) {
             Ok(()) => place.written = now,
             Err(_) => self.close(no, "lagging"),
         }
@@ -247,8 +256,20 @@ impl Open {
         if let Scope::Task { id, .. } = place.scope {
             remove(&mut self.of_task, id, no);
         }
-        metrics::gauge!("aetherflow_event_streams").decrement(1.0);
         metrics::counter!("aetherflow_event_streams_ended_total", "reason" => reason).increment(1);
+    }
+
+    /// The client is gone, and what waited for it.
+    fn leave(&mut self, no: u64, user: Uuid) {
+        self.close(no, "client");
+        if let Some(held) = self.held.get_mut(&user) {
+            *held -= 1;
+            if *held == 0 {
+                self.held.remove(&user);
+            }
+        }
+        self.held_by_all -= 1;
+        metrics::gauge!("aetherflow_event_streams").decrement(1.0);
     }
 }
 
@@ -276,149 +297,15 @@ impl Stream for Subscription {
     type Item = Bytes;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Bytes>> {
-        self.queue.poll_recv(cx)
+        self.frames.poll_next(cx)
     }
 }
 
 impl Drop for Subscription {
     fn drop(&mut self) {
-        self.registry.open.lock().close(self.no, "client");
+        self.registry.open.lock().leave(self.no, self.user);
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use futures::{FutureExt, StreamExt};
-    use shared::generation::tasks::TaskStatus;
-
-    use super::*;
-
-    fn reader(user: u128) -> Reader {
-        Reader { user_id: Uuid::from_u128(user), session_id: Uuid::nil(), version: 0 }
-    }
-
-    fn all(registry: &Arc<Registry>, user: u128) -> Subscription {
-        registry.open(reader(user), Scope::User(EventTypes::ALL)).unwrap()
-    }
-
-    /// What waits in a stream, and whether it has ended.
-    fn read(stream: &mut Subscription) -> (Vec<Bytes>, bool) {
-        let mut frames = Vec::new();
-        loop {
-            match stream.next().now_or_never() {
-                Some(Some(frame)) => frames.push(frame),
-                Some(None) => return (frames, true),
-                None => return (frames, false),
-            }
-        }
-    }
-
-    fn mark(status: TaskStatus, attempts: i16) -> Mark {
-        Mark::new(status, attempts, false)
-    }
-
-    #[test]
-    fn an_event_goes_to_its_users_streams_that_asked_for_its_type() {
-        let registry = Arc::new(Registry::default());
-        let (mut one, mut other) = (all(&registry, 1), all(&registry, 2));
-        let only = Scope::User(EventTypes::of([EventType::Balance]));
-        let mut balances = registry.open(reader(1), only).unwrap();
-
-        registry.tell_user(Uuid::from_u128(1), EventType::TaskFailed, &Bytes::from("a"));
-        registry.tell_user(Uuid::from_u128(1), EventType::Balance, &Bytes::from("b"));
-
-        assert_eq!(read(&mut one).0, ["a", "b"]);
-        assert_eq!(read(&mut balances).0, ["b"]);
-        assert!(read(&mut other).0.is_empty());
-    }
-
-    #[test]
-    fn a_stream_of_a_task_tells_each_change_once_and_ends_with_the_task() {
-        let (registry, id) = (Arc::new(Registry::default()), Uuid::now_v7());
-        let known = mark(TaskStatus::Pending, 0);
-        let mut stream = registry.open(reader(1), Scope::Task { id, known }).unwrap();
-
-        assert!(!registry.is_behind(id, known));
-        registry.tell_task(id, known, &Bytes::from("known"));
-        let running = mark(TaskStatus::Processing, 1);
-        assert!(registry.is_behind(id, running));
-        registry.tell_task(id, running, &Bytes::from("runs"));
-        registry.tell_task(id, running, &Bytes::from("again"));
-        assert_eq!(read(&mut stream), (vec![Bytes::from("runs")], false));
-        registry.tell_task(id, mark(TaskStatus::Failed, 1), &Bytes::from("failed"));
-
-        assert_eq!(read(&mut stream), (vec![Bytes::from("failed")], true));
-        assert!(registry.is_empty() && registry.tasks().is_empty());
-    }
-
-    #[test]
-    fn a_user_has_ten_streams_and_the_place_of_one_that_left() {
-        let registry = Arc::new(Registry::default());
-        let mut held: Vec<_> = (0..STREAMS_PER_USER_MAX).map(|_| all(&registry, 1)).collect();
-        let eleventh = registry.open(reader(1), Scope::User(EventTypes::ALL));
-        assert_eq!(eleventh.err(), Some(TooManyStreams::OfUser));
-        let _other = all(&registry, 2);
-
-        held.pop();
-
-        held.push(all(&registry, 1));
-        drop(held);
-        assert_eq!(registry.users(), [Uuid::from_u128(2)]);
-    }
-
-    #[test]
-    fn a_client_that_does_not_read_is_let_go_and_gets_what_was_written_before() {
-        let registry = Arc::new(Registry::default());
-        let mut stream = all(&registry, 1);
-
-        for _ in 0..=WAITING_MAX {
-            registry.tell_user(Uuid::from_u128(1), EventType::Balance, &Bytes::from("b"));
-        }
-
-        let (frames, ended) = read(&mut stream);
-        assert_eq!((frames.len(), ended), (WAITING_MAX, true));
-        assert!(registry.is_empty());
-    }
-
-    #[test]
-    fn a_revoked_credential_ends_its_streams_and_no_others() {
-        let registry = Arc::new(Registry::default());
-        let (mut good, mut bad) = (all(&registry, 1), all(&registry, 2));
-
-        registry.judge(|it| it.user_id == Uuid::from_u128(1));
-
-        assert!(!read(&mut good).1);
-        assert!(read(&mut bad).1);
-    }
-
-    #[test]
-    fn a_process_that_stops_ends_all_streams_and_opens_none() {
-        let registry = Arc::new(Registry::default());
-        let mut stream = all(&registry, 1);
-
-        registry.close();
-
-        assert!(read(&mut stream).1);
-        let another = registry.open(reader(1), Scope::User(EventTypes::ALL));
-        assert_eq!(another.err(), Some(TooManyStreams::Stopping));
-    }
-
-    #[test]
-    fn a_silent_stream_has_a_comment_every_15_seconds_and_ends_after_an_hour() {
-        let registry = Arc::new(Registry::default());
-        let mut stream = all(&registry, 1);
-        let opened = Instant::now();
-        let mut comments = 0;
-        for second in 1..3_599 {
-            registry.keep(opened + Duration::from_secs(second));
-            let (frames, ended) = read(&mut stream);
-            assert!(!ended, "after {second} seconds");
-            comments += frames.len();
-        }
-        assert_eq!(comments, 3_598 / 15);
-
-        registry.keep(opened + LIFETIME);
-
-        assert!(read(&mut stream).1);
-    }
-}
+mod tests;
