@@ -27,7 +27,8 @@ const POLICY =
 
 export default defineConfig({
   plugins: [
-    vue(),
+    // Components are written with setup, ours and Vuetify's, so the other way of writing them is not shipped.
+    vue({ features: { optionsAPI: false } }),
     vuetify(),
     VueI18n({
       include: [fileURLToPath(new URL('./src/**/text.*.json', import.meta.url))],

@@ -1,4 +1,5 @@
 import { asked, expect, register, settled, signIn, stack, test } from './support/test'
+import { task } from './support/pages'
 import { counting } from './support/steps'
 import { texts } from './support/texts'
 
@@ -61,12 +62,23 @@ test('a double click is one image and one charge', async ({ page }) => {
 })
 
 test('a draft survives a reload, and a link that needs signing in', async ({ page }) => {
-  await register(page, 'draft')
+  const login = await register(page, 'draft')
   const prompt = words('an unfinished thought')
   await page.goto('/generate')
   await page.getByRole('textbox', { name: 'Prompt' }).fill(prompt)
   await expect(page.getByRole('button', { name: /^Generate/ })).toBeEnabled()
   await page.reload()
+  await expect(page.getByRole('textbox', { name: 'Prompt' })).toHaveValue(prompt)
+
+  // The session ends while the page is open; the link that needs it leads over the form to sign in, and back.
+  await page.context().clearCookies()
+  await page.goto('/wallet')
+  await expect(page).toHaveURL(/\/login\?to=\/wallet$/)
+  await page.getByLabel('E-mail address').fill(login.email)
+  await page.getByLabel('Password', { exact: true }).fill(login.password)
+  await page.getByRole('button', { name: 'Sign in' }).click()
+  await expect(page.getByRole('heading', { level: 1, name: 'Wallet' })).toBeVisible()
+  await page.getByRole('link', { name: 'Generate', exact: true }).first().click()
   await expect(page.getByRole('textbox', { name: 'Prompt' })).toHaveValue(prompt)
 })
 
@@ -79,9 +91,13 @@ test('a consumer sees nothing of whose keys made their images', async ({ page })
   })
   await page.context().clearCookies()
   await signIn(page, stack.users.consumer)
-  for (const path of ['/generate', '/history', '/wallet']) {
+  const made = await task()
+  const charges = await asked(page, stack.users.consumer, '/api/wallet/transactions?type=consume&limit=1') as { items: { id: string }[] }
+  for (const path of ['/generate', '/history', '/wallet', `/tasks/${made}`, `/wallet?open=${charges.items[0]?.id}`]) {
     await page.goto(path)
     await expect(page.getByRole('heading', { level: 1 })).toBeAttached()
+    if (path.includes('open=')) await expect(page.getByRole('dialog')).toContainText("Owner's part")
+    if (path.startsWith('/tasks/')) await expect(page.getByRole('heading', { name: 'What it cost' })).toBeVisible()
     await settled(page)
     bodies.push(await page.content())
   }
@@ -99,4 +115,18 @@ test('eight tabs of one browser all work', async ({ page, context }) => {
     await expect(other.getByRole('heading', { level: 1, name: 'Wallet' })).toBeVisible()
     await expect(other.getByRole('link', { name: /credits to spend/ })).toContainText('20.00')
   }
+})
+
+test('who wants to be told of a low balance sees it at the balance', async ({ page }) => {
+  const login = await register(page, 'low')
+  await page.goto('/profile')
+  const field = page.getByLabel('Tell me below so many credits')
+  const form = page.locator('form').filter({ has: field })
+  await field.fill('20.000001')
+  await form.getByRole('button', { name: 'Save' }).click()
+  await expect(page.getByRole('link', { name: /^20 credits to spend, low/ })).toBeVisible()
+  expect(await asked(page, login, '/api/auth/profile')).toMatchObject({ credits_low_at: '20.000001' })
+  await field.fill('')
+  await form.getByRole('button', { name: /^Save/ }).click()
+  await expect(page.getByRole('link', { name: /^20 credits to spend$/ })).toBeVisible()
 })

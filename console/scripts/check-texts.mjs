@@ -1,6 +1,7 @@
 // Compares the texts: the same keys and placeholders in both languages, words for every error code and every word of
 // the API that pages show, and no text that nothing names.
 import { readdirSync, readFileSync, existsSync } from 'node:fs'
+import { unnamed } from './named.mjs'
 
 const root = new URL('../', import.meta.url)
 const read = (path) => readFileSync(new URL(path, root), 'utf8')
@@ -58,6 +59,26 @@ for (const [schema, part] of Object.entries(words)) {
 for (const word of schemas.TaskErrorCode.enum) {
   if (!frame.has(`task_error.${word}.happened`)) faults.push(`src/app/text.en.json: lacks task_error.${word}`)
 }
+
+const admin = flat(json('src/features/admin/text.en.json'))
+const actions = [...read('../shared/src/audit_log/action.rs').matchAll(/= "([a-z_]+\.[a-z_]+)"/g)].map((it) => it[1])
+const checks = readdirSync(new URL('../shared/src/ledger/audit/sql/', root)).map((it) => it.replace(/\.sql$/, ''))
+if (actions.length < 20 || checks.length < 30) faults.push('the lists of audited acts and of checks are not where they were')
+for (const key of [...actions.map((it) => `log.word.${it}`), ...checks.map((it) => `audit.check.${it}`)]) {
+  if (!admin.has(key)) faults.push(`src/features/admin/text.en.json: lacks ${key}`)
+}
+
+/** The sources that name texts: a slice's texts are under its name. */
+const sources = readdirSync(new URL('src/', root), { recursive: true })
+  .filter((it) => /\.(vue|ts)$/.test(it) && !/\.spec\.ts$|\.gen\.ts$|[\\/]gen[\\/]/.test(it))
+  .map((it) => read(`src/${it}`))
+for (const word of schemas.JournalKind.enum) if (!admin.has(`journal.${word}`)) faults.push(`src/features/admin/text.en.json: lacks journal.${word}`)
+
+const kept = [...frame.keys(), ...slices.flatMap(({ name }) => {
+  const file = `src/features/${name}/text.en.json`
+  return existsSync(new URL(file, root)) ? [...flat(json(file)).keys()].map((it) => `${name}.${it}`) : []
+})]
+for (const key of unnamed(kept, sources)) faults.push(`${key}: nothing names it`)
 
 if (faults.length > 0) {
   console.error(faults.join('\n'))

@@ -21,7 +21,7 @@ async function first(login: Login, path: string): Promise<string> {
 }
 
 /** An image of the demo's consumer; one is made where there is none yet. */
-async function task(): Promise<string> {
+export async function task(): Promise<string> {
   const api = await request.newContext({ baseURL: stack.api_url })
   const session = await (await api.post('/api/auth/login', { data: stack.users.consumer })).json() as { access_token: string }
   const headers = { authorization: `Bearer ${session.access_token}` }

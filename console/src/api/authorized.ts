@@ -26,6 +26,18 @@ export const connection = reactive({
 /** These are asked with the session's cookie or with a password; a token would only make them fail in another way. */
 const OPEN = /^\/api\/auth\/(login|register|refresh|logout)$/
 
+/** Refusals of the token. Others of the same status are about a password or a code, and trying those twice counts twice. */
+const TOKEN_REFUSED = new Set<unknown>(['auth.invalid_token', 'auth.required'])
+
+async function refusesToken(response: Response): Promise<boolean> {
+  if (response.status !== 401) return false
+  try {
+    return TOKEN_REFUSED.has(((await response.clone().json()) as { code?: unknown }).code)
+  } catch {
+    return false
+  }
+}
+
 /** Sends a request as the signed-in user. A refused token is renewed once, and the request is sent again. */
 export async function authorized(input: RequestInfo | URL, init?: RequestInit): Promise<Response> {
   const request = new Request(input, init)
@@ -35,7 +47,7 @@ export async function authorized(input: RequestInfo | URL, init?: RequestInit): 
   const again = request.clone()
   request.headers.set('Authorization', `Bearer ${token}`)
   const response = await noted(request)
-  if (response.status !== 401) return response
+  if (!(await refusesToken(response))) return response
   const renewed = await credentials.renew(token)
   if (!renewed) return response
   again.headers.set('Authorization', `Bearer ${renewed}`)

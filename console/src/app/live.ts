@@ -24,13 +24,14 @@ const rest = (ms: number, signal: AbortSignal) => new Promise<void>((done) => {
   signal.addEventListener('abort', () => { clearTimeout(timer); done() }, { once: true })
 })
 
-/** Follows the person's events while the component lives. `live` says whether they arrive; until then, pages ask. */
-export function useEvents(tell: (event: StreamEvent) => void): { live: Readonly<Ref<boolean>> } {
+/** Follows the events of `user` while the component lives: tabs of other people neither lead nor hear. `live` says whether they arrive; until then, pages ask. */
+export function useEvents(user: string, tell: (event: StreamEvent) => void): { live: Readonly<Ref<boolean>> } {
   const live = ref(false)
   const stop = new AbortController()
   const locks = (navigator as Partial<Navigator>).locks
   if (!locks || !('BroadcastChannel' in globalThis)) return { live }
-  const channel = new BroadcastChannel('aetherflow.events')
+  const name = `aetherflow.events.${user}`
+  const channel = new BroadcastChannel(name)
   let deaf: ReturnType<typeof setTimeout> | undefined
   let last = ''
 
@@ -54,7 +55,7 @@ export function useEvents(tell: (event: StreamEvent) => void): { live: Readonly<
       await rest(pauseAfter(failures), stop.signal)
     }
   }
-  locks.request('aetherflow.events', { signal: stop.signal }, lead).catch(() => undefined)
+  locks.request(name, { signal: stop.signal }, lead).catch(() => undefined)
 
   onScopeDispose(() => {
     stop.abort()

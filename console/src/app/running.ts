@@ -6,6 +6,7 @@ import { useStale } from '@/api/effects'
 import type { StreamEvent } from '@/api/sse'
 import { usePoll } from '@/kit/poll'
 import { useEvents } from './live'
+import { useSession } from './session'
 
 const ACTIVE = new Set(['pending', 'processing'])
 /** How often own tasks are looked at while some are under way, and otherwise. */
@@ -47,7 +48,7 @@ export function useBar() {
     else if (name === 'resource') void stale('resource')
     else if (name === 'stream.reset') void stale('task', 'resource')
   }
-  const { live } = useEvents(tell)
+  const { live } = useEvents(useSession().user?.id ?? '', tell)
   // Events tell what happens; asking is for when they do not arrive, and once in a while in case one was missed.
   usePoll(() => newest.refetch(), () => (running.value > 0 && !live.value ? BUSY_MS : QUIET_MS))
   // A task that ended moved credits; what shows them is read again.

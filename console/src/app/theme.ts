@@ -1,11 +1,11 @@
 import { ref, watch } from 'vue'
 import { createVuetify, type ThemeDefinition } from 'vuetify'
-import { en, zhHans } from 'vuetify/locale'
-import { aliases, mdi } from 'vuetify/iconsets/mdi-svg'
+import { mdi } from 'vuetify/iconsets/mdi-svg'
 import type { App } from 'vue'
 import { locale } from './i18n'
 import { store, stored } from './storage'
 import { dark, light, type Palette } from './tokens'
+import { icons, zhHans } from './vuetify-parts'
 
 export const THEMES = ['system', 'light', 'dark'] as const
 export type ThemeName = (typeof THEMES)[number]
@@ -23,9 +23,9 @@ function definition(palette: Palette, isDark: boolean): ThemeDefinition {
 }
 
 export const vuetify = createVuetify({
-  icons: { defaultSet: 'mdi', aliases, sets: { mdi } },
+  icons: { defaultSet: 'mdi', aliases: icons, sets: { mdi } },
   // Its own words; ours are compiled at build time, and the compiler stays there.
-  locale: { locale: 'en', messages: { en, zhHans } },
+  locale: { locale: 'en', messages: { zhHans } },
   theme: { defaultTheme: theme.value, themes: { light: definition(light, false), dark: definition(dark, true) } },
   defaults: {
     global: { ripple: false },

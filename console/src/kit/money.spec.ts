@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { amount, compare, format, micros, minus, share, sum, times } from './money'
+import { amount, compare, format, isLow, micros, minus, share, sum, times } from './money'
 
 describe('money', () => {
   it('adds tenths without losing one', () => {
@@ -48,5 +48,15 @@ describe('money', () => {
 
   it('keeps bars between nothing and all', () => {
     expect([share('1', '4'), share('5', '4'), share('-1', '4'), share('1', '0')]).toEqual([0.25, 1, 0, 0])
+  })
+})
+
+describe('a low balance', () => {
+  it('is one below what the person named, to the sixth place', () => {
+    expect([isLow('4.999999', '5'), isLow('5', '5.0'), isLow('10', '9.5')]).toEqual([true, false, false])
+  })
+
+  it('is none for who named nothing', () => {
+    expect([isLow('0', undefined), isLow(undefined, '5')]).toEqual([false, false])
   })
 })

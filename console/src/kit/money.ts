@@ -52,6 +52,11 @@ export function compare(left: string, right: string): number {
   return difference < 0n ? -1 : difference > 0n ? 1 : 0
 }
 
+/** Whether somebody who wants to be told below `at` is to be told now. */
+export function isLow(available: string | undefined, at: string | undefined): boolean {
+  return available !== undefined && at !== undefined && compare(available, at) < 0
+}
+
 /** `part` of `whole`, between 0 and 1, for bars; it is for the eye, so a number will do. */
 export function share(part: string, whole: string): number {
   const of = exact(whole)

@@ -26,13 +26,6 @@ export function ago(at: string, now: number, locale: string): string {
   return writer.format(0, 'second')
 }
 
-/** When the text of `ago` is next another one, in milliseconds; never sooner than a second. */
-export function changesIn(at: string, now: number): number {
-  const distance = Math.abs(Date.parse(at) - now)
-  if (distance < MINUTE) return SECOND
-  return distance < HOUR ? 15 * SECOND : 5 * MINUTE
-}
-
 /** The day, in the person's zone. */
 export function day(at: string, locale: string): string {
   return new Intl.DateTimeFormat(locale, { year: 'numeric', month: 'short', day: 'numeric' }).format(Date.parse(at))

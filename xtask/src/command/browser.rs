@@ -25,11 +25,11 @@ const URL: &str = "CONSOLE_URL";
 pub fn check(checkout: &Checkout, interrupt: &Interrupt) -> Result<()> {
     let node = Node::find_or_bring(checkout, interrupt)?;
     console::install(checkout, &node, interrupt)?;
-    let generated = console::folder(checkout).join("src/api/gen");
+    let generated = console::folder(checkout).join("src/api");
     let before = console::hash(&generated)?;
     console::script(checkout, &node, "gen", interrupt)?;
     if console::hash(&generated)? != before {
-        bail!("console/src/api/gen was not made from this openapi.json; it is now, commit it");
+        bail!("console/src/api was not made from this openapi.json; it is now, commit it");
     }
     console::script(checkout, &node, "check", interrupt)?;
     console::build(checkout, &node, interrupt)

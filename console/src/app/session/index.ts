@@ -1,6 +1,6 @@
 import { defineStore } from 'pinia'
 import { computed, ref } from 'vue'
-import { login, logout, refreshSession, register } from '@/api/gen'
+import { getTotp, login, logout, refreshSession, register } from '@/api/gen'
 import type { LoginWritable, RegistrationWritable, Role, Session, User } from '@/api/gen'
 import { asProblem, type Problem } from '@/api/problem'
 import { authorizeBy } from '@/api/authorized'
@@ -22,6 +22,10 @@ export const useSession = defineStore('session', () => {
   const user = ref<User>()
   /** Why it is not known who is signed in, when the server could not be asked. */
   const trouble = ref<Problem>()
+  /** The person ended the session, here or in another tab; without it, it ran out. */
+  const left = ref(false)
+  /** The server refuses everything until a second factor is set up; undefined while that is asked. */
+  const mustEnrol = ref<boolean>()
   let token: string | undefined
   let until = 0
   let asked: Promise<void> | undefined
@@ -50,9 +54,25 @@ export const useSession = defineStore('session', () => {
     store('signed-in', undefined)
   }
 
+  function leave() {
+    left.value = true
+    forget()
+  }
+
+  /** Asks whether this admin must set up a second factor. That it cannot be asked is said by the pages. */
+  async function enrolment(): Promise<void> {
+    try {
+      const status = has('admin') ? (await getTotp({ throwOnError: true })).data : undefined
+      mustEnrol.value = status !== undefined && status.required && !status.enabled
+    } catch {
+      mustEnrol.value = false
+    }
+  }
+
   channel?.addEventListener('message', ({ data }: MessageEvent<Word>) => {
-    if (data.kind === 'session') take(data.session, data.until)
-    else forget()
+    if (data.kind === 'ended') return leave()
+    take(data.session, data.until)
+    if (mustEnrol.value === undefined) void enrolment()
   })
 
   /** Renews the session by its cookie, unless another tab did while this one waited for its turn. */
@@ -81,11 +101,11 @@ export const useSession = defineStore('session', () => {
   })
 
   return {
-    user, trouble, signedIn, has,
+    user, trouble, left, mustEnrol, signedIn, has, enrolment,
     /** Finds out who is signed in, once for each page load. */
     ready(): Promise<void> {
       if (stored('signed-in') === undefined) return Promise.resolve()
-      asked ??= renew().then(() => undefined)
+      asked ??= renew().then(enrolment)
       return asked
     },
     /** Asks again, after trouble. */
@@ -96,6 +116,7 @@ export const useSession = defineStore('session', () => {
     /** With `code`, a user with a second factor. */
     async login(body: LoginWritable & { code?: string }): Promise<void> {
       begin((await login({ body, headers: COOKIE, throwOnError: true })).data)
+      await enrolment()
     },
     async register(body: RegistrationWritable): Promise<void> {
       begin((await register({ body, headers: COOKIE, throwOnError: true })).data)
@@ -104,7 +125,7 @@ export const useSession = defineStore('session', () => {
     async logout(): Promise<void> {
       await alone('refresh', async () => {
         await logout({ headers: COOKIE, throwOnError: true })
-        forget()
+        leave()
       })
       channel?.postMessage({ kind: 'ended' } satisfies Word)
     },
@@ -118,7 +139,7 @@ export const useSession = defineStore('session', () => {
     },
     /** The server ended every session. */
     ended(): void {
-      forget()
+      leave()
       channel?.postMessage({ kind: 'ended' } satisfies Word)
     },
   }

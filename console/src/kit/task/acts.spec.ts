@@ -14,6 +14,13 @@ describe('making an image again', () => {
     })
   })
 
+  it('names no ceiling of zero, which the API refuses, and then asks no key that costs', () => {
+    const free = { ...task({}), route: 'any' as const, credits_held: '0' }
+    expect(requestOf(free)).not.toHaveProperty('max_credits')
+    expect(variationOf(free)).not.toHaveProperty('max_credits')
+    expect(requestOf(free).route).toBe('own')
+  })
+
   it('keeps seed zero, which is a seed', () => {
     expect(requestOf(task({ seed: 0 })).seed).toBe(0)
   })

@@ -1,12 +1,20 @@
 import { cancelTask, submitImage, type Task, type TextToImage } from '@/api/gen'
-import { FormKey } from '@/api/idempotency'
+import { compare } from '../money'
 import { imagePath, fileName } from './task'
+
+/**
+ * The most an image may cost, as a request says it. The API takes no ceiling of zero; only one's own keys cost nothing,
+ * so then those alone may serve, and the image still costs no more than was shown.
+ */
+export function atMost(credits: string): Pick<TextToImage, 'max_credits' | 'route'> {
+  return compare(credits, '0') > 0 ? { max_credits: credits } : { route: 'own' }
+}
 
 /** The request that would make this task's image again, for at most what this one set aside. */
 export function requestOf(task: Task): TextToImage {
   const { negative_prompt, aspect_ratio, seed, output_format, style_preset } = task.params
   return {
-    prompt: task.prompt, model: task.requested_model, aspect_ratio, output_format, route: task.route, max_credits: task.credits_held,
+    prompt: task.prompt, model: task.requested_model, aspect_ratio, output_format, route: task.route, ...atMost(task.credits_held),
     ...(negative_prompt ? { negative_prompt } : {}),
     ...(seed === undefined ? {} : { seed }),
     ...(style_preset ? { style_preset } : {}),
@@ -19,11 +27,9 @@ export function variationOf(task: Task, chance: () => number = Math.random): Tex
   return task.params.seed === undefined && task.image?.seed === undefined ? request : { ...request, seed: Math.floor(chance() * 4_294_967_295) }
 }
 
-/** Submits once, however often the answer is lost on the way. */
-export async function submit(body: TextToImage, key: FormKey = new FormKey()): Promise<Task> {
-  const { data } = await submitImage({ body, headers: { 'Idempotency-Key': key.of(body) }, throwOnError: true })
-  key.done()
-  return data
+/** Submits once for each key, however often the answer is lost on the way. */
+export async function submit(body: TextToImage, key: string): Promise<Task> {
+  return (await submitImage({ body, headers: { 'Idempotency-Key': key }, throwOnError: true })).data
 }
 
 /** Asks for the task to end. What comes back says whether it has. */

@@ -3,9 +3,16 @@ import { onMounted, onUnmounted, type Ref } from 'vue'
 /** What a letter does with the tile that has the focus. */
 export type TileKeys = Readonly<Record<string, (id: string) => void>>
 
-/** Inputs keep their letters. */
-function isTyping(target: EventTarget | null): boolean {
-  return target instanceof HTMLElement && target.closest('input, textarea, select, [contenteditable], [role=menu]') !== null
+const within = (target: EventTarget | null, places: string) => target instanceof HTMLElement && target.closest(places) !== null
+
+/** A dialog or menu keeps its keys: what lies beneath it is not meant. */
+export function isElsewhere(target: EventTarget | null): boolean {
+  return within(target, '.v-overlay')
+}
+
+/** Inputs keep their letters too. */
+export function isTyping(target: EventTarget | null): boolean {
+  return isElsewhere(target) || within(target, 'input, textarea, select, [contenteditable], [role=menu]')
 }
 
 /** The tile an arrow leads to: neighbours in the row, or the nearest in the next one. */
@@ -41,7 +48,8 @@ export function useWallKeys(wall: Ref<HTMLElement | undefined>, keys: TileKeys):
       const to = neighbour(all.map((it) => it.getBoundingClientRect()), at, key)
       all[to]?.focus()
     } else if (keys[event.key]) {
-      keys[event.key]?.(id)
+      // A key that is held asks for one thing, not for thirty a second.
+      if (!event.repeat) keys[event.key]?.(id)
     } else {
       return
     }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Model, Task } from '@/api/gen'
-import { abilities, emptyDraft, fitting, foreignTo, presetOf, ratiosFor, readDraft, requestFor, reuse, SEED_MAX, seedOf, withPreset } from './draft'
+import { abilities, emptyDraft, faultOf, fitting, foreignTo, presetOf, ratiosFor, readDraft, requestFor, reuse, SEED_MAX, seedOf, withPreset } from './draft'
 
 const model = (id: string, changes: Partial<Model> = {}): Model => ({
   id, provider: id.split('/')[0] ?? '', display_name: id, aspect_ratios: ['1:1', '16:9', '9:16'], output_formats: ['png', 'jpeg'],
@@ -13,6 +13,13 @@ const models = [
 const draft = (changes = {}) => ({ ...emptyDraft(), prompt: 'a fox', ...changes })
 
 describe('the draft', () => {
+  it('says which field no request may be made of', () => {
+    expect(faultOf(draft())).toBeUndefined()
+    expect(faultOf(draft({ seed: '0', ceiling: '0.000001' }))).toBeUndefined()
+    for (const seed of ['1.5', '-1', 'x', '4294967295']) expect(faultOf(draft({ seed }))).toBe('seed')
+    for (const ceiling of ['0', '-1', 'much', '1.0000001']) expect(faultOf(draft({ ceiling }))).toBe('ceiling')
+  })
+
   it('comes back as it was kept', () => {
     const kept = draft({ seed: '7', count: 3 })
     expect(readDraft(JSON.stringify(kept))).toEqual(kept)

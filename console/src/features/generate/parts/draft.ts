@@ -1,4 +1,5 @@
 import type { ImageFormat, Model, PresetParams, Route, Task, TextToImage } from '@/api/gen'
+import { micros } from '@/kit/money'
 
 /** What stands in the form. It survives a reload, and submitting does not clear it. */
 export interface Draft {
@@ -46,6 +47,12 @@ export function seedOf(draft: Draft): number | undefined {
   if (!/^\d{1,10}$/.test(draft.seed)) return undefined
   const seed = Number(draft.seed)
   return seed <= SEED_MAX ? seed : undefined
+}
+
+/** The field that says something no request may: it is never sent as if it were empty. */
+export function faultOf(draft: Draft): 'seed' | 'ceiling' | undefined {
+  if (draft.seed !== '' && seedOf(draft) === undefined) return 'seed'
+  return draft.ceiling !== '' && (micros(draft.ceiling) ?? 0n) <= 0n ? 'ceiling' : undefined
 }
 
 /** The ratios to choose from: the model's, or with `auto` those of any model. */

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { offer } from './quote'
+import { emptyDraft } from './draft'
+import { offer, requests } from './quote'
 
 const quote = { model: 'stability/core', estimate: '0.9', max_credits: '0.99', resources: 2, resources_free: 1, reference_cost: '0.9' }
 
@@ -25,5 +26,22 @@ describe('the offer', () => {
 
   it('never lowers a ceiling that was set', () => {
     expect(offer(quote, '0.95', 1, true)).toMatchObject({ each: '0.99', short: '0.04' })
+  })
+})
+
+describe('the requests of the form', () => {
+  it('say what one image may cost, each', () => {
+    const sent = requests({ ...emptyDraft(), prompt: 'a fox', seed: '7', count: 2 }, { each: '0.99' })
+    expect(sent.map((it) => [it.seed, it.max_credits, it.route])).toEqual([[7, '0.99', 'any'], [8, '0.99', 'any']])
+  })
+
+  it('name no ceiling where own keys cost nothing, for the API takes none of zero', () => {
+    const free = { ...quote, estimate: '0', max_credits: '0' }
+    const terms = offer(free, '0', 1, false)
+    expect(terms).toMatchObject({ each: '0', most: '0' })
+    expect(terms).not.toHaveProperty('short')
+    const [sent] = requests({ ...emptyDraft(), prompt: 'a fox' }, terms)
+    expect(sent).not.toHaveProperty('max_credits')
+    expect(sent?.route).toBe('own')
   })
 })

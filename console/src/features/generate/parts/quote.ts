@@ -1,5 +1,7 @@
-import type { Estimate } from '@/api/gen'
+import type { Estimate, TextToImage } from '@/api/gen'
 import { compare, minus, times } from '@/kit/money'
+import { atMost } from '@/kit/task/acts'
+import { requestFor, type Draft } from './draft'
 
 /** What the form costs, as it is told before the button is pressed. */
 export interface Offer {
@@ -40,4 +42,9 @@ export function offer(quote: Estimate, available: string, count: number, ceiling
     left: minus(available, most),
     ...(enough || canTight ? {} : { short: minus(need, available) }),
   }
+}
+
+/** The requests of the form: so many images, each for at most what the offer says. */
+export function requests(draft: Draft, terms: Pick<Offer, 'each'>): TextToImage[] {
+  return Array.from({ length: draft.count }, (_, n) => ({ ...requestFor(draft, n), ...atMost(terms.each) }))
 }

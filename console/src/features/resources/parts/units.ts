@@ -7,6 +7,11 @@ export function units(text: string, locale: string): string {
   return writer.format(text as Intl.StringNumericLiteral)
 }
 
+/** A rate as it was agreed, such as 0.125, in per cent and exactly: it is what somebody is paid by. */
+export function rate(text: string, locale: string): string {
+  return new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: 6 }).format(text as Intl.StringNumericLiteral)
+}
+
 /** A share from 0 to 1 as per cent; whole unless that would hide that something failed. */
 export function percent(share: number, locale: string): string {
   const digits = share > 0.99 && share < 1 ? 1 : 0

@@ -1,7 +1,7 @@
 import { reactive, ref } from 'vue'
-import { asProblem, type Problem } from '@/api/problem'
 import { useStale } from '@/api/effects'
 import { setResourceStatus, type Resource } from '@/api/gen'
+import { useAct } from '@/kit/act'
 
 type Wish = 'active' | 'paused'
 
@@ -11,10 +11,9 @@ export function usePause() {
   const wishes = reactive(new Map<string, Wish>())
   /** What was just done, for the words that offer to undo it. */
   const done = ref<{ resource: Resource; status: Wish }>()
-  const problem = ref<Problem>()
+  const { problem, run, retry } = useAct({ beside: true })
 
-  async function set(resource: Resource, status: Wish, tell: boolean): Promise<void> {
-    problem.value = undefined
+  const set = (resource: Resource, status: Wish, tell: boolean) => run(async () => {
     wishes.set(resource.id, status)
     done.value = tell ? { resource, status } : undefined
     try {
@@ -22,14 +21,14 @@ export function usePause() {
       await stale('resource')
     } catch (error) {
       done.value = undefined
-      problem.value = asProblem(error)
+      throw error
     } finally {
       wishes.delete(resource.id)
     }
-  }
+  })
 
   return {
-    done, problem,
+    done, problem, retry,
     /** The resource as the person wants it to be. */
     seen: (resource: Resource): Resource => {
       const status = wishes.get(resource.id)

@@ -1,28 +1,20 @@
 import { ref } from 'vue'
 import { useStale } from '@/api/effects'
 import { testResource, type ResourceTest } from '@/api/gen'
-import { asProblem, type Problem } from '@/api/problem'
+import { useAct } from '@/kit/act'
 
 /** Asks the provider about a key, now. */
 export function useTest(id: () => string) {
   const stale = useStale()
-  const busy = ref(false)
   const said = ref<ResourceTest>()
-  const problem = ref<Problem>()
+  const { busy, problem, run } = useAct()
 
-  async function run(): Promise<void> {
-    if (busy.value) return
-    busy.value = true
-    said.value = undefined
-    problem.value = undefined
-    try {
+  return {
+    busy, said, problem,
+    run: () => run(async () => {
+      said.value = undefined
       said.value = (await testResource({ path: { id: id() }, throwOnError: true })).data
       await stale('resource')
-    } catch (error) {
-      problem.value = asProblem(error)
-    } finally {
-      busy.value = false
-    }
+    }),
   }
-  return { busy, said, problem, run }
 }

@@ -27,6 +27,10 @@ describe('the code of a request', () => {
     for (const it of LANGUAGES) expect(snippet(task, HOST, it)).toContain('"aspect_ratio": "16:9"')
   })
 
+  it('names no ceiling where the image cost nothing', () => {
+    for (const it of LANGUAGES) expect(snippet({ ...task, credits_held: '0' }, HOST, it)).not.toContain('max_credits')
+  })
+
   it('never has a token in it', () => {
     for (const it of LANGUAGES) expect(snippet(task, HOST, it)).toContain('AETHERFLOW_TOKEN')
   })

@@ -7,8 +7,7 @@ export type Language = (typeof LANGUAGES)[number]
 
 /** The request's body as JSON that keeps line breaks and quotes of prompts what they are. */
 function body(task: Task): string {
-  const { max_credits, ...rest } = requestOf(task)
-  return JSON.stringify({ ...rest, max_credits }, null, 2)
+  return JSON.stringify(requestOf(task), null, 2)
 }
 
 /** In single quotes a shell changes nothing; only the quote itself must be let out. */
