@@ -128,11 +128,11 @@ const API: &[&str] = &[
 const ADMIN: &[&str] = &[
     "SELECT identity.totp_of(user_id) FROM identity.session",
     "SELECT params FROM generation.preset",
-    "SELECT id FROM identity.session",
+    "SELECT network FROM identity.session",
     "UPDATE identity.users SET display_name = 'Mine'",
     "SELECT identity.password_terms(id) FROM identity.users",
     "SELECT identity.matching_hash(id, '{}') FROM identity.users",
-    "SELECT identity.sign_out_everywhere(id) FROM identity.users",
+    "SELECT identity.end_session(user_id, id) FROM identity.session",
     "SELECT key_ciphertext FROM pool.resource",
     "SELECT data_key_wrapped FROM pool.resource",
     "SELECT pool.sealed_key(id, owner_id) FROM pool.resource",
