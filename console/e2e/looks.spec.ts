@@ -16,7 +16,7 @@ async function picture(page: Page, path: string): Promise<void> {
     canvas.width = image.width
     canvas.height = image.height
     canvas.getContext('2d')?.drawImage(image, 0, 0)
-    return canvas.toDataURL('image/webp', 0.8)
+    return canvas.toDataURL('image/webp', 0.7)
   }, png)
   await blank.close()
   writeFileSync(path, Buffer.from(url.replace(/^data:image\/webp;base64,/, ''), 'base64'))

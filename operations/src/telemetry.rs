@@ -41,6 +41,9 @@ pub fn init(program: Program, format: LogFormat) {
             .with_span_events(FmtSpan::NONE)
             // Not in files, pipes and journals: a search for a word would miss it there.
             .with_ansi(std::io::stderr().is_terminal())
+            // It would tell by `eprintln!` that a line could not be written, which panics where stderr cannot: a full
+            // disk must not end a service.
+            .log_internal_errors(false)
             .with_writer(std::io::stderr);
         // An application around us (a test) may log already; then its way holds.
         let _already = match format {

@@ -1,6 +1,6 @@
 //! The binary itself.
 
-use std::process::{Command, Stdio};
+use std::process::{Command, ExitStatus, Stdio};
 
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
@@ -95,11 +95,35 @@ async fn a_task_whose_end_was_written_but_not_heard_has_its_one_line_all_the_sam
     }
 }
 
+#[tokio::test]
+async fn a_worker_whose_log_cannot_be_written_goes_on() {
+    let mut exchange = Exchange::open().await;
+    exchange.sql("SELECT submit('11')").await;
+
+    let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let ended = run_a_worker(&mut exchange, full, "text", "completed").await;
+
+    assert!(ended.success(), "{ended}");
+    exchange.close().await;
+}
+
 /// What a worker writes that ends one task and is asked to stop.
 async fn log_of_a_worker(exchange: &mut Exchange, format: &str, status: &str) -> String {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("worker.log");
     let log = std::fs::File::create(&path).unwrap();
+    let ended = run_a_worker(exchange, log, format, status).await;
+    assert!(ended.success(), "{ended}");
+    std::fs::read_to_string(path).unwrap()
+}
+
+/// A worker that logs there, ends one task and is asked to stop.
+async fn run_a_worker(
+    exchange: &mut Exchange,
+    log: std::fs::File,
+    format: &str,
+    status: &str,
+) -> ExitStatus {
     let mut worker = Command::new(env!("CARGO_BIN_EXE_worker"))
         .env_clear()
         .envs(exchange.variables("redis://127.0.0.1:1", "test"))
@@ -110,7 +134,5 @@ async fn log_of_a_worker(exchange: &mut Exchange, format: &str, status: &str) ->
     exchange.wait_for_task("11", status).await;
     let pid = Pid::from_raw(i32::try_from(worker.id()).unwrap());
     kill(pid, Signal::SIGTERM).unwrap();
-    let ended = tokio::task::spawn_blocking(move || worker.wait().unwrap()).await.unwrap();
-    assert!(ended.success(), "{ended}");
-    std::fs::read_to_string(path).unwrap()
+    tokio::task::spawn_blocking(move || worker.wait().unwrap()).await.unwrap()
 }
